@@ -1,0 +1,103 @@
+import logging
+import time
+
+from psycopg2 import errors as pg_errors
+from werkzeug.exceptions import HTTPException
+
+from odoo import http
+from odoo.http import request
+
+from ..tools.inbound import InboundRequest
+from .dispatcher import refusal
+
+_logger = logging.getLogger(__name__)
+
+#: Bytes. Meta sends up to 3 MB; nothing that we expect is larger (SC1).
+MAX_BODY = 4 * 1024 * 1024
+#: Seconds between two wake-ups of the inbox job by one process (DESIGN 3.3).
+WAKE_EVERY = 0.2
+#: Inserts of the same event by several servers at one moment (DESIGN 3.1).
+INSERT_TRIES = 5
+
+_last_wake = {}
+
+
+class KalaWebhook(http.Controller):
+    """The one door for events of providers (DESIGN 2)."""
+
+    @http.route(
+        "/kala/webhook/<string:token>",
+        type="kala_webhook",
+        auth="public",
+        methods=["GET", "POST"],
+        csrf=False,
+        save_session=False,
+        max_content_length=MAX_BODY,
+    )
+    def webhook(self, token, **_params):
+        """Store what an authentic provider sends, and answer at once.
+
+        :param str token: the connection's secret, ``kala.connection.webhook_token``
+        :return: the provider's own acknowledgement; an empty 404 for any refusal (SC1)
+        """
+        inbound = self._read_request()
+        connection = request.env["kala.connection"].sudo()._find_by_token(token)
+        if inbound is None or not connection:
+            return refusal()
+        provider = connection._provider()
+        if provider is None:
+            return refusal()
+        if inbound.method == "GET" and not inbound.is_event:
+            return self._answer_challenge(provider, connection, inbound)
+        if not provider._verify(connection, inbound):
+            connection._count_refusal()
+            return refusal()
+        self._store(connection, inbound)
+        body, content_type = provider._acknowledge(connection, inbound)
+        return http.Response(body, status=200, content_type=content_type)
+
+    def _read_request(self):
+        """:return: InboundRequest, or None where the body is too large or broken off"""
+        incoming = request.httprequest
+        try:
+            body = incoming.get_data(cache=False, parse_form_data=False)
+        except HTTPException:
+            return None
+        return InboundRequest(
+            method=incoming.method,
+            url=incoming.url,
+            headers={k.lower(): v for k, v in incoming.headers.items()},
+            query=tuple(incoming.args.items(multi=True)),
+            body=body,
+        )
+
+    def _answer_challenge(self, provider, connection, inbound):
+        answer = provider._answer_challenge(connection, inbound)
+        if answer is None:
+            connection._count_refusal()
+            return refusal()
+        return http.Response(answer, status=200, content_type="text/plain")
+
+    def _store(self, connection, inbound):
+        """Make the event durable, whatever its twin on another server does meanwhile."""
+        cr = request.env.cr
+        events = request.env["kala.inbound.event"].sudo()
+        for attempt in range(INSERT_TRIES):
+            try:
+                stored = events._insert_event(connection, inbound)
+                cr.commit()  # pylint: disable=invalid-commit
+                break
+            except pg_errors.SerializationFailure:
+                # The twin committed after our snapshot: the next one sees it (DESIGN 3.1).
+                cr.rollback()
+                if attempt + 1 == INSERT_TRIES:
+                    raise
+        if stored:
+            self._wake_inbox(cr.dbname)
+
+    def _wake_inbox(self, dbname):
+        now = time.monotonic()
+        if now - _last_wake.get(dbname, 0.0) < WAKE_EVERY:
+            return
+        _last_wake[dbname] = now
+        request.env["kala.inbox"].sudo()._wake()

@@ -1,0 +1,231 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..tools import const
+from ..tools.phone import email_key, format_phone, phone_key
+
+
+class KalaLine(models.Model):
+    """One number, sender, page or mailbox of ours, and whose work it brings (RE1)."""
+
+    _name = "kala.line"
+    _description = "Communication Line"
+    _order = "sequence, id"
+    _check_company_auto = True
+
+    name = fields.Char(required=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    channel = fields.Selection(const.CHANNELS, required=True)
+    connection_id = fields.Many2one(
+        "kala.connection", index=True, ondelete="restrict", check_company=True
+    )
+    provider = fields.Char(related="connection_id.provider")
+    connection_state = fields.Selection(related="connection_id.state", string="Connection state")
+    address = fields.Char(
+        help="Phone number in international form, e-mail address, or the sender's name."
+    )
+    external_id = fields.Char(
+        string="Provider's id", help="How the provider names this line in its events."
+    )
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, default=lambda self: self.env.company
+    )
+    is_default = fields.Boolean(
+        string="Default line", help="Used for this channel when nothing else decides."
+    )
+    is_new = fields.Boolean(
+        string="To set up",
+        readonly=True,
+        help="The provider named this line before anybody had set it up.",
+    )
+    user_ids = fields.Many2many(
+        "res.users",
+        string="May send from it",
+        help="Leave empty to let every communication user of the company send from it.",
+    )
+    # RE1: what comes in on this line
+    user_id = fields.Many2one("res.users", string="Responsible", check_company=True)
+    team_id = fields.Many2one("crm.team", string="Sales team", check_company=True)
+    source_id = fields.Many2one("utm.source")
+    medium_id = fields.Many2one("utm.medium")
+    campaign_id = fields.Many2one("utm.campaign")
+    notify_all = fields.Boolean(
+        string="Notify everybody",
+        help="Notify all communication users who may read the record.",
+    )
+    calendar_id = fields.Many2one(
+        "resource.calendar",
+        string="Send window",
+        check_company=True,
+        help="Working hours in which texts leave from this line; empty: the company's.",
+    )
+
+    _external_uniq = models.UniqueIndex(
+        "(connection_id, channel, external_id) WHERE external_id <> ''",
+        "The connection already has a line with this provider's id.",
+    )
+    _default_uniq = models.UniqueIndex(
+        "(company_id, channel) WHERE is_default AND active",
+        "The channel already has a default line in this company.",
+    )
+    _address_idx = models.Index("(connection_id, channel, address)")
+
+    # ------------------------------------------------------------------ ORM
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        lines = super().create([self._normalise_vals(vals) for vals in vals_list])
+        for line in lines:
+            self.env["kala.line.pace"].sudo()._ensure(line)
+            line._become_default_if_first()
+        return lines
+
+    def write(self, vals):
+        if vals.get("is_default"):
+            self._drop_other_defaults()
+        vals = self._normalise_vals(vals, self[:1])
+        if not self.env.context.get("kala_keep_new") and self._is_set_up_by(vals):
+            vals = dict(vals, is_new=False)
+        return super().write(vals)
+
+    @staticmethod
+    def _is_set_up_by(vals):
+        return bool({"name", "user_id", "team_id", "user_ids", "source_id"} & set(vals))
+
+    def _normalise_vals(self, vals, line=None):
+        """Phones are kept as E.164, e-mails in lower case; a sender's name as it is."""
+        if not vals.get("address"):
+            return vals
+        company = self.env["res.company"].browse(
+            vals.get("company_id") or (line and line.company_id.id) or self.env.company.id
+        )
+        return dict(vals, address=self._normalise_address(vals["address"], company))
+
+    @api.model
+    def _normalise_address(self, address, company):
+        key = email_key(address) or phone_key(address, company._kala_region())
+        return key.value if key and key.kind != "raw" else address.strip()
+
+    def _become_default_if_first(self):
+        """The first line of a channel is its default: nobody has to know the switch."""
+        if self.is_default or not self.connection_id:
+            return
+        others = self.search_count(
+            [
+                ("company_id", "=", self.company_id.id),
+                ("channel", "=", self.channel),
+                ("is_default", "=", True),
+            ]
+        )
+        if not others:
+            self.with_context(kala_keep_new=True).is_default = True
+
+    def _drop_other_defaults(self):
+        for line in self:
+            others = self.search(
+                [
+                    ("company_id", "=", line.company_id.id),
+                    ("channel", "=", line.channel),
+                    ("is_default", "=", True),
+                    ("id", "not in", self.ids),
+                ]
+            )
+            others.write({"is_default": False})
+            others.flush_recordset()
+
+    @api.constrains("connection_id", "channel")
+    def _check_channel(self):
+        for line in self:
+            provider = line.connection_id and line.connection_id._provider()
+            if provider and line.channel not in provider._channels:
+                raise ValidationError(
+                    self.env._(
+                        "%(provider)s has no lines for this channel. Choose another channel or "
+                        "another connection.",
+                        provider=provider._label,
+                    )
+                )
+
+    @api.depends("name", "address", "company_id")
+    def _compute_display_name(self):
+        for line in self:
+            address = line.address or ""
+            if address.startswith("+"):
+                address = format_phone(address, line.company_id._kala_region())
+            same = not address or address == line.name
+            line.display_name = line.name if same else f"{line.name} ({address})"
+
+    # ------------------------------------------------------------------ lookup
+
+    @api.model
+    def _find_or_create(self, connection, channel, external_id="", address="", name=""):
+        """Find the line that an event names; one that is not known yet becomes a new line to
+        set up (WA3), so that nothing is lost.
+
+        :param str external_id: the provider's id of our number
+        :param str address: our number as the provider wrote it
+        :return: ``kala.line``; empty where the event names none and the connection has not
+            exactly one
+        """
+        known = self.with_context(active_test=False).search(
+            [("connection_id", "=", connection.id), ("channel", "=", channel)]
+        )
+        if external_id:
+            found = known.filtered(lambda line: line.external_id == external_id)
+            if found:
+                return found[:1]
+        if address:
+            address = self._normalise_address(address, connection.company_id)
+            found = known.filtered(
+                lambda line: line.address == address
+                and not (external_id and line.external_id)
+            )
+            if found:
+                if external_id:
+                    found[:1].external_id = external_id
+                return found[:1]
+        if not external_id and not address:
+            return known if len(known) == 1 else known.filtered("is_default")[:1]
+        return self.create(
+            {
+                "name": name or address or external_id,
+                "channel": channel,
+                "connection_id": connection.id,
+                "company_id": connection.company_id.id,
+                "external_id": external_id or False,
+                "address": address or False,
+                "is_new": True,
+            }
+        )
+
+    @api.model
+    def _usable_domain(self, company, channel):
+        return [
+            ("company_id", "=", company.id),
+            ("channel", "=", channel),
+            ("connection_id.state", "!=", "draft"),
+        ]
+
+    def _may_send(self, user):
+        """:return: whether this user may send from the line"""
+        return not self.user_ids or user in self.user_ids or user._is_superuser()
+
+    @api.model
+    def _choose(self, company, channel, user, contact=None):
+        """Choose the line to send from (SE4): where the contact wrote to, else the default.
+
+        :param contact: ContactKey of the recipient, or None
+        :return: ``kala.line``, empty where the channel has none that the user may use
+        """
+        lines = self.sudo().search(self._usable_domain(company, channel))
+        lines = lines.filtered(lambda line: line._may_send(user) and line._can_send())
+        if contact:
+            last = self.env["kala.communication"]._last_line(company, channel, contact)
+            if last in lines:
+                return last
+        return lines.filtered("is_default")[:1] or lines[:1]
+
+    def _can_send(self):
+        provider = self.connection_id._provider()
+        return provider is None or provider._can_send

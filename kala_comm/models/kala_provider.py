@@ -1,0 +1,175 @@
+from odoo import api, models
+
+from ..tools import const
+from ..tools.messages import SendResult
+
+
+class KalaProvider(models.AbstractModel):
+    """What the core asks of a provider. A provider is ``kala.provider.<code>``: a short file of
+    facts about one protocol. Queue, retry, idempotency, matching, pace and log are the core's.
+
+    Hooks that verify, parse, build or read get plain values (``tools/inbound.py``,
+    ``tools/messages.py``); those that read an answer are static, since they run in a thread
+    without the ORM.
+    """
+
+    _name = "kala.provider"
+    _description = "Communication Provider"
+
+    #: What people call it.
+    _label = ""
+    #: Channels of its lines.
+    _channels = ()
+    #: Where it is reached; ``kala.connection.api_url`` overrides it.
+    _api_url = ""
+    #: Fields of ``kala.connection`` without which nothing can be sent.
+    _required_fields = ()
+    #: Longest text in characters; 0 = no limit.
+    _max_text_length = 0
+    #: Messages a second over one line (WA7); 0 = as fast as the pool allows.
+    _rate_per_second = 0.0
+    #: Seconds between two messages of one line to one recipient; 0 = none.
+    _pair_seconds = 0.0
+    #: Hours after the contact's last message in which free text is allowed; 0 = always.
+    _free_text_hours = 0
+    #: Seconds that one send may take; `sending` longer than twice this becomes `unknown`.
+    _timeout = 20.0
+    #: Whether it may be asked what became of a message, or repeats our own id in a report.
+    _resolves_unknown = False
+    #: Whether a line of it may be chosen for sending.
+    _can_send = True
+
+    # ------------------------------------------------------------------ registry
+
+    @api.model
+    def _providers(self):
+        """:return: dict code → provider model, of all installed addons"""
+        prefix = "kala.provider."
+        return {
+            name[len(prefix) :]: self.env[name]
+            for name in sorted(self.env.registry)
+            if name.startswith(prefix)
+        }
+
+    @api.model
+    def _get(self, code):
+        """:return: the provider's model, or None when its addon is not installed"""
+        return self.env.get(f"kala.provider.{code}") if code else None
+
+    @api.model
+    def _code(self):
+        return self._name.rpartition(".")[2]
+
+    # ------------------------------------------------------------------ incoming
+
+    @api.model
+    def _verify(self, connection, inbound):
+        """Say whether a request is from the provider (SC1). Compare in constant time; where no
+        secret is configured, refuse.
+
+        :param connection: ``kala.connection``, sudo
+        :param InboundRequest inbound: the request as it came
+        :return: bool
+        """
+        raise NotImplementedError()
+
+    @api.model
+    def _answer_challenge(self, connection, inbound):
+        """Answer a GET that verifies the webhook.
+
+        :return: text of the answer, or None to refuse
+        """
+        return None
+
+    @api.model
+    def _acknowledge(self, connection, inbound):
+        """:return: (body, content type) that the provider wants to read"""
+        return "", "text/plain"
+
+    @api.model
+    def _parse(self, connection, inbound):
+        """Read an event that was verified and stored.
+
+        Every part of a batch becomes one item; what cannot be understood becomes
+        ``Unusable``, so that its neighbours live on.
+
+        :return: list of IncomingMessage, DeliveryReport, CallEvent, Unusable
+        """
+        raise NotImplementedError()
+
+    # ------------------------------------------------------------------ outgoing
+
+    @api.model
+    def _prepare_send(self, communication):
+        """Build the request that sends one message.
+
+        :param communication: ``kala.communication``, sudo, about to be sent
+        :return: SendRequest; or a SendResult where it can be told without asking anybody
+        """
+        raise NotImplementedError()
+
+    @staticmethod
+    def _read_send(answer):
+        """Read the answer to a send. Runs in a thread.
+
+        :param HttpAnswer answer:
+        :return: SendResult; None where the body is not what the provider documents
+        """
+        raise NotImplementedError()
+
+    @api.model
+    def _prepare_lookup(self, communication):
+        """:return: SendRequest that asks what became of a message, or None"""
+        return None
+
+    @staticmethod
+    def _read_lookup(answer):
+        """:return: DeliveryReport, or None where the answer does not tell"""
+        return None
+
+    @api.model
+    def _check(self, communication):
+        """Refuse what the provider would refuse, before it is asked.
+
+        :return: SendResult of a refusal, or None
+        """
+        limit = self._max_text_length
+        if limit and len(communication.body or "") > limit:
+            return SendResult.refused(
+                "rejected",
+                self.env._(
+                    "The text has %(length)s characters, %(provider)s takes %(limit)s at most. "
+                    "Shorten it and send again.",
+                    length=len(communication.body),
+                    provider=self._label,
+                    limit=limit,
+                ),
+            )
+        return None
+
+    # ------------------------------------------------------------------ connection
+
+    @api.model
+    def _prepare_health(self, connection):
+        """:return: SendRequest that tells whether the login works, or None"""
+        return None
+
+    @staticmethod
+    def _read_health(answer):
+        """:return: dict: ``ok``, ``reason``, ``balance`` (float or None), ``lines`` (list of
+        dicts ``external_id``, ``address``, ``name`` found at the provider)"""
+        return {"ok": answer.status == 200, "reason": answer.text[:200]}
+
+    @api.model
+    def _missing_fields(self, connection):
+        """:return: names of required fields of the connection that are empty"""
+        return [name for name in self._required_fields if not connection[name]]
+
+    @api.model
+    def _base_url(self, connection):
+        """:return: where the provider is reached, without a slash at the end"""
+        return (connection.api_url or self._api_url).rstrip("/")
+
+    @api.model
+    def _families(self):
+        return {const.CHANNEL_FAMILY[channel] for channel in self._channels}

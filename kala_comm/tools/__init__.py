@@ -1,0 +1,3 @@
+"""Plain Python without the ORM: everything here is testable without a database."""
+
+from . import backoff, const, http, inbound, messages, phone, text

@@ -1,0 +1,113 @@
+"""Vocabularies of the core. Providers map their own words onto these."""
+
+CHANNELS = [
+    ("sms", "SMS"),
+    ("whatsapp", "WhatsApp"),
+    ("messenger", "Messenger"),
+    ("telegram", "Telegram"),
+    ("viber", "Viber"),
+    ("voice", "Call"),
+    ("email", "E-mail"),
+]
+TEXT_CHANNELS = ("sms", "whatsapp", "messenger", "telegram", "viber")
+
+#: Settings are kept for these three families (MA4, RE2): texts, calls, e-mails.
+CHANNEL_FAMILY = {
+    **dict.fromkeys(TEXT_CHANNELS, "text"),
+    "voice": "call",
+    "email": "email",
+}
+
+CONTACT_KINDS = [
+    ("phone", "Phone"),
+    ("email", "E-mail"),
+    ("whatsapp", "WhatsApp user"),
+    ("messenger", "Messenger user"),
+    ("telegram", "Telegram user"),
+    ("viber", "Viber user"),
+    ("raw", "Other number"),
+]
+#: Kinds that a record has by its own fields; the others are ids of one connection (MA8).
+FIELD_CONTACT_KINDS = ("phone", "email", "raw")
+
+COMMUNICATION_STATES = [
+    ("scheduled", "Scheduled"),
+    ("queued", "Queued"),
+    ("sending", "Sending"),
+    ("unknown", "Unknown"),
+    ("sent", "Sent"),
+    ("delivered", "Delivered"),
+    ("read", "Read"),
+    ("failed", "Failed"),
+    ("cancelled", "Cancelled"),
+    ("received", "Received"),
+]
+#: A report may move a communication to the right only (DE1). ``failed`` stands before
+#: ``delivered``: a message that failed on one device may still arrive on another.
+STATE_RANK = (
+    "scheduled",
+    "queued",
+    "cancelled",
+    "sending",
+    "unknown",
+    "sent",
+    "failed",
+    "delivered",
+    "read",
+)
+UNSENT_STATES = ("scheduled", "queued")
+SENT_STATES = ("sent", "delivered", "read")
+
+WAIT_REASONS = [
+    ("person", "A person chose the time"),
+    ("window", "Outside the send window"),
+    ("retry", "Waiting to try again"),
+    ("limit", "Waiting for the provider's limit"),
+]
+
+FAILURE_KINDS = [
+    ("address", "Wrong address"),
+    ("consent", "No consent"),
+    ("credit", "No credit"),
+    ("sender", "Sender not approved"),
+    ("connection", "Connection problem"),
+    ("limit", "Limit reached"),
+    ("window", "Window closed"),
+    ("temporary", "Temporary problem"),
+    ("rejected", "Rejected"),
+]
+#: These retry by themselves (DE2); the others wait for a person.
+RETRY_KINDS = ("temporary", "limit")
+#: These say that the whole connection is of no use at the moment: it pauses (DE5).
+PAUSE_KINDS = ("credit", "connection")
+
+PRIORITY_PERSON = 0
+PRIORITY_AUTOMATION = 1
+PRIORITY_MASS = 2
+
+CALL_STATUSES = [
+    ("ringing", "Ringing"),
+    ("answered", "Answered"),
+    ("missed", "Missed"),
+    ("busy", "Busy"),
+    ("failed", "Failed"),
+    ("voicemail", "Voicemail"),
+    ("forwarded", "Forwarded"),
+]
+
+#: Status types that the product delivers (ST1): code, name.
+STATUS_TYPES = (
+    "new",
+    "open",
+    "waiting",
+    "closed",
+    "won",
+    "lost",
+    "irrelevant",
+    "duplicate",
+)
+#: Delivered value of "excluded status types" (MA2).
+EXCLUDED_STATUS_TYPES = ("closed", "won", "lost", "irrelevant", "duplicate")
+
+#: An address on more records than this still matches but makes none similar.
+SIMILAR_LIMIT = 50

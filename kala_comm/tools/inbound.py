@@ -1,0 +1,70 @@
+"""A webhook request as plain values: what a provider verifies, and what is parsed later."""
+
+import dataclasses
+import functools
+import hashlib
+import json
+import urllib.parse
+
+from .text import clean_text
+
+
+@dataclasses.dataclass(frozen=True)
+class InboundRequest:
+    """One request at the door, or the stored event made from it.
+
+    :ivar str url: full public URL, with query (Twilio signs it)
+    :ivar dict headers: names in lower case
+    :ivar tuple query: (name, value) pairs, in order
+    :ivar bytes body: exactly as it came
+    """
+
+    method: str
+    url: str
+    headers: dict
+    query: tuple
+    body: bytes
+
+    @property
+    def content_type(self):
+        return self.headers.get("content-type", "").split(";")[0].strip().lower()
+
+    @property
+    def is_event(self):
+        """A GET that carries an event (some PBXs and gateways), not a verification."""
+        names = {name for name, _value in self.query}
+        return bool(names) and not any(name.startswith("hub.") for name in names)
+
+    @functools.cached_property
+    def form(self):
+        """:return: tuple of (name, value), of a form body, or of the query for a GET"""
+        if self.method == "GET":
+            return self.query
+        text = self.body.decode("utf-8", "replace")
+        pairs = urllib.parse.parse_qsl(text, keep_blank_values=True, errors="replace")
+        return tuple((clean_text(k), clean_text(v)) for k, v in pairs)
+
+    @property
+    def form_dict(self):
+        """:return: the form as a dict; of a repeated name the first value"""
+        values = {}
+        for name, value in self.form:
+            values.setdefault(name, value)
+        return values
+
+    @functools.cached_property
+    def json(self):
+        """:return: the decoded JSON body; None where it is not JSON"""
+        try:
+            return json.loads(self.body.decode("utf-8", "replace"))
+        except (ValueError, RecursionError):
+            return None
+
+    @property
+    def digest(self):
+        """The event's identity: an id taken from inside would lose messages when the provider
+        regroups a batch (DESIGN 3.1)."""
+        seed = self.body
+        if self.method == "GET":
+            seed = urllib.parse.urlencode(self.query).encode()
+        return hashlib.sha256(seed).hexdigest()

@@ -1,0 +1,280 @@
+"""What a provider's events are parsed into, and what it answers when we send.
+
+These frozen dataclasses are the whole language between a provider and the core. They hold
+plain values only, so that they travel through JSON (the inbox keeps one row for each) and
+through threads (the dispatcher sends without the ORM).
+"""
+
+import dataclasses
+from datetime import datetime, timezone
+
+from .text import clean_text
+
+
+def _clean(value):
+    if isinstance(value, str):
+        return clean_text(value)
+    if isinstance(value, dict):
+        return {_clean(k): _clean(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_clean(v) for v in value]
+    if isinstance(value, datetime):
+        return to_naive_utc(value).isoformat()
+    return value
+
+
+def to_naive_utc(value):
+    """:return: the moment as naive UTC, as Odoo stores it; aware values are converted."""
+    if value.tzinfo:
+        value = value.astimezone(timezone.utc).replace(tzinfo=None)
+    return value.replace(microsecond=0)
+
+
+def from_timestamp(value):
+    """Read a provider's unix time.
+
+    :param value: seconds since 1970, a number or its text; milliseconds are recognised
+    :return: naive UTC datetime, or None where the value is no usable moment
+    """
+    try:
+        seconds = float(value)
+        if seconds > 1e11:
+            seconds /= 1000
+        return datetime.fromtimestamp(seconds, timezone.utc).replace(
+            tzinfo=None, microsecond=0
+        )
+    except (TypeError, ValueError, OverflowError, OSError):
+        return None
+
+
+@dataclasses.dataclass(frozen=True)
+class InboundFile:
+    """A file that a customer sent; its bytes are fetched later, never in the webhook.
+
+    :ivar str kind: image, video, audio, document, sticker, contact, location
+    :ivar str provider_id: the provider's id to fetch it by, where it has one
+    :ivar str url: where to fetch it, where there is no id
+    """
+
+    kind: str
+    name: str = ""
+    mimetype: str = ""
+    provider_id: str = ""
+    url: str = ""
+    size: int = 0
+
+
+@dataclasses.dataclass(frozen=True)
+class _InboundBase:
+    @classmethod
+    def from_json(cls, values):
+        """Rebuild from :meth:`to_json`; unknown names are left out."""
+        names = {f.name: f for f in dataclasses.fields(cls)}
+        known = {k: v for k, v in values.items() if k in names}
+        for name in ("date", "started_at", "answered_at", "ended_at"):
+            if known.get(name):
+                known[name] = datetime.fromisoformat(known[name])
+        if "files" in known:
+            known["files"] = tuple(InboundFile(**f) for f in known["files"])
+        if "line_addresses" in known:
+            known["line_addresses"] = tuple(known["line_addresses"])
+        return cls(**known)
+
+    def to_json(self):
+        """:return: plain dict, free of NUL bytes and lone surrogates (PostgreSQL refuses them)."""
+        return _clean(dataclasses.asdict(self))
+
+
+@dataclasses.dataclass(frozen=True)
+class IncomingMessage(_InboundBase):
+    """One text message that reached us, or (``echo``) one that left from elsewhere.
+
+    :ivar str channel: one of ``CHANNELS``
+    :ivar str uid: the provider's documented id of the message; empty where it has none
+    :ivar str line_external_id: the provider's id of our number (Meta's ``phone_number_id``)
+    :ivar str line_address: our number as the provider wrote it; names a line not known yet
+    :ivar str contact_kind: ``phone`` (any spelling, the core makes the key) or the kind of id
+    :ivar str contact_value: the sender: phone in any spelling or the id on this connection
+    :ivar str contact_uid: a second, stable id of the sender on this connection, if any (MA8)
+    :ivar str contact_name: the name the sender gave himself
+    :ivar datetime date: when it was sent, naive UTC; None = now
+    :ivar str reply_to: ``uid`` of the message of ours that is quoted (MA7)
+    :ivar bool echo: written by us, but not through us (typed on the phone): outgoing
+    :ivar str echo_key: our own id that came back in it: then it is a report, not an echo
+    :ivar str kind: text, file, location, contact, reaction, edit, revoke, system, unsupported …
+    :ivar dict extra: what the provider said beyond this, kept with the communication
+    """
+
+    channel: str
+    uid: str
+    contact_value: str
+    contact_kind: str = "phone"
+    contact_uid: str = ""
+    contact_name: str = ""
+    line_external_id: str = ""
+    line_address: str = ""
+    body: str = ""
+    subject: str = ""
+    date: datetime | None = None
+    reply_to: str = ""
+    target_uid: str = ""
+    files: tuple = ()
+    echo: bool = False
+    echo_key: str = ""
+    kind: str = "text"
+    extra: dict = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True)
+class DeliveryReport(_InboundBase):
+    """What became of a message of ours.
+
+    :ivar str uid: the provider's id of the message
+    :ivar str key: our own id that the provider echoes (:meth:`kala.communication.echo_key`)
+    :ivar str state: sent, delivered, read or failed; anything else is kept and ignored
+    :ivar str failure_kind: one of ``FAILURE_KINDS`` where it failed
+    :ivar str code: the provider's error code
+    """
+
+    uid: str = ""
+    key: str = ""
+    state: str = ""
+    date: datetime | None = None
+    failure_kind: str = ""
+    failure_reason: str = ""
+    code: str = ""
+    line_external_id: str = ""
+    line_address: str = ""
+    extra: dict = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True)
+class CallEvent(_InboundBase):
+    """One event of a phone call; events of one call share ``uid`` and come in any order.
+
+    :ivar str event: ringing, answered, ended or recording
+    :ivar str direction: in or out
+    :ivar str status: one of ``CALL_STATUSES`` where the event knows it
+    :ivar int duration: seconds of talk
+    :ivar int ring_seconds: seconds of ringing
+    """
+
+    uid: str
+    event: str
+    direction: str = "in"
+    contact_value: str = ""
+    contact_name: str = ""
+    line_external_id: str = ""
+    line_address: str = ""
+    extension: str = ""
+    status: str = ""
+    duration: int = 0
+    ring_seconds: int = 0
+    date: datetime | None = None
+    started_at: datetime | None = None
+    answered_at: datetime | None = None
+    ended_at: datetime | None = None
+    recording_url: str = ""
+    extra: dict = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True)
+class Unusable(_InboundBase):
+    """A part of an event that is authentic but cannot be understood: a dead letter (AD3).
+
+    :ivar str key: what makes it the same part when the provider repeats it
+    """
+
+    key: str
+    reason: str
+    raw: dict = dataclasses.field(default_factory=dict)
+
+
+#: Name of the item kind in the inbox → class. ``kind`` of ``kala.inbound.item``.
+ITEM_CLASSES = {
+    "message": IncomingMessage,
+    "report": DeliveryReport,
+    "call": CallEvent,
+    "unusable": Unusable,
+}
+ITEM_KINDS = {cls: kind for kind, cls in ITEM_CLASSES.items()}
+
+
+@dataclasses.dataclass(frozen=True)
+class SendRequest:
+    """One HTTP request that sends one message; built with the ORM, sent without it.
+
+    :ivar object data: form fields (dict or list of pairs) or raw bytes
+    :ivar object json: body to encode as JSON, instead of ``data``
+    :ivar tuple auth: (user, password) of Basic authentication
+    :ivar float timeout: seconds for the whole answer
+    """
+
+    url: str
+    method: str = "POST"
+    headers: dict = dataclasses.field(default_factory=dict)
+    params: dict | None = None
+    data: object = None
+    json: object = None
+    files: object = None
+    auth: tuple | None = None
+    timeout: float = 20.0
+
+
+@dataclasses.dataclass(frozen=True)
+class HttpAnswer:
+    """What came back, read whole. ``text`` is cut at 64 KB."""
+
+    status: int
+    headers: dict
+    text: str
+
+    def json(self):
+        """:return: the decoded body, or None where it is not JSON"""
+        import json
+
+        try:
+            return json.loads(self.text)
+        except ValueError:
+            return None
+
+
+@dataclasses.dataclass(frozen=True)
+class SendResult:
+    """What became of one try to send (DE1, DE2).
+
+    :ivar str state: ``sent`` (accepted), ``delivered``, ``failed``, ``retry`` (nothing reached
+        the provider, or it asked to come again) or ``unknown`` (the provider may have it)
+    :ivar float retry_after: seconds that the provider asked to wait
+    """
+
+    state: str
+    provider_uid: str = ""
+    failure_kind: str = ""
+    failure_reason: str = ""
+    code: str = ""
+    retry_after: float = 0.0
+    http_status: int = 0
+    contact_uid: str = ""
+
+    @classmethod
+    def sent(cls, provider_uid, **values):
+        return cls(state="sent", provider_uid=provider_uid or "", **values)
+
+    @classmethod
+    def unknown(cls, reason, **values):
+        return cls(state="unknown", failure_reason=reason, **values)
+
+    @classmethod
+    def refused(cls, kind, reason, code="", **values):
+        """The provider said no. Kinds of ``RETRY_KINDS`` come again by themselves."""
+        from .const import RETRY_KINDS
+
+        state = "retry" if kind in RETRY_KINDS else "failed"
+        return cls(
+            state=state,
+            failure_kind=kind,
+            failure_reason=reason,
+            code=str(code or ""),
+            **values,
+        )
