@@ -1,25 +1,18 @@
 #!/usr/bin/env bash
-# Installs into KALA_HOME whatever is missing there; each step is skipped when done and started over when half done.
+# Installs into KALA_HOME whatever is missing there; a step that is done is skipped, a half-done one starts over.
 #   tools/setup.sh          what a server needs: Odoo, Python packages, PostgreSQL, rtlcss
-#   tools/setup.sh tests    also Chromium, and what tests and lint need
+#   tools/setup.sh tests    also what tests and lint need: Chromium, pytest, ruff, …
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
 MODE=${1:-server}
-PARTIAL=
+KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
 
-on_exit() {
-    local status=$?
-    [ -z "$PARTIAL" ] || rm -rf "$PARTIAL"
-    [ "$status" = 0 ] || printf 'The installation is not complete; run the same command again and it goes on from here.\n' >&2
-}
-trap on_exit EXIT
-
-# A step's program failed: tell the likely reason, not only the program's words.
+# A step's program failed: tell the likely reason and what to do, below the program's own words.
 failed() {
     local free
-    free=$(df -Pk "$KALA_HOME" | awk 'NR==2 {print $4}')
-    [ "$free" -gt 200000 ] || die "$1: the disk of $KALA_HOME is full ($((free / 1024)) MB left). Free at least 4 GB, then run it again."
-    die "$1 (its own words are above). It needs the network: check the connection and the proxy settings, then run it again."
+    free=$(df -Pk "$KALA_HOME" | awk 'NR==2 {print int($4 / 1024)}')
+    [ "$free" -gt 300 ] || die "$1: the disk of $KALA_HOME is full ($free MB left). Free 4 GB or set KALA_HOME to a folder on another disk, then run it again; it goes on from here."
+    die "$1 (its own words are above). Most often that is the network: check the connection and the proxy settings, then run it again; it goes on from here."
 }
 
 as_root() {
@@ -28,28 +21,8 @@ as_root() {
     elif command -v sudo >/dev/null; then
         sudo "$@"
     else
-        die "Debian packages are missing and there is no sudo. As root, run: apt-get install $WANTED — then run this again."
+        die "Debian packages are missing and there is no sudo here. As root, run: apt-get install ${wanted[*]} — then run this again."
     fi
-}
-
-# Debian packages, only those whose program is not there yet.
-install_debian_packages() {
-    local wanted=() postgres
-    python_to_use >/dev/null || wanted+=(python3)
-    { [ -x "$KALA_HOME/venv/bin/python" ] || "$(python_to_use || echo false)" -c 'import ensurepip' 2>/dev/null; } || wanted+=(python3-venv)
-    command -v npm >/dev/null || wanted+=(nodejs npm)
-    postgres=$(compgen -G '/usr/lib/postgresql/*/bin/initdb' || command -v initdb || true)
-    [ -z "$KALA_PRIVATE_PG" ] || [ -n "$postgres" ] || wanted+=(postgresql)
-    command -v psql >/dev/null || [ "${wanted[*]: -1}" = postgresql ] || wanted+=(postgresql-client)
-    [ -n "${ODOO_HOME:-}" ] || [ -f "$KEYRING" ] || wanted+=(debian-archive-keyring)
-    [ "$MODE" = server ] || command -v chromium >/dev/null || wanted+=(chromium fonts-dejavu-core)
-    [ ${#wanted[@]} -gt 0 ] || return 0
-    WANTED=${wanted[*]}
-    command -v apt-get >/dev/null || die "These are missing and this is no Debian: $WANTED. Install them your system's way, then run this again."
-    say "Installing Debian packages: $WANTED"
-    as_root apt-get -qq update || failed "The list of Debian packages could not be fetched"
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "${wanted[@]}" >/dev/null ||
-        failed "The Debian packages $WANTED could not be installed"
 }
 
 python_to_use() {
@@ -63,72 +36,27 @@ python_to_use() {
     return 1
 }
 
-# The mirror that this system uses for Debian, else the usual one.
-debian_mirror() {
-    local mirror
-    mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/*.{list,sources} 2>/dev/null |
-        grep -E '^(deb |URIs:)' | grep -oE 'https?://[^ ]+/debian/?( |$)' | head -n 1 | tr -d ' ' || true)
-    echo "${mirror:-http://deb.debian.org/debian}"
-}
-
-KEYRING=/usr/share/keyrings/debian-archive-keyring.gpg
-
-# Odoo 19 and the files its assets link to, from Debian's packages, unpacked and not installed.
-install_odoo() {
-    [ -z "${ODOO_HOME:-}" ] || return 0
-    [ ! -f "$KALA_HOME/odoo/.ready" ] || return 0
-    say "Fetching Odoo 19 (about 125 MB) from $(debian_mirror)"
-    local apt suite file
-    apt=$(mktemp -d "${TMPDIR:-/tmp}/kala-apt.XXXXXX")
-    PARTIAL=$apt
-    mkdir -p "$apt"/{sources,lists/partial,cache/archives/partial,debs}
-    for suite in sid bookworm; do
-        echo "deb [signed-by=$KEYRING] $(debian_mirror) $suite main"
-    done >"$apt/sources/odoo.list"
-    cat >"$apt/apt.conf" <<CONF
-Dir::Etc::sourcelist "/dev/null";
-Dir::Etc::sourceparts "$apt/sources";
-Dir::State::Lists "$apt/lists";
-Dir::Cache "$apt/cache";
-APT::Sandbox::User "root";
-APT::Architecture "$(dpkg --print-architecture)";
-Acquire::Languages "none";
-Acquire::Retries "3";
-CONF
-    export APT_CONFIG=$apt/apt.conf
-    apt-get -qq update || failed "Debian's list of packages could not be fetched"
-    (cd "$apt/debs" && apt-get -qq download odoo-19/sid libjs-jquery/sid libjs-jquery-form/sid libjs-underscore/sid \
-        fonts-roboto-unhinted/sid fonts-montserrat/sid fonts-font-awesome/bookworm) || failed "Odoo could not be fetched"
-    unset APT_CONFIG
-    say "Unpacking Odoo"
-    rm -rf "$KALA_HOME/odoo"
-    mkdir -p "$KALA_HOME/odoo"
-    for file in "$apt"/debs/*.deb; do
-        dpkg -x "$file" "$KALA_HOME/odoo" || failed "Odoo could not be unpacked"
-    done
-    rm -rf "$apt"
-    PARTIAL=
-    # Debian leaves this file out for its licence, yet the web client's bundle names it.
-    install -D -m 644 "$KALA_HOME/node/node_modules/@mediapipe/selfie_segmentation/selfie_segmentation.js" \
-        "$ODOO_LIB/odoo/addons/mail/static/lib/selfie_segmentation/selfie_segmentation.js"
-    touch "$KALA_HOME/odoo/.ready"
-}
-
-install_python_packages() {
-    local files=("$KALA_ROOT/tools/odoo-requirements.txt" "$KALA_ROOT/requirements.txt") venv=$KALA_HOME/venv python stamp
-    [ "$MODE" = server ] || files+=("$KALA_ROOT/tools/test-requirements.txt")
-    stamp=$(echo "$venv" | cat - "${files[@]}" | sha256sum)
-    ! grep -qsxF "$stamp" "$venv/.ready" || return 0
-    python=$(python_to_use) || die "Python 3.11, 3.12 or 3.13 is needed. Install one of them, then run this again."
-    if ! grep -qsxF "home $venv" "$venv/.ready" || ! "$venv/bin/python" -c '' 2>/dev/null; then
-        say "Making the Python environment ($("$python" --version))"
-        rm -rf "$venv"
-        "$python" -m venv "$venv" || failed "The Python environment could not be made"
-        echo "home $venv" >"$venv/.ready"
+# Only packages whose programs are not there yet, so that usually no rights are needed.
+install_debian_packages() {
+    local wanted=() python
+    if ! python=$(python_to_use); then
+        wanted+=(python3 python3-venv)
+    elif ! "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+        wanted+=(python3-venv)
     fi
-    say "Installing Python packages"
-    "$venv/bin/python" -m pip install -q --disable-pip-version-check "${files[@]/#/-r}" || failed "The Python packages could not be installed"
-    echo "$stamp" >>"$venv/.ready"
+    command -v npm >/dev/null || wanted+=(nodejs npm)
+    if [ -n "$PG_PRIVATE" ] && ! compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null && ! command -v initdb >/dev/null; then
+        wanted+=(postgresql)
+    fi
+    command -v psql >/dev/null || wanted+=(postgresql-client)
+    [ -n "${ODOO_HOME:-}" ] || [ -f "$KEYRING" ] || wanted+=(debian-archive-keyring)
+    [ "$MODE" = server ] || command -v chromium >/dev/null || wanted+=(chromium fonts-dejavu-core)
+    [ ${#wanted[@]} -gt 0 ] || return 0
+    command -v apt-get >/dev/null || die "these are missing and this is no Debian: ${wanted[*]}. Install them your system's way, then run this again."
+    say "Installing Debian packages: ${wanted[*]}"
+    as_root apt-get -qq update || failed "The list of Debian packages could not be fetched"
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "${wanted[@]}" >/dev/null ||
+        failed "The Debian packages ${wanted[*]} could not be installed"
 }
 
 install_node_packages() {
@@ -139,14 +67,79 @@ install_node_packages() {
     rm -rf "$node"
     mkdir -p "$node"
     cp "$KALA_ROOT/tools/package.json" "$node/"
-    npm install --prefix "$node" --no-audit --no-fund --no-update-notifier --loglevel=error >/dev/null || failed "The npm packages could not be installed"
+    npm install --prefix "$node" --no-audit --no-fund --no-update-notifier --loglevel=error >/dev/null ||
+        failed "The npm packages could not be installed"
     echo "$stamp" >"$node/.ready"
 }
 
-case $KALA_ROOT$KALA_HOME in
-*,*) die "the path $KALA_ROOT has a comma in it, which Odoo's list of addon folders cannot hold. Move the project to a folder without one." ;;
-esac
-mkdir -p "$KALA_HOME" || die "$KALA_HOME cannot be made. Check who owns the folder, or set KALA_HOME to one you may write to."
+install_python_packages() {
+    local venv=$KALA_HOME/venv server tests wanted python stamp
+    server=("$KALA_ROOT/tools/odoo-requirements.txt" "$KALA_ROOT/requirements.txt")
+    tests=("${server[@]}" "$KALA_ROOT/tools/test-requirements.txt")
+    wanted=("${server[@]}")
+    [ "$MODE" = server ] || wanted=("${tests[@]}")
+    if ! grep -qsxF "made in $venv" "$venv/.ready" || ! "$venv/bin/python" -c '' 2>/dev/null; then
+        python=$(python_to_use) || die "Python 3.11, 3.12 or 3.13 is needed. Install one of them, then run this again."
+        say "Making the Python environment with $("$python" --version)"
+        rm -rf "$venv"
+        "$python" -m venv "$venv" || failed "The Python environment could not be made"
+        echo "made in $venv" >"$venv/.ready"
+    fi
+    stamp="holds $(cat "${wanted[@]}" | sha256sum)"
+    ! grep -qxF "$stamp" "$venv/.ready" || return 0
+    say "Installing Python packages (about a minute)"
+    "$venv/bin/python" -m pip install -qq --disable-pip-version-check "${wanted[@]/#/-r}" ||
+        failed "The Python packages could not be installed"
+    # What tests need includes what a server needs.
+    printf '%s\n' "made in $venv" "holds $(cat "${server[@]}" | sha256sum)" "$stamp" >"$venv/.ready"
+}
+
+# The mirror that this system uses for Debian, else the usual one.
+debian_mirror() {
+    local mirror
+    mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/*.{list,sources} 2>/dev/null |
+        grep -E '^ *(deb |URIs:)' | grep -oE 'https?://[^ ]+/debian/?( |$)' | head -n 1 | tr -d ' ' || true)
+    echo "${mirror:-http://deb.debian.org/debian}"
+}
+
+# Odoo 19 and the files its assets link to: Debian's packages, unpacked and not installed, since their dependencies are
+# newer than this system. An apt configuration of its own leaves the system's sources alone and checks the signatures.
+install_odoo() {
+    local part=$KALA_HOME/odoo.part suite file
+    [ -z "${ODOO_HOME:-}" ] && [ ! -d "$KALA_HOME/odoo" ] || return 0
+    say "Fetching Odoo 19 (125 MB) from $(debian_mirror)"
+    rm -rf "$part"
+    mkdir -p "$part"/apt/{sources,lists/partial,cache/archives/partial,debs}
+    for suite in sid bookworm; do
+        echo "deb [signed-by=$KEYRING] $(debian_mirror) $suite main"
+    done >"$part/apt/sources/odoo.list"
+    cat >"$part/apt/apt.conf" <<CONF
+Dir::Etc::sourcelist "/dev/null";
+Dir::Etc::sourceparts "$part/apt/sources";
+Dir::State::Lists "$part/apt/lists";
+Dir::Cache "$part/apt/cache";
+APT::Sandbox::User "root";
+Acquire::Languages "none";
+Acquire::Retries "3";
+CONF
+    APT_CONFIG=$part/apt/apt.conf apt-get -qq update || failed "Debian's list of packages could not be fetched"
+    (cd "$part/apt/debs" && APT_CONFIG=$part/apt/apt.conf apt-get -qq download odoo-19/sid libjs-jquery/sid \
+        libjs-jquery-form/sid libjs-underscore/sid fonts-roboto-unhinted/sid fonts-montserrat/sid \
+        fonts-font-awesome/bookworm) || failed "Odoo could not be fetched"
+    say "Unpacking Odoo"
+    for file in "$part"/apt/debs/*.deb; do
+        dpkg -x "$file" "$part" || failed "Odoo could not be unpacked"
+    done
+    rm -rf "$part/apt"
+    # Debian leaves this file out for its licence, yet the web client's bundle names it.
+    install -D -m 644 "$KALA_HOME/node/node_modules/@mediapipe/selfie_segmentation/selfie_segmentation.js" \
+        "$part/usr/lib/python3/dist-packages/odoo/addons/mail/static/lib/selfie_segmentation/selfie_segmentation.js"
+    mv "$part" "$KALA_HOME/odoo"
+}
+
+mkdir -p "$KALA_HOME" 2>/dev/null || true
+[ -w "$KALA_HOME" ] ||
+    die "$KALA_HOME cannot be written to. Check who owns it (a run as root makes it root's), or set KALA_HOME to a folder of yours."
 exec 8>"$KALA_HOME/setup.lock"
 flock -n 8 || { say "Another installation into $KALA_HOME is running; waiting for it" && flock 8; }
 install_debian_packages
