@@ -25,6 +25,7 @@ class KalaConnection(models.Model):
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
     provider = fields.Char(
+        string="Provider code",
         required=True,
         index=True,
         help="Code of the provider. Its addon must be installed for the connection to work.",
@@ -90,7 +91,9 @@ class KalaConnection(models.Model):
         help="Requests to the webhook address that did not prove to be from the provider.",
     )
     refused_date = fields.Datetime(readonly=True, copy=False)
-    last_in_date = fields.Datetime(compute="_compute_last_dates", string="Last received")
+    last_in_date = fields.Datetime(
+        compute="_compute_last_dates", string="Last received"
+    )
     last_out_date = fields.Datetime(compute="_compute_last_dates", string="Last sent")
     dead_count = fields.Integer(compute="_compute_dead_count", string="Dead letters")
 
@@ -241,7 +244,8 @@ class KalaConnection(models.Model):
                         "%(provider)s did not accept the login of “%(name)s”: %(reason)s",
                         provider=connection.provider_label,
                         name=connection.name,
-                        reason=health.get("reason") or self.env._("no reason was given"),
+                        reason=health.get("reason")
+                        or self.env._("no reason was given"),
                     )
                 )
             connection._apply_health(health)
@@ -271,6 +275,40 @@ class KalaConnection(models.Model):
     def _set_state(self, state, reason=False):
         self.write({"state": state, "state_reason": reason})
 
+    def _pause_for(self, kind, reason):
+        """The provider does not serve us at the moment: keep the messages, tell the managers
+        once, and look again by ourselves (DE5).
+
+        :param str kind: ``credit`` or ``connection``
+        """
+        self.ensure_one()
+        if self.state != "connected":
+            return
+        self._set_state("error", reason)
+        users = self.env.ref("kala_comm.group_manager").all_user_ids.filtered(
+            lambda u: u.active and self.company_id in u.company_ids
+        )
+        self.message_notify(
+            partner_ids=users.partner_id.ids,
+            subject=self.env._("%s does not send", self.name),
+            body=self.env._(
+                "Messages are kept and leave as soon as it works again. What the provider said: "
+                "%s",
+                reason or self.env._("nothing"),
+            ),
+        )
+
+    @api.model
+    def _cron_check_broken(self):
+        """Look whether connections in error work again; their messages then leave (DE5)."""
+        for connection in self.search([("state", "=", "error")]):
+            health = connection._ask_health()
+            if health["ok"]:
+                connection._apply_health(health)
+                connection._set_state("connected")
+                self.env["kala.dispatcher"]._wake()
+            self.env["ir.cron"]._commit_progress(1)
+
     def _check_connectable(self):
         provider = self._provider()
         if provider is None:
@@ -282,7 +320,9 @@ class KalaConnection(models.Model):
             )
         missing = provider._missing_fields(self.sudo())
         if missing:
-            labels = [self._fields[name]._description_string(self.env) for name in missing]
+            labels = [
+                self._fields[name]._description_string(self.env) for name in missing
+            ]
             raise UserError(
                 self.env._(
                     "Fill in %(fields)s before connecting “%(name)s”.",
@@ -320,7 +360,9 @@ class KalaConnection(models.Model):
     # ------------------------------------------------------------------ buttons
 
     def action_open_lines(self):
-        action = self.env["ir.actions.act_window"]._for_xml_id("kala_comm.kala_line_action")
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "kala_comm.kala_line_action"
+        )
         action["domain"] = [("connection_id", "in", self.ids)]
         action["context"] = {"default_connection_id": self.id}
         return action

@@ -11,7 +11,11 @@ class KalaExtension(models.Model):
     _check_company_auto = True
 
     connection_id = fields.Many2one(
-        "kala.connection", required=True, index=True, ondelete="cascade", check_company=True
+        "kala.connection",
+        required=True,
+        index=True,
+        ondelete="cascade",
+        check_company=True,
     )
     company_id = fields.Many2one(related="connection_id.company_id", store=True)
     number = fields.Char(required=True)

@@ -21,7 +21,9 @@ class KalaLine(models.Model):
         "kala.connection", index=True, ondelete="restrict", check_company=True
     )
     provider = fields.Char(related="connection_id.provider")
-    connection_state = fields.Selection(related="connection_id.state", string="Connection state")
+    connection_state = fields.Selection(
+        related="connection_id.state", string="Connection state"
+    )
     address = fields.Char(
         help="Phone number in international form, e-mail address, or the sender's name."
     )
@@ -98,7 +100,9 @@ class KalaLine(models.Model):
         if not vals.get("address"):
             return vals
         company = self.env["res.company"].browse(
-            vals.get("company_id") or (line and line.company_id.id) or self.env.company.id
+            vals.get("company_id")
+            or (line and line.company_id.id)
+            or self.env.company.id
         )
         return dict(vals, address=self._normalise_address(vals["address"], company))
 
@@ -178,8 +182,9 @@ class KalaLine(models.Model):
         if address:
             address = self._normalise_address(address, connection.company_id)
             found = known.filtered(
-                lambda line: line.address == address
-                and not (external_id and line.external_id)
+                lambda line: (
+                    line.address == address and not (external_id and line.external_id)
+                )
             )
             if found:
                 if external_id:
@@ -206,6 +211,17 @@ class KalaLine(models.Model):
             ("channel", "=", channel),
             ("connection_id.state", "!=", "draft"),
         ]
+
+    @api.model
+    def _connected_channels(self):
+        """:return: dict company id → set of channels that have a line one can send from"""
+        lines = self.sudo().search(
+            [("connection_id.state", "in", ("connected", "paused", "error"))]
+        )
+        channels = {}
+        for line in lines:
+            channels.setdefault(line.company_id.id, set()).add(line.channel)
+        return channels
 
     def _may_send(self, user):
         """:return: whether this user may send from the line"""

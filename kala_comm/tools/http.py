@@ -140,7 +140,9 @@ def _unread(answer):
         return SendResult.refused(
             "rejected", reason, answer.status, http_status=answer.status
         )
-    return SendResult.unknown(reason, code=str(answer.status), http_status=answer.status)
+    return SendResult.unknown(
+        reason, code=str(answer.status), http_status=answer.status
+    )
 
 
 def retry_after(answer):

@@ -1,0 +1,40 @@
+from odoo.tools import sql
+
+
+def pre_init_hook(env):
+    """Add the stored columns by SQL: computing them for a million records while installing
+    would take hours; a job fills them afterwards (AD6)."""
+    columns = {
+        "res_partner": [("kala_contact_keys", "varchar")],
+        "crm_lead": [("kala_contact_keys", "varchar")],
+        "sale_order": [("kala_status_id", "int4")],
+    }
+    for table, wanted in columns.items():
+        for name, kind in wanted:
+            if not sql.column_exists(env.cr, table, name):
+                sql.create_column(env.cr, table, name, kind)
+
+
+def post_init_hook(env):
+    """Give existing stages and lost reasons their types, and start filling."""
+    _set_stage_types(env)
+    companies = env["res.company"].sudo().search([])
+    for company in companies:
+        if not company.kala_excluded_status_type_ids:
+            company.kala_excluded_status_type_ids = company._kala_default_excluded()
+    env["kala.backfill"]._start()
+
+
+def uninstall_hook(env):
+    """Remove what would outlive the addon: settings kept as parameters."""
+    env["ir.config_parameter"].sudo().search([("key", "like", "kala_comm.%")]).unlink()
+
+
+def _set_stage_types(env):
+    """Won stages are won, the first stage is new, the others in progress (MA2)."""
+    types = env["kala.status.type"]
+    stages = env["crm.stage"].search([], order="sequence, id")
+    for n, stage in enumerate(stages):
+        if not stage.kala_status_type_id:
+            code = "won" if stage.is_won else "new" if n == 0 else "open"
+            stage.kala_status_type_id = types._id_of(code)

@@ -1,0 +1,112 @@
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from ..tools import const
+
+
+class CrmLead(models.Model):
+    _name = "crm.lead"
+    _inherit = ["crm.lead", "kala.contact.mixin", "kala.communication.mixin"]
+
+    kala_status_type_id = fields.Many2one(
+        "kala.status.type",
+        string="Status type",
+        compute="_compute_kala_status_type_id",
+        search="_search_kala_status_type_id",
+        help="What the lead's stage means; of a lost lead, what its lost reason means.",
+    )
+    kala_origin = fields.Selection(
+        const.CHANNELS,
+        string="Origin",
+        readonly=True,
+        help="The channel that brought the lead.",
+    )
+    kala_communication_ids = fields.One2many("kala.communication", "lead_id")
+
+    _kala_last_communication_idx = models.Index(
+        "(kala_last_communication_date DESC NULLS LAST, id DESC)"
+    )
+
+    @api.depends(
+        "won_status",
+        "stage_id.kala_status_type_id",
+        "lost_reason_id.kala_status_type_id",
+    )
+    def _compute_kala_status_type_id(self):
+        types = self.env["kala.status.type"]
+        for lead in self:
+            if lead.won_status == "lost":
+                lead.kala_status_type_id = (
+                    lead.lost_reason_id.kala_status_type_id or types._id_of("lost")
+                )
+            else:
+                lead.kala_status_type_id = (
+                    lead.stage_id.kala_status_type_id or types._id_of("open")
+                )
+
+    @api.model
+    def _search_kala_status_type_id(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        types = self.env["kala.status.type"]
+        ids = [item for item in value if item]
+        lost = Domain("won_status", "=", "lost")
+        by_stage = Domain("stage_id.kala_status_type_id", "in", ids)
+        if types._id_of("open") in ids:
+            by_stage |= Domain("stage_id.kala_status_type_id", "=", False)
+        by_reason = Domain("lost_reason_id.kala_status_type_id", "in", ids)
+        if types._id_of("lost") in ids:
+            by_reason |= Domain("lost_reason_id.kala_status_type_id", "=", False)
+        return (lost & by_reason) | (~lost & by_stage)
+
+    # ------------------------------------------------------------------ contacts
+
+    @api.model
+    def _kala_email_field(self):
+        return "email_from"
+
+    @api.model
+    def _kala_contact_depends(self):
+        return [*super()._kala_contact_depends(), "partner_id"]
+
+    def _compute_kala_contact_keys(self):
+        super()._compute_kala_contact_keys()
+        self._kala_share_identities()
+
+    def _kala_share_identities(self):
+        """Once a lead is linked to a customer, the ids it is known by are the customer's (MA8).
+
+        Index: ``kala_contact_point__record_idx``.
+        """
+        linked = {
+            lead.id: lead.partner_id.id
+            for lead in self
+            if lead.partner_id and isinstance(lead.id, int)
+        }
+        if not linked:
+            return
+        self.env.cr.execute(
+            """INSERT INTO kala_contact_point (kind, value, connection_id, res_model, res_id)
+               SELECT p.kind, p.value, p.connection_id, 'res.partner', l.partner_id
+                 FROM unnest(%s::int[], %s::int[]) AS l(id, partner_id)
+                 JOIN kala_contact_point p ON p.res_model = 'crm.lead' AND p.res_id = l.id
+                WHERE p.connection_id IS NOT NULL
+                   ON CONFLICT DO NOTHING""",
+            [list(linked), list(linked.values())],
+        )
+
+    def _kala_customer(self):
+        return self.partner_id
+
+    def _kala_contacts(self):
+        return self.partner_id
+
+    def _kala_communication_field(self):
+        return "lead_id"
+
+    # ------------------------------------------------------------------ merge
+
+    def _merge_dependences(self, opportunities):
+        """Communications, pins and tasks go with the lead that stays (MA12)."""
+        self._kala_absorb(opportunities)
+        return super()._merge_dependences(opportunities)

@@ -1,0 +1,24 @@
+import re
+
+from odoo import models
+
+_CHANNEL = re.compile(r"^kala_comm/(crm\.lead|sale\.order|res\.partner)/(\d{1,9})$")
+
+
+class IrWebsocket(models.AbstractModel):
+    _inherit = "ir.websocket"
+
+    def _build_bus_channel_list(self, channels):
+        """Let a client listen to a record that its user may read; drop the rest (LO4, LO8)."""
+        channels = list(channels)
+        for channel in [c for c in channels if isinstance(c, str)]:
+            found = _CHANNEL.match(channel)
+            if found and not self._kala_may_listen(found[1], int(found[2])):
+                channels.remove(channel)
+        return super()._build_bus_channel_list(channels)
+
+    def _kala_may_listen(self, model, res_id):
+        if not self.env.user or not self.env.user._is_internal():
+            return False
+        record = self.env[model].browse(res_id).exists()
+        return bool(record) and record.has_access("read")

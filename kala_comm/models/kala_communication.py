@@ -1,0 +1,329 @@
+import secrets
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..tools import const
+from ..tools.phone import ContactKey, format_phone
+from ..tools.text import one_line
+
+#: What counts for "last communication" (SPEC, Words): every incoming one, and an outgoing one
+#: that was sent or answered. The same words stand in the partial indexes below.
+REAL = "(direction = 'in' OR state IN ('sent', 'delivered', 'read'))"
+
+
+class KalaCommunication(models.Model):
+    """One message, call or e-mail, in or out: the log (LO1), and the outbox while it waits
+    (``kala_communication_outbox.py``). Who sees it: ``kala_communication_access.py``."""
+
+    _name = "kala.communication"
+    _description = "Communication"
+    _order = "date DESC, id DESC"
+    _rec_name = "summary"
+    _check_company_auto = True
+
+    channel = fields.Selection(const.CHANNELS, required=True, readonly=True)
+    direction = fields.Selection(
+        [("in", "Incoming"), ("out", "Outgoing")], required=True, readonly=True
+    )
+    kind = fields.Char(
+        readonly=True, default="text", help="Text, file, location, reaction, system …"
+    )
+    state = fields.Selection(
+        const.COMMUNICATION_STATES, required=True, readonly=True, default="received"
+    )
+    date = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
+    company_id = fields.Many2one("res.company", required=True, readonly=True)
+    line_id = fields.Many2one("kala.line", readonly=True, ondelete="restrict")
+    connection_id = fields.Many2one(
+        "kala.connection", readonly=True, ondelete="restrict"
+    )
+    provider_uid = fields.Char(string="Provider's id", readonly=True)
+    contact_kind = fields.Selection(const.CONTACT_KINDS, readonly=True)
+    contact_value = fields.Char(string="Contact", readonly=True)
+    contact_uid = fields.Char(
+        string="Contact's id",
+        readonly=True,
+        help="A second id of the contact on this connection.",
+    )
+    contact_name = fields.Char(string="Name given by the contact", readonly=True)
+    contact_display = fields.Char(
+        compute="_compute_contact_display", string="From / to"
+    )
+    email_normalized = fields.Char(compute="_compute_email_normalized", store=True)
+    subject = fields.Char(readonly=True)
+    body = fields.Text(readonly=True)
+    summary = fields.Char(compute="_compute_summary")
+    files_note = fields.Char(
+        readonly=True, help="Files that came with the message and where they are."
+    )
+    attachment_ids = fields.Many2many(
+        "ir.attachment", readonly=True, bypass_search_access=True
+    )
+    extra = fields.Json(readonly=True, help="What the provider said beyond this.")
+    reply_to_uid = fields.Char(
+        readonly=True, help="The provider's id of the message that is quoted."
+    )
+
+    # Where it belongs. res_model and res_id name the record it is attached to.
+    res_model = fields.Char(readonly=True)
+    res_id = fields.Many2oneReference(model_field="res_model", readonly=True)
+    record_name = fields.Char(compute="_compute_record_name", string="Record")
+    partner_id = fields.Many2one(
+        "res.partner", string="Customer", readonly=True, ondelete="set null"
+    )
+    lead_id = fields.Many2one(
+        "crm.lead", string="Lead", readonly=True, ondelete="set null"
+    )
+    order_id = fields.Many2one(
+        "sale.order", string="Order", readonly=True, ondelete="set null"
+    )
+    match_rule = fields.Char(readonly=True, help="Which rule chose the record.")
+    candidates = fields.Json(readonly=True)
+
+    # Whose it is
+    user_id = fields.Many2one(
+        "res.users", readonly=True, index="btree_not_null", ondelete="set null"
+    )
+    responsible_rule = fields.Char(
+        readonly=True, help="Which rule chose the responsible user."
+    )
+    activity_id = fields.Many2one("mail.activity", readonly=True, ondelete="set null")
+    mail_message_id = fields.Many2one(
+        "mail.message", readonly=True, ondelete="set null"
+    )
+
+    # Calls
+    call_status = fields.Selection(const.CALL_STATUSES, readonly=True)
+    duration = fields.Integer(readonly=True, help="Seconds of talk.")
+    extension = fields.Char(readonly=True)
+    recording_url = fields.Char(readonly=True)
+
+    recency_pending = fields.Boolean(
+        readonly=True,
+        default=True,
+        help="The last-communication columns of its records are still to be written.",
+    )
+
+    # Matching reads the newest real communication of a record (MA1).
+    _real_idx = models.Index(
+        "(res_model, res_id, date DESC) WHERE res_id IS NOT NULL AND " + REAL
+    )
+    _contact_idx = models.Index("(contact_kind, contact_value, date DESC)")
+    _lead_idx = models.Index("(lead_id, date DESC, id DESC) WHERE lead_id IS NOT NULL")
+    _order_idx = models.Index(
+        "(order_id, date DESC, id DESC) WHERE order_id IS NOT NULL"
+    )
+    _partner_idx = models.Index(
+        "(partner_id, date DESC, id DESC) WHERE partner_id IS NOT NULL"
+    )
+    _connection_idx = models.Index("(connection_id, direction, date DESC)")
+    _company_idx = models.Index("(company_id, date DESC, id DESC)")
+    _pending_idx = models.Index("(id) WHERE recency_pending")
+    _activity_idx = models.Index("(activity_id) WHERE activity_id IS NOT NULL")
+    _message_idx = models.Index("(mail_message_id) WHERE mail_message_id IS NOT NULL")
+    # No record id in it: merging records must not violate it (DESIGN 3.11).
+    _provider_uid_uniq = models.UniqueIndex(
+        "(connection_id, direction, provider_uid) WHERE provider_uid <> ''",
+        "This message is in the log already.",
+    )
+
+    # ------------------------------------------------------------------ computed
+
+    @api.depends("contact_kind", "contact_value", "contact_name", "company_id")
+    def _compute_contact_display(self):
+        for communication in self:
+            value = communication.contact_value or ""
+            if communication.contact_kind == "phone":
+                value = format_phone(value, communication.company_id._kala_region())
+            elif communication.contact_kind not in ("email", "raw", False):
+                value = communication.contact_name or value
+            communication.contact_display = value or self.env._("Withheld number")
+
+    @api.depends("contact_kind", "contact_value")
+    def _compute_email_normalized(self):
+        for communication in self:
+            is_email = communication.contact_kind == "email"
+            communication.email_normalized = is_email and communication.contact_value
+
+    @api.depends("subject", "body", "files_note", "call_status", "channel", "direction")
+    def _compute_summary(self):
+        calls = dict(self._fields["call_status"]._description_selection(self.env))
+        channels = dict(self._fields["channel"]._description_selection(self.env))
+        for communication in self:
+            text = (
+                communication.subject or communication.body or communication.files_note
+            )
+            if communication.channel == "voice":
+                text = calls.get(communication.call_status)
+            communication.summary = one_line(
+                text or channels[communication.channel], 120
+            )
+
+    @api.depends("res_model", "res_id")
+    def _compute_record_name(self):
+        for model, communications in self.grouped("res_model").items():
+            if not model:
+                communications.record_name = False
+                continue
+            records = (
+                self.env[model].sudo().browse(communications.mapped("res_id")).exists()
+            )
+            names = {record.id: record.display_name for record in records}
+            for communication in communications:
+                communication.record_name = names.get(communication.res_id)
+
+    # ------------------------------------------------------------------ helpers
+
+    @api.model
+    def _generate_send_key(self):
+        return secrets.token_urlsafe(12)
+
+    def _key(self):
+        """:return: ContactKey of the other party"""
+        self.ensure_one()
+        return ContactKey(self.contact_kind, self.contact_value)
+
+    def _record(self):
+        """:return: the record it is attached to; an empty customer where there is none"""
+        self.ensure_one()
+        if not self.res_model or not self.res_id:
+            return self.env["res.partner"]
+        return self.env[self.res_model].browse(self.res_id)
+
+    @api.model
+    def _attach_vals(self, record):
+        """:return: values that attach a communication to a lead, order or customer"""
+        customer = record._kala_customer()
+        return {
+            "res_model": record._name,
+            "res_id": record.id,
+            "lead_id": record.id if record._name == "crm.lead" else False,
+            "order_id": record.id if record._name == "sale.order" else False,
+            "partner_id": customer.id,
+        }
+
+    @api.model
+    def _last_line(self, company, channel, key):
+        """Find the line this contact last wrote to, or was written from.
+
+        Index: ``kala_communication__contact_idx``.
+        """
+        return (
+            self.sudo()
+            .search(
+                [
+                    ("contact_kind", "=", key.kind),
+                    ("contact_value", "=", key.value),
+                    ("company_id", "=", company.id),
+                    ("channel", "=", channel),
+                    ("line_id", "!=", False),
+                ],
+                order="direction, date DESC",
+                limit=1,
+            )
+            .line_id
+        )
+
+    @api.model
+    def _last_incoming_date(self, connection, key):
+        """:return: when the contact last wrote to a connection (naive UTC), or False"""
+        self.env.cr.execute(
+            """SELECT max(date) FROM kala_communication
+                WHERE contact_kind = %s AND contact_value = %s
+                  AND connection_id = %s AND direction = 'in' AND channel <> 'voice'""",
+            [key.kind, key.value, connection.id],
+        )
+        return self.env.cr.fetchone()[0] or False
+
+    # ------------------------------------------------------------------ re-attach
+
+    def action_reattach(self, model, record_id):
+        """Attach to another record; later messages of the contact follow (MA9).
+
+        The task and the chatter line go along.
+
+        :param str model: ``crm.lead``, ``sale.order`` or ``res.partner``
+        :param int record_id: id of the record; the user must be able to read it
+        :raise UserError: if the record is gone or of another company
+        """
+        if model not in ("crm.lead", "sale.order", "res.partner"):
+            raise UserError(self.env._("Choose a lead, an order or a customer."))
+        record = self.env[model].browse(record_id).exists()
+        if not record:
+            raise UserError(
+                self.env._("That record does not exist any more. Choose another.")
+            )
+        record.check_access("read")
+        self.check_access("read")
+        for communication in self.sudo():
+            communication._reattach(record.sudo())
+        return True
+
+    def _reattach(self, record):
+        company = record.company_id
+        if company and company != self.company_id:
+            raise UserError(
+                self.env._(
+                    "“%(record)s” belongs to %(company)s, the message to %(own)s. Choose a "
+                    "record of the same company.",
+                    record=record.display_name,
+                    company=company.name,
+                    own=self.company_id.name,
+                )
+            )
+        self.write(
+            dict(self._attach_vals(record), match_rule="user", recency_pending=True)
+        )
+        self.env["kala.task"]._move(self, record)
+        self.mail_message_id.write({"model": record._name, "res_id": record.id})
+        if self.contact_value:
+            points = self.env["kala.contact.point"].sudo()
+            own = self.contact_kind not in const.FIELD_CONTACT_KINDS
+            points._pin(
+                self.company_id,
+                self._key(),
+                own and self.connection_id.id,
+                record._name,
+                record.id,
+            )
+
+    def action_open_record(self):
+        """Open the record it is attached to."""
+        self.ensure_one()
+        record = self._record()
+        if not record:
+            raise UserError(
+                self.env._("This communication is not attached to a record.")
+            )
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": record._name,
+            "res_id": record.id,
+            "views": [(False, "form")],
+        }
+
+    # ------------------------------------------------------------------ merge, delete
+
+    @api.model
+    def _move_records(self, model, from_ids, record):
+        """Attach what belongs to merged records to the one that stays (MA12).
+
+        Indexes: ``kala_communication__lead_idx``, ``__order_idx``, ``__partner_idx``.
+        """
+        field = record._kala_communication_field()
+        moved = self.sudo().search([(field, "in", from_ids)])
+        attached = moved.filtered(
+            lambda c: c.res_model == model and c.res_id in from_ids
+        )
+        moved.write({field: record.id})
+        attached.write({"res_id": record.id, "recency_pending": True})
+
+    @api.model
+    def _detach(self, model, ids):
+        """Keep the log of deleted records, seen by managers (MA12). Index: ``__real_idx``
+        covers most; the rest are the few that were never real."""
+        self.sudo().search([("res_model", "=", model), ("res_id", "in", ids)]).write(
+            {"res_model": False, "res_id": False, "match_rule": "deleted"}
+        )

@@ -1,0 +1,71 @@
+import functools
+
+from odoo import api, models
+from odoo.exceptions import AccessError
+from odoo.fields import Domain
+
+
+class KalaCommunication(models.Model):
+    """Who sees a communication (LO8): who may read the record it is attached to.
+
+    A record rule cannot say it: rules are compiled as superuser, so that the rules of leads and
+    orders would not apply inside (DESIGN 3.9).
+    """
+
+    _inherit = "kala.communication"
+
+    @api.model
+    def _visible_domain(self):
+        """:return: domain of what the current user may see, by the attached record"""
+        domain = Domain("lead_id", "any", []) & Domain("res_model", "=", "crm.lead")
+        domain |= Domain("order_id", "any", []) & Domain("res_model", "=", "sale.order")
+        domain |= Domain("partner_id", "any", []) & Domain(
+            "res_model", "=", "res.partner"
+        )
+        if self.env.user.has_group("kala_comm.group_manager"):
+            domain |= Domain("res_model", "=", False)
+        return domain
+
+    @api.model
+    def _search(self, domain, *args, bypass_access=False, **kwargs):
+        if not self.env.su and not bypass_access:
+            domain = Domain(domain) & self._visible_domain()
+        return super()._search(domain, *args, bypass_access=bypass_access, **kwargs)
+
+    def _check_access(self, operation):
+        result = super()._check_access(operation)
+        if self.env.su or not any(self._ids):
+            return result
+        forbidden = result[0] if result else self.browse()
+        hidden = (self - forbidden)._hidden_by_record()
+        if not hidden:
+            return result
+        return forbidden | hidden, functools.partial(
+            hidden._make_hidden_error, operation
+        )
+
+    def _hidden_by_record(self):
+        """:return: those of self whose record the user may not read"""
+        is_manager = self.env.user.has_group("kala_comm.group_manager")
+        hidden = self.browse()
+        for model, communications in self.sudo().grouped("res_model").items():
+            communications = communications.sudo(False)
+            if not model or model not in self.env:
+                hidden |= self.browse() if is_manager else communications
+                continue
+            records = (
+                self.env[model].browse(communications.sudo().mapped("res_id")).exists()
+            )
+            readable = set(records._filtered_access("read").ids)
+            hidden |= communications.filtered(
+                lambda c, readable=readable: c.sudo().res_id not in readable
+            )
+        return hidden
+
+    def _make_hidden_error(self, operation):
+        return AccessError(
+            self.env._(
+                "You may not see this communication, since you may not see the record it is "
+                "attached to. Ask a communication manager."
+            )
+        )

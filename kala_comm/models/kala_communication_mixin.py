@@ -1,0 +1,259 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..tools import const
+from ..tools.phone import ContactKey, is_mobile, phone_key
+
+
+class KalaCommunicationMixin(models.AbstractModel):
+    """A record that communications are attached to: lead, order, customer."""
+
+    _name = "kala.communication.mixin"
+    _description = "Record with Communications"
+
+    kala_last_communication_date = fields.Datetime(
+        string="Last communication",
+        readonly=True,
+        copy=False,
+        help="The last incoming or sent communication with this record's contacts.",
+    )
+    kala_communication_count = fields.Integer(
+        compute="_compute_kala_communication_count"
+    )
+    kala_can_sms = fields.Boolean(compute="_compute_kala_channels")
+    kala_can_whatsapp = fields.Boolean(compute="_compute_kala_channels")
+
+    # ------------------------------------------------------------------ seams
+
+    def _kala_customer(self):
+        """:return: the customer of the record (``res.partner``, perhaps empty)"""
+        raise NotImplementedError()
+
+    def _kala_contacts(self):
+        """:return: the customers whose contact points count as the record's (MA6)"""
+        raise NotImplementedError()
+
+    def _kala_communication_field(self):
+        """:return: the field of ``kala.communication`` that points to this model"""
+        raise NotImplementedError()
+
+    def _kala_send_company(self):
+        """:return: the company in whose name the record is written to"""
+        return self.company_id or self.env.company
+
+    # ------------------------------------------------------------------ computed
+
+    def _compute_kala_communication_count(self):
+        field = self._kala_communication_field()
+        counts = dict(
+            self.env["kala.communication"]._read_group(
+                [(field, "in", self.ids)], [field], ["__count"]
+            )
+        )
+        for record in self:
+            record.kala_communication_count = counts.get(record._origin, 0)
+
+    def _compute_kala_channels(self):
+        """A button shows only when the record can be written to on that channel and a line is
+        connected (SE1)."""
+        connected = self.env["kala.line"]._connected_channels()
+        points = self._kala_points() if connected else {}
+        for record in self:
+            open_channels = connected.get(record._kala_send_company().id, set())
+            keys = points.get(record.id, [])
+            record.kala_can_sms = "sms" in open_channels and any(
+                k.kind == "phone" and is_mobile(k.value) for k, _c in keys
+            )
+            record.kala_can_whatsapp = "whatsapp" in open_channels and any(
+                k.kind == "whatsapp" or (k.kind == "phone" and is_mobile(k.value))
+                for k, _c in keys
+            )
+
+    # ------------------------------------------------------------------ contacts
+
+    def _kala_points(self):
+        """Read the contact points of some records, their customers' included (MA6).
+
+        :return: dict record id → list of (ContactKey, connection id or False); own ones first
+        """
+        points = self.env["kala.contact.point"].sudo()
+        partner_ids = self.sudo()._kala_contacts().ids
+        found = points.search(
+            [
+                "|",
+                "&",
+                ("res_model", "=", self._name),
+                ("res_id", "in", self.ids),
+                "&",
+                ("res_model", "=", "res.partner"),
+                ("res_id", "in", partner_ids),
+            ],
+            order="id",
+        )
+        by_owner = found.grouped(lambda p: (p.res_model, p.res_id))
+        result = {}
+        for record in self.sudo():
+            owners = [(record._name, record.id)] + [
+                ("res.partner", partner.id) for partner in record._kala_contacts()
+            ]
+            keys = {}
+            for owner in owners:
+                for point in by_owner.get(owner, ()):
+                    keys.setdefault(
+                        (ContactKey(point.kind, point.value), point.connection_id.id),
+                        record._kala_rank(point),
+                    )
+            result[record.id] = [
+                key for key, _rank in sorted(keys.items(), key=lambda item: item[1])
+            ]
+        return result
+
+    def _kala_rank(self, point):
+        """Mobiles before other phones: the first one is proposed (SE1)."""
+        return 0 if point.kind != "phone" or is_mobile(point.value) else 1
+
+    def _kala_address(self, channel, points, connection=None):
+        """Choose where to write to on a channel.
+
+        :param list points: of :meth:`_kala_points`
+        :param connection: the connection that will send; ids of others are of no use
+        :return: ContactKey, or None
+        """
+        family = const.CHANNEL_FAMILY[channel]
+        if family == "email":
+            usable = [k for k, _c in points if k.kind == "email"]
+        elif channel in ("sms", "whatsapp"):
+            usable = [k for k, _c in points if k.kind == "phone" and is_mobile(k.value)]
+        elif family == "call":
+            usable = [k for k, _c in points if k.kind in ("phone", "raw")]
+        else:
+            usable = []
+        usable += [
+            key
+            for key, connection_id in points
+            if key.kind == channel and connection and connection_id == connection.id
+        ]
+        last = self._kala_last_written(channel, usable)
+        return last or (usable[0] if usable else None)
+
+    def _kala_last_written(self, channel, keys):
+        """:return: of some keys the one that last wrote on a channel, or None"""
+        if len(keys) < 2:
+            return None
+        communication = (
+            self.env["kala.communication"]
+            .sudo()
+            .search(
+                [
+                    ("contact_kind", "in", [key.kind for key in keys]),
+                    ("contact_value", "in", [key.value for key in keys]),
+                    ("direction", "=", "in"),
+                    ("channel", "=", channel),
+                ],
+                limit=1,
+            )
+        )
+        return (
+            communication._key()
+            if communication and communication._key() in keys
+            else None
+        )
+
+    # ------------------------------------------------------------------ send
+
+    def kala_send(
+        self,
+        channel,
+        body=None,
+        line=None,
+        number=None,
+        attachments=None,
+        send_after=None,
+        now=False,
+        key=None,
+    ):
+        """Write to the contact of each record. Nothing leaves here: the messages are queued.
+
+        :param str channel: ``sms``, ``whatsapp``, …
+        :param str body: the text
+        :param line: ``kala.line`` or its id; default: the line the contact wrote to, else the
+            channel's default line (SE4)
+        :param str number: another phone than the card's, in any spelling
+        :param attachments: ``ir.attachment`` or ids
+        :param datetime send_after: naive UTC; default: as soon as possible
+        :param bool now: do not wait for the send window (WI3)
+        :param str key: makes a repeat return the first result
+        :return: the communications; over RPC their ids
+        :raise UserError: if none of the records can be written to, with the reason
+        """
+        self.check_access("write")
+        outbox = self.env["kala.outbox"]
+        return outbox._send_records(
+            self,
+            channel,
+            body=body,
+            line=line,
+            number=number,
+            attachments=attachments,
+            send_after=send_after,
+            now=now,
+            key=key,
+        )
+
+    def action_kala_compose(self):
+        """Open the composer on the channel of the context key ``kala_channel``."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Write a message"),
+            "res_model": "kala.composer",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {
+                "default_res_model": self._name,
+                "default_res_ids": self.ids,
+                "default_channel": self.env.context.get("kala_channel") or "sms",
+            },
+        }
+
+    def action_kala_communications(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "kala_comm.kala_communication_action"
+        )
+        action["domain"] = [(self._kala_communication_field(), "=", self.id)]
+        action["context"] = {}
+        return action
+
+    # ------------------------------------------------------------------ merge, delete
+
+    def _kala_absorb(self, others):
+        """Take over the communications, pins and tasks of records merged into this one."""
+        self.ensure_one()
+        self.env["kala.task"]._merge(self, others)
+        self.env["kala.communication"]._move_records(self._name, others.ids, self)
+        self.env["kala.contact.point"].sudo()._move(self._name, others.ids, self.id)
+
+    def unlink(self):
+        model, ids = self._name, self.ids
+        self.env["kala.communication"]._detach(model, ids)
+        result = super().unlink()
+        self.env["kala.contact.point"].sudo()._forget(model, ids)
+        return result
+
+    @api.model
+    def _kala_check_number(self, number, company):
+        """Read a number that a person typed.
+
+        :return: ContactKey
+        :raise UserError: with what is wrong with it
+        """
+        key = phone_key(number, company._kala_region())
+        if not key or key.kind != "phone":
+            raise UserError(
+                self.env._(
+                    "“%s” is not a phone number. Write it with the country code, for example "
+                    "+972 50 234 5678.",
+                    number,
+                )
+            )
+        return key

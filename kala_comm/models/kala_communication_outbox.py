@@ -1,0 +1,275 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..tools import backoff, const
+
+#: SQL of the rank of a state (DE1); the parameter is ``list(STATE_RANK)``.
+_RANK = "array_position(%(ranks)s, {}::text)"
+
+
+class KalaCommunication(models.Model):
+    """The outbox side of the log: what waits, what was tried, what became of it (DE).
+
+    States move by short ``UPDATE`` statements that only go forward; the ORM never writes a
+    state after creation (DESIGN 3.6).
+    """
+
+    _inherit = "kala.communication"
+
+    send_key = fields.Char(
+        readonly=True,
+        copy=False,
+        help="Our own id, which the provider repeats in its reports.",
+    )
+    request_key = fields.Char(
+        readonly=True,
+        copy=False,
+        help="Makes a repeated request return the first result.",
+    )
+    priority = fields.Integer(
+        readonly=True, help="0 a person, 1 an automation, 2 a mass send."
+    )
+    origin = fields.Char(readonly=True, help="Who or what caused it, if no user did.")
+    wait_reason = fields.Selection(const.WAIT_REASONS, readonly=True)
+    send_after = fields.Datetime(readonly=True)
+    ignore_window = fields.Boolean(readonly=True)
+    claim_token = fields.Char(readonly=True, copy=False)
+    claimed_until = fields.Datetime(readonly=True, copy=False)
+    attempt_ids = fields.One2many("kala.attempt", "communication_id", readonly=True)
+    attempt_count = fields.Integer(readonly=True)
+    failure_kind = fields.Selection(const.FAILURE_KINDS, readonly=True)
+    failure_reason = fields.Char(readonly=True)
+
+    _send_key_uniq = models.UniqueIndex("(send_key) WHERE send_key IS NOT NULL")
+    _request_key_uniq = models.UniqueIndex(
+        "(company_id, request_key) WHERE request_key IS NOT NULL",
+        "This message was requested before.",
+    )
+    _due_idx = models.Index(
+        "(priority, send_after, id) WHERE direction = 'out' AND state IN ('scheduled', 'queued')"
+    )
+    # Only the oldest unsent message of a line and recipient may be claimed (DESIGN 3.5).
+    _recipient_idx = models.Index(
+        "(line_id, contact_value, priority, id) "
+        "WHERE direction = 'out' AND state IN ('scheduled', 'queued', 'sending')"
+    )
+    _sending_idx = models.Index("(claimed_until) WHERE state = 'sending'")
+    _trouble_idx = models.Index(
+        "(company_id, state, date DESC) WHERE state IN ('failed', 'unknown')"
+    )
+
+    # ------------------------------------------------------------------ keys
+
+    def _echo_key(self):
+        """:return: our id of the present attempt, unique at the provider"""
+        self.ensure_one()
+        return f"{self.send_key}.{self.attempt_count}"
+
+    @api.model
+    def _find_by_echo_keys(self, keys):
+        """Index: ``kala_communication__send_key_uniq``.
+
+        :param keys: what providers repeated
+        :return: dict key → communication id
+        """
+        by_send_key = {key.rpartition(".")[0] or key: key for key in keys if key}
+        if not by_send_key:
+            return {}
+        self.env.cr.execute(
+            "SELECT send_key, id FROM kala_communication WHERE send_key = ANY(%s)",
+            [list(by_send_key)],
+        )
+        found = dict(self.env.cr.fetchall())
+        return {
+            key: found[key.rpartition(".")[0] or key]
+            for key in keys
+            if (key.rpartition(".")[0] or key) in found
+        }
+
+    @api.model
+    def _find_by_uids(self, pairs):
+        """Find messages of ours by the provider's id, of the last or of an earlier attempt.
+
+        Indexes: ``kala_communication__provider_uid_uniq``, ``kala_attempt__uid_idx``.
+
+        :param pairs: of (connection id, provider's id)
+        :return: dict pair → communication id
+        """
+        if not pairs:
+            return {}
+        connections, uids = (list(column) for column in zip(*pairs, strict=True))
+        self.env.cr.execute(
+            """SELECT n.connection_id, n.uid, k.id
+                 FROM unnest(%(connections)s::int[], %(uids)s::text[]) AS n(connection_id, uid)
+                 JOIN kala_communication k
+                   ON k.connection_id = n.connection_id AND k.direction = 'out'
+                  AND k.provider_uid = n.uid AND k.provider_uid <> ''
+                UNION
+               SELECT n.connection_id, n.uid, k.id
+                 FROM unnest(%(connections)s::int[], %(uids)s::text[]) AS n(connection_id, uid)
+                 JOIN kala_attempt a ON a.provider_uid = n.uid AND a.provider_uid <> ''
+                 JOIN kala_communication k
+                   ON k.id = a.communication_id AND k.connection_id = n.connection_id""",
+            {"connections": connections, "uids": uids},
+        )
+        return {(connection, uid): i for connection, uid, i in self.env.cr.fetchall()}
+
+    # ------------------------------------------------------------------ states
+
+    @api.model
+    def _apply_states(self, rows):
+        """Move states by what providers reported: forward only (DE1).
+
+        A report of a failure that passes (limit, temporary) puts the message back in the queue,
+        as long as tries are left (DE2).
+
+        :param list rows: of dicts ``id, state, provider_uid, failure_kind, failure_reason``
+        :return: the communications that changed
+        """
+        rank = {state: n for n, state in enumerate(const.STATE_RANK)}
+        best = {}
+        for row in rows:
+            if row["state"] not in rank:
+                continue
+            held = best.get(row["id"])
+            if held is None or rank[row["state"]] > rank[held["state"]]:
+                best[row["id"]] = row
+        changed = self.browse(self._move_states(list(best.values())))
+        failed = changed.filtered(lambda c: c.state == "failed")
+        failed._retry_after_report()
+        self.env["kala.live"]._changed(changed)
+        return changed
+
+    @api.model
+    def _move_states(self, rows):
+        """:return: ids of the rows that changed. Index: primary key."""
+        if not rows:
+            return []
+        self.flush_model()
+        rank = _RANK.format
+        self.env.cr.execute(
+            f"""UPDATE kala_communication c
+                   SET state = n.state,
+                       provider_uid = COALESCE(NULLIF(c.provider_uid, ''), NULLIF(n.uid, '')),
+                       failure_kind = CASE WHEN n.state = 'failed'
+                                           THEN NULLIF(n.kind, '') END,
+                       failure_reason = CASE WHEN n.state = 'failed'
+                                             THEN NULLIF(n.reason, '') END,
+                       wait_reason = NULL, claim_token = NULL, claimed_until = NULL,
+                       recency_pending = c.recency_pending
+                           OR c.state NOT IN ('sent', 'delivered', 'read')
+                  FROM unnest(%(ids)s::int[], %(states)s::text[], %(uids)s::text[],
+                              %(kinds)s::text[], %(reasons)s::text[])
+                         AS n(id, state, uid, kind, reason)
+                 WHERE c.id = n.id AND c.direction = 'out'
+                   AND {rank("c.state")} < {rank("n.state")}
+             RETURNING c.id""",
+            {
+                "ranks": list(const.STATE_RANK),
+                "ids": [row["id"] for row in rows],
+                "states": [row["state"] for row in rows],
+                "uids": [row.get("provider_uid") or "" for row in rows],
+                "kinds": [row.get("failure_kind") or "" for row in rows],
+                "reasons": [(row.get("failure_reason") or "")[:500] for row in rows],
+            },
+        )
+        ids = [row[0] for row in self.env.cr.fetchall()]
+        self.browse(ids).invalidate_recordset(flush=False)
+        return ids
+
+    def _retry_after_report(self):
+        """The provider took the message and then reported a problem that passes (DE2)."""
+        again = self.filtered(
+            lambda c: (
+                c.failure_kind in const.RETRY_KINDS
+                and c.attempt_count < c.company_id.kala_max_attempts
+            )
+        )
+        for communication in again:
+            pause = backoff.pause_seconds(communication.attempt_count)
+            communication._requeue(
+                fields.Datetime.now() + timedelta(seconds=pause), wait_reason="retry"
+            )
+
+    def _requeue(self, send_after, wait_reason=False):
+        """Put messages back in the queue; the provider's id of the last try stays with its
+        attempt. Index: primary key."""
+        self.flush_recordset()
+        self.env.cr.execute(
+            """UPDATE kala_communication
+                  SET state = 'queued', send_after = %s, wait_reason = %s, provider_uid = NULL,
+                      claim_token = NULL, claimed_until = NULL
+                WHERE id = ANY(%s)""",
+            [send_after, wait_reason or None, self.ids],
+        )
+        self.invalidate_recordset(flush=False)
+        self.env["kala.dispatcher"]._wake(at=send_after)
+
+    # ------------------------------------------------------------------ buttons
+
+    def action_resend(self):
+        """Try failed, cancelled and unsure messages again, as a new attempt (DE4).
+
+        :raise UserError: if one of them is on its way or has arrived
+        """
+        self._check_outbox_right()
+        wrong = self.filtered(
+            lambda c: c.state not in ("failed", "cancelled", "unknown")
+        )
+        if wrong:
+            raise UserError(
+                self.env._(
+                    "Only failed, cancelled or unsure messages can be sent again."
+                )
+            )
+        self.sudo()._requeue(fields.Datetime.now())
+        self.env["kala.live"]._changed(self.sudo())
+        return True
+
+    def action_arrived(self):
+        """A person knows that an unsure message arrived (DESIGN 3.6)."""
+        self._check_outbox_right()
+        if any(communication.state != "unknown" for communication in self):
+            raise UserError(
+                self.env._("Only messages in state Unknown need this answer.")
+            )
+        self.sudo()._apply_states([{"id": i, "state": "sent"} for i in self.ids])
+        return True
+
+    def action_cancel(self):
+        """Cancel messages that have not left (WI4).
+
+        :raise UserError: if one is being sent or was sent
+        """
+        self._check_outbox_right()
+        # One statement decides the race with the dispatcher's claim.
+        self.flush_recordset()
+        self.env.cr.execute(
+            """UPDATE kala_communication SET state = 'cancelled', wait_reason = NULL
+                WHERE id = ANY(%s) AND state IN ('scheduled', 'queued')
+            RETURNING id""",
+            [self.ids],
+        )
+        cancelled = {row[0] for row in self.env.cr.fetchall()}
+        self.invalidate_recordset(flush=False)
+        if len(cancelled) < len(self):
+            raise UserError(
+                self.env._(
+                    "Some of these messages have left already and cannot be cancelled."
+                )
+            )
+        self.env["kala.live"]._changed(self.sudo())
+        return True
+
+    def _check_outbox_right(self):
+        self.check_access("read")
+        for communication in self:
+            if communication.direction != "out":
+                raise UserError(self.env._("This works on outgoing messages only."))
+            communication._record().check_access("write")
+
+    def _family(self):
+        self.ensure_one()
+        return const.CHANNEL_FAMILY[self.channel]

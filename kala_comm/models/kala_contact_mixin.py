@@ -1,0 +1,67 @@
+from odoo import api, fields, models, tools
+
+from ..tools.phone import email_key, phone_key
+
+
+class KalaContactMixin(models.AbstractModel):
+    """A record that owns contact points by its own fields: leads and customers (MA6).
+
+    The keys are one stored computed field: what changes a phone or an e-mail, by whatever way
+    (an import, another record's write, a merge), changes the points (DESIGN 3.7).
+    """
+
+    _name = "kala.contact.mixin"
+    _description = "Owner of Contact Points"
+
+    kala_phone2 = fields.Char(string="Additional phone")
+    kala_contact_keys = fields.Char(
+        compute="_compute_kala_contact_keys",
+        store=True,
+        export_string_translation=False,
+    )
+
+    @api.model
+    def _kala_phone_fields(self):
+        return ["phone", "kala_phone2"]
+
+    @api.model
+    def _kala_email_field(self):
+        return "email"
+
+    @api.model
+    def _kala_contact_depends(self):
+        return [
+            *self._kala_phone_fields(),
+            self._kala_email_field(),
+            "country_id",
+            "company_id",
+        ]
+
+    @api.depends(lambda self: self._kala_contact_depends())
+    def _compute_kala_contact_keys(self):
+        keys_by_id = {}
+        for record in self:
+            keys = record._kala_own_keys()
+            record.kala_contact_keys = (
+                " ".join(f"{k.kind}:{k.value}" for k in keys) or False
+            )
+            if isinstance(record.id, int):
+                keys_by_id[record.id] = keys
+        if keys_by_id:
+            self.env["kala.contact.point"].sudo()._sync(self._name, keys_by_id)
+            self.env["kala.recency"]._mark_records(self._name, list(keys_by_id))
+
+    def _kala_own_keys(self):
+        """:return: list of ContactKey of the record's own phones and e-mails, without repeats"""
+        region = self._kala_region()
+        keys = [phone_key(self[name], region) for name in self._kala_phone_fields()]
+        keys += [
+            email_key(address)
+            for address in tools.email_split(self[self._kala_email_field()] or "")
+        ]
+        return list(dict.fromkeys(key for key in keys if key))
+
+    def _kala_region(self):
+        """Country in which the record's local numbers are read: its own, its company's, the
+        main company's; never the current user's."""
+        return self.country_id.code or self.company_id._kala_region()

@@ -1,0 +1,134 @@
+from odoo import api, fields, models
+
+from ..tools import const
+
+
+class KalaContactPoint(models.Model):
+    """One address of somebody → a record (MA6). Kept from the fields of leads and customers;
+    ids that exist on one connection only (MA8) and pins (MA9) are added by the core."""
+
+    _name = "kala.contact.point"
+    _description = "Contact Point"
+    _rec_name = "value"
+    _log_access = False
+
+    kind = fields.Selection(const.CONTACT_KINDS, required=True)
+    value = fields.Char(required=True)
+    connection_id = fields.Many2one("kala.connection", ondelete="cascade")
+    res_model = fields.Char(required=True)
+    res_id = fields.Many2oneReference(model_field="res_model", required=True)
+    pinned = fields.Boolean(help="A user attached this contact to the record by hand.")
+    company_id = fields.Many2one(
+        "res.company", ondelete="cascade", help="The company in which it was pinned."
+    )
+
+    _key_uniq = models.UniqueIndex(
+        "(kind, value, COALESCE(connection_id, 0), res_model, res_id)",
+        "The record already has this contact point.",
+    )
+    _record_idx = models.Index("(res_model, res_id)")
+
+    @api.model
+    def _sync(self, model, keys_by_id):
+        """Make the table say what the records' fields say.
+
+        :param str model: ``crm.lead`` or ``res.partner``
+        :param dict keys_by_id: record id → iterable of ContactKey
+
+        Indexes: ``kala_contact_point__record_idx`` to delete, ``__key_uniq`` to insert.
+        """
+        rows = [
+            (res_id, key.kind, key.value)
+            for res_id, keys in keys_by_id.items()
+            for key in keys
+        ]
+        ids, kinds, values = (
+            (list(column) for column in zip(*rows, strict=True))
+            if rows
+            else ([], [], [])
+        )
+        self.env.cr.execute(
+            """DELETE FROM kala_contact_point p
+                WHERE p.res_model = %s AND p.res_id = ANY(%s) AND p.kind = ANY(%s)
+                  AND NOT COALESCE(p.pinned, FALSE)
+                  AND NOT EXISTS (
+                      SELECT 1 FROM unnest(%s::int[], %s::text[], %s::text[])
+                                 AS n(res_id, kind, value)
+                       WHERE n.res_id = p.res_id AND n.kind = p.kind AND n.value = p.value)""",
+            [
+                model,
+                list(keys_by_id),
+                list(const.FIELD_CONTACT_KINDS),
+                ids,
+                kinds,
+                values,
+            ],
+        )
+        self._insert(model, ids, kinds, values, [None] * len(ids))
+
+    @api.model
+    def _insert(self, model, ids, kinds, values, connection_ids):
+        """Add points; those that are there already stay as they are."""
+        if not ids:
+            return
+        self.env.cr.execute(
+            """INSERT INTO kala_contact_point (kind, value, connection_id, res_model, res_id)
+               SELECT n.kind, n.value, NULLIF(n.connection_id, 0), %s, n.res_id
+                 FROM unnest(%s::int[], %s::text[], %s::text[], %s::int[])
+                   AS n(res_id, kind, value, connection_id)
+                ORDER BY n.kind, n.value, n.res_id
+                   ON CONFLICT DO NOTHING""",
+            [model, ids, kinds, values, [c or 0 for c in connection_ids]],
+        )
+        self.invalidate_model()
+
+    @api.model
+    def _pin(self, company, key, connection_id, model, res_id):
+        """Remember that a user attached this contact to that record (MA9): later messages of
+        the contact follow. An older pin in the same company ends.
+
+        :param ContactKey key:
+        :param int connection_id: for ids that exist on one connection only, else False
+        """
+        self.env.cr.execute(
+            """UPDATE kala_contact_point
+                  SET pinned = FALSE, company_id = NULL
+                WHERE kind = %s AND value = %s AND COALESCE(connection_id, 0) = %s
+                  AND pinned AND company_id = %s""",
+            [key.kind, key.value, connection_id or 0, company.id],
+        )
+        self.env.cr.execute(
+            """INSERT INTO kala_contact_point
+                      (kind, value, connection_id, res_model, res_id, pinned, company_id)
+               VALUES (%s, %s, %s, %s, %s, TRUE, %s)
+                   ON CONFLICT (kind, value, COALESCE(connection_id, 0), res_model, res_id)
+                   DO UPDATE SET pinned = TRUE, company_id = EXCLUDED.company_id""",
+            [key.kind, key.value, connection_id or None, model, res_id, company.id],
+        )
+        self.invalidate_model()
+
+    @api.model
+    def _move(self, model, from_ids, to_id):
+        """Give the pins and ids of merged records to the one that stays (MA12)."""
+        self.env.cr.execute(
+            """INSERT INTO kala_contact_point
+                      (kind, value, connection_id, res_model, res_id, pinned, company_id)
+               SELECT DISTINCT ON (kind, value, connection_id)
+                      kind, value, connection_id, res_model, %s, pinned, company_id
+                 FROM kala_contact_point
+                WHERE res_model = %s AND res_id = ANY(%s)
+                  AND (pinned OR kind <> ALL(%s))
+                ORDER BY kind, value, connection_id, pinned DESC NULLS LAST
+                   ON CONFLICT DO NOTHING""",
+            [to_id, model, list(from_ids), list(const.FIELD_CONTACT_KINDS)],
+        )
+        self._forget(model, from_ids)
+
+    @api.model
+    def _forget(self, model, ids):
+        """Drop the points of records that are gone. Index: ``__record_idx``."""
+        self.env.cr.execute(
+            "DELETE FROM kala_contact_point WHERE res_model = %s AND res_id = ANY(%s)",
+            [model, list(ids)],
+        )
+        self.invalidate_model()

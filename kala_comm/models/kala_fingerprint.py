@@ -1,0 +1,67 @@
+import hashlib
+
+from odoo import api, models
+
+PARAMETER = "kala_comm.fingerprint"
+
+
+class KalaFingerprint(models.AbstractModel):
+    """Knows whether this database is the one that was connected: a copy must never write to a
+    customer, even if nobody neutralised it (AD5)."""
+
+    _name = "kala.fingerprint"
+    _description = "Database Fingerprint"
+
+    @api.model
+    def _parts(self):
+        parameters = self.env["ir.config_parameter"].sudo()
+        return {
+            "uuid": parameters.get_param("database.uuid") or "",
+            "name": self.env.cr.dbname,
+            "address": parameters.get_param("web.base.url") or "",
+        }
+
+    @api.model
+    def _encode(self, parts):
+        return " ".join(
+            f"{name}:{hashlib.sha256(value.encode()).hexdigest()[:16]}"
+            for name, value in sorted(parts.items())
+        )
+
+    @api.model
+    def _remember(self):
+        """This is the database that sends: an administrator has just said so."""
+        self.env["ir.config_parameter"].sudo().set_param(
+            PARAMETER, self._encode(self._parts())
+        )
+
+    @api.model
+    def _fits(self):
+        return not self._differences()
+
+    @api.model
+    def _differences(self):
+        """:return: names of the parts that are not as they were: uuid, name, address"""
+        known = self.env["ir.config_parameter"].sudo().get_param(PARAMETER)
+        if not known:
+            return []
+        kept = dict(part.split(":", 1) for part in known.split())
+        now = dict(part.split(":", 1) for part in self._encode(self._parts()).split())
+        return [name for name in now if kept.get(name) != now[name]]
+
+    @api.model
+    def _warning(self):
+        """:return: a sentence why nothing is sent, or an empty string"""
+        words = {
+            "uuid": self.env._("it is a copy"),
+            "name": self.env._("its name changed"),
+            "address": self.env._("its web address changed"),
+        }
+        differences = self._differences()
+        if not differences:
+            return ""
+        return self.env._(
+            "Sending is paused: this is not the database that was connected (%s). If it is the "
+            "one that should write to customers, confirm it here; messages then leave.",
+            ", ".join(words[name] for name in differences),
+        )

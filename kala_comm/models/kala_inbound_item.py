@@ -1,0 +1,133 @@
+import hashlib
+import json
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..tools.messages import ITEM_CLASSES, ITEM_KINDS, DeliveryReport, IncomingMessage
+
+#: An item that was taken this often without a result has killed its worker: it is dead.
+MAX_ATTEMPTS = 3
+ERROR_LIMIT = 500
+
+
+class KalaInboundItem(models.Model):
+    """One message, report or call out of an event, with a state of its own: one bad item is a
+    dead letter, its neighbours are not (DESIGN 3.2)."""
+
+    _name = "kala.inbound.item"
+    _description = "Incoming Item"
+    _order = "id DESC"
+    _rec_name = "key"
+    _log_access = False
+
+    event_id = fields.Many2one(
+        "kala.inbound.event", required=True, index=True, ondelete="cascade"
+    )
+    connection_id = fields.Many2one(
+        "kala.connection", required=True, ondelete="cascade"
+    )
+    company_id = fields.Many2one("res.company", required=True)
+    kind = fields.Selection(
+        [
+            ("message", "Message"),
+            ("report", "Delivery report"),
+            ("call", "Call"),
+            ("unusable", "Not understood"),
+        ],
+        required=True,
+    )
+    key = fields.Char(required=True)
+    content = fields.Json(groups="base.group_system")
+    content_text = fields.Text(
+        compute="_compute_content_text", groups="base.group_system"
+    )
+    state = fields.Selection(
+        [("pending", "Waiting"), ("done", "Done"), ("dead", "Dead letter")],
+        required=True,
+        default="pending",
+    )
+    result = fields.Char(help="What became of it.")
+    error = fields.Char()
+    attempts = fields.Integer()
+    due = fields.Datetime(help="Not before this moment.")
+    date = fields.Datetime(related="event_id.date", string="Received")
+    communication_id = fields.Many2one(
+        "kala.communication", ondelete="set null", index="btree_not_null"
+    )
+
+    _key_uniq = models.UniqueIndex(
+        "(connection_id, key)", "This item was received before."
+    )
+    _pending_idx = models.Index("(due, id) WHERE state = 'pending'")
+    _dead_idx = models.Index("(connection_id) WHERE state = 'dead'")
+
+    @api.depends("content")
+    def _compute_content_text(self):
+        for item in self:
+            item.content_text = json.dumps(
+                item.content, indent=2, ensure_ascii=False, sort_keys=True
+            )
+
+    @api.model
+    def _prepare_item_vals(self, event, parsed):
+        """:return: values of the item for one parsed part of an event"""
+        return {
+            "event_id": event.id,
+            "connection_id": event.connection_id.id,
+            "company_id": event.company_id.id,
+            "kind": ITEM_KINDS[type(parsed)],
+            "key": self._key_of(event, parsed)[:500],
+            "content": parsed.to_json(),
+        }
+
+    @api.model
+    def _key_of(self, event, parsed):
+        """What makes two items the same, whatever batch they came in (DESIGN 3.2)."""
+        kind = ITEM_KINDS[type(parsed)]
+        if isinstance(parsed, IncomingMessage):
+            direction = "out" if parsed.echo else "in"
+            uid = parsed.uid or f"{event.external_id}/{hash_of(parsed)}"
+            return f"{kind}:{direction}:{uid}"
+        if isinstance(parsed, DeliveryReport):
+            return f"{kind}:{parsed.uid or parsed.key}:{parsed.state}:{parsed.code}"
+        if kind == "call":
+            return f"{kind}:{parsed.uid}:{parsed.event}:{hash_of(parsed)}"
+        return f"{kind}:{parsed.key}"
+
+    def _parsed(self):
+        self.ensure_one()
+        return ITEM_CLASSES[self.kind].from_json(self.content)
+
+    def _bury(self, reason):
+        """Make it a dead letter that managers see and can replay (AD3)."""
+        self.write({"state": "dead", "error": (reason or "")[:ERROR_LIMIT]})
+
+    def action_replay(self):
+        """Handle a dead letter again; the inbox does it within seconds (AD3).
+
+        :raise UserError: if an item is not dead
+        """
+        self.check_access("write")
+        if any(item.state != "dead" for item in self):
+            raise UserError(self.env._("Only dead letters can be replayed."))
+        events = self.env["kala.inbound.event"]
+        for item in self.sudo():
+            if item.kind == "unusable":
+                # It was not understood: read its event again, perhaps a newer addon can.
+                events |= item.event_id
+            else:
+                item.write(
+                    {"state": "pending", "attempts": 0, "error": False, "due": False}
+                )
+        (self.sudo().filtered(lambda i: i.kind == "unusable")).unlink()
+        if events:
+            events.action_replay()
+        self.env["kala.inbox"].sudo()._wake()
+        return True
+
+
+def hash_of(parsed):
+    """:return: digest of everything an item says, for items without an id of their own"""
+    text = json.dumps(parsed.to_json(), sort_keys=True, ensure_ascii=True)
+    return hashlib.sha256(text.encode()).hexdigest()[:32]

@@ -1,0 +1,262 @@
+import json
+import logging
+import random
+import time
+
+import psycopg2
+from psycopg2 import errors as pg_errors
+
+from odoo import api, models
+
+from ..tools.messages import Unusable
+from .kala_inbound_item import ERROR_LIMIT, MAX_ATTEMPTS
+
+_logger = logging.getLogger(__name__)
+
+BATCH = 200
+#: Seconds: an empty inbox is looked at this often, for this long, before the job ends.
+POLL = 0.05
+LINGER = 1.0
+#: Seconds one run may take before it hands its worker back.
+RUN_TIME = 20.0
+
+#: Another transaction was faster: the work is sound and is done again (DESIGN 3.2).
+RETRIABLE = (
+    pg_errors.SerializationFailure,
+    pg_errors.DeadlockDetected,
+    pg_errors.LockNotAvailable,
+)
+RETRIES = 8
+
+
+class KalaInbox(models.AbstractModel):
+    """The inbox job: events → items → communications. A cron runs on one worker at a time, so
+    that two first messages of one sender cannot make two leads (MA10, DESIGN 3.4)."""
+
+    _name = "kala.inbox"
+    _description = "Inbox"
+
+    @api.model
+    def _wake(self):
+        self.env.ref("kala_comm.ir_cron_inbox")._trigger()
+
+    @api.model
+    def _cron_run(self, linger=LINGER):
+        """Work until the inbox is empty, and stay a moment for what comes next.
+
+        :param float linger: seconds to poll an empty inbox
+        """
+        end = time.monotonic() + RUN_TIME
+        quiet_until = time.monotonic() + linger
+        while True:
+            if self._run_once():
+                quiet_until = time.monotonic() + linger
+            elif time.monotonic() >= quiet_until:
+                break
+            else:
+                time.sleep(POLL)
+            if time.monotonic() >= end:
+                self._wake()
+                break
+        self.env["kala.recency"]._refresh()
+        self._commit()
+
+    @api.model
+    def _run_once(self):
+        """:return: whether there was anything to do"""
+        worked = self._parse_events()
+        worked = self._handle_items() or worked
+        if worked:
+            self.env["kala.recency"]._refresh()
+        self._commit()
+        return worked
+
+    @api.model
+    def _commit(self):
+        """End a step. The next one must see what others committed meanwhile."""
+        self.env.cr.commit()  # pylint: disable=invalid-commit
+        self.env.invalidate_all(flush=False)
+
+    @api.model
+    def _rollback(self):
+        self.env.cr.rollback()
+        self.env.invalidate_all(flush=False)
+
+    # ------------------------------------------------------------------ events → items
+
+    @api.model
+    def _parse_events(self):
+        """Split waiting events into items. Index: ``kala_inbound_event__pending_idx``."""
+        cr = self.env.cr
+        cr.execute(
+            """UPDATE kala_inbound_event SET attempts = attempts + 1
+                WHERE id IN (SELECT id FROM kala_inbound_event WHERE state = 'pending'
+                              ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)
+            RETURNING id""",
+            [BATCH],
+        )
+        ids = sorted(row[0] for row in cr.fetchall())
+        if not ids:
+            return False
+        self._commit()
+        self._in_sets("kala.inbound.event", ids, self._parse_set, self._bury_event)
+        return True
+
+    @api.model
+    def _parse_set(self, events):
+        rows = []
+        for event in events:
+            if event.attempts > MAX_ATTEMPTS:
+                raise RuntimeError(
+                    "taken %s times without a result" % (event.attempts - 1)
+                )
+            provider = event.connection_id._provider()
+            if provider is None:
+                raise RuntimeError(
+                    f"the provider {event.connection_id.provider} is not installed"
+                )
+            for parsed in provider._parse(event.connection_id, event._inbound()):
+                rows.append(
+                    self.env["kala.inbound.item"]._prepare_item_vals(event, parsed)
+                )
+        self._insert_items(rows)
+        events.write({"state": "done", "error": False})
+
+    @api.model
+    def _insert_items(self, rows):
+        """Insert items; those that another batch brought before are left out.
+
+        Index: ``kala_inbound_item__key_uniq``.
+        """
+        if not rows:
+            return
+        columns = ("event_id", "connection_id", "company_id", "kind", "key", "content")
+        self.env.cr.execute(
+            """INSERT INTO kala_inbound_item
+                      (event_id, connection_id, company_id, kind, key, content, state, attempts)
+               SELECT event_id, connection_id, company_id, kind, key, content::jsonb,
+                      'pending', 0
+                 FROM unnest(%s::int[], %s::int[], %s::int[], %s::text[], %s::text[], %s::text[])
+                      WITH ORDINALITY
+                        AS i(event_id, connection_id, company_id, kind, key, content, place)
+                ORDER BY place
+                   ON CONFLICT (connection_id, key) DO NOTHING""",
+            [
+                [
+                    json.dumps(row[name]) if name == "content" else row[name]
+                    for row in rows
+                ]
+                for name in columns
+            ],
+        )
+
+    @api.model
+    def _bury_event(self, event_id, error):
+        event = self.env["kala.inbound.event"].browse(event_id)
+        event.write({"state": "dead", "error": error[:ERROR_LIMIT]})
+        unusable = Unusable(
+            key=f"event:{event.external_id}", reason=error[:ERROR_LIMIT]
+        )
+        self._insert_items(
+            [self.env["kala.inbound.item"]._prepare_item_vals(event, unusable)]
+        )
+        event.item_ids.filtered(lambda i: i.kind == "unusable")._bury(error)
+
+    # ------------------------------------------------------------------ items → log
+
+    @api.model
+    def _handle_items(self):
+        """Claim waiting items and handle them in sets. Index: ``__pending_idx``."""
+        cr = self.env.cr
+        cr.execute(
+            """UPDATE kala_inbound_item SET attempts = attempts + 1
+                WHERE id IN (SELECT id FROM kala_inbound_item
+                              WHERE state = 'pending'
+                                AND (due IS NULL OR due <= now() AT TIME ZONE 'UTC')
+                              ORDER BY due NULLS FIRST, id LIMIT %s FOR UPDATE SKIP LOCKED)
+            RETURNING id""",
+            [BATCH],
+        )
+        ids = sorted(row[0] for row in cr.fetchall())
+        if not ids:
+            return False
+        self._commit()
+        self._in_sets("kala.inbound.item", ids, self._handle_set, self._bury_item)
+        return True
+
+    @api.model
+    def _handle_set(self, items):
+        worn = items.filtered(lambda item: item.attempts > MAX_ATTEMPTS)
+        worn._bury(self.env._("Taken %s times without a result.", MAX_ATTEMPTS))
+        items -= worn
+        for company, of_company in items.grouped("company_id").items():
+            handler = self.env["kala.intake"].with_company(company)
+            by_kind = of_company.grouped("kind")
+            # Reports of our own echoes come before them: an echo with our id is a report.
+            for kind in ("report", "message", "call", "unusable"):
+                if kind in by_kind:
+                    getattr(handler, f"_take_{kind}s")(
+                        company, by_kind[kind].sorted("id")
+                    )
+
+    @api.model
+    def _bury_item(self, item_id, error):
+        self.env["kala.inbound.item"].browse(item_id)._bury(error)
+
+    # ------------------------------------------------------------------ sets
+
+    @api.model
+    def _in_sets(self, model, ids, handle, bury):
+        """Handle rows as one set and commit; on an error halve the set until the bad row is
+        alone, and bury that one (DESIGN 3.2)."""
+        sets = [ids]
+        while sets:
+            part = sets.pop(0)
+            try:
+                self._attempt(model, part, handle)
+            except psycopg2.InterfaceError:
+                # The database is gone: no row is to blame, the next run goes on.
+                raise
+            except RETRIABLE:
+                self._rollback()
+                self._forgive(model, part)
+            except Exception as error:
+                self._rollback()
+                if len(part) > 1:
+                    middle = len(part) // 2
+                    sets[:0] = [part[:middle], part[middle:]]
+                    continue
+                _logger.warning("%s %s is a dead letter", model, part[0], exc_info=True)
+                bury(part[0], f"{type(error).__name__}: {error}")
+                self._commit()
+
+    @api.model
+    def _forgive(self, model, ids):
+        """Others were in the way all the time: that never condemns a row."""
+        self.env.cr.execute(
+            f"UPDATE {self.env[model]._table} SET attempts = attempts - 1 WHERE id = ANY(%s)",
+            [ids],
+        )
+        self._commit()
+        self._wake()
+
+    @api.model
+    def _attempt(self, model, ids, handle):
+        """Run one set in one transaction."""
+        self._retrying(lambda: handle(self.env[model].browse(ids)))
+
+    @api.model
+    def _retrying(self, work):
+        """Do some work and commit. What another transaction disturbed is done again as a whole:
+        a retry from a savepoint would see the same old snapshot."""
+        for retry in range(RETRIES):
+            try:
+                work()
+                self.env.flush_all()
+                self._commit()
+                return
+            except RETRIABLE:
+                self._rollback()
+                if retry + 1 == RETRIES:
+                    raise
+                time.sleep(random.uniform(0.01, 0.05) * 2**retry)

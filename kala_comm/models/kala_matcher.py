@@ -1,0 +1,303 @@
+from typing import NamedTuple
+
+from odoo import api, fields, models
+
+from ..tools import const
+
+#: Candidates that are kept with a communication (MA9).
+KEPT_CANDIDATES = 10
+
+_MODELS = ("sale.order", "crm.lead", "res.partner")
+
+#: All candidates of all senders of a batch, judged and ranked. Steps: points of the senders →
+#: the customers behind them → orders, leads, customers → verdict of each → place of each.
+#: Indexes: ``kala_contact_point__key_uniq``, ``sale_order`` and ``crm_lead`` by customer,
+#: ``kala_communication__real_idx`` for the age, ``__provider_uid_uniq`` for quoted replies.
+_CANDIDATES = """
+    WITH sender AS (
+        SELECT * FROM unnest(%(n)s::int[], %(kind)s::text[], %(value)s::text[],
+                             %(connection)s::int[])
+                   AS s(n, kind, value, connection_id)
+    ), moment AS (
+        SELECT * FROM unnest(%(all_n)s::int[], %(date)s::timestamp[], %(all_connection)s::int[],
+                             %(reply)s::text[])
+                   AS m(n, date, connection_id, reply_to)
+    ), point AS (
+        SELECT s.n, p.res_model, p.res_id, p.kind,
+               COALESCE(p.pinned, FALSE) AND p.company_id = %(company)s AS pinned
+          FROM sender s
+          JOIN kala_contact_point p
+            ON p.kind = s.kind AND p.value = s.value
+           AND COALESCE(p.connection_id, 0) = s.connection_id
+        {not_filled}
+    ), customer AS (
+        SELECT n, res_id AS id FROM point WHERE res_model = 'res.partner'
+         UNION
+        SELECT point.n, l.partner_id
+          FROM point JOIN crm_lead l ON l.id = point.res_id
+         WHERE point.res_model = 'crm.lead' AND l.partner_id IS NOT NULL
+           AND point.kind <> ALL(%(field_kinds)s)
+    ), candidate AS (
+        SELECT m.n, k.res_model AS model, k.res_id AS id, 0 AS source
+          FROM moment m
+          JOIN kala_communication k
+            ON k.connection_id = m.connection_id AND k.direction = 'out'
+           AND k.provider_uid = m.reply_to
+         WHERE m.reply_to <> '' AND k.res_id IS NOT NULL
+         UNION ALL
+        SELECT n, res_model, res_id, 1 FROM point WHERE pinned
+         UNION ALL
+        SELECT n, res_model, res_id, 2 FROM point WHERE NOT pinned
+         UNION ALL
+        SELECT n, 'res.partner', id, 2 FROM customer
+         UNION ALL
+        SELECT c.n, 'crm.lead', l.id, 2
+          FROM customer c JOIN crm_lead l ON l.partner_id = c.id
+         UNION ALL
+        SELECT c.n, 'sale.order', o.id, 2
+          FROM customer c JOIN sale_order o ON o.partner_id = c.id
+         UNION ALL
+        SELECT c.n, 'sale.order', o.id, 2
+          FROM customer c JOIN sale_order o ON o.partner_invoice_id = c.id
+         UNION ALL
+        SELECT c.n, 'sale.order', o.id, 2
+          FROM customer c JOIN sale_order o ON o.partner_shipping_id = c.id
+    ), once AS (
+        SELECT n, model, id, min(source) AS source FROM candidate GROUP BY n, model, id
+    ), judged AS (
+        SELECT x.n, x.model, x.id, x.source, 1 AS kind_rank,
+               o.company_id = %(company)s AS in_company,
+               TRUE AS alive,
+               COALESCE(s.kala_status_type_id, f.kala_status_type_id, %(open)s) AS type_id,
+               o.create_date, o.partner_id
+          FROM once x
+          JOIN sale_order o ON o.id = x.id
+          LEFT JOIN kala_order_status s ON s.id = o.kala_status_id
+          LEFT JOIN LATERAL (
+               SELECT kala_status_type_id FROM kala_order_status
+                WHERE o.kala_status_id IS NULL AND state = o.state AND active
+                ORDER BY sequence, id LIMIT 1) f ON TRUE
+         WHERE x.model = 'sale.order'
+         UNION ALL
+        SELECT x.n, x.model, x.id, x.source, 2,
+               l.company_id IS NULL OR l.company_id = %(company)s,
+               l.active OR l.won_status = 'lost',
+               CASE WHEN l.won_status = 'lost'
+                    THEN COALESCE(r.kala_status_type_id, %(lost)s)
+                    ELSE COALESCE(g.kala_status_type_id, %(open)s) END,
+               l.create_date, l.partner_id
+          FROM once x
+          JOIN crm_lead l ON l.id = x.id
+          LEFT JOIN crm_stage g ON g.id = l.stage_id
+          LEFT JOIN crm_lost_reason r ON r.id = l.lost_reason_id
+         WHERE x.model = 'crm.lead'
+         UNION ALL
+        SELECT x.n, x.model, x.id, x.source, 3,
+               p.company_id IS NULL OR p.company_id = %(company)s,
+               p.active, NULL, p.create_date, p.id
+          FROM once x
+          JOIN res_partner p ON p.id = x.id
+         WHERE x.model = 'res.partner'
+    ), dated AS (
+        SELECT j.*, COALESCE(k.date, j.create_date) AS recency,
+               CASE WHEN NOT j.in_company THEN 'company'
+                    WHEN NOT j.alive THEN 'archived'
+                    WHEN j.type_id = ANY(%(excluded)s) THEN 'status'
+                    WHEN j.source > 0
+                     AND COALESCE(k.date, j.create_date)
+                         < m.date - %(days)s * interval '1 day' THEN 'old'
+                    ELSE 'ok' END AS verdict
+          FROM judged j
+          JOIN moment m ON m.n = j.n
+          LEFT JOIN LATERAL (
+               SELECT c.date FROM kala_communication c
+                WHERE c.res_model = j.model AND c.res_id = j.id
+                  AND c.res_id IS NOT NULL
+                  AND (c.direction = 'in' OR c.state IN ('sent', 'delivered', 'read'))
+                ORDER BY c.date DESC LIMIT 1) k ON TRUE
+    ), placed AS (
+        SELECT d.*,
+               row_number() OVER (
+                   PARTITION BY n
+                   ORDER BY verdict <> 'ok', source, kind_rank, recency DESC, id DESC) AS place,
+               row_number() OVER (
+                   PARTITION BY n, kind_rank
+                   ORDER BY verdict NOT IN ('ok', 'old'), recency DESC, id DESC) AS kind_place
+          FROM dated d
+         WHERE verdict <> 'company'
+    )
+    SELECT n, model, id, source, verdict, recency, partner_id
+      FROM placed
+     WHERE place <= %(kept)s OR (kind_rank = 3 AND kind_place = 1)
+     ORDER BY n, place
+"""
+
+#: While the points of a living database are being filled, Odoo's own columns are looked up
+#: too (DESIGN 3.11). Indexes: ``*_phone_sanitized``, ``*_email_normalized``.
+_NOT_FILLED = """
+     UNION ALL
+    SELECT s.n, 'res.partner', p.id, s.kind, FALSE
+      FROM sender s JOIN res_partner p ON p.phone_sanitized = s.value
+     WHERE s.kind = 'phone' AND p.kala_contact_keys IS NULL
+     UNION ALL
+    SELECT s.n, 'res.partner', p.id, s.kind, FALSE
+      FROM sender s JOIN res_partner p ON p.email_normalized = s.value
+     WHERE s.kind = 'email' AND p.kala_contact_keys IS NULL
+     UNION ALL
+    SELECT s.n, 'crm.lead', l.id, s.kind, FALSE
+      FROM sender s JOIN crm_lead l ON l.phone_sanitized = s.value
+     WHERE s.kind = 'phone' AND l.kala_contact_keys IS NULL
+     UNION ALL
+    SELECT s.n, 'crm.lead', l.id, s.kind, FALSE
+      FROM sender s JOIN crm_lead l ON l.email_normalized = s.value
+     WHERE s.kind = 'email' AND l.kala_contact_keys IS NULL
+"""
+
+
+class Sender(NamedTuple):
+    """Who an incoming communication is from, as the matcher needs it.
+
+    :ivar tuple keys: pairs (ContactKey, connection id or 0): a person may be known by his
+        number and by his id on the connection
+    :ivar int connection_id: where ``reply_to`` is an id
+    :ivar datetime date: when it was sent, naive UTC
+    :ivar str reply_to: provider's id of the message of ours that is quoted
+    :ivar str family: text, call or email
+    :ivar bool missed: a missed call
+    """
+
+    keys: tuple
+    date: object
+    connection_id: int = 0
+    reply_to: str = ""
+    family: str = "text"
+    missed: bool = False
+
+
+class Match(NamedTuple):
+    """Where an incoming communication goes.
+
+    :ivar str model: ``sale.order``, ``crm.lead``, ``res.partner``; empty = a new lead
+    :ivar int partner_id: the customer the contact belongs to, or False
+    :ivar str rule: reply, pinned, order, lead, customer, new, new_for_customer, always_new
+    :ivar list candidates: dicts ``model, id, verdict, recency`` of all that competed
+    """
+
+    model: str
+    res_id: int
+    partner_id: int
+    rule: str
+    candidates: list
+
+
+class KalaMatcher(models.AbstractModel):
+    """Finds the order, lead or customer that an incoming communication belongs to (MA)."""
+
+    _name = "kala.matcher"
+    _description = "Matcher"
+
+    @api.model
+    def _match(self, company, senders):
+        """Match the senders of a batch in one query, whatever their number.
+
+        :param company: ``res.company`` of the lines they wrote to
+        :param list senders: of Sender
+        :return: list of Match, in the order of the senders
+        """
+        rows_by_n = self._find_candidates(company, senders)
+        return [
+            self._choose(company, sender, rows_by_n.get(n, []))
+            for n, sender in enumerate(senders)
+        ]
+
+    @api.model
+    def _find_candidates(self, company, senders):
+        self.env["kala.recency"].env.flush_all()
+        points = [
+            (n, key.kind, key.value, connection_id or 0)
+            for n, sender in enumerate(senders)
+            for key, connection_id in sender.keys
+        ]
+        columns = list(zip(*points, strict=True)) if points else [(), (), (), ()]
+        types = self.env["kala.status.type"]
+        query = _CANDIDATES.format(
+            not_filled="" if self.env["kala.backfill"]._is_done() else _NOT_FILLED
+        )
+        self.env.cr.execute(
+            query,
+            {
+                "n": list(columns[0]),
+                "kind": list(columns[1]),
+                "value": list(columns[2]),
+                "connection": list(columns[3]),
+                "all_n": list(range(len(senders))),
+                "date": [sender.date or fields.Datetime.now() for sender in senders],
+                "all_connection": [sender.connection_id or 0 for sender in senders],
+                "reply": [sender.reply_to or "" for sender in senders],
+                "company": company.id,
+                "field_kinds": list(const.FIELD_CONTACT_KINDS),
+                "open": types._id_of("open"),
+                "lost": types._id_of("lost"),
+                "excluded": company.kala_excluded_status_type_ids.ids,
+                "days": company.kala_match_days,
+                "kept": KEPT_CANDIDATES,
+            },
+        )
+        rows_by_n = {}
+        for n, *row in self.env.cr.fetchall():
+            rows_by_n.setdefault(n, []).append(row)
+        return rows_by_n
+
+    # ------------------------------------------------------------------ choice
+
+    @api.model
+    def _choose(self, company, sender, rows):
+        """Choose among the ranked candidates of one sender (MA1, MA3, MA4, MA5, MA7)."""
+        candidates = [
+            {"model": m, "id": i, "verdict": v, "recency": fields.Datetime.to_string(r)}
+            for m, i, _s, v, r, _p in rows
+        ]
+        partner_id = next(
+            (
+                i
+                for m, i, _s, v, _r, _p in rows
+                if m == "res.partner" and v in ("ok", "old")
+            ),
+            False,
+        )
+        best = next((row for row in rows if row[3] == "ok"), None)
+        rule = self._rule_of(best)
+        if rule != "reply" and self._always_new(company, sender):
+            return Match("", 0, partner_id, "always_new", candidates)
+        if best is None:
+            return Match("", 0, partner_id, "new", candidates)
+        model, res_id = best[:2]
+        if rule == "customer" and self._new_for_customer(company, sender):
+            return Match("", 0, res_id, "new_for_customer", candidates)
+        customer_id = res_id if model == "res.partner" else best[5]
+        return Match(model, res_id, customer_id or False, rule, candidates)
+
+    @api.model
+    def _rule_of(self, row):
+        if row is None:
+            return "new"
+        model, _id, source = row[:3]
+        if source < 2:
+            return ("reply", "pinned")[source]
+        return ("order", "lead", "customer")[_MODELS.index(model)]
+
+    @api.model
+    def _always_new(self, company, sender):
+        """MA5: some channels always make a new lead."""
+        if sender.family == "text":
+            return company.kala_text_always_new_lead
+        if sender.family == "call":
+            return company.kala_call_always_new_lead or (
+                sender.missed and company.kala_missed_call_always_new_lead
+            )
+        return False
+
+    @api.model
+    def _new_for_customer(self, company, sender):
+        """MA4: a customer was found, but the company wants a lead for each matter."""
+        return company[f"kala_new_lead_on_partner_{sender.family}"]

@@ -1,0 +1,118 @@
+from odoo import api, models
+
+from ..tools import const
+
+
+class KalaNotifier(models.AbstractModel):
+    """Tells the right users at once that something came in (NO1, NO2)."""
+
+    _name = "kala.notifier"
+    _description = "Notifier"
+
+    #: Name of the bus message that the web client listens to.
+    BUS_TYPE = "kala_comm/incoming"
+
+    @api.model
+    def _notify(self, company, incoming):
+        """Notify about a batch.
+
+        :param list incoming: of (communication, user); user is the responsible, perhaps empty
+        """
+        wanted = [
+            (communication, self._audience(communication, user))
+            for communication, user in incoming
+            if self._wanted(company, communication)
+        ]
+        wanted = [(communication, users) for communication, users in wanted if users]
+        if not wanted:
+            return
+        facts = self._facts([communication for communication, _users in wanted])
+        for communication, users in wanted:
+            for user in users:
+                user._bus_send(self.BUS_TYPE, facts[communication.id])
+
+    @api.model
+    def _wanted(self, company, communication):
+        return communication._family() != "text" or company.kala_notify_text
+
+    @api.model
+    def _audience(self, communication, user):
+        """The responsible; by setting of the connection or line, everybody who may read it."""
+        line = communication.line_id
+        if not (line.notify_all or line.connection_id.notify_all):
+            return user or self.env["res.users"]
+        record = communication._record()
+        group = self.env.ref("kala_comm.group_user")
+        users = group.all_user_ids.filtered(
+            lambda u: u.active and communication.company_id in u.company_ids
+        )
+        return users.filtered(
+            lambda u: record and record.with_user(u).sudo(False).has_access("read")
+        )
+
+    @api.model
+    def _facts(self, communications):
+        """What a notification shows (NO2): the record, the phone, the subject of the latest
+        lead, the customer.
+
+        :return: dict communication id → payload of the bus message
+        """
+        subjects = self._latest_subjects(communications)
+        channels = dict(
+            self.env["kala.communication"]
+            ._fields["channel"]
+            ._description_selection(self.env)
+        )
+        return {
+            c.id: {
+                "id": c.id,
+                "channel": c.channel,
+                "channel_name": channels[c.channel],
+                "family": const.CHANNEL_FAMILY[c.channel],
+                "model": c.res_model,
+                "res_id": c.res_id,
+                "record": c.record_name or "",
+                "contact": c.contact_display,
+                "contact_name": c.contact_name or "",
+                "customer": c.partner_id.display_name or "",
+                "subject": subjects.get(c.id, ""),
+                "text": c.summary or "",
+                "call_status": c.call_status or "",
+            }
+            for c in communications
+        }
+
+    @api.model
+    def _latest_subjects(self, communications):
+        """The name of the newest lead of each contact or customer.
+
+        Indexes: ``kala_contact_point__key_uniq``, ``crm_lead_partner_id_index``.
+        """
+        self.env.flush_all()
+        self.env.cr.execute(
+            """SELECT c.id, l.name
+                 FROM unnest(%s::int[], %s::text[], %s::text[], %s::int[], %s::int[])
+                        AS c(id, kind, value, partner_id, company_id)
+                 JOIN LATERAL (
+                      SELECT x.id, x.name FROM (
+                          (SELECT y.id, y.name FROM crm_lead y
+                             JOIN kala_contact_point p
+                               ON p.res_model = 'crm.lead' AND p.res_id = y.id
+                            WHERE p.kind = c.kind AND p.value = c.value
+                              AND (y.company_id IS NULL OR y.company_id = c.company_id)
+                            ORDER BY y.id DESC LIMIT 1)
+                           UNION ALL
+                          (SELECT y.id, y.name FROM crm_lead y
+                            WHERE y.partner_id = c.partner_id
+                              AND (y.company_id IS NULL OR y.company_id = c.company_id)
+                            ORDER BY y.id DESC LIMIT 1)) x
+                       ORDER BY x.id DESC LIMIT 1) l ON TRUE""",
+            [
+                [c.id for c in communications],
+                [c.contact_kind or "" for c in communications],
+                [c.contact_value or "" for c in communications],
+                [c.partner_id.id or 0 for c in communications],
+                [c.company_id.id for c in communications],
+            ],
+        )
+        return dict(self.env.cr.fetchall())

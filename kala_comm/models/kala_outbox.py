@@ -1,0 +1,273 @@
+from datetime import timedelta
+
+from markupsafe import Markup, escape
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ..tools import const
+from ..tools.text import clean_text
+
+
+class KalaOutbox(models.AbstractModel):
+    """Queues messages (DESIGN 2, out): for each record a line and an address, or the reason why
+    it cannot be written to. Nothing is sent here."""
+
+    _name = "kala.outbox"
+    _description = "Outbox"
+
+    @api.model
+    def _send_records(
+        self,
+        records,
+        channel,
+        body=None,
+        line=None,
+        number=None,
+        attachments=None,
+        send_after=None,
+        now=False,
+        key=None,
+        reply_to_uid=False,
+    ):
+        """See :meth:`kala.communication.mixin.kala_send`."""
+        self._check_request(records, channel, body, attachments)
+        done = self._requested_before(records, key)
+        line = self.env["kala.line"].browse(line) if isinstance(line, int) else line
+        attachment_ids = self._attachment_ids(attachments)
+        vals_list = []
+        points = records._kala_points()
+        for record in records.filtered(lambda r: r.id not in done):
+            vals_list.append(
+                self._prepare_vals(
+                    record,
+                    channel,
+                    points[record.id],
+                    line=line,
+                    number=number,
+                    common={
+                        "body": clean_text(body or ""),
+                        "send_after": send_after or fields.Datetime.now(),
+                        "ignore_window": now,
+                        "request_key": self._request_key(record, key),
+                        "reply_to_uid": reply_to_uid,
+                        "attachment_ids": [(6, 0, attachment_ids)],
+                    },
+                )
+            )
+        self._raise_if_none(vals_list, done)
+        communications = self._queue(vals_list)
+        return communications | self.env["kala.communication"].browse(done.values())
+
+    # ------------------------------------------------------------------ checks
+
+    @api.model
+    def _check_request(self, records, channel, body, attachments):
+        if not (self.env.su or self.env.user.has_group("kala_comm.group_user")):
+            raise AccessError(
+                self.env._(
+                    "Only communication users may write to customers. Ask an administrator."
+                )
+            )
+        if channel not in const.TEXT_CHANNELS:
+            raise UserError(self.env._("“%s” is not a channel for texts.", channel))
+        if not (body or "").strip() and not attachments:
+            raise UserError(self.env._("Write a text before sending."))
+        if not records:
+            raise UserError(self.env._("Choose at least one record to write to."))
+
+    @api.model
+    def _attachment_ids(self, attachments):
+        if not attachments:
+            return []
+        if not isinstance(attachments, models.BaseModel):
+            attachments = self.env["ir.attachment"].browse(attachments)
+        attachments.check_access("read")
+        return attachments.ids
+
+    @api.model
+    def _request_key(self, record, key):
+        return f"{record._name}:{record.id}:{key}" if key else False
+
+    @api.model
+    def _requested_before(self, records, key):
+        """:return: dict record id → communication id of an earlier request with the same key
+
+        Index: ``kala_communication__request_key_uniq``.
+        """
+        if not key:
+            return {}
+        wanted = {self._request_key(record, key): record.id for record in records}
+        found = (
+            self.env["kala.communication"]
+            .sudo()
+            .search([("request_key", "in", list(wanted))])
+        )
+        return {wanted[c.request_key]: c.id for c in found}
+
+    @api.model
+    def _raise_if_none(self, vals_list, done):
+        """If nobody can be written to, say why instead of making failed messages only."""
+        if done or not vals_list or any(v["state"] != "failed" for v in vals_list):
+            return
+        reasons = dict.fromkeys(vals["failure_reason"] for vals in vals_list)
+        raise UserError("\n".join(list(reasons)[:5]))
+
+    # ------------------------------------------------------------------ one message
+
+    @api.model
+    def _prepare_vals(self, record, channel, points, line, number, common):
+        """Prepare the message to one record; where it cannot be sent it is made as failed, with
+        the kind and the reason."""
+        company = record._kala_send_company()
+        key = record._kala_check_number(number, company) if number else None
+        if not line:
+            key = key or record._kala_address(channel, points)
+            line = self.env["kala.line"]._choose(company, channel, self.env.user, key)
+        line = line.sudo()
+        key = key or record._kala_address(channel, points, line.connection_id)
+        vals = dict(
+            common,
+            channel=channel,
+            direction="out",
+            company_id=company.id,
+            line_id=line.id,
+            connection_id=line.connection_id.id,
+            contact_kind=key.kind if key else False,
+            contact_value=key.value if key else False,
+            user_id=self.env.user.id if not self.env.user._is_superuser() else False,
+            priority=self.env.context.get("kala_priority", const.PRIORITY_PERSON),
+            origin=self.env.context.get("kala_origin") or False,
+            send_key=self.env["kala.communication"]._generate_send_key(),
+            **self.env["kala.communication"]._attach_vals(record.sudo()),
+        )
+        vals.update(self._prepare_state_vals(record, channel, line, key, vals))
+        return vals
+
+    @api.model
+    def _prepare_state_vals(self, record, channel, line, key, vals):
+        """Ask the gates in their order; the first one that answers decides."""
+        for gate in self._gates():
+            answer = getattr(self, gate)(record, channel, line, key, vals)
+            if answer:
+                return answer
+        if vals["send_after"] > fields.Datetime.now() + timedelta(seconds=1):
+            return {"state": "scheduled", "wait_reason": "person"}
+        return {"state": "queued"}
+
+    @api.model
+    def _gates(self):
+        """Names of the checks between a request and the queue, in their order. Each returns the
+        values of a state, or None to pass."""
+        return ["_gate_line", "_gate_address"]
+
+    @api.model
+    def _gate_line(self, record, channel, line, key, vals):
+        if not line:
+            return self._failed(
+                "connection",
+                self.env._(
+                    "No line for this channel is connected. Ask an administrator to connect one "
+                    "under Communication, Configuration, Connections."
+                ),
+            )
+        if line.channel != channel or line.company_id.id != vals["company_id"]:
+            return self._failed(
+                "sender",
+                self.env._(
+                    "The line “%s” belongs to another channel or company. Choose another line.",
+                    line.display_name,
+                ),
+            )
+        if line.connection_id.state == "draft":
+            return self._failed(
+                "connection",
+                self.env._(
+                    "The connection “%s” is not connected yet. Connect it first.",
+                    line.connection_id.name,
+                ),
+            )
+        if not line._may_send(self.env.user):
+            return self._failed(
+                "sender",
+                self.env._(
+                    "You may not send from “%s”. Choose another line, or ask an administrator.",
+                    line.display_name,
+                ),
+            )
+        return None
+
+    @api.model
+    def _gate_address(self, record, channel, line, key, vals):
+        if key:
+            return None
+        return self._failed(
+            "address",
+            self.env._(
+                "%(record)s has no address for this channel. Add a mobile phone number to the "
+                "card, or type one.",
+                record=record.display_name,
+            ),
+        )
+
+    @api.model
+    def _failed(self, kind, reason):
+        return {"state": "failed", "failure_kind": kind, "failure_reason": reason}
+
+    # ------------------------------------------------------------------ queue
+
+    @api.model
+    def _queue(self, vals_list):
+        """Create the messages, their chatter lines, close the answered tasks, and wake the
+        dispatcher when this transaction commits."""
+        communications = self.env["kala.communication"].sudo().create(vals_list)
+        live = communications.filtered(lambda c: c.state != "failed")
+        self._write_chatter(live)
+        closing = live.filtered(
+            lambda c: (
+                c.priority == const.PRIORITY_PERSON
+                and c.company_id.kala_task_closed_by_reply
+            )
+        )
+        self.env["kala.task"].sudo()._close(closing)
+        self.env["kala.live"]._changed(communications)
+        if live:
+            self.env["kala.dispatcher"]._wake()
+            later = [c.send_after for c in live if c.state == "scheduled"]
+            if later:
+                self.env["kala.dispatcher"]._wake(at=min(later))
+        return communications.sudo(False)
+
+    @api.model
+    def _write_chatter(self, communications):
+        """A line for what a person writes; automatic and mass messages only by setting (LO1)."""
+        wanted = communications.filtered(
+            lambda c: (
+                c.priority == const.PRIORITY_PERSON
+                or c.company_id.kala_chatter_automatic
+            )
+        )
+        author = self.env.user.partner_id
+        channels = dict(
+            communications._fields["channel"]._description_selection(self.env)
+        )
+        messages = self.env["kala.chatter"]._write(
+            [
+                (
+                    c._record(),
+                    self._chatter_body(c, channels),
+                    (author.id, author.email_formatted),
+                )
+                for c in wanted
+            ]
+        )
+        for communication, message in zip(wanted, messages, strict=True):
+            communication.mail_message_id = message
+
+    @api.model
+    def _chatter_body(self, communication, channels):
+        head = f"{channels[communication.channel]} → {communication.contact_display}"
+        body = Markup("<br/>").join(
+            escape(line) for line in (communication.body or "").splitlines()
+        )
+        return Markup("<b>%s</b><br/>%s") % (head, body)

@@ -1,0 +1,203 @@
+from odoo import api, fields, models
+
+from ..tools.text import one_line
+
+
+class KalaTask(models.AbstractModel):
+    """Tasks of incoming communications (TA): Odoo activities with a type of their own, one open
+    task for a record and contact (TA2)."""
+
+    _name = "kala.task"
+    _description = "Communication Tasks"
+
+    #: Task type by channel family.
+    _TYPES = {
+        "text": "kala_comm.mail_activity_type_text",
+        "call": "kala_comm.mail_activity_type_call",
+        "email": "kala_comm.mail_activity_type_email",
+    }
+
+    @api.model
+    def _wanted(self, company, communication, is_new_lead):
+        """:return: whether the settings want a task for this communication (TA1)"""
+        if is_new_lead and not company.kala_task_on_new_lead:
+            return False
+        family = communication._family()
+        if family == "text":
+            return company.kala_task_on_text
+        if family == "email":
+            return company.kala_task_on_email
+        if communication.call_status == "answered":
+            return company.kala_task_on_answered_call
+        return (
+            company.kala_task_on_missed_call and communication.call_status == "missed"
+        )
+
+    @api.model
+    def _create_for(self, wanted):
+        """Create or update the tasks of a batch, in a number of queries that does not grow.
+
+        :param list wanted: of (communication, user), user perhaps empty
+        """
+        groups = {}
+        for communication, user in wanted:
+            key = (
+                communication.res_model,
+                communication.res_id,
+                communication.contact_value or "",
+            )
+            groups.setdefault(key, []).append((communication, user))
+        open_tasks = self._open_tasks(list(groups))
+        to_create = []
+        for key, members in groups.items():
+            task = open_tasks.get(key)
+            if task:
+                self._update(task, members)
+            else:
+                to_create.append((key, members))
+        self._create(to_create)
+
+    @api.model
+    def _open_tasks(self, keys):
+        """Index: ``mail_activity__kala_open_uniq``."""
+        tasks = self.env["mail.activity"].search(
+            [
+                ("res_model", "in", list({key[0] for key in keys})),
+                ("res_id", "in", list({key[1] for key in keys})),
+                ("kala_contact", "in", list({key[2] for key in keys})),
+            ]
+        )
+        return {(t.res_model, t.res_id, t.kala_contact): t for t in tasks}
+
+    @api.model
+    def _update(self, task, members):
+        """Further messages raise the count of the open task; they make no new one (TA2)."""
+        last = members[-1][0]
+        vals = {
+            "kala_count": task.kala_count + len(members),
+            "summary": self._summary(last),
+            "kala_communication_id": last.id,
+        }
+        if not task.user_id and members[-1][1]:
+            vals["user_id"] = members[-1][1].id
+        task.with_context(mail_activity_quick_update=True).write(vals)
+        self._link(task, members)
+
+    @api.model
+    def _create(self, groups):
+        if not groups:
+            return
+        models_by_name = {
+            name: self.env["ir.model"]._get_id(name)
+            for name in {key[0] for key, _m in groups}
+        }
+        vals_list = []
+        for (model, res_id, contact), members in groups:
+            last, user = members[-1]
+            vals_list.append(
+                {
+                    "activity_type_id": self._type_of(last).id,
+                    "res_model_id": models_by_name[model],
+                    "res_id": res_id,
+                    "user_id": user.id if user else False,
+                    "summary": self._summary(last),
+                    "date_deadline": fields.Date.context_today(self),
+                    "automated": True,
+                    "kala_contact": contact,
+                    "kala_count": len(members),
+                    "kala_communication_id": last.id,
+                }
+            )
+        tasks = (
+            self.env["mail.activity"]
+            .with_context(mail_activity_quick_update=True)
+            .create(vals_list)
+        )
+        for task, (_key, members) in zip(tasks, groups, strict=True):
+            self._link(task, members)
+
+    @api.model
+    def _link(self, task, members):
+        for communication, _user in members:
+            communication.activity_id = task
+
+    @api.model
+    def _type_of(self, communication):
+        return self.env.ref(self._TYPES[communication._family()])
+
+    @api.model
+    def _summary(self, communication):
+        return one_line(
+            f"{communication.contact_name or communication.contact_display}: "
+            f"{communication.summary}",
+            100,
+        )
+
+    @api.model
+    def _close(self, communications):
+        """Mark the open tasks of these contacts on these records as done (TA3).
+
+        :param communications: outgoing ones that answer the contact
+        """
+        keys = [
+            (c.res_model, c.res_id, c.contact_value)
+            for c in communications
+            if c.res_id and c.contact_value
+        ]
+        open_tasks = self._open_tasks(keys) if keys else {}
+        for key in keys:
+            task = open_tasks.pop(key, None)
+            if task:
+                task.action_feedback(feedback=self.env._("Answered"))
+
+    @api.model
+    def _move(self, communication, record):
+        """Take the open task of a re-attached communication along (MA9)."""
+        task = communication.activity_id
+        if not task.active or (task.res_model, task.res_id) == (
+            record._name,
+            record.id,
+        ):
+            return
+        present = self._open_tasks([(record._name, record.id, task.kala_contact)])
+        if present:
+            other = next(iter(present.values()))
+            other.kala_count += task.kala_count
+            self.env["kala.communication"].sudo().search(
+                [("activity_id", "=", task.id)]
+            ).activity_id = other
+            task.unlink()
+            return
+        task.write(
+            {
+                "res_model_id": self.env["ir.model"]._get_id(record._name),
+                "res_id": record.id,
+            }
+        )
+
+    @api.model
+    def _merge(self, record, others):
+        """Fold the open tasks of merged records into those of the one that stays (MA12)."""
+        tasks = (
+            self.env["mail.activity"]
+            .sudo()
+            .search(
+                [
+                    ("res_model", "=", record._name),
+                    ("res_id", "in", (record | others).ids),
+                    ("kala_contact", "!=", False),
+                ],
+                order="id",
+            )
+        )
+        for same in tasks.grouped("kala_contact").values():
+            kept = same.filtered(lambda t: t.res_id == record.id)[:1] or same[:1]
+            rest = same - kept
+            if rest:
+                kept.kala_count += sum(rest.mapped("kala_count"))
+                self.env["kala.communication"].sudo().search(
+                    [("activity_id", "in", rest.ids)]
+                ).activity_id = kept
+                rest.unlink()
+            kept.res_id = record.id
+        tasks.env.flush_all()

@@ -1,0 +1,110 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+#: Minutes after which waiting work is an alarm (AD6).
+OLD = 15
+#: Hours between two alarms about the same thing.
+AGAIN = 24
+PARAMETER = "kala_comm.alarm_%s"
+
+CRONS = (
+    "ir_cron_inbox",
+    "ir_cron_lane_1",
+    "ir_cron_lane_2",
+    "ir_cron_lane_3",
+    "ir_cron_lane_4",
+)
+
+
+class KalaWatch(models.AbstractModel):
+    """Raises an alarm when work waits too long or a job was stopped (AD6)."""
+
+    _name = "kala.watch"
+    _description = "Queue Watch"
+
+    @api.model
+    def _cron_run(self):
+        for name, sentence in self._alarms().items():
+            self._raise_alarm(name, sentence)
+
+    @api.model
+    def _alarms(self):
+        """:return: dict name of the alarm → sentence for managers"""
+        alarms = {}
+        stopped = self._stopped_jobs()
+        if stopped:
+            alarms["jobs"] = self.env._(
+                "These jobs are stopped: %s. Activate them under Settings, Technical, Scheduled "
+                "Actions.",
+                ", ".join(stopped.mapped("cron_name")),
+            )
+        if self._oldest_waiting_in():
+            alarms["inbox"] = self.env._(
+                "Incoming messages have waited for more than %s minutes. Check that the server "
+                "runs with scheduled jobs (--max-cron-threads 4).",
+                OLD,
+            )
+        if self._oldest_waiting_out():
+            alarms["outbox"] = self.env._(
+                "Outgoing messages that are due have waited for more than %s minutes. Check that "
+                "the server runs with scheduled jobs (--max-cron-threads 4).",
+                OLD,
+            )
+        return alarms
+
+    @api.model
+    def _stopped_jobs(self):
+        jobs = self.env["ir.cron"].browse(
+            [self.env.ref(f"kala_comm.{name}").id for name in CRONS]
+        )
+        return jobs.filtered(lambda job: not job.active)
+
+    @api.model
+    def _oldest_waiting_in(self):
+        """Indexes: ``kala_inbound_event__pending_idx``, ``kala_inbound_item__pending_idx``."""
+        limit = fields.Datetime.now() - timedelta(minutes=OLD)
+        events = self.env["kala.inbound.event"].search_count(
+            [("state", "=", "pending"), ("date", "<", limit)], limit=1
+        )
+        return events or self.env["kala.inbound.item"].search_count(
+            [
+                ("state", "=", "pending"),
+                ("event_id.date", "<", limit),
+                "|",
+                ("due", "=", False),
+                ("due", "<", limit),
+            ],
+            limit=1,
+        )
+
+    @api.model
+    def _oldest_waiting_out(self):
+        """Index: ``kala_communication__due_idx``."""
+        return self.env["kala.communication"].search_count(
+            [
+                ("direction", "=", "out"),
+                ("state", "in", ("scheduled", "queued")),
+                ("send_after", "<", fields.Datetime.now() - timedelta(minutes=OLD)),
+                ("priority", "<", 2),
+                ("connection_id.state", "=", "connected"),
+            ],
+            limit=1,
+        )
+
+    @api.model
+    def _raise_alarm(self, name, sentence):
+        parameters = self.env["ir.config_parameter"].sudo()
+        last = parameters.get_param(PARAMETER % name)
+        now = fields.Datetime.now()
+        if last and fields.Datetime.to_datetime(last) > now - timedelta(hours=AGAIN):
+            return
+        parameters.set_param(PARAMETER % name, fields.Datetime.to_string(now))
+        managers = self.env.ref("kala_comm.group_manager").all_user_ids.filtered(
+            "active"
+        )
+        self.env["mail.thread"].message_notify(
+            partner_ids=managers.partner_id.ids,
+            subject=self.env._("Communication needs attention"),
+            body=sentence,
+        )

@@ -1,0 +1,98 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..tools import const
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    # Matching (MA)
+    kala_match_days = fields.Integer(default=90)
+    kala_excluded_status_type_ids = fields.Many2many(
+        "kala.status.type",
+        "kala_company_excluded_status_type_rel",
+        default=lambda self: self._kala_default_excluded(),
+    )
+    kala_new_lead_on_partner_text = fields.Boolean()
+    kala_new_lead_on_partner_email = fields.Boolean()
+    kala_new_lead_on_partner_call = fields.Boolean()
+    kala_text_always_new_lead = fields.Boolean()
+    kala_call_always_new_lead = fields.Boolean()
+    kala_missed_call_always_new_lead = fields.Boolean()
+    # Tasks (TA)
+    kala_task_on_new_lead = fields.Boolean(default=True)
+    kala_task_on_text = fields.Boolean(default=True)
+    kala_task_on_email = fields.Boolean()
+    kala_task_on_missed_call = fields.Boolean(default=True)
+    kala_task_on_answered_call = fields.Boolean()
+    kala_task_closed_by_reply = fields.Boolean(default=True)
+    # Responsible (RE)
+    kala_responsible_last_outgoing = fields.Boolean(default=True)
+    kala_responsible_last_outgoing_days = fields.Integer(default=7)
+    kala_task_last_outgoing = fields.Boolean(default=True)
+    kala_task_last_outgoing_hours = fields.Integer(default=48)
+    kala_responsible_from_customer = fields.Boolean()
+    kala_ignore_customer_responsible = fields.Boolean()
+    kala_responsible_long_lookback = fields.Boolean()
+    kala_no_task_without_responsible = fields.Boolean()
+    kala_default_responsible_text_id = fields.Many2one("res.users")
+    kala_default_responsible_call_id = fields.Many2one("res.users")
+    kala_default_responsible_email_id = fields.Many2one("res.users")
+    kala_call_updates_responsible = fields.Boolean()
+    # Notifications (NO)
+    kala_notify_text = fields.Boolean(default=True)
+    # Sending (SE, WI, DE, CO)
+    kala_send_window_id = fields.Many2one("resource.calendar")
+    kala_consent_required = fields.Boolean()
+    kala_send_from_own_number = fields.Boolean()
+    kala_max_attempts = fields.Integer(default=5)
+    kala_chatter_automatic = fields.Boolean()
+    # Keeping (AD6)
+    kala_event_days = fields.Integer(default=30)
+    kala_log_days = fields.Integer(help="0: for ever.")
+
+    @api.model
+    def _kala_default_excluded(self):
+        return self.env["kala.status.type"].search(
+            [("code", "in", const.EXCLUDED_STATUS_TYPES)]
+        )
+
+    @api.constrains(
+        "kala_match_days",
+        "kala_responsible_last_outgoing_days",
+        "kala_task_last_outgoing_hours",
+        "kala_max_attempts",
+        "kala_event_days",
+        "kala_log_days",
+    )
+    def _check_kala_numbers(self):
+        for company in self:
+            if min(company.kala_match_days, company.kala_max_attempts) < 1:
+                raise ValidationError(
+                    self.env._(
+                        "Days for matching and attempts to send must be at least 1."
+                    )
+                )
+            if (
+                min(
+                    company.kala_responsible_last_outgoing_days,
+                    company.kala_task_last_outgoing_hours,
+                    company.kala_event_days,
+                    company.kala_log_days,
+                )
+                < 0
+            ):
+                raise ValidationError(self.env._("Days and hours cannot be negative."))
+
+    def _kala_region(self):
+        """:return: ISO country in which local numbers of the company are read, or None"""
+        own = self.country_id.code
+        if own:
+            return own
+        main = self.env["res.company"].sudo().browse(self._kala_main_company_id())
+        return main.country_id.code or None
+
+    @api.model
+    def _kala_main_company_id(self):
+        return self.env["ir.model.data"]._xmlid_to_res_id("base.main_company") or 1
