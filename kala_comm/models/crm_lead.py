@@ -36,13 +36,11 @@ class CrmLead(models.Model):
         types = self.env["kala.status.type"]
         for lead in self:
             if lead.won_status == "lost":
-                lead.kala_status_type_id = (
-                    lead.lost_reason_id.kala_status_type_id or types._id_of("lost")
+                lead.kala_status_type_id = lead.lost_reason_id.kala_status_type_id or types._id_of(
+                    "lost"
                 )
             else:
-                lead.kala_status_type_id = (
-                    lead.stage_id.kala_status_type_id or types._id_of("open")
-                )
+                lead.kala_status_type_id = lead.stage_id.kala_status_type_id or types._id_of("open")
 
     @api.model
     def _search_kala_status_type_id(self, operator, value):

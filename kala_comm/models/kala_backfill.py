@@ -33,9 +33,7 @@ class KalaBackfill(models.AbstractModel):
         """Called when the addon is installed."""
         self.env["ir.config_parameter"].sudo().set_param(DONE, False)
         size = sum(
-            self.env[model]
-            .with_context(active_test=False)
-            .search_count([], limit=AT_ONCE)
+            self.env[model].with_context(active_test=False).search_count([], limit=AT_ONCE)
             for model, _field in FIELDS
         )
         if size < AT_ONCE:
@@ -73,9 +71,7 @@ class KalaBackfill(models.AbstractModel):
             records = (
                 self.env[model]
                 .with_context(active_test=False)
-                .search(
-                    [("id", ">", last), (name, "=", False)], order="id", limit=CHUNK
-                )
+                .search([("id", ">", last), (name, "=", False)], order="id", limit=CHUNK)
             )
             if not records:
                 continue

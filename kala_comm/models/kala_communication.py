@@ -2,7 +2,6 @@ import secrets
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
 
 from ..tools import const
 from ..tools.phone import ContactKey, format_phone
@@ -36,9 +35,7 @@ class KalaCommunication(models.Model):
     date = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
     company_id = fields.Many2one("res.company", required=True, readonly=True)
     line_id = fields.Many2one("kala.line", readonly=True, ondelete="restrict")
-    connection_id = fields.Many2one(
-        "kala.connection", readonly=True, ondelete="restrict"
-    )
+    connection_id = fields.Many2one("kala.connection", readonly=True, ondelete="restrict")
     provider_uid = fields.Char(string="Provider's id", readonly=True)
     contact_kind = fields.Selection(const.CONTACT_KINDS, readonly=True)
     contact_value = fields.Char(string="Contact", readonly=True)
@@ -48,9 +45,7 @@ class KalaCommunication(models.Model):
         help="A second id of the contact on this connection.",
     )
     contact_name = fields.Char(string="Name given by the contact", readonly=True)
-    contact_display = fields.Char(
-        compute="_compute_contact_display", string="From / to"
-    )
+    contact_display = fields.Char(compute="_compute_contact_display", string="From / to")
     email_normalized = fields.Char(compute="_compute_email_normalized", store=True)
     subject = fields.Char(readonly=True)
     body = fields.Text(readonly=True)
@@ -58,9 +53,7 @@ class KalaCommunication(models.Model):
     files_note = fields.Char(
         readonly=True, help="Files that came with the message and where they are."
     )
-    attachment_ids = fields.Many2many(
-        "ir.attachment", readonly=True, bypass_search_access=True
-    )
+    attachment_ids = fields.Many2many("ir.attachment", readonly=True, bypass_search_access=True)
     extra = fields.Json(readonly=True, help="What the provider said beyond this.")
     reply_to_uid = fields.Char(
         readonly=True, help="The provider's id of the message that is quoted."
@@ -73,12 +66,8 @@ class KalaCommunication(models.Model):
     partner_id = fields.Many2one(
         "res.partner", string="Customer", readonly=True, ondelete="set null"
     )
-    lead_id = fields.Many2one(
-        "crm.lead", string="Lead", readonly=True, ondelete="set null"
-    )
-    order_id = fields.Many2one(
-        "sale.order", string="Order", readonly=True, ondelete="set null"
-    )
+    lead_id = fields.Many2one("crm.lead", string="Lead", readonly=True, ondelete="set null")
+    order_id = fields.Many2one("sale.order", string="Order", readonly=True, ondelete="set null")
     match_rule = fields.Char(readonly=True, help="Which rule chose the record.")
     candidates = fields.Json(readonly=True)
 
@@ -86,13 +75,9 @@ class KalaCommunication(models.Model):
     user_id = fields.Many2one(
         "res.users", readonly=True, index="btree_not_null", ondelete="set null"
     )
-    responsible_rule = fields.Char(
-        readonly=True, help="Which rule chose the responsible user."
-    )
+    responsible_rule = fields.Char(readonly=True, help="Which rule chose the responsible user.")
     activity_id = fields.Many2one("mail.activity", readonly=True, ondelete="set null")
-    mail_message_id = fields.Many2one(
-        "mail.message", readonly=True, ondelete="set null"
-    )
+    mail_message_id = fields.Many2one("mail.message", readonly=True, ondelete="set null")
 
     # Calls
     call_status = fields.Selection(const.CALL_STATUSES, readonly=True)
@@ -107,17 +92,11 @@ class KalaCommunication(models.Model):
     )
 
     # Matching reads the newest real communication of a record (MA1).
-    _real_idx = models.Index(
-        "(res_model, res_id, date DESC) WHERE res_id IS NOT NULL AND " + REAL
-    )
+    _real_idx = models.Index("(res_model, res_id, date DESC) WHERE res_id IS NOT NULL AND " + REAL)
     _contact_idx = models.Index("(contact_kind, contact_value, date DESC)")
     _lead_idx = models.Index("(lead_id, date DESC, id DESC) WHERE lead_id IS NOT NULL")
-    _order_idx = models.Index(
-        "(order_id, date DESC, id DESC) WHERE order_id IS NOT NULL"
-    )
-    _partner_idx = models.Index(
-        "(partner_id, date DESC, id DESC) WHERE partner_id IS NOT NULL"
-    )
+    _order_idx = models.Index("(order_id, date DESC, id DESC) WHERE order_id IS NOT NULL")
+    _partner_idx = models.Index("(partner_id, date DESC, id DESC) WHERE partner_id IS NOT NULL")
     _connection_idx = models.Index("(connection_id, direction, date DESC)")
     _company_idx = models.Index("(company_id, date DESC, id DESC)")
     _pending_idx = models.Index("(id) WHERE recency_pending")
@@ -152,14 +131,10 @@ class KalaCommunication(models.Model):
         calls = dict(self._fields["call_status"]._description_selection(self.env))
         channels = dict(self._fields["channel"]._description_selection(self.env))
         for communication in self:
-            text = (
-                communication.subject or communication.body or communication.files_note
-            )
+            text = communication.subject or communication.body or communication.files_note
             if communication.channel == "voice":
                 text = calls.get(communication.call_status)
-            communication.summary = one_line(
-                text or channels[communication.channel], 120
-            )
+            communication.summary = one_line(text or channels[communication.channel], 120)
 
     @api.depends("res_model", "res_id")
     def _compute_record_name(self):
@@ -167,9 +142,7 @@ class KalaCommunication(models.Model):
             if not model:
                 communications.record_name = False
                 continue
-            records = (
-                self.env[model].sudo().browse(communications.mapped("res_id")).exists()
-            )
+            records = self.env[model].sudo().browse(communications.mapped("res_id")).exists()
             names = {record.id: record.display_name for record in records}
             for communication in communications:
                 communication.record_name = names.get(communication.res_id)
@@ -252,9 +225,7 @@ class KalaCommunication(models.Model):
             raise UserError(self.env._("Choose a lead, an order or a customer."))
         record = self.env[model].browse(record_id).exists()
         if not record:
-            raise UserError(
-                self.env._("That record does not exist any more. Choose another.")
-            )
+            raise UserError(self.env._("That record does not exist any more. Choose another."))
         record.check_access("read")
         self.check_access("read")
         for communication in self.sudo():
@@ -273,9 +244,7 @@ class KalaCommunication(models.Model):
                     own=self.company_id.name,
                 )
             )
-        self.write(
-            dict(self._attach_vals(record), match_rule="user", recency_pending=True)
-        )
+        self.write(dict(self._attach_vals(record), match_rule="user", recency_pending=True))
         self.env["kala.task"]._move(self, record)
         self.mail_message_id.write({"model": record._name, "res_id": record.id})
         if self.contact_value:
@@ -294,9 +263,7 @@ class KalaCommunication(models.Model):
         self.ensure_one()
         record = self._record()
         if not record:
-            raise UserError(
-                self.env._("This communication is not attached to a record.")
-            )
+            raise UserError(self.env._("This communication is not attached to a record."))
         return {
             "type": "ir.actions.act_window",
             "res_model": record._name,
@@ -314,9 +281,7 @@ class KalaCommunication(models.Model):
         """
         field = record._kala_communication_field()
         moved = self.sudo().search([(field, "in", from_ids)])
-        attached = moved.filtered(
-            lambda c: c.res_model == model and c.res_id in from_ids
-        )
+        attached = moved.filtered(lambda c: c.res_model == model and c.res_id in from_ids)
         moved.write({field: record.id})
         attached.write({"res_id": record.id, "recency_pending": True})
 

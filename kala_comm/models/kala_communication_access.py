@@ -19,9 +19,7 @@ class KalaCommunication(models.Model):
         """:return: domain of what the current user may see, by the attached record"""
         domain = Domain("lead_id", "any", []) & Domain("res_model", "=", "crm.lead")
         domain |= Domain("order_id", "any", []) & Domain("res_model", "=", "sale.order")
-        domain |= Domain("partner_id", "any", []) & Domain(
-            "res_model", "=", "res.partner"
-        )
+        domain |= Domain("partner_id", "any", []) & Domain("res_model", "=", "res.partner")
         if self.env.user.has_group("kala_comm.group_manager"):
             domain |= Domain("res_model", "=", False)
         return domain
@@ -40,9 +38,7 @@ class KalaCommunication(models.Model):
         hidden = (self - forbidden)._hidden_by_record()
         if not hidden:
             return result
-        return forbidden | hidden, functools.partial(
-            hidden._make_hidden_error, operation
-        )
+        return forbidden | hidden, functools.partial(hidden._make_hidden_error, operation)
 
     def _hidden_by_record(self):
         """:return: those of self whose record the user may not read"""
@@ -53,9 +49,7 @@ class KalaCommunication(models.Model):
             if not model or model not in self.env:
                 hidden |= self.browse() if is_manager else communications
                 continue
-            records = (
-                self.env[model].browse(communications.sudo().mapped("res_id")).exists()
-            )
+            records = self.env[model].browse(communications.sudo().mapped("res_id")).exists()
             readable = set(records._filtered_access("read").ids)
             hidden |= communications.filtered(
                 lambda c, readable=readable: c.sudo().res_id not in readable

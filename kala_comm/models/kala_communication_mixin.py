@@ -17,9 +17,7 @@ class KalaCommunicationMixin(models.AbstractModel):
         copy=False,
         help="The last incoming or sent communication with this record's contacts.",
     )
-    kala_communication_count = fields.Integer(
-        compute="_compute_kala_communication_count"
-    )
+    kala_communication_count = fields.Integer(compute="_compute_kala_communication_count")
     kala_can_sms = fields.Boolean(compute="_compute_kala_channels")
     kala_can_whatsapp = fields.Boolean(compute="_compute_kala_channels")
 
@@ -65,8 +63,7 @@ class KalaCommunicationMixin(models.AbstractModel):
                 k.kind == "phone" and is_mobile(k.value) for k, _c in keys
             )
             record.kala_can_whatsapp = "whatsapp" in open_channels and any(
-                k.kind == "whatsapp" or (k.kind == "phone" and is_mobile(k.value))
-                for k, _c in keys
+                k.kind == "whatsapp" or (k.kind == "phone" and is_mobile(k.value)) for k, _c in keys
             )
 
     # ------------------------------------------------------------------ contacts
@@ -153,11 +150,7 @@ class KalaCommunicationMixin(models.AbstractModel):
                 limit=1,
             )
         )
-        return (
-            communication._key()
-            if communication and communication._key() in keys
-            else None
-        )
+        return communication._key() if communication and communication._key() in keys else None
 
     # ------------------------------------------------------------------ send
 

@@ -28,9 +28,7 @@ class KalaCommunication(models.Model):
         copy=False,
         help="Makes a repeated request return the first result.",
     )
-    priority = fields.Integer(
-        readonly=True, help="0 a person, 1 an automation, 2 a mass send."
-    )
+    priority = fields.Integer(readonly=True, help="0 a person, 1 an automation, 2 a mass send.")
     origin = fields.Char(readonly=True, help="Who or what caused it, if no user did.")
     wait_reason = fields.Selection(const.WAIT_REASONS, readonly=True)
     send_after = fields.Datetime(readonly=True)
@@ -215,14 +213,10 @@ class KalaCommunication(models.Model):
         :raise UserError: if one of them is on its way or has arrived
         """
         self._check_outbox_right()
-        wrong = self.filtered(
-            lambda c: c.state not in ("failed", "cancelled", "unknown")
-        )
+        wrong = self.filtered(lambda c: c.state not in ("failed", "cancelled", "unknown"))
         if wrong:
             raise UserError(
-                self.env._(
-                    "Only failed, cancelled or unsure messages can be sent again."
-                )
+                self.env._("Only failed, cancelled or unsure messages can be sent again.")
             )
         self.sudo()._requeue(fields.Datetime.now())
         self.env["kala.live"]._changed(self.sudo())
@@ -232,9 +226,7 @@ class KalaCommunication(models.Model):
         """A person knows that an unsure message arrived (DESIGN 3.6)."""
         self._check_outbox_right()
         if any(communication.state != "unknown" for communication in self):
-            raise UserError(
-                self.env._("Only messages in state Unknown need this answer.")
-            )
+            raise UserError(self.env._("Only messages in state Unknown need this answer."))
         self.sudo()._apply_states([{"id": i, "state": "sent"} for i in self.ids])
         return True
 
@@ -256,9 +248,7 @@ class KalaCommunication(models.Model):
         self.invalidate_recordset(flush=False)
         if len(cancelled) < len(self):
             raise UserError(
-                self.env._(
-                    "Some of these messages have left already and cannot be cancelled."
-                )
+                self.env._("Some of these messages have left already and cannot be cancelled.")
             )
         self.env["kala.live"]._changed(self.sudo())
         return True

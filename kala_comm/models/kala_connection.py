@@ -91,9 +91,7 @@ class KalaConnection(models.Model):
         help="Requests to the webhook address that did not prove to be from the provider.",
     )
     refused_date = fields.Datetime(readonly=True, copy=False)
-    last_in_date = fields.Datetime(
-        compute="_compute_last_dates", string="Last received"
-    )
+    last_in_date = fields.Datetime(compute="_compute_last_dates", string="Last received")
     last_out_date = fields.Datetime(compute="_compute_last_dates", string="Last sent")
     dead_count = fields.Integer(compute="_compute_dead_count", string="Dead letters")
 
@@ -106,8 +104,7 @@ class KalaConnection(models.Model):
     @api.model
     def _selection_provider(self):
         return [
-            (code, model._label)
-            for code, model in self.env["kala.provider"]._providers().items()
+            (code, model._label) for code, model in self.env["kala.provider"]._providers().items()
         ]
 
     @api.depends("provider")
@@ -178,8 +175,7 @@ class KalaConnection(models.Model):
             if connection.provider not in providers and connection.state == "draft":
                 raise ValidationError(
                     self.env._(
-                        "“%(code)s” is not a provider that is installed. Choose one of: "
-                        "%(known)s.",
+                        "“%(code)s” is not a provider that is installed. Choose one of: %(known)s.",
                         code=connection.provider,
                         known=", ".join(sorted(providers)),
                     )
@@ -244,8 +240,7 @@ class KalaConnection(models.Model):
                         "%(provider)s did not accept the login of “%(name)s”: %(reason)s",
                         provider=connection.provider_label,
                         name=connection.name,
-                        reason=health.get("reason")
-                        or self.env._("no reason was given"),
+                        reason=health.get("reason") or self.env._("no reason was given"),
                     )
                 )
             connection._apply_health(health)
@@ -292,8 +287,7 @@ class KalaConnection(models.Model):
             partner_ids=users.partner_id.ids,
             subject=self.env._("%s does not send", self.name),
             body=self.env._(
-                "Messages are kept and leave as soon as it works again. What the provider said: "
-                "%s",
+                "Messages are kept and leave as soon as it works again. What the provider said: %s",
                 reason or self.env._("nothing"),
             ),
         )
@@ -320,9 +314,7 @@ class KalaConnection(models.Model):
             )
         missing = provider._missing_fields(self.sudo())
         if missing:
-            labels = [
-                self._fields[name]._description_string(self.env) for name in missing
-            ]
+            labels = [self._fields[name]._description_string(self.env) for name in missing]
             raise UserError(
                 self.env._(
                     "Fill in %(fields)s before connecting “%(name)s”.",
@@ -360,16 +352,12 @@ class KalaConnection(models.Model):
     # ------------------------------------------------------------------ buttons
 
     def action_open_lines(self):
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "kala_comm.kala_line_action"
-        )
+        action = self.env["ir.actions.act_window"]._for_xml_id("kala_comm.kala_line_action")
         action["domain"] = [("connection_id", "in", self.ids)]
         action["context"] = {"default_connection_id": self.id}
         return action
 
     def action_open_dead(self):
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "kala_comm.kala_inbound_item_action"
-        )
+        action = self.env["ir.actions.act_window"]._for_xml_id("kala_comm.kala_inbound_item_action")
         action["domain"] = [("connection_id", "in", self.ids)]
         return action

@@ -42,9 +42,7 @@ class KalaContactMixin(models.AbstractModel):
         keys_by_id = {}
         for record in self:
             keys = record._kala_own_keys()
-            record.kala_contact_keys = (
-                " ".join(f"{k.kind}:{k.value}" for k in keys) or False
-            )
+            record.kala_contact_keys = " ".join(f"{k.kind}:{k.value}" for k in keys) or False
             if isinstance(record.id, int):
                 keys_by_id[record.id] = keys
         if keys_by_id:

@@ -38,14 +38,10 @@ class KalaContactPoint(models.Model):
         Indexes: ``kala_contact_point__record_idx`` to delete, ``__key_uniq`` to insert.
         """
         rows = [
-            (res_id, key.kind, key.value)
-            for res_id, keys in keys_by_id.items()
-            for key in keys
+            (res_id, key.kind, key.value) for res_id, keys in keys_by_id.items() for key in keys
         ]
         ids, kinds, values = (
-            (list(column) for column in zip(*rows, strict=True))
-            if rows
-            else ([], [], [])
+            (list(column) for column in zip(*rows, strict=True)) if rows else ([], [], [])
         )
         self.env.cr.execute(
             """DELETE FROM kala_contact_point p

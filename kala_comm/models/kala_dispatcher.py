@@ -213,7 +213,8 @@ class KalaDispatcher(models.AbstractModel):
         """Free what was claimed and not sent. Index: ``kala_communication__due_idx``."""
         self.env.cr.execute(
             """UPDATE kala_communication SET claim_token = NULL, claimed_until = NULL
-                WHERE claim_token = %s AND direction = 'out' AND state IN ('scheduled', 'queued')""",
+                WHERE claim_token = %s AND direction = 'out'
+                  AND state IN ('scheduled', 'queued')""",
             [token],
         )
         self._commit()
@@ -261,9 +262,7 @@ class KalaDispatcher(models.AbstractModel):
             [2 * max(timeouts) + 10, [row[0] for row in rows], token],
         )
         ids = {row[0] for row in cr.fetchall()}
-        chunk = self.env["kala.communication"].browse(
-            [r[0] for r in rows if r[0] in ids]
-        )
+        chunk = self.env["kala.communication"].browse([r[0] for r in rows if r[0] in ids])
         chunk.invalidate_recordset(flush=False)
         self.env["kala.attempt"].create(
             [
@@ -292,9 +291,7 @@ class KalaDispatcher(models.AbstractModel):
                 continue
             # A reservation of its own, so that lanes do not wait for each other's chunk.
             with self.env.registry.cursor() as cr:
-                wait = self.env["kala.line.pace"]._reserve(
-                    cr, line_id, len(of_line), rate
-                )
+                wait = self.env["kala.line.pace"]._reserve(cr, line_id, len(of_line), rate)
             time.sleep(min(wait, NEAR))
             kept += of_line
         return kept
@@ -309,14 +306,10 @@ class KalaDispatcher(models.AbstractModel):
         for communication in chunk:
             provider = communication.connection_id._provider()
             try:
-                job = provider._check(communication) or provider._prepare_send(
-                    communication
-                )
+                job = provider._check(communication) or provider._prepare_send(communication)
             except Exception as error:
                 # Nothing has left: the message waits for a person, with the reason.
-                _logger.warning(
-                    "message %s cannot be built", communication.id, exc_info=True
-                )
+                _logger.warning("message %s cannot be built", communication.id, exc_info=True)
                 job = SendResult.refused(
                     "rejected", http.mask_secrets(f"{type(error).__name__}: {error}")
                 )
@@ -330,11 +323,7 @@ class KalaDispatcher(models.AbstractModel):
         :return: list of (communication id, SendResult)
         """
         ready = [(i, job) for i, _p, job in jobs if isinstance(job, SendResult)]
-        asked = [
-            (i, p._read_send, job)
-            for i, p, job in jobs
-            if not isinstance(job, SendResult)
-        ]
+        asked = [(i, p._read_send, job) for i, p, job in jobs if not isinstance(job, SendResult)]
         if not asked:
             return ready
         with ThreadPoolExecutor(max_workers=min(POOL, len(asked))) as pool:
@@ -362,9 +351,7 @@ class KalaDispatcher(models.AbstractModel):
             if row["pause"]:
                 paused.setdefault(communication.connection_id, row)
         self._write_rows(rows)
-        self._write_sent(
-            communications.filtered(lambda c: by_id[c.id].state in const.SENT_STATES)
-        )
+        self._write_sent(communications.filtered(lambda c: by_id[c.id].state in const.SENT_STATES))
         for connection, row in paused.items():
             connection._pause_for(row["kind"], row["reason"])
         self.env["kala.live"]._changed(communications)
@@ -388,9 +375,7 @@ class KalaDispatcher(models.AbstractModel):
             row.update(state="queued", wait="retry", send_after=now, pause=True)
         elif result.state == "retry":
             if communication.attempt_count < communication.company_id.kala_max_attempts:
-                pause = backoff.pause_seconds(
-                    communication.attempt_count, result.retry_after
-                )
+                pause = backoff.pause_seconds(communication.attempt_count, result.retry_after)
                 if result.failure_kind == "limit" and result.retry_after:
                     pause = result.retry_after
                 row.update(

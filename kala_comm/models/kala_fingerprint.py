@@ -31,9 +31,7 @@ class KalaFingerprint(models.AbstractModel):
     @api.model
     def _remember(self):
         """This is the database that sends: an administrator has just said so."""
-        self.env["ir.config_parameter"].sudo().set_param(
-            PARAMETER, self._encode(self._parts())
-        )
+        self.env["ir.config_parameter"].sudo().set_param(PARAMETER, self._encode(self._parts()))
 
     @api.model
     def _fits(self):

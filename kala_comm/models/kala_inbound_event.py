@@ -20,9 +20,7 @@ class KalaInboundEvent(models.Model):
     _rec_name = "external_id"
     _log_access = False
 
-    connection_id = fields.Many2one(
-        "kala.connection", required=True, ondelete="cascade"
-    )
+    connection_id = fields.Many2one("kala.connection", required=True, ondelete="cascade")
     company_id = fields.Many2one("res.company", required=True)
     external_id = fields.Char(required=True)
     date = fields.Datetime(required=True)
@@ -31,9 +29,7 @@ class KalaInboundEvent(models.Model):
     query = fields.Json()
     headers = fields.Json()
     payload = fields.Binary(attachment=False, groups="base.group_system")
-    payload_text = fields.Text(
-        compute="_compute_payload_text", groups="base.group_system"
-    )
+    payload_text = fields.Text(compute="_compute_payload_text", groups="base.group_system")
     state = fields.Selection(
         [("pending", "Waiting"), ("done", "Done"), ("dead", "Dead letter")],
         required=True,

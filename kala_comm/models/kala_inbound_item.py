@@ -21,12 +21,8 @@ class KalaInboundItem(models.Model):
     _rec_name = "key"
     _log_access = False
 
-    event_id = fields.Many2one(
-        "kala.inbound.event", required=True, index=True, ondelete="cascade"
-    )
-    connection_id = fields.Many2one(
-        "kala.connection", required=True, ondelete="cascade"
-    )
+    event_id = fields.Many2one("kala.inbound.event", required=True, index=True, ondelete="cascade")
+    connection_id = fields.Many2one("kala.connection", required=True, ondelete="cascade")
     company_id = fields.Many2one("res.company", required=True)
     kind = fields.Selection(
         [
@@ -39,9 +35,7 @@ class KalaInboundItem(models.Model):
     )
     key = fields.Char(required=True)
     content = fields.Json(groups="base.group_system")
-    content_text = fields.Text(
-        compute="_compute_content_text", groups="base.group_system"
-    )
+    content_text = fields.Text(compute="_compute_content_text", groups="base.group_system")
     state = fields.Selection(
         [("pending", "Waiting"), ("done", "Done"), ("dead", "Dead letter")],
         required=True,
@@ -56,9 +50,7 @@ class KalaInboundItem(models.Model):
         "kala.communication", ondelete="set null", index="btree_not_null"
     )
 
-    _key_uniq = models.UniqueIndex(
-        "(connection_id, key)", "This item was received before."
-    )
+    _key_uniq = models.UniqueIndex("(connection_id, key)", "This item was received before.")
     _pending_idx = models.Index("(due, id) WHERE state = 'pending'")
     _dead_idx = models.Index("(connection_id) WHERE state = 'dead'")
 
@@ -117,9 +109,7 @@ class KalaInboundItem(models.Model):
                 # It was not understood: read its event again, perhaps a newer addon can.
                 events |= item.event_id
             else:
-                item.write(
-                    {"state": "pending", "attempts": 0, "error": False, "due": False}
-                )
+                item.write({"state": "pending", "attempts": 0, "error": False, "due": False})
         (self.sudo().filtered(lambda i: i.kind == "unusable")).unlink()
         if events:
             events.action_replay()

@@ -107,18 +107,12 @@ class KalaInbox(models.AbstractModel):
         rows = []
         for event in events:
             if event.attempts > MAX_ATTEMPTS:
-                raise RuntimeError(
-                    "taken %s times without a result" % (event.attempts - 1)
-                )
+                raise RuntimeError("taken %s times without a result" % (event.attempts - 1))
             provider = event.connection_id._provider()
             if provider is None:
-                raise RuntimeError(
-                    f"the provider {event.connection_id.provider} is not installed"
-                )
+                raise RuntimeError(f"the provider {event.connection_id.provider} is not installed")
             for parsed in provider._parse(event.connection_id, event._inbound()):
-                rows.append(
-                    self.env["kala.inbound.item"]._prepare_item_vals(event, parsed)
-                )
+                rows.append(self.env["kala.inbound.item"]._prepare_item_vals(event, parsed))
         self._insert_items(rows)
         events.write({"state": "done", "error": False})
 
@@ -142,10 +136,7 @@ class KalaInbox(models.AbstractModel):
                 ORDER BY place
                    ON CONFLICT (connection_id, key) DO NOTHING""",
             [
-                [
-                    json.dumps(row[name]) if name == "content" else row[name]
-                    for row in rows
-                ]
+                [json.dumps(row[name]) if name == "content" else row[name] for row in rows]
                 for name in columns
             ],
         )
@@ -154,12 +145,8 @@ class KalaInbox(models.AbstractModel):
     def _bury_event(self, event_id, error):
         event = self.env["kala.inbound.event"].browse(event_id)
         event.write({"state": "dead", "error": error[:ERROR_LIMIT]})
-        unusable = Unusable(
-            key=f"event:{event.external_id}", reason=error[:ERROR_LIMIT]
-        )
-        self._insert_items(
-            [self.env["kala.inbound.item"]._prepare_item_vals(event, unusable)]
-        )
+        unusable = Unusable(key=f"event:{event.external_id}", reason=error[:ERROR_LIMIT])
+        self._insert_items([self.env["kala.inbound.item"]._prepare_item_vals(event, unusable)])
         event.item_ids.filtered(lambda i: i.kind == "unusable")._bury(error)
 
     # ------------------------------------------------------------------ items → log
@@ -195,9 +182,7 @@ class KalaInbox(models.AbstractModel):
             # Reports of our own echoes come before them: an echo with our id is a report.
             for kind in ("report", "message", "call", "unusable"):
                 if kind in by_kind:
-                    getattr(handler, f"_take_{kind}s")(
-                        company, by_kind[kind].sorted("id")
-                    )
+                    getattr(handler, f"_take_{kind}s")(company, by_kind[kind].sorted("id"))
 
     @api.model
     def _bury_item(self, item_id, error):

@@ -63,9 +63,7 @@ class KalaIntake(models.AbstractModel):
         entries = self._fresh_entries(items)
         echoes = [entry for entry in entries if entry.message.echo]
         self._take_echoes(company, echoes)
-        for entries_of_round in self._rounds(
-            [e for e in entries if not e.message.echo]
-        ):
+        for entries_of_round in self._rounds([e for e in entries if not e.message.echo]):
             self._take_round(company, entries_of_round)
 
     @api.model
@@ -77,9 +75,7 @@ class KalaIntake(models.AbstractModel):
         for item in items:
             message = item._parsed()
             direction = "out" if message.echo else "in"
-            found = message.uid and known.get(
-                (item.connection_id.id, direction, message.uid)
-            )
+            found = message.uid and known.get((item.connection_id.id, direction, message.uid))
             if found:
                 item.write(
                     {
@@ -136,9 +132,7 @@ class KalaIntake(models.AbstractModel):
         """:return: ContactKey of the other party, or None for a withheld number (MA6)"""
         value = (message.contact_value or "").strip()
         if message.contact_kind == "phone":
-            return phone_key(
-                value, (line.company_id or self.env.company)._kala_region()
-            )
+            return phone_key(value, (line.company_id or self.env.company)._kala_region())
         if message.contact_kind == "email":
             return email_key(value)
         return ContactKey(message.contact_kind, value[:254]) if value else None
@@ -236,9 +230,7 @@ class KalaIntake(models.AbstractModel):
             LEAD_RULES,
         )
         vals_list = [
-            self._prepare_lead_vals(
-                company, entry, partner_id, users.get(n, (None, ""))[0]
-            )
+            self._prepare_lead_vals(company, entry, partner_id, users.get(n, (None, ""))[0])
             for n, (entry, partner_id) in enumerate(wanted)
         ]
         return (
@@ -294,9 +286,7 @@ class KalaIntake(models.AbstractModel):
         text = one_line(message.subject or message.body, 60)
         if not text:
             channels = dict(
-                self.env["kala.communication"]
-                ._fields["channel"]
-                ._description_selection(self.env)
+                self.env["kala.communication"]._fields["channel"]._description_selection(self.env)
             )
             text = channels[message.channel]
         return f"{name or self.env._('Withheld number')}: {text}"
@@ -313,9 +303,7 @@ class KalaIntake(models.AbstractModel):
             ("res.partner", record._kala_customer().id, key, connection_id)
             for entry, record in zip(entries, records, strict=True)
             for key, connection_id in entry.identities
-            if connection_id
-            and record._kala_customer()
-            and record._name != "res.partner"
+            if connection_id and record._kala_customer() and record._name != "res.partner"
         ]
         points = self.env["kala.contact.point"]
         for model in {row[0] for row in rows}:
@@ -360,9 +348,7 @@ class KalaIntake(models.AbstractModel):
             by_family.setdefault(case.family, []).append(case)
         for family, of_family in by_family.items():
             users.update(
-                self.env["kala.responsible"]._choose(
-                    company, of_family, TASK_RULES[family]
-                )
+                self.env["kala.responsible"]._choose(company, of_family, TASK_RULES[family])
             )
         return users
 
@@ -391,9 +377,7 @@ class KalaIntake(models.AbstractModel):
             ]
         )
         vals_list = []
-        for n, (entry, match, record) in enumerate(
-            zip(entries, matches, records, strict=True)
-        ):
+        for n, (entry, match, record) in enumerate(zip(entries, matches, records, strict=True)):
             user, rule = users.get(n, (None, False))
             vals = self._prepare_communication_vals(company, entry)
             vals.update(self.env["kala.communication"]._attach_vals(record))
@@ -470,17 +454,14 @@ class KalaIntake(models.AbstractModel):
         note = self._files_note(message.files)
         parts = [part for part in (message.subject, text, note) if part]
         return Markup("<br/>").join(
-            Markup("<br/>").join(escape(line) for line in part.splitlines())
-            for part in parts
+            Markup("<br/>").join(escape(line) for line in part.splitlines()) for part in parts
         )
 
     @api.model
     def _author_of(self, record, entry):
         """:return: (partner id or False, name) of the writer of a chatter line"""
         customer = record._kala_customer()
-        name = one_line(entry.message.contact_name, 80) or (
-            entry.key.value if entry.key else ""
-        )
+        name = one_line(entry.message.contact_name, 80) or (entry.key.value if entry.key else "")
         return customer.id, name or self.env._("Withheld number")
 
     # ------------------------------------------------------------------ echoes
@@ -491,9 +472,7 @@ class KalaIntake(models.AbstractModel):
         ours = self._own_echoes(entries)
         waiting = [e for e in entries if e.item.id not in ours and self._may_be_ours(e)]
         for entry in waiting:
-            entry.item.write(
-                {"due": entry.item.event_id.date + ECHO_WAIT, "attempts": 0}
-            )
+            entry.item.write({"due": entry.item.event_id.date + ECHO_WAIT, "attempts": 0})
         typed = [e for e in entries if e.item.id not in ours and e not in waiting]
         if not typed:
             return
@@ -509,9 +488,7 @@ class KalaIntake(models.AbstractModel):
             elif match.partner_id:
                 record = self.env["res.partner"].browse(match.partner_id)
                 vals.update(self.env["kala.communication"]._attach_vals(record))
-            vals.update(
-                direction="out", state="sent", origin="phone", match_rule=match.rule
-            )
+            vals.update(direction="out", state="sent", origin="phone", match_rule=match.rule)
             vals_list.append(vals)
         communications = self.env["kala.communication"].create(vals_list)
         self._finish(typed, communications)
@@ -534,9 +511,7 @@ class KalaIntake(models.AbstractModel):
                 self.env["kala.communication"]._apply_states(
                     [{"id": found, "state": "sent", "provider_uid": entry.message.uid}]
                 )
-                entry.item.write(
-                    {"state": "done", "result": "report", "communication_id": found}
-                )
+                entry.item.write({"state": "done", "result": "report", "communication_id": found})
                 ours.add(entry.item.id)
         return ours
 

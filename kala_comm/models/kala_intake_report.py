@@ -33,17 +33,13 @@ class KalaIntake(models.AbstractModel):
         """:param dict reports: item → DeliveryReport
         :return: dict item → communication id"""
         communications = self.env["kala.communication"]
-        by_key = communications._find_by_echo_keys(
-            [r.key for r in reports.values() if r.key]
-        )
+        by_key = communications._find_by_echo_keys([r.key for r in reports.values() if r.key])
         by_uid = communications._find_by_uids(
             {(item.connection_id.id, r.uid) for item, r in reports.items() if r.uid}
         )
         found = {}
         for item, report in reports.items():
-            found[item] = by_uid.get((item.connection_id.id, report.uid)) or by_key.get(
-                report.key
-            )
+            found[item] = by_uid.get((item.connection_id.id, report.uid)) or by_key.get(report.key)
         return found
 
     @api.model

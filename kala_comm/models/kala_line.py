@@ -21,9 +21,7 @@ class KalaLine(models.Model):
         "kala.connection", index=True, ondelete="restrict", check_company=True
     )
     provider = fields.Char(related="connection_id.provider")
-    connection_state = fields.Selection(
-        related="connection_id.state", string="Connection state"
-    )
+    connection_state = fields.Selection(related="connection_id.state", string="Connection state")
     address = fields.Char(
         help="Phone number in international form, e-mail address, or the sender's name."
     )
@@ -100,9 +98,7 @@ class KalaLine(models.Model):
         if not vals.get("address"):
             return vals
         company = self.env["res.company"].browse(
-            vals.get("company_id")
-            or (line and line.company_id.id)
-            or self.env.company.id
+            vals.get("company_id") or (line and line.company_id.id) or self.env.company.id
         )
         return dict(vals, address=self._normalise_address(vals["address"], company))
 
@@ -182,9 +178,7 @@ class KalaLine(models.Model):
         if address:
             address = self._normalise_address(address, connection.company_id)
             found = known.filtered(
-                lambda line: (
-                    line.address == address and not (external_id and line.external_id)
-                )
+                lambda line: line.address == address and not (external_id and line.external_id)
             )
             if found:
                 if external_id:

@@ -21,9 +21,9 @@ class KalaLive(models.AbstractModel):
         records = {}
         for communication in communications:
             if communication.res_id:
-                records.setdefault(
-                    (communication.res_model, communication.res_id), []
-                ).append(communication.id)
+                records.setdefault((communication.res_model, communication.res_id), []).append(
+                    communication.id
+                )
         if len(records) > self.MANY:
             return
         for (model, res_id), ids in records.items():

@@ -206,8 +206,7 @@ class KalaMatcher(models.AbstractModel):
         """
         rows_by_n = self._find_candidates(company, senders)
         return [
-            self._choose(company, sender, rows_by_n.get(n, []))
-            for n, sender in enumerate(senders)
+            self._choose(company, sender, rows_by_n.get(n, [])) for n, sender in enumerate(senders)
         ]
 
     @api.model
@@ -258,11 +257,7 @@ class KalaMatcher(models.AbstractModel):
             for m, i, _s, v, r, _p in rows
         ]
         partner_id = next(
-            (
-                i
-                for m, i, _s, v, _r, _p in rows
-                if m == "res.partner" and v in ("ok", "old")
-            ),
+            (i for m, i, _s, v, _r, _p in rows if m == "res.partner" and v in ("ok", "old")),
             False,
         )
         best = next((row for row in rows if row[3] == "ok"), None)

@@ -59,9 +59,7 @@ class KalaNotifier(models.AbstractModel):
         """
         subjects = self._latest_subjects(communications)
         channels = dict(
-            self.env["kala.communication"]
-            ._fields["channel"]
-            ._description_selection(self.env)
+            self.env["kala.communication"]._fields["channel"]._description_selection(self.env)
         )
         return {
             c.id: {

@@ -32,9 +32,7 @@ class KalaOrderStatus(models.Model):
     def _check_every_state(self):
         """Every Odoo state keeps a status, else orders would have nowhere to go."""
         shared = self.search([("company_id", "=", False)])
-        missing = {state for state, _label in self._selection_state()} - set(
-            shared.mapped("state")
-        )
+        missing = {state for state, _label in self._selection_state()} - set(shared.mapped("state"))
         if missing:
             raise ValidationError(
                 self.env._(
@@ -44,9 +42,7 @@ class KalaOrderStatus(models.Model):
             )
 
     def write(self, vals):
-        moved = self.filtered(
-            lambda status: vals.get("state", status.state) != status.state
-        )
+        moved = self.filtered(lambda status: vals.get("state", status.state) != status.state)
         if moved and self.env["sale.order"].sudo().search_count(
             [("kala_status_id", "in", moved.ids)], limit=1
         ):

@@ -65,9 +65,7 @@ class KalaOutbox(models.AbstractModel):
     def _check_request(self, records, channel, body, attachments):
         if not (self.env.su or self.env.user.has_group("kala_comm.group_user")):
             raise AccessError(
-                self.env._(
-                    "Only communication users may write to customers. Ask an administrator."
-                )
+                self.env._("Only communication users may write to customers. Ask an administrator.")
             )
         if channel not in const.TEXT_CHANNELS:
             raise UserError(self.env._("“%s” is not a channel for texts.", channel))
@@ -98,11 +96,7 @@ class KalaOutbox(models.AbstractModel):
         if not key:
             return {}
         wanted = {self._request_key(record, key): record.id for record in records}
-        found = (
-            self.env["kala.communication"]
-            .sudo()
-            .search([("request_key", "in", list(wanted))])
-        )
+        found = self.env["kala.communication"].sudo().search([("request_key", "in", list(wanted))])
         return {wanted[c.request_key]: c.id for c in found}
 
     @api.model
@@ -224,10 +218,7 @@ class KalaOutbox(models.AbstractModel):
         live = communications.filtered(lambda c: c.state != "failed")
         self._write_chatter(live)
         closing = live.filtered(
-            lambda c: (
-                c.priority == const.PRIORITY_PERSON
-                and c.company_id.kala_task_closed_by_reply
-            )
+            lambda c: c.priority == const.PRIORITY_PERSON and c.company_id.kala_task_closed_by_reply
         )
         self.env["kala.task"].sudo()._close(closing)
         self.env["kala.live"]._changed(communications)
@@ -242,15 +233,10 @@ class KalaOutbox(models.AbstractModel):
     def _write_chatter(self, communications):
         """A line for what a person writes; automatic and mass messages only by setting (LO1)."""
         wanted = communications.filtered(
-            lambda c: (
-                c.priority == const.PRIORITY_PERSON
-                or c.company_id.kala_chatter_automatic
-            )
+            lambda c: c.priority == const.PRIORITY_PERSON or c.company_id.kala_chatter_automatic
         )
         author = self.env.user.partner_id
-        channels = dict(
-            communications._fields["channel"]._description_selection(self.env)
-        )
+        channels = dict(communications._fields["channel"]._description_selection(self.env))
         messages = self.env["kala.chatter"]._write(
             [
                 (

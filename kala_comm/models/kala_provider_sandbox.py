@@ -39,6 +39,4 @@ class KalaProviderSandbox(models.AbstractModel):
 
     @api.model
     def _prepare_send(self, communication):
-        return SendResult(
-            state="delivered", provider_uid=f"sandbox-{communication._echo_key()}"
-        )
+        return SendResult(state="delivered", provider_uid=f"sandbox-{communication._echo_key()}")

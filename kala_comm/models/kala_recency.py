@@ -110,9 +110,7 @@ class KalaRecency(models.AbstractModel):
             sources.setdefault(key, set()).add(communication_id)
         skipped = set()
         for model in ("crm.lead", "sale.order", "res.partner"):
-            dates = {
-                res_id: date for (name, res_id), date in newest.items() if name == model
-            }
+            dates = {res_id: date for (name, res_id), date in newest.items() if name == model}
             for res_id in self._write_model(model, dates):
                 skipped |= sources[model, res_id]
         return skipped

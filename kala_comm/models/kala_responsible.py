@@ -106,19 +106,13 @@ class KalaResponsible(models.AbstractModel):
         return {
             "line": self.env._("responsible of the line"),
             "extension": self.env._("user of the extension that was called"),
-            "last_outgoing_days": self.env._(
-                "who last wrote to or called this contact"
-            ),
-            "last_outgoing_hours": self.env._(
-                "who last wrote to or called this contact"
-            ),
+            "last_outgoing_days": self.env._("who last wrote to or called this contact"),
+            "last_outgoing_hours": self.env._("who last wrote to or called this contact"),
             "customer": self.env._("responsible of the customer"),
             "similar_lead": self.env._("responsible of the most recent similar lead"),
             "record": self.env._("responsible of the record"),
             "lead": self.env._("responsible of the new lead"),
-            "long_lookback": self.env._(
-                "responsible of a record written to in six months"
-            ),
+            "long_lookback": self.env._("responsible of a record written to in six months"),
             "company_default": self.env._("the company's default for this channel"),
         }
 
@@ -144,10 +138,7 @@ class KalaResponsible(models.AbstractModel):
             ]
         )
         users = {(e.connection_id, e.number): e.user_id for e in extensions}
-        return {
-            case.n: users.get((case.line.connection_id, case.extension))
-            for case in wanted
-        }
+        return {case.n: users.get((case.line.connection_id, case.extension)) for case in wanted}
 
     @api.model
     def _rule_last_outgoing_days(self, company, cases):
@@ -167,10 +158,7 @@ class KalaResponsible(models.AbstractModel):
 
     @api.model
     def _rule_customer(self, company, cases):
-        if (
-            not company.kala_responsible_from_customer
-            or company.kala_ignore_customer_responsible
-        ):
+        if not company.kala_responsible_from_customer or company.kala_ignore_customer_responsible:
             return {}
         return {case.n: case.partner.user_id for case in cases if case.partner}
 
@@ -228,10 +216,7 @@ class KalaResponsible(models.AbstractModel):
 
     @api.model
     def _rule_company_default(self, company, cases):
-        return {
-            case.n: company[f"kala_default_responsible_{case.family}_id"]
-            for case in cases
-        }
+        return {case.n: company[f"kala_default_responsible_{case.family}_id"] for case in cases}
 
     # ------------------------------------------------------------------ look-ups
 

@@ -17,19 +17,13 @@ class KalaStatusType(models.Model):
     sequence = fields.Integer(default=100)
     active = fields.Boolean(default=True)
 
-    _code_uniq = models.UniqueIndex(
-        "(code)", "Two status types cannot have the same code."
-    )
+    _code_uniq = models.UniqueIndex("(code)", "Two status types cannot have the same code.")
 
     @api.model
     @ormcache("code")
     def _id_of(self, code):
         """:return: id of a delivered status type"""
-        return (
-            self.with_context(active_test=False)
-            .search([("code", "=", code)], limit=1)
-            .id
-        )
+        return self.with_context(active_test=False).search([("code", "=", code)], limit=1).id
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -38,8 +32,7 @@ class KalaStatusType(models.Model):
 
     def write(self, vals):
         if "code" in vals and any(
-            status.code in const.STATUS_TYPES and status.code != vals["code"]
-            for status in self
+            status.code in const.STATUS_TYPES and status.code != vals["code"] for status in self
         ):
             raise UserError(
                 self.env._(

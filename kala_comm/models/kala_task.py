@@ -29,9 +29,7 @@ class KalaTask(models.AbstractModel):
             return company.kala_task_on_email
         if communication.call_status == "answered":
             return company.kala_task_on_answered_call
-        return (
-            company.kala_task_on_missed_call and communication.call_status == "missed"
-        )
+        return company.kala_task_on_missed_call and communication.call_status == "missed"
 
     @api.model
     def _create_for(self, wanted):
@@ -88,8 +86,7 @@ class KalaTask(models.AbstractModel):
         if not groups:
             return
         models_by_name = {
-            name: self.env["ir.model"]._get_id(name)
-            for name in {key[0] for key, _m in groups}
+            name: self.env["ir.model"]._get_id(name) for name in {key[0] for key, _m in groups}
         }
         vals_list = []
         for (model, res_id, contact), members in groups:

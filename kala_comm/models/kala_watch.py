@@ -55,9 +55,7 @@ class KalaWatch(models.AbstractModel):
 
     @api.model
     def _stopped_jobs(self):
-        jobs = self.env["ir.cron"].browse(
-            [self.env.ref(f"kala_comm.{name}").id for name in CRONS]
-        )
+        jobs = self.env["ir.cron"].browse([self.env.ref(f"kala_comm.{name}").id for name in CRONS])
         return jobs.filtered(lambda job: not job.active)
 
     @api.model
@@ -100,9 +98,7 @@ class KalaWatch(models.AbstractModel):
         if last and fields.Datetime.to_datetime(last) > now - timedelta(hours=AGAIN):
             return
         parameters.set_param(PARAMETER % name, fields.Datetime.to_string(now))
-        managers = self.env.ref("kala_comm.group_manager").all_user_ids.filtered(
-            "active"
-        )
+        managers = self.env.ref("kala_comm.group_manager").all_user_ids.filtered("active")
         self.env["mail.thread"].message_notify(
             partner_ids=managers.partner_id.ids,
             subject=self.env._("Communication needs attention"),

@@ -54,9 +54,7 @@ class ResCompany(models.Model):
 
     @api.model
     def _kala_default_excluded(self):
-        return self.env["kala.status.type"].search(
-            [("code", "in", const.EXCLUDED_STATUS_TYPES)]
-        )
+        return self.env["kala.status.type"].search([("code", "in", const.EXCLUDED_STATUS_TYPES)])
 
     @api.constrains(
         "kala_match_days",
@@ -70,9 +68,7 @@ class ResCompany(models.Model):
         for company in self:
             if min(company.kala_match_days, company.kala_max_attempts) < 1:
                 raise ValidationError(
-                    self.env._(
-                        "Days for matching and attempts to send must be at least 1."
-                    )
+                    self.env._("Days for matching and attempts to send must be at least 1.")
                 )
             if (
                 min(

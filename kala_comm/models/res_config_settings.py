@@ -7,9 +7,7 @@ class ResConfigSettings(models.TransientModel):
     kala_fingerprint_warning = fields.Char(compute="_compute_kala_fingerprint_warning")
 
     # Each setting is a field of the company (DESIGN 4).
-    kala_match_days = fields.Integer(
-        related="company_id.kala_match_days", readonly=False
-    )
+    kala_match_days = fields.Integer(related="company_id.kala_match_days", readonly=False)
     kala_excluded_status_type_ids = fields.Many2many(
         related="company_id.kala_excluded_status_type_ids", readonly=False
     )
@@ -34,12 +32,8 @@ class ResConfigSettings(models.TransientModel):
     kala_task_on_new_lead = fields.Boolean(
         related="company_id.kala_task_on_new_lead", readonly=False
     )
-    kala_task_on_text = fields.Boolean(
-        related="company_id.kala_task_on_text", readonly=False
-    )
-    kala_task_on_email = fields.Boolean(
-        related="company_id.kala_task_on_email", readonly=False
-    )
+    kala_task_on_text = fields.Boolean(related="company_id.kala_task_on_text", readonly=False)
+    kala_task_on_email = fields.Boolean(related="company_id.kala_task_on_email", readonly=False)
     kala_task_on_missed_call = fields.Boolean(
         related="company_id.kala_task_on_missed_call", readonly=False
     )
@@ -85,27 +79,19 @@ class ResConfigSettings(models.TransientModel):
     kala_call_updates_responsible = fields.Boolean(
         related="company_id.kala_call_updates_responsible", readonly=False
     )
-    kala_notify_text = fields.Boolean(
-        related="company_id.kala_notify_text", readonly=False
-    )
-    kala_send_window_id = fields.Many2one(
-        related="company_id.kala_send_window_id", readonly=False
-    )
+    kala_notify_text = fields.Boolean(related="company_id.kala_notify_text", readonly=False)
+    kala_send_window_id = fields.Many2one(related="company_id.kala_send_window_id", readonly=False)
     kala_consent_required = fields.Boolean(
         related="company_id.kala_consent_required", readonly=False
     )
     kala_send_from_own_number = fields.Boolean(
         related="company_id.kala_send_from_own_number", readonly=False
     )
-    kala_max_attempts = fields.Integer(
-        related="company_id.kala_max_attempts", readonly=False
-    )
+    kala_max_attempts = fields.Integer(related="company_id.kala_max_attempts", readonly=False)
     kala_chatter_automatic = fields.Boolean(
         related="company_id.kala_chatter_automatic", readonly=False
     )
-    kala_event_days = fields.Integer(
-        related="company_id.kala_event_days", readonly=False
-    )
+    kala_event_days = fields.Integer(related="company_id.kala_event_days", readonly=False)
     kala_log_days = fields.Integer(related="company_id.kala_log_days", readonly=False)
 
     @api.depends("company_id")

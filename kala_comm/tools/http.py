@@ -116,9 +116,7 @@ def send(request, read_answer):
     try:
         answer = perform(request)
     except NothingSent as error:
-        return SendResult(
-            state="retry", failure_kind="temporary", failure_reason=str(error)
-        )
+        return SendResult(state="retry", failure_kind="temporary", failure_reason=str(error))
     except PerhapsSent as error:
         return SendResult.unknown(str(error))
     result = read_answer(answer)
@@ -137,12 +135,8 @@ def _unread(answer):
             "limit", reason, 429, retry_after=retry_after(answer), http_status=429
         )
     if 400 <= answer.status < 500:
-        return SendResult.refused(
-            "rejected", reason, answer.status, http_status=answer.status
-        )
-    return SendResult.unknown(
-        reason, code=str(answer.status), http_status=answer.status
-    )
+        return SendResult.refused("rejected", reason, answer.status, http_status=answer.status)
+    return SendResult.unknown(reason, code=str(answer.status), http_status=answer.status)
 
 
 def retry_after(answer):

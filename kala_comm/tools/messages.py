@@ -6,7 +6,7 @@ through threads (the dispatcher sends without the ORM).
 """
 
 import dataclasses
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 from .text import clean_text
 
@@ -26,7 +26,7 @@ def _clean(value):
 def to_naive_utc(value):
     """:return: the moment as naive UTC, as Odoo stores it; aware values are converted."""
     if value.tzinfo:
-        value = value.astimezone(timezone.utc).replace(tzinfo=None)
+        value = value.astimezone(UTC).replace(tzinfo=None)
     return value.replace(microsecond=0)
 
 
@@ -40,9 +40,7 @@ def from_timestamp(value):
         seconds = float(value)
         if seconds > 1e11:
             seconds /= 1000
-        return datetime.fromtimestamp(seconds, timezone.utc).replace(
-            tzinfo=None, microsecond=0
-        )
+        return datetime.fromtimestamp(seconds, UTC).replace(tzinfo=None, microsecond=0)
     except (TypeError, ValueError, OverflowError, OSError):
         return None
 

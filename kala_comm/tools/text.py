@@ -24,8 +24,7 @@ def one_line(value, limit=80):
     """
     value = _DIRECTION_MARKS.sub("", value or "")
     value = "".join(
-        " " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c
-        for c in value[: limit * 8]
+        " " if unicodedata.category(c) in ("Cc", "Zl", "Zp") else c for c in value[: limit * 8]
     )
     value = " ".join(value.split())
     if len(value) <= limit:
