@@ -21,6 +21,7 @@ from . import (
     kala_inbound_item,
     kala_inbox,
     kala_intake,
+    kala_intake_call,
     kala_intake_report,
     kala_line,
     kala_line_pace,
