@@ -1,0 +1,76 @@
+"""Twilio's vocabulary in the words of the core (providers.md 3.1, 3.4)."""
+
+API_URL = "https://api.twilio.com"
+API_VERSION = "2010-04-01"
+
+#: What Twilio reads as "no reply".
+EMPTY_TWIML = "<Response/>"
+
+#: Ids of messaging services begin like this; such a line lets Twilio choose the number.
+MESSAGING_SERVICE_PREFIX = "MG"
+
+WHATSAPP_PREFIX = "whatsapp:"
+
+#: Longest text in characters, SMS and WhatsApp alike.
+MAX_TEXT_LENGTH = 1600
+
+#: Status of a message of ours → state; what is missing here tells nothing new.
+STATE_BY_STATUS = {
+    "sent": "sent",
+    "partially_delivered": "sent",
+    "delivered": "delivered",
+    "read": "read",
+    "undelivered": "failed",
+    "failed": "failed",
+    "canceled": "failed",
+}
+#: Statuses of a message that came in.
+INCOMING_STATUSES = ("received", "receiving")
+
+#: Error code → (failure kind, what it means where Twilio sends only the number).
+ERRORS = {
+    "20003": (
+        "connection",
+        "Twilio did not accept the account SID and the auth token.",
+    ),
+    "20404": ("connection", "Twilio does not know this account."),
+    "20429": ("limit", "Too many requests at once."),
+    "21211": ("address", "The number is not valid."),
+    "21212": ("sender", "The sender is not valid."),
+    "21265": ("address", "A short code cannot be written to."),
+    "21266": ("address", "Sender and recipient are the same number."),
+    "21408": ("rejected", "The account may not send to this country."),
+    "21603": ("sender", "The line has no sender."),
+    "21604": ("address", "There is no number to send to."),
+    "21606": ("sender", "The line's number cannot send texts."),
+    "21608": ("address", "A trial account may write to verified numbers only."),
+    "21609": (
+        "connection",
+        "Twilio cannot reach this database: make web.base.url a public https address.",
+    ),
+    "21610": ("consent", "The recipient has opted out."),
+    "21611": ("limit", "The sender's queue is full."),
+    "21612": ("sender", "This sender cannot reach this number."),
+    "21614": ("address", "The number is not a mobile number."),
+    "21617": ("rejected", "The text is too long."),
+    "30001": ("limit", "The sender's queue is full."),
+    "30002": ("connection", "The Twilio account is suspended."),
+    "30003": ("temporary", "The phone cannot be reached at the moment."),
+    "30004": ("address", "The recipient does not take this message."),
+    "30005": ("address", "The number is not in use."),
+    "30006": ("address", "The number is a landline, or its network cannot be reached."),
+    "30007": ("rejected", "The message was filtered as unwanted."),
+    "30034": ("sender", "The sender is not registered for texts to the United States."),
+    "63003": ("address", "The number is not on WhatsApp."),
+    "63016": ("window", "More than 24 hours since the customer's last message."),
+    "63018": ("limit", "The WhatsApp sender's limit is reached."),
+    "63024": ("address", "WhatsApp cannot deliver to this number."),
+    "63032": ("address", "WhatsApp limits messages to this recipient."),
+}
+#: HTTP status → failure kind, for error codes that are not listed.
+KIND_BY_HTTP_STATUS = {
+    401: "connection",
+    403: "connection",
+    404: "connection",
+    429: "limit",
+}

@@ -1,0 +1,1 @@
+from . import kala_connection, kala_provider_twilio

@@ -1,0 +1,224 @@
+import dataclasses
+import urllib.parse
+
+from odoo import api, models
+from odoo.tools.misc import consteq
+
+from odoo.addons.kala_comm.tools.messages import SendRequest, SendResult, Unusable
+
+from .. import const
+from ..tools import payload, signature
+
+
+class KalaProviderTwilio(models.AbstractModel):
+    """Twilio Programmable Messaging: SMS and WhatsApp (SM1, WA8; providers.md 3)."""
+
+    _name = "kala.provider.twilio"
+    _inherit = "kala.provider"
+    _description = "Twilio Provider"
+
+    _label = "Twilio"
+    _channels = ("sms", "whatsapp")
+    _api_url = const.API_URL
+    _required_fields = ("twilio_account_sid", "twilio_auth_token")
+    _max_text_length = const.MAX_TEXT_LENGTH
+    # The address of the status callback carries our own id.
+    _resolves_unknown = True
+
+    # ------------------------------------------------------------------ incoming
+
+    @api.model
+    def _verify(self, connection, inbound):
+        """Check signature and account (SC1, providers.md 3.3)."""
+        account, token = self._credentials(connection)
+        if not account or not token:
+            return False
+        is_form = inbound.content_type == "application/x-www-form-urlencoded"
+        pairs = signature.raw_pairs(inbound.body) if is_form else ()
+        if inbound.body and not is_form:
+            digest = dict(inbound.query).get("bodySHA256")
+            if not signature.is_body_digest(digest, inbound.body):
+                return False
+        signed = signature.is_signed(
+            token,
+            inbound.headers.get("x-twilio-signature"),
+            self._signed_urls(connection, inbound),
+            pairs,
+        )
+        sender = str(self._parameters(inbound).get("AccountSid") or "")
+        return signed and consteq(sender, account)
+
+    @api.model
+    def _signed_urls(self, connection, inbound):
+        """Behind a proxy the address as it came is not the one that Twilio called."""
+        query = urllib.parse.urlsplit(inbound.url).query
+        public = (
+            f"{connection.webhook_url}?{query}" if query else connection.webhook_url
+        )
+        return public, inbound.url
+
+    @staticmethod
+    def _parameters(inbound):
+        """:return: dict of the parameters of a form, a query or a JSON body"""
+        if inbound.content_type == "application/json":
+            return inbound.json if isinstance(inbound.json, dict) else {}
+        return inbound.form_dict
+
+    @api.model
+    def _acknowledge(self, connection, inbound):
+        return const.EMPTY_TWIML, "text/xml"
+
+    @api.model
+    def _parse(self, connection, inbound):
+        values = {name: str(v) for name, v in self._parameters(inbound).items()}
+        if not payload.message_uid(values):
+            return [
+                Unusable(
+                    key=inbound.digest,
+                    reason=self.env._(
+                        "This is no message and no report about one. In Twilio's "
+                        "console, use this address for messages only, not for calls."
+                    ),
+                    raw=values,
+                )
+            ]
+        if payload.is_incoming(values):
+            message = payload.read_message(values)
+            return [self._with_service_line(connection, message)]
+        report = payload.read_report(values, key=dict(inbound.query).get("key", ""))
+        return [report] if report else []
+
+    @api.model
+    def _with_service_line(self, connection, message):
+        """A number without a line of its own belongs to its messaging service's."""
+        service = message.extra.get("MessagingServiceSid")
+        lines = connection.line_ids.filtered(
+            lambda line: line.channel == message.channel
+        )
+        if not service or service not in lines.mapped("external_id"):
+            return message
+        address = lines._normalise_address(message.line_address, connection.company_id)
+        if address in lines.mapped("address"):
+            return message
+        return dataclasses.replace(message, line_external_id=service, line_address="")
+
+    # ------------------------------------------------------------------ outgoing
+
+    @api.model
+    def _prepare_send(self, communication):
+        """One ``POST …/Messages.json`` (providers.md 3.1)."""
+        line = communication.line_id
+        prefix = const.WHATSAPP_PREFIX if communication.channel == "whatsapp" else ""
+        form = {
+            "To": f"{prefix}{communication.contact_value}",
+            "Body": communication.body or "",
+            "StatusCallback": self._status_callback(communication),
+        }
+        if (line.external_id or "").startswith(const.MESSAGING_SERVICE_PREFIX):
+            form["MessagingServiceSid"] = line.external_id
+        elif line.address:
+            form["From"] = f"{prefix}{line.address}"
+        else:
+            return SendResult.refused(
+                "sender",
+                self.env._(
+                    "The line “%(line)s” has no number. Write its number, or the id "
+                    "of its messaging service (MG…), on the line and send again.",
+                    line=line.name,
+                ),
+            )
+        return self._request(
+            communication.connection_id, "Messages.json", "POST", data=form
+        )
+
+    @api.model
+    def _status_callback(self, communication):
+        key = urllib.parse.urlencode({"key": communication._echo_key()})
+        return f"{communication.connection_id.webhook_url}?{key}"
+
+    @staticmethod
+    def _read_send(answer):
+        """A 5xx may come before or after the message was taken: it tells nothing."""
+        values = answer.json()
+        if not isinstance(values, dict) or answer.status >= 500:
+            return None
+        if 200 <= answer.status < 300:
+            return _read_accepted(values)
+        if 400 <= answer.status and values.get("code"):
+            code = values["code"]
+            kind, reason = payload.failure(
+                code, str(values.get("message") or ""), answer.status
+            )
+            return SendResult.refused(kind, reason, code)
+        return None
+
+    @api.model
+    def _prepare_lookup(self, communication):
+        """Twilio finds a message by its own id only."""
+        if not communication.provider_uid:
+            return None
+        uid = urllib.parse.quote(communication.provider_uid, safe="")
+        return self._request(communication.connection_id, f"Messages/{uid}.json")
+
+    @staticmethod
+    def _read_lookup(answer):
+        values = answer.json()
+        if answer.status != 200 or not isinstance(values, dict):
+            return None
+        return payload.read_resource(values)
+
+    # ------------------------------------------------------------------ connection
+
+    @api.model
+    def _prepare_health(self, connection):
+        return self._request(connection, "")
+
+    @staticmethod
+    def _read_health(answer):
+        values = answer.json()
+        if not isinstance(values, dict):
+            return {"ok": False, "reason": f"HTTP {answer.status}"}
+        if answer.status == 200:
+            status = values.get("status") or "active"
+            return {"ok": status == "active", "reason": f"The account is {status}."}
+        _kind, reason = payload.failure(
+            values.get("code"), str(values.get("message") or ""), answer.status
+        )
+        return {"ok": False, "reason": reason}
+
+    # ------------------------------------------------------------------ requests
+
+    @staticmethod
+    def _credentials(connection):
+        """:return: (account SID, auth token) without the spaces of pasting"""
+        return (
+            (connection.twilio_account_sid or "").strip(),
+            (connection.twilio_auth_token or "").strip(),
+        )
+
+    @api.model
+    def _request(self, connection, path, method="GET", **values):
+        """:param str path: below the account; empty for the account itself"""
+        account, token = self._credentials(connection)
+        base = f"{self._base_url(connection)}/{const.API_VERSION}/Accounts"
+        sid = urllib.parse.quote(account, safe="")
+        return SendRequest(
+            url=f"{base}/{sid}/{path}" if path else f"{base}/{sid}.json",
+            method=method,
+            auth=(account, token),
+            timeout=self._timeout,
+            **values,
+        )
+
+
+def _read_accepted(values):
+    """A message that was taken may be refused in the same breath."""
+    report = payload.read_resource(values)
+    if report and report.state == "failed":
+        return SendResult.refused(
+            report.failure_kind,
+            report.failure_reason,
+            report.code,
+            provider_uid=report.uid,
+        )
+    return SendResult.sent(values["sid"]) if values.get("sid") else None

@@ -1,0 +1,3 @@
+"""Twilio's protocol as pure functions."""
+
+from . import payload, signature
