@@ -1,0 +1,103 @@
+"""Vocabularies of the SMS providers in the words of the core (providers.md 4)."""
+
+#: Country whose numbers the Israeli gateways take in their local spelling.
+ISRAEL = "IL"
+
+INFORU_URL = "https://capi.inforu.co.il"
+INFORU_OK = 1
+#: Status of an answer → failure kind.
+INFORU_KINDS = {
+    -1: "temporary",
+    -2: "connection",
+    -3: "connection",
+    -4: "connection",
+    -6: "address",
+    -9: "rejected",
+    -11: "rejected",
+    -13: "credit",
+    -14: "credit",
+    -15: "credit",
+    -16: "rejected",
+    -18: "address",
+    -20: "sender",
+    -21: "sender",
+    -22: "connection",
+    -26: "connection",
+    -28: "address",
+    -29: "address",
+    -90: "sender",
+    -231: "connection",
+}
+#: Status of a delivery push → (state, failure kind); others tell nothing.
+INFORU_REPORTS = {
+    2: ("delivered", ""),
+    4: ("read", ""),
+    6: ("read", ""),
+    -107: ("delivered", ""),
+    -2: ("failed", "rejected"),
+    -4: ("failed", "consent"),
+}
+
+SMS019_URL = "https://019sms.co.il"
+SMS019_MAX_TEXT = 1005
+SMS019_MAX_SENDER = 11
+SMS019_OK = 0
+SMS019_KINDS = {
+    1: "rejected",
+    2: "rejected",
+    3: "connection",
+    4: "credit",
+    5: "limit",
+    6: "temporary",
+    7: "rejected",
+    8: "consent",
+    9: "address",
+    10: "connection",
+    11: "connection",
+    12: "credit",
+    502: "rejected",
+    989: "rejected",
+    992: "sender",
+    997: "rejected",
+    998: "rejected",
+    999: "rejected",
+}
+#: Seconds until another try after "not allowed to send at this hour": five tries reach
+#: the morning.
+SMS019_HOUR_PAUSE = 7200
+#: Status of a delivery report → (state, failure kind); the ranges are in ``sms019.py``.
+SMS019_REPORTS = {
+    0: ("delivered", ""),
+    102: ("delivered", ""),
+    -1: ("sent", ""),
+    2: ("failed", "rejected"),
+    7: ("failed", "credit"),
+    15: ("failed", "address"),
+    16: ("failed", "rejected"),
+    17: ("failed", "consent"),
+    18: ("failed", "rejected"),
+    103: ("failed", "temporary"),
+    201: ("failed", "consent"),
+    747: ("failed", "temporary"),
+    998: ("failed", "sender"),
+    999: ("failed", "rejected"),
+}
+
+IAP_URL = "https://sms.api.odoo.com"
+IAP_ACCEPTED = ("processing", "success", "sent")
+IAP_KINDS = {
+    "country_not_supported": "rejected",
+    "duplicate_message": "rejected",
+    "incompatible_content": "rejected",
+    "insufficient_credit": "credit",
+    "registration_needed": "sender",
+    "server_error": "temporary",
+    "unregistered": "connection",
+    "wrong_number_format": "address",
+    # These come in delivery reports only.
+    "expired": "temporary",
+    "invalid_destination": "address",
+    "not_allowed": "rejected",
+    "not_delivered": "rejected",
+    "rejected": "rejected",
+}

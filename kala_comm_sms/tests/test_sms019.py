@@ -1,0 +1,158 @@
+import json
+
+from odoo.tests import BaseCase, tagged
+
+from odoo.addons.kala_comm.tools.messages import (
+    DeliveryReport,
+    HttpAnswer,
+    IncomingMessage,
+    Unusable,
+)
+
+from ..tools import sms019
+
+
+def answer(status, values):
+    content = values if isinstance(values, str) else json.dumps(values)
+    return HttpAnswer(status, {}, content)
+
+
+@tagged("post_install", "-at_install")
+class TestSms019(BaseCase):
+    """SM1: 019 and TextMe (providers.md 4.2)."""
+
+    def test_body(self):
+        self.assertEqual(
+            sms019.send_body("galil", "Hi", "0502345678", "Galil", "k1"),
+            {
+                "sms": {
+                    "user": {"username": "galil"},
+                    "source": "Galil",
+                    "destinations": {"phone": [{"$": {"id": "k1"}, "_": "0502345678"}]},
+                    "message": "Hi",
+                }
+            },
+        )
+
+    def test_accepted(self):
+        for status in (0, "0"):
+            values = {"status": status, "message": "ok", "shipment_id": "s1"}
+            result = sms019.read_send(answer(200, values))
+            self.assertEqual((result.state, result.provider_uid), ("sent", "s1"))
+
+    def test_refusals(self):
+        table = {
+            "rejected": [1, 2, 7, 502, 989, 997, 998, 999, 12345],
+            "connection": [3, 10, 11],
+            "credit": [4, 12],
+            "limit": [5],
+            "temporary": [6],
+            "consent": [8],
+            "address": [9],
+            "sender": [992],
+        }
+        for kind, statuses in table.items():
+            for status in statuses:
+                with self.subTest(status):
+                    values = {"status": status, "message": "No"}
+                    result = sms019.read_send(answer(200, values))
+                    self.assertEqual(result.failure_kind, kind)
+                    retried = kind in ("limit", "temporary")
+                    self.assertEqual(result.state, "retry" if retried else "failed")
+        self.assertEqual(sms019.read_send(answer(401, "")).failure_kind, "connection")
+
+    def test_forbidden_hour_waits_for_the_morning(self):
+        result = sms019.read_send(answer(200, {"status": 5}))
+        self.assertGreaterEqual(result.retry_after * 5, 10 * 3600)
+
+    def test_answers_that_tell_nothing(self):
+        for status, content in [
+            (200, ""),
+            (200, "<sms/>"),
+            (200, {}),
+            (200, {"status": None}),
+            (502, {"status": 0}),
+        ]:
+            with self.subTest(status=status, content=content):
+                self.assertIsNone(sms019.read_send(answer(status, content)))
+
+    def test_reports(self):
+        for status, expected in [
+            ("0", ("delivered", "")),
+            ("102", ("delivered", "")),
+            ("-1", ("sent", "")),
+            ("2", ("failed", "rejected")),
+            ("103", ("failed", "temporary")),
+            ("1", ("failed", "rejected")),
+            ("6", ("failed", "rejected")),
+            ("14", ("failed", "rejected")),
+            ("132", ("failed", "rejected")),
+            ("7", ("failed", "credit")),
+            ("15", ("failed", "address")),
+            ("17", ("failed", "consent")),
+            ("201", ("failed", "consent")),
+            ("747", ("failed", "temporary")),
+            ("998", ("failed", "sender")),
+            ("x", ("", "")),
+        ]:
+            with self.subTest(status):
+                push = {"external_id": "k1", "status": status, "shipment_id": "s1"}
+                (report,) = sms019.read_event(push, None)
+                self.assertEqual((report.key, report.uid), ("k1", "s1"))
+                self.assertEqual((report.state, report.failure_kind), expected)
+
+    def test_report_of_a_person_who_opted_out(self):
+        push = {
+            "external_id": "k1",
+            "status": "201",
+            "en_message": "Asked to be blocked",
+            "he_message": "נחסם",
+        }
+        self.assertEqual(
+            sms019.read_event(push, None),
+            [
+                DeliveryReport(
+                    key="k1",
+                    state="failed",
+                    failure_kind="consent",
+                    failure_reason="Asked to be blocked (019 201)",
+                    code="201",
+                )
+            ],
+        )
+
+    def test_incoming(self):
+        """The names of an incoming push vary."""
+        for push in (
+            {"phone": "0502345678", "dest": "0722776772", "message": "hi"},
+            {"from": "0502345678", "to": "0722776772", "text": "hi"},
+            {"source": "0502345678", "destination": "0722776772", "msg": "hi"},
+        ):
+            expected = IncomingMessage(
+                channel="sms",
+                uid="",
+                contact_value="0502345678",
+                line_address="0722776772",
+                body="hi",
+            )
+            with self.subTest(push):
+                self.assertEqual(sms019.read_event(push, None), [expected])
+                self.assertEqual(sms019.read_event({}, [push]), [expected])
+
+    def test_not_understood(self):
+        for push in ({}, {"phone": "0502345678"}, {"status": "0"}):
+            (item,) = sms019.read_event(push, None)
+            self.assertIsInstance(item, Unusable)
+
+    def test_health(self):
+        for status, content, ok, balance in [
+            (200, {"status": 0, "message": "", "balance": "12.5"}, True, 12.5),
+            (200, {"status": 997, "message": "no such action"}, True, None),
+            (200, {"status": 3, "message": "bad login"}, False, None),
+            (401, "", False, None),
+            (500, {"status": 0}, False, None),
+            (200, "<html>", False, None),
+        ]:
+            with self.subTest(status=status, content=content):
+                health = sms019.read_health(answer(status, content))
+                self.assertEqual((health["ok"], health.get("balance")), (ok, balance))

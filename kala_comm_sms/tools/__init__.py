@@ -1,0 +1,3 @@
+"""SMS protocols and segments as pure functions."""
+
+from . import gateway, iap, inforu, number, segments, sms019, values

@@ -1,0 +1,155 @@
+"""Inforu's JSON v2 interface and its pushes (providers.md 4.1)."""
+
+import re
+
+from lxml import etree
+
+from odoo.addons.kala_comm.tools.messages import (
+    DeliveryReport,
+    IncomingMessage,
+    SendResult,
+    Unusable,
+)
+
+from .. import const
+from .values import dicts, first, integer, text
+
+#: Inforu replaces these by fields of its own recipient list.
+_MERGE_FIELD = re.compile(r"\[#\w+#\]")
+_XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
+
+
+def find_merge_field(body):
+    """:return: the first part of a text that Inforu would replace, or None"""
+    found = _MERGE_FIELD.search(body or "")
+    return found and found.group()
+
+
+def send_body(body, phone, sender, key, report_url):
+    """:return: dict, the JSON body of ``SMS/SendSms``"""
+    return {
+        "Data": {
+            "Message": body,
+            "Recipients": [{"Phone": phone}],
+            "Settings": {
+                "Sender": sender,
+                "CustomerMessageID": key,
+                "DeliveryNotificationUrl": report_url,
+            },
+        }
+    }
+
+
+def read_send(answer):
+    """:return: SendResult, or None where the answer is not what Inforu documents"""
+    if answer.status in (401, 403):
+        return SendResult.refused(
+            "connection", "Inforu did not accept the user name and the token."
+        )
+    values = answer.json()
+    status = integer(values.get("StatusId")) if isinstance(values, dict) else None
+    if status is None or answer.status >= 500:
+        return None
+    if status == const.INFORU_OK:
+        return _read_accepted(values)
+    if status > 0:
+        return None
+    reason = first(values, ["DetailedDescription", "StatusDescription"])
+    return SendResult.refused(
+        const.INFORU_KINDS.get(status, "rejected"),
+        f"{reason or 'Inforu refused.'} (Inforu {status})",
+        status,
+    )
+
+
+def _read_accepted(values):
+    data = values.get("Data")
+    if isinstance(data, dict) and integer(data.get("Recipients")) == 0:
+        return SendResult.refused("address", "Inforu did not take the number.")
+    return SendResult.sent(text(values.get("RequestId")))
+
+
+def read_event(form, body):
+    """Read a push in any shape: form, JSON or legacy XML, delivery or incoming.
+
+    :param dict form: the fields of a form
+    :param object body: the decoded JSON body, or None
+    :return: list of IncomingMessage, DeliveryReport, Unusable
+    """
+    if body is None:
+        xml = first(form, ["IncomingXML"])
+        return [_read_xml(xml)] if xml else _read_report(form)
+    items = []
+    for part in dicts(body):
+        data = part.get("Data")
+        if data is None:
+            items += _read_report(part)
+        else:
+            items += [_read_message(message) for message in dicts(data)]
+    return items
+
+
+def _read_report(values):
+    """Dates come with the day or the month first: ours is taken instead."""
+    status = integer(first(values, ["Status"]))
+    key = first(values, ["CustomerMessageId", "CustomerToMessageId"])
+    if status is None or not (key or first(values, ["id"])):
+        return [
+            Unusable(
+                key=repr(sorted(values.items(), key=repr)),
+                reason="This push has no status or no id of a message.",
+                raw=values,
+            )
+        ]
+    state, kind = const.INFORU_REPORTS.get(status, ("", ""))
+    failure = {}
+    if kind:
+        reason = first(values, ["StatusDescription"]) or "Not delivered."
+        failure = {
+            "failure_kind": kind,
+            "failure_reason": f"{reason} (Inforu {status})",
+            "code": str(status),
+        }
+    return [
+        DeliveryReport(
+            uid="" if key else first(values, ["id"]),
+            key=key,
+            state=state,
+            line_address=first(values, ["SenderNumber"]),
+            extra=_kept(values, "SegmentsNumber", "Price", "Network"),
+            **failure,
+        )
+    ]
+
+
+def _read_message(values):
+    return IncomingMessage(
+        channel="sms",
+        uid=first(values, ["MoSessionId"]),
+        contact_value=first(values, ["Value", "PhoneNumber"]),
+        line_address=first(values, ["ShortCode"]),
+        body=str(values.get("Message") or ""),
+        extra=_kept(values, "Keyword", "Network", "CustomerParam", "AdditionalInfo"),
+    )
+
+
+def _read_xml(xml):
+    """Entities and document types are not read: a push needs none."""
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, recover=False
+    )
+    try:
+        root = etree.fromstring(_XML_DECLARATION.sub("", xml).encode(), parser)
+    except (etree.XMLSyntaxError, ValueError):
+        root = None
+    if root is None or root.getroottree().docinfo.doctype:
+        return Unusable(
+            key=xml[:200], reason="IncomingXML is no readable XML.", raw={"xml": xml}
+        )
+    values = {node.tag: node.text for node in root if isinstance(node.tag, str)}
+    return _read_message(values)
+
+
+def _kept(values, *names):
+    found = {name: first(values, [name]) for name in names}
+    return {name: value for name, value in found.items() if value}
