@@ -121,6 +121,7 @@ class TestInforu(BaseCase):
         self.assertEqual(
             report,
             DeliveryReport(
+                uid="55",
                 key="k1",
                 state="delivered",
                 line_address="0722776772",
@@ -194,7 +195,8 @@ class TestInforu(BaseCase):
     def test_incoming_xml(self):
         xml = (
             '<?xml version="1.0" encoding="utf-8"?><IncomingData>'
-            "<PhoneNumber>0502345678</PhoneNumber><Keyword/><Message>שלום &amp; תודה</Message>"
+            "<PhoneNumber>0502345678</PhoneNumber><Keyword/>"
+            "<Message>שלום &amp; תודה</Message>"
             "<ShortCode>0722776772</ShortCode><CustomerID>1</CustomerID></IncomingData>"
         )
         (message,) = inforu.read_event({"IncomingXML": xml}, None)

@@ -112,7 +112,7 @@ def _read_report(values):
         }
     return [
         DeliveryReport(
-            uid="" if key else first(values, ["id"]),
+            uid=first(values, ["id"]),
             key=key,
             state=state,
             line_address=first(values, ["SenderNumber"]),

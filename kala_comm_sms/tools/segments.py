@@ -39,8 +39,8 @@ class Segments(NamedTuple):
 def count_segments(text):
     """Count the messages that a text is sent as.
 
-    One character outside GSM-7 (Hebrew, ``₪``, curly quotes, emoji) turns the whole text
-    into UCS-2. A character of two units is never cut in two.
+    One character outside GSM-7 (Hebrew, ``₪``, emoji) turns the whole text into
+    UCS-2. A character of two units is never cut in two.
 
     :param str text:
     :return: Segments; an empty text costs nothing

@@ -32,3 +32,17 @@ def dicts(value):
     """:return: list of the dicts of a JSON body that is one dict or a list of them"""
     found = value if isinstance(value, list) else [value]
     return [part for part in found if isinstance(part, dict)]
+
+
+def contents(inbound):
+    """Read the body of a push, whatever its sender calls it.
+
+    :param InboundRequest inbound:
+    :return: (dict of a form or query, decoded JSON or None)
+    """
+    is_form = inbound.method == "GET" or inbound.content_type.startswith(
+        ("application/x-www-form-urlencoded", "multipart/")
+    )
+    if not is_form and isinstance(inbound.json, (dict, list)):
+        return {}, inbound.json
+    return inbound.form_dict, None

@@ -1,0 +1,86 @@
+from odoo import api, models
+
+from odoo.addons.kala_comm.tools.messages import SendRequest
+
+from ..tools import gateway
+from ..tools.number import spell
+from ..tools.values import contents
+
+
+class KalaProviderHttp(models.AbstractModel):
+    """Any SMS gateway that speaks HTTP, described on its connection (SM1; providers.md 5)."""
+
+    _name = "kala.provider.http"
+    _inherit = "kala.sms.gateway"
+    _description = "HTTP Gateway Provider"
+
+    _label = "HTTP gateway"
+    _required_fields = ("api_url",)
+
+    # ------------------------------------------------------------------ incoming
+
+    @api.model
+    def _verify(self, connection, inbound):
+        """Many gateways push by GET."""
+        return inbound.method == "POST" or inbound.is_event
+
+    @api.model
+    def _parse(self, connection, inbound):
+        form, body = contents(inbound)
+        words = connection._read_http_lines("http_status_words")
+        return gateway.read_event(
+            form if body is None else body,
+            connection._read_http_lines("http_event_names"),
+            {state: gateway.read_words(found) for state, found in words.items()},
+            key=dict(inbound.query).get("key", ""),
+        )
+
+    # ------------------------------------------------------------------ outgoing
+
+    @api.model
+    def _prepare_send(self, communication):
+        connection = communication.connection_id
+        values = self._values(communication)
+        headers = gateway.render_headers(connection.http_headers, values)
+        data, content_type = gateway.render_body(
+            connection.http_format, connection.http_body, values
+        )
+        if content_type and "content-type" not in {name.lower() for name in headers}:
+            headers["Content-Type"] = f"{content_type}; charset=utf-8"
+        return SendRequest(
+            url=gateway.render_url(connection.api_url, values),
+            method=connection.http_method or "POST",
+            headers={name: value.encode() for name, value in headers.items()},
+            data=data,
+            timeout=self._timeout,
+        )
+
+    @api.model
+    def _values(self, communication):
+        """:return: dict placeholder → text"""
+        connection, company = communication.connection_id, communication.company_id
+        style, region = connection.http_phone_format, company._kala_region()
+        key = communication._echo_key()
+        username = connection.http_username or ""
+        password = connection.http_password or ""
+        return {
+            "to": spell(communication.contact_value, style, region),
+            "from": spell(communication.line_id.address, style, region),
+            "text": communication.body or "",
+            "key": key,
+            "callback_url": f"{connection.webhook_url}?key={key}",
+            "username": username,
+            "password": password,
+            "basic": gateway.basic(username, password),
+        }
+
+    @api.model
+    def _answer_rules(self, connection):
+        """:return: AnswerRules, plain values for the thread that reads the answer"""
+        return gateway.AnswerRules(
+            success_path=connection.http_success_path or "",
+            success_values=gateway.read_words(connection.http_success_values),
+            id_path=connection.http_id_path or "",
+            error_path=connection.http_error_path or "",
+            kinds=connection._read_http_lines("http_error_kinds"),
+        )

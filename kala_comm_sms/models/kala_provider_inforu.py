@@ -1,0 +1,61 @@
+from odoo import api, models
+
+from odoo.addons.kala_comm.tools.messages import SendRequest, SendResult
+
+from .. import const
+from ..tools import inforu
+from ..tools.number import spell
+from ..tools.values import contents
+
+
+class KalaProviderInforu(models.AbstractModel):
+    """Inforu, JSON v2 (SM1; providers.md 4.1)."""
+
+    _name = "kala.provider.inforu"
+    _inherit = "kala.sms.gateway"
+    _description = "Inforu Provider"
+
+    _label = "Inforu"
+    _api_url = const.INFORU_URL
+    _required_fields = ("inforu_username", "inforu_token")
+
+    @api.model
+    def _parse(self, connection, inbound):
+        return inforu.read_event(*contents(inbound))
+
+    @api.model
+    def _check(self, communication):
+        merge_field = inforu.find_merge_field(communication.body)
+        if merge_field:
+            return SendResult.refused(
+                "rejected",
+                self.env._(
+                    "Inforu would replace “%s” by a field of its own. Write it without "
+                    "the signs [# and #], and send again.",
+                    merge_field,
+                ),
+            )
+        return super()._check(communication)
+
+    @api.model
+    def _prepare_send(self, communication):
+        connection = communication.connection_id
+        sender = spell(communication.line_id.address, "local", const.ISRAEL)
+        if not sender:
+            return self._refuse_without_sender(communication.line_id)
+        return SendRequest(
+            url=f"{self._base_url(connection)}/api/v2/SMS/SendSms",
+            auth=(connection.inforu_username.strip(), connection.inforu_token.strip()),
+            json=inforu.send_body(
+                communication.body or "",
+                spell(communication.contact_value, "local", const.ISRAEL),
+                sender,
+                communication._echo_key(),
+                connection.webhook_url,
+            ),
+            timeout=self._timeout,
+        )
+
+    @staticmethod
+    def _read_send(answer):
+        return inforu.read_send(answer)
