@@ -8,7 +8,8 @@ from ..tools.values import contents
 
 
 class KalaProviderHttp(models.AbstractModel):
-    """Any SMS gateway that speaks HTTP, described on its connection (SM1; providers.md 5)."""
+    """Any SMS gateway that speaks HTTP, described on its connection (SM1; providers.md
+    5)."""
 
     _name = "kala.provider.http"
     _inherit = "kala.sms.gateway"

@@ -8,8 +8,8 @@ from ..tools import iap
 
 
 class KalaProviderOdooIap(models.AbstractModel):
-    """Odoo's own SMS service, paid by Odoo's credits (SM1). It has no numbers of ours: the
-    line's address is only a name, and nothing comes in but delivery reports."""
+    """Odoo's own SMS service, paid by Odoo's credits (SM1). It has no numbers of ours:
+    the line's address is only a name, and nothing comes in but delivery reports."""
 
     _name = "kala.provider.odoo_iap"
     _inherit = "kala.sms.gateway"

@@ -9,9 +9,12 @@ from ..tools import sms019
 from ..tools.number import spell
 from ..tools.values import contents
 
+_SENDER = re.compile(r"[A-Za-z0-9]+")
+
 
 class KalaProviderSms019(models.AbstractModel):
-    """019 SMS; TextMe with ``https://my.textme.co.il`` as address (SM1; providers.md 4.2)."""
+    """019 SMS, and TextMe with ``https://my.textme.co.il`` as address (SM1; providers.md
+    4.2)."""
 
     _name = "kala.provider.sms019"
     _inherit = "kala.sms.gateway"
@@ -32,13 +35,13 @@ class KalaProviderSms019(models.AbstractModel):
         sender = spell(line.address, "local", const.ISRAEL)
         if not sender:
             return self._refuse_without_sender(line)
-        if not re.fullmatch(r"[A-Za-z0-9]{1,%d}" % const.SMS019_MAX_SENDER, sender):
+        if len(sender) > const.SMS019_MAX_SENDER or not _SENDER.fullmatch(sender):
             return SendResult.refused(
                 "sender",
                 self.env._(
-                    "019 takes senders of at most %(limit)s digits or Latin letters; the "
-                    "line “%(line)s” has “%(sender)s”. Change the line's address and send "
-                    "again.",
+                    "019 takes senders of at most %(limit)s digits or Latin letters; "
+                    "the line “%(line)s” has “%(sender)s”. Change the line's address "
+                    "and send again.",
                     limit=const.SMS019_MAX_SENDER,
                     line=line.name,
                     sender=sender,

@@ -4,8 +4,8 @@ from odoo.addons.kala_comm.tools.messages import SendResult
 
 
 class KalaSmsGateway(models.AbstractModel):
-    """What SMS gateways have in common: one channel, pushes that nobody signs, and a sender
-    without which they take nothing."""
+    """What SMS gateways have in common: one channel, pushes that nobody signs, and a
+    sender without which they take nothing."""
 
     _name = "kala.sms.gateway"
     _inherit = "kala.provider"
@@ -30,8 +30,8 @@ class KalaSmsGateway(models.AbstractModel):
         return SendResult.refused(
             "sender",
             self.env._(
-                "The line “%(line)s” has no number. Write its number or the sender's name "
-                "on the line and send again.",
+                "The line “%(line)s” has no number. Write its number or the sender's "
+                "name on the line and send again.",
                 line=line.name,
             ),
         )

@@ -6,7 +6,7 @@ from odoo.addons.kala_comm.tools.messages import HttpAnswer
 
 from ..tools import iap
 
-KEY = "aB3-_xYz01234567"
+KEY = "aB3-_xYz01234567.1"
 
 
 def answer(status, values):
@@ -22,7 +22,7 @@ class TestIap(BaseCase):
         uuid = iap.to_uuid(KEY)
         self.assertRegex(uuid, r"^[0-9a-f]{32}$", "what the service takes")
         self.assertEqual(iap.from_uuid(uuid), KEY)
-        for other in ("xyz", "", None, "ff" * 16):
+        for other in ("xyz", "", None, "0" * 31, "F" * 32):
             with self.subTest(other):
                 self.assertEqual(iap.from_uuid(other), "")
 
@@ -66,7 +66,7 @@ class TestIap(BaseCase):
 
     def test_reports(self):
         """DE1: one push brings the states of many messages."""
-        uuids = [iap.to_uuid(f"aB3-_xYz0123456{n}") for n in range(3)]
+        uuids = [iap.to_uuid(f"aB3-_xYz01234567.{n}") for n in range(3)]
         statuses = [
             {"sms_status": "delivered", "uuids": uuids[:2]},
             {"sms_status": "invalid_destination", "uuids": uuids[2:]},
@@ -77,9 +77,9 @@ class TestIap(BaseCase):
         self.assertEqual(
             [(r.key, r.state, r.failure_kind) for r in reports],
             [
-                ("aB3-_xYz01234560", "delivered", ""),
-                ("aB3-_xYz01234561", "delivered", ""),
-                ("aB3-_xYz01234562", "failed", "address"),
+                ("aB3-_xYz01234567.0", "delivered", ""),
+                ("aB3-_xYz01234567.1", "delivered", ""),
+                ("aB3-_xYz01234567.2", "failed", "address"),
                 ("", "sent", ""),
             ],
         )

@@ -1,5 +1,8 @@
 """Odoo's own SMS service, spoken to as Odoo's ``sms`` addon does."""
 
+import base64
+import re
+
 from odoo.addons.kala_comm.tools.messages import DeliveryReport, SendResult
 
 from .. import const
@@ -10,16 +13,23 @@ ACCOUNT_PATH = "/iap/1/get-accounts-information"
 
 
 def to_uuid(key):
-    """:return: our own id as the 32 hexadecimal digits that the service repeats"""
-    return key.encode().hex()
+    """Write our own id as the service takes ids: 32 hexadecimal digits.
+
+    :param str key: of :meth:`kala.communication._echo_key`: twelve bytes in base64, a
+        dot, the number of the attempt
+    """
+    send_key, _dot, attempt = key.rpartition(".")
+    raw = base64.b64decode(send_key, altchars=b"-_", validate=True)
+    return (raw + int(attempt).to_bytes(4, "big")).hex()
 
 
 def from_uuid(uuid):
     """:return: our own id again, or an empty text where the digits are not ours"""
-    try:
-        return bytes.fromhex(text(uuid)).decode("ascii")
-    except ValueError:
+    if not re.fullmatch(r"[0-9a-f]{32}", uuid or ""):
         return ""
+    raw = bytes.fromhex(uuid)
+    send_key = base64.urlsafe_b64encode(raw[:12]).decode()
+    return f"{send_key}.{int.from_bytes(raw[12:], 'big')}"
 
 
 def call(params):

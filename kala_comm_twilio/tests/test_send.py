@@ -60,7 +60,7 @@ class TestTwilioSend(TwilioCase):
                 rules = rules.get("items", rules)
                 for text in values:
                     self.assertIsInstance(text, str)
-                    self.assertRegex(text, rules.get("pattern", ""))
+                    self.assertRegex(text, rules.get("pattern", "."))
                     if rules.get("format") == "uri":
                         self.assertRegex(text, r"^https?://")
                     if rules.get("format") == "phone-number":
