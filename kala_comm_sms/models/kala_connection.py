@@ -12,13 +12,9 @@ class KalaConnection(models.Model):
     _inherit = "kala.connection"
 
     inforu_username = fields.Char(string="Inforu user name", groups="base.group_system")
-    inforu_token = fields.Char(
-        string="Inforu API token", groups="base.group_system", copy=False
-    )
+    inforu_token = fields.Char(string="Inforu API token", groups="base.group_system", copy=False)
     sms019_username = fields.Char(string="019 user name", groups="base.group_system")
-    sms019_token = fields.Char(
-        string="019 token", groups="base.group_system", copy=False
-    )
+    sms019_token = fields.Char(string="019 token", groups="base.group_system", copy=False)
 
     # The gateway that is described by settings (SM1; providers.md 5).
     http_method = fields.Selection(
@@ -77,12 +73,8 @@ class KalaConnection(models.Model):
         groups="base.group_system",
         help="Separated by commas. Empty: every answer with an HTTP status of success.",
     )
-    http_id_path = fields.Char(
-        string="Path of the message's id", groups="base.group_system"
-    )
-    http_error_path = fields.Char(
-        string="Path of the error", groups="base.group_system"
-    )
+    http_id_path = fields.Char(string="Path of the message's id", groups="base.group_system")
+    http_error_path = fields.Char(string="Path of the error", groups="base.group_system")
     http_error_kinds = fields.Text(
         string="Meaning of errors",
         groups="base.group_system",

@@ -72,9 +72,7 @@ class KalaProviderOdooIap(models.AbstractModel):
         account = self._account(connection, create=True)
         endpoint = connection.api_url or iap_get_endpoint(self.env)
         asked = {"token": account.account_token, "service": "sms"}
-        return self._request(
-            f"{endpoint.rstrip('/')}{iap.ACCOUNT_PATH}", {"iap_accounts": [asked]}
-        )
+        return self._request(f"{endpoint.rstrip('/')}{iap.ACCOUNT_PATH}", {"iap_accounts": [asked]})
 
     @staticmethod
     def _read_health(answer):

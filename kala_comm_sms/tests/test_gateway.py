@@ -56,13 +56,10 @@ class TestGatewayRequest(BaseCase):
         self.assertEqual(content_type, "application/json")
 
     def test_xml(self):
-        data, content_type = gateway.render_body(
-            "xml", '<sms to="{{to}}">{{text}}</sms>', VALUES
-        )
+        data, content_type = gateway.render_body("xml", '<sms to="{{to}}">{{text}}</sms>', VALUES)
         self.assertEqual(
             data.decode(),
-            '<sms to="0502345678">שלום &quot;you&quot; &lt;b&gt; &amp; {{password}}\n'
-            "line 2</sms>",
+            '<sms to="0502345678">שלום &quot;you&quot; &lt;b&gt; &amp; {{password}}\nline 2</sms>',
         )
         self.assertEqual(content_type, "application/xml")
 
@@ -70,9 +67,7 @@ class TestGatewayRequest(BaseCase):
         self.assertEqual(gateway.render_body("none", "ignored", VALUES), (None, None))
 
     def test_headers(self):
-        headers = gateway.render_headers(
-            "Authorization: Basic {{basic}}\nX-Text: {{text}}", VALUES
-        )
+        headers = gateway.render_headers("Authorization: Basic {{basic}}\nX-Text: {{text}}", VALUES)
         self.assertEqual(headers["Authorization"], "Basic dXNlcjpzM2NyZXQm")
         self.assertNotIn("\n", headers["X-Text"])
 
@@ -86,9 +81,7 @@ class TestGatewayRequest(BaseCase):
             with self.subTest(wrong), self.assertRaises(ValueError):
                 gateway.read_lines(wrong)
         self.assertEqual(gateway.read_words(" 0, ok ,,"), ("0", "ok"))
-        self.assertEqual(
-            gateway.unknown_placeholders("{{to}} {{pass}} {{ x.y }}"), ["pass", "x.y"]
-        )
+        self.assertEqual(gateway.unknown_placeholders("{{to}} {{pass}} {{ x.y }}"), ["pass", "x.y"])
         self.assertEqual(gateway.unknown_placeholders(None), [])
 
 
@@ -119,9 +112,7 @@ class TestGatewayAnswer(BaseCase):
                 self.assertEqual(gateway.find(content, path), expected)
 
     def test_entities_are_not_read(self):
-        xml = (
-            '<!DOCTYPE r [<!ENTITY e SYSTEM "file:///etc/passwd">]><r><id>&e;</id></r>'
-        )
+        xml = '<!DOCTYPE r [<!ENTITY e SYSTEM "file:///etc/passwd">]><r><id>&e;</id></r>'
         self.assertEqual(gateway.find(xml, "id"), "")
 
     def test_states(self):
@@ -173,9 +164,7 @@ class TestGatewayAnswer(BaseCase):
             ("ERR no such user", ("failed", "", "no such user")),
         ]:
             result = gateway.read_answer(answer(200, content), rules)
-            self.assertEqual(
-                (result.state, result.provider_uid, result.failure_reason), expected
-            )
+            self.assertEqual((result.state, result.provider_uid, result.failure_reason), expected)
         self.assertIsNone(gateway.read_answer(answer(200, "<html>"), rules))
 
     def test_secrets_in_errors_are_masked(self):
@@ -212,9 +201,7 @@ class TestGatewayEvent(BaseCase):
         body = {"results": [{"a.b": "05", "x": {"y": "hi"}}, "odd", {"a.b": "06"}]}
         names = {"items": "results", "from": "a.b", "text": "x.y"}
         found = gateway.read_event(body, names, {})
-        self.assertEqual(
-            [(m.contact_value, m.body) for m in found], [("05", "hi"), ("06", "")]
-        )
+        self.assertEqual([(m.contact_value, m.body) for m in found], [("05", "hi"), ("06", "")])
 
     def test_reports(self):
         for values, states, expected in [

@@ -39,9 +39,7 @@ class TestIap(BaseCase):
             ("registration_needed", ("failed", "sender")),
         ]:
             with self.subTest(state):
-                result = iap.read_send(
-                    answer(200, {"result": [{"uuid": uuid, "state": state}]})
-                )
+                result = iap.read_send(answer(200, {"result": [{"uuid": uuid, "state": state}]}))
                 self.assertEqual((result.state, result.failure_kind), expected)
                 if result.state == "sent":
                     self.assertEqual(result.provider_uid, uuid)

@@ -39,9 +39,7 @@ class TestInforu(BaseCase):
 
     def test_body(self):
         self.assertEqual(
-            inforu.send_body(
-                "Hi", "0502345678", "Galil", "k1", "https://o.example/k/t"
-            ),
+            inforu.send_body("Hi", "0502345678", "Galil", "k1", "https://o.example/k/t"),
             {
                 "Data": {
                     "Message": "Hi",
@@ -91,12 +89,8 @@ class TestInforu(BaseCase):
                 with self.subTest(status):
                     values = {"StatusId": status, "StatusDescription": "No"}
                     result = inforu.read_send(answer(200, values))
-                    self.assertEqual(
-                        (result.failure_kind, result.code), (kind, str(status))
-                    )
-                    self.assertEqual(
-                        result.state, "retry" if kind == "temporary" else "failed"
-                    )
+                    self.assertEqual((result.failure_kind, result.code), (kind, str(status)))
+                    self.assertEqual(result.state, "retry" if kind == "temporary" else "failed")
                     self.assertIn("No", result.failure_reason)
         result = inforu.read_send(answer(401, ""))
         self.assertEqual(result.failure_kind, "connection")

@@ -107,11 +107,7 @@ def read_words(words):
 
 def unknown_placeholders(template):
     """:return: list of what a template names and nobody knows"""
-    return [
-        name
-        for name in _PLACEHOLDER.findall(template or "")
-        if name not in PLACEHOLDERS
-    ]
+    return [name for name in _PLACEHOLDER.findall(template or "") if name not in PLACEHOLDERS]
 
 
 def basic(username, password):
@@ -134,10 +130,7 @@ def render_url(template, values):
 def render_headers(template, values):
     """A line break in a value would begin another header."""
     lines = read_lines(template, ":")
-    return {
-        name: re.sub(r"[\r\n]+", " ", render(line, values))
-        for name, line in lines.items()
-    }
+    return {name: re.sub(r"[\r\n]+", " ", render(line, values)) for name, line in lines.items()}
 
 
 def render_body(body_format, template, values):
@@ -309,6 +302,4 @@ def _read_report(brought, state, key):
             "failure_reason": reason,
             "code": brought["status"],
         }
-    return DeliveryReport(
-        uid=brought["id"], key=brought["key"] or key, state=state, **failure
-    )
+    return DeliveryReport(uid=brought["id"], key=brought["key"] or key, state=state, **failure)

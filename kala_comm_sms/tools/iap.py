@@ -40,9 +40,7 @@ def call(params):
 def send_params(body, phone, key, report_url):
     """:return: dict, the parameters of a send besides the account"""
     return {
-        "messages": [
-            {"content": body, "numbers": [{"uuid": to_uuid(key), "number": phone}]}
-        ],
+        "messages": [{"content": body, "numbers": [{"uuid": to_uuid(key), "number": phone}]}],
         "webhook_url": report_url,
     }
 

@@ -135,17 +135,13 @@ def _read_message(values):
 
 def _read_xml(xml):
     """Entities and document types are not read: a push needs none."""
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, recover=False
-    )
+    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, recover=False)
     try:
         root = etree.fromstring(_XML_DECLARATION.sub("", xml).encode(), parser)
     except (etree.XMLSyntaxError, ValueError):
         root = None
     if root is None or root.getroottree().docinfo.doctype:
-        return Unusable(
-            key=xml[:200], reason="IncomingXML is no readable XML.", raw={"xml": xml}
-        )
+        return Unusable(key=xml[:200], reason="IncomingXML is no readable XML.", raw={"xml": xml})
     values = {node.tag: node.text for node in root if isinstance(node.tag, str)}
     return _read_message(values)
 

@@ -52,9 +52,7 @@ class KalaProviderTwilio(models.AbstractModel):
     def _signed_urls(self, connection, inbound):
         """Behind a proxy the address as it came is not the one that Twilio called."""
         query = urllib.parse.urlsplit(inbound.url).query
-        public = (
-            f"{connection.webhook_url}?{query}" if query else connection.webhook_url
-        )
+        public = f"{connection.webhook_url}?{query}" if query else connection.webhook_url
         return public, inbound.url
 
     @staticmethod
@@ -92,9 +90,7 @@ class KalaProviderTwilio(models.AbstractModel):
     def _with_service_line(self, connection, message):
         """A number without a line of its own belongs to its messaging service's."""
         service = message.extra.get("MessagingServiceSid")
-        lines = connection.line_ids.filtered(
-            lambda line: line.channel == message.channel
-        )
+        lines = connection.line_ids.filtered(lambda line: line.channel == message.channel)
         if not service or service not in lines.mapped("external_id"):
             return message
         address = lines._normalise_address(message.line_address, connection.company_id)
@@ -127,9 +123,7 @@ class KalaProviderTwilio(models.AbstractModel):
                     line=line.name,
                 ),
             )
-        return self._request(
-            communication.connection_id, "Messages.json", "POST", data=form
-        )
+        return self._request(communication.connection_id, "Messages.json", "POST", data=form)
 
     @api.model
     def _status_callback(self, communication):
@@ -146,9 +140,7 @@ class KalaProviderTwilio(models.AbstractModel):
             return _read_accepted(values)
         if 400 <= answer.status and values.get("code"):
             code = values["code"]
-            kind, reason = payload.failure(
-                code, str(values.get("message") or ""), answer.status
-            )
+            kind, reason = payload.failure(code, str(values.get("message") or ""), answer.status)
             return SendResult.refused(kind, reason, code)
         return None
 

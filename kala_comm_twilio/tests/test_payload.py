@@ -39,9 +39,7 @@ class TestIncoming(BaseCase):
     def test_whatsapp(self):
         message = payload.read_message(whatsapp_values())
         self.assertEqual(message.channel, "whatsapp")
-        self.assertEqual(
-            (message.contact_kind, message.contact_value), ("phone", CUSTOMER)
-        )
+        self.assertEqual((message.contact_kind, message.contact_value), ("phone", CUSTOMER))
         self.assertEqual(message.line_address, OUR_NUMBER)
         self.assertEqual(message.contact_name, "Noa")
 
@@ -116,9 +114,7 @@ class TestIncoming(BaseCase):
             values[f"MediaContentType{number}"] = mimetype
         message = payload.read_message(whatsapp_values(**values))
         self.assertEqual((message.kind, message.body), ("file", "the roof"))
-        self.assertEqual(
-            [f.kind for f in message.files], [kind for _mime, kind in types]
-        )
+        self.assertEqual([f.kind for f in message.files], [kind for _mime, kind in types])
         self.assertEqual(
             message.files[2],
             InboundFile("audio", "", "audio/ogg", "ME2", f"{base}/ME2"),
@@ -141,9 +137,7 @@ class TestIncoming(BaseCase):
             )
         )
         self.assertEqual(message.kind, "location")
-        self.assertEqual(
-            message.body, "Office\n1 Dizengoff, Tel Aviv\n32.0853, 34.7818"
-        )
+        self.assertEqual(message.body, "Office\n1 Dizengoff, Tel Aviv\n32.0853, 34.7818")
         self.assertEqual(message.extra["Latitude"], "32.0853")
 
     def test_opt_out_is_kept(self):
@@ -216,9 +210,7 @@ class TestReports(BaseCase):
         for kind, codes in table.items():
             for code in codes.split():
                 with self.subTest(code):
-                    report = payload.read_report(
-                        status_values("undelivered", ErrorCode=code)
-                    )
+                    report = payload.read_report(status_values("undelivered", ErrorCode=code))
                     self.assertEqual((report.failure_kind, report.code), (kind, code))
                     self.assertIn(code, report.failure_reason)
 

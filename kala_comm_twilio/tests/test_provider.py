@@ -29,9 +29,7 @@ class TestTwilioDoor(TwilioCase):
 
     def test_signed_request_is_accepted(self):
         self.assertTrue(self._is_accepted(self._request(incoming_values())))
-        self.assertTrue(
-            self._is_accepted(self._request(status_values("sent"), query="key=abc"))
-        )
+        self.assertTrue(self._is_accepted(self._request(status_values("sent"), query="key=abc")))
 
     def test_behind_a_proxy(self):
         """Twilio signs the public address; the request reaches us under another one."""
@@ -126,9 +124,7 @@ class TestTwilioDoor(TwilioCase):
         query = "&".join(f"{k}={v}" for k, v in values.items())
         url = f"{self.connection.webhook_url}?{query}"
         headers = {"x-twilio-signature": signature.sign(TOKEN, url)}
-        request = self._request(
-            {}, query=query, method="GET", headers=headers, body=b""
-        )
+        request = self._request({}, query=query, method="GET", headers=headers, body=b"")
         self.assertTrue(self._is_accepted(request))
         self.assertEqual(self.provider._parse(self.connection, request)[0].uid, MESSAGE)
 
@@ -144,18 +140,14 @@ class TestTwilioParse(TwilioCase):
 
     def test_incoming(self):
         (message,) = self._parse(incoming_values())
-        self.assertEqual(
-            (message.line_address, message.line_external_id), (OUR_NUMBER, "")
-        )
+        self.assertEqual((message.line_address, message.line_external_id), (OUR_NUMBER, ""))
 
     def test_messaging_service(self):
         """RE1: the service's line stands in for numbers without a line of their own."""
         service = {"MessagingServiceSid": SERVICE}
         other = {**service, "To": "+972722776773"}
         (message,) = self._parse(incoming_values(**other))
-        self.assertEqual(
-            message.line_address, "+972722776773", "no line of the service yet"
-        )
+        self.assertEqual(message.line_address, "+972722776773", "no line of the service yet")
         self._line("sms", name="Service", address=False, external_id=SERVICE)
         for values, expected in [
             (other, (SERVICE, "")),
@@ -164,18 +156,14 @@ class TestTwilioParse(TwilioCase):
         ]:
             with self.subTest(values=values):
                 (message,) = self._parse(incoming_values(**values))
-                self.assertEqual(
-                    (message.line_external_id, message.line_address), expected
-                )
+                self.assertEqual((message.line_external_id, message.line_address), expected)
 
     def test_report_brings_our_own_id_back(self):
         """DE3: a message whose answer was lost is found by its key."""
         (report,) = self._parse(status_values("delivered"), query="key=abc123")
         self.assertEqual(
             report,
-            DeliveryReport(
-                uid=MESSAGE, key="abc123", state="delivered", line_address=OUR_NUMBER
-            ),
+            DeliveryReport(uid=MESSAGE, key="abc123", state="delivered", line_address=OUR_NUMBER),
         )
 
     def test_statuses_that_tell_nothing(self):
@@ -185,9 +173,7 @@ class TestTwilioParse(TwilioCase):
 
     def test_a_call_is_a_dead_letter(self):
         """AD3: the address was given to the wrong place in Twilio's console."""
-        (item,) = self._parse(
-            {"AccountSid": ACCOUNT, "CallSid": "CA1", "From": CUSTOMER}
-        )
+        (item,) = self._parse({"AccountSid": ACCOUNT, "CallSid": "CA1", "From": CUSTOMER})
         self.assertIsInstance(item, Unusable)
         self.assertIn("for messages only", item.reason)
         self.assertEqual(item.raw["CallSid"], "CA1")

@@ -18,9 +18,7 @@ from .common import (
 
 
 def answer(status, values=None, text=None, headers=None):
-    return HttpAnswer(
-        status, headers or {}, json.dumps(values) if text is None else text
-    )
+    return HttpAnswer(status, headers or {}, json.dumps(values) if text is None else text)
 
 
 @tagged("post_install", "-at_install")
@@ -120,9 +118,7 @@ class TestTwilioSend(TwilioCase):
         for name, values in CONTRACT["created"].items():
             with self.subTest(name):
                 result = self.provider._read_send(answer(201, values))
-                self.assertEqual(
-                    (result.state, result.provider_uid), ("sent", values["sid"])
-                )
+                self.assertEqual((result.state, result.provider_uid), ("sent", values["sid"]))
 
     def test_refused_in_the_same_breath(self):
         values = {"sid": MESSAGE, "status": "failed", "error_code": 21610}
@@ -177,9 +173,7 @@ class TestTwilioSend(TwilioCase):
     def test_lookup(self):
         """DE3: what became of a message that Twilio has given an id."""
         self.assertIsNone(self.provider._prepare_lookup(self._communication()))
-        request = self.provider._prepare_lookup(
-            self._communication(provider_uid=MESSAGE)
-        )
+        request = self.provider._prepare_lookup(self._communication(provider_uid=MESSAGE))
         self.assertEqual(request.method, "GET")
         self.assertTrue(request.url.endswith(f"/{ACCOUNT}/Messages/{MESSAGE}.json"))
         values = {"sid": MESSAGE, "status": "undelivered", "error_code": 30006}
@@ -200,9 +194,7 @@ class TestTwilioSend(TwilioCase):
     def test_health(self):
         """WA5: whether the login works."""
         request = self.provider._prepare_health(self.connection)
-        self.assertEqual(
-            request.url, f"https://api.twilio.com/2010-04-01/Accounts/{ACCOUNT}.json"
-        )
+        self.assertEqual(request.url, f"https://api.twilio.com/2010-04-01/Accounts/{ACCOUNT}.json")
         self.assertEqual((request.method, request.auth), ("GET", (ACCOUNT, TOKEN)))
         for status, text, ok in [
             (200, '{"status": "active"}', True),
@@ -221,8 +213,6 @@ class TestTwilioSend(TwilioCase):
         for name in ("twilio_auth_token", "twilio_account_sid"):
             field = self.env["kala.connection"]._fields[name]
             self.assertEqual(field.groups, "base.group_system")
-        result = self.provider._read_send(
-            answer(401, {"code": 20003, "message": TOKEN})
-        )
+        result = self.provider._read_send(answer(401, {"code": 20003, "message": TOKEN}))
         self.assertIsInstance(result, SendResult)
         self.assertNotIn(TOKEN, result.failure_reason)

@@ -36,9 +36,7 @@ class TestSignature(BaseCase):
         ):
             for url in (URL, URL_WITH_PORT):
                 with self.subTest(expected=expected, url=url):
-                    self.assertTrue(
-                        signature.is_signed(TOKEN, expected, [url], CALL.items())
-                    )
+                    self.assertTrue(signature.is_signed(TOKEN, expected, [url], CALL.items()))
 
     def test_refused(self):
         right = "RSOYDt4T1cUTdK1PDd93/VVr8B8="
@@ -54,16 +52,12 @@ class TestSignature(BaseCase):
             ("not ASCII", TOKEN, "חתימה", URL, CALL),
         ]:
             with self.subTest(name):
-                self.assertFalse(
-                    signature.is_signed(token, given, [url], values.items())
-                )
+                self.assertFalse(signature.is_signed(token, given, [url], values.items()))
 
     def test_one_of_several_addresses_is_enough(self):
         urls = ["http://10.0.0.7:8069/myapp.php?foo=1&bar=2", URL]
         self.assertTrue(
-            signature.is_signed(
-                TOKEN, "RSOYDt4T1cUTdK1PDd93/VVr8B8=", urls, CALL.items()
-            )
+            signature.is_signed(TOKEN, "RSOYDt4T1cUTdK1PDd93/VVr8B8=", urls, CALL.items())
         )
 
     def test_url_spellings(self):
@@ -77,9 +71,7 @@ class TestSignature(BaseCase):
 
     def test_repeated_names(self):
         """Distinct values, sorted: the order in the form and doubles do not matter."""
-        one = signature.sign(
-            TOKEN, URL, [("a", "2"), ("b", "x"), ("a", "1"), ("a", "2")]
-        )
+        one = signature.sign(TOKEN, URL, [("a", "2"), ("b", "x"), ("a", "1"), ("a", "2")])
         two = signature.sign(TOKEN, URL, [("b", "x"), ("a", "1"), ("a", "2")])
         self.assertEqual(one, two)
         self.assertNotEqual(one, signature.sign(TOKEN, URL, [("b", "x"), ("a", "1")]))

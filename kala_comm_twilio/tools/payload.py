@@ -30,12 +30,7 @@ _FILE_KINDS = {"image": "image", "video": "video", "audio": "audio"}
 
 def message_uid(values):
     """:return: Twilio's id of the message that a callback is about; may be empty"""
-    return (
-        values.get("MessageSid")
-        or values.get("SmsMessageSid")
-        or values.get("SmsSid")
-        or ""
-    )
+    return values.get("MessageSid") or values.get("SmsMessageSid") or values.get("SmsSid") or ""
 
 
 def is_incoming(values):
@@ -95,9 +90,7 @@ def _contact(channel, sender, values):
 
 
 def _body(values, location):
-    text = (
-        values.get("Body") or values.get("ButtonText") or values.get("ListTitle") or ""
-    )
+    text = values.get("Body") or values.get("ButtonText") or values.get("ListTitle") or ""
     return "\n".join(part for part in (text, location) if part)
 
 
@@ -116,9 +109,7 @@ def _files(values):
         url = values.get(f"MediaUrl{number}")
         if not url:
             continue
-        mimetype = (
-            values.get(f"MediaContentType{number}", "").split(";")[0].strip().lower()
-        )
+        mimetype = values.get(f"MediaContentType{number}", "").split(";")[0].strip().lower()
         kind = "contact" if "vcard" in mimetype else mimetype.partition("/")[0]
         found.append(
             InboundFile(
@@ -195,10 +186,5 @@ def failure(code, reason="", http_status=0, status=""):
     code = str(code or "")
     kind, meaning = const.ERRORS.get(code, (None, ""))
     kind = kind or const.KIND_BY_HTTP_STATUS.get(http_status, "rejected")
-    text = (
-        meaning
-        or reason
-        or (status and f"Twilio reports “{status}”.")
-        or "Twilio refused."
-    )
+    text = meaning or reason or (status and f"Twilio reports “{status}”.") or "Twilio refused."
     return kind, f"{text} (Twilio {code})" if code else text

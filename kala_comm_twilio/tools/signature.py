@@ -30,10 +30,7 @@ def is_signed(token, signature, urls, pairs=()):
     given = (signature or "").encode()
     spellings = {spelling for url in urls for spelling in url_spellings(url)}
     # No early end: the time must not tell which one was closest.
-    fits = [
-        hmac.compare_digest(sign(token, url, pairs).encode(), given)
-        for url in spellings
-    ]
+    fits = [hmac.compare_digest(sign(token, url, pairs).encode(), given) for url in spellings]
     return any(fits)
 
 
@@ -43,8 +40,7 @@ def url_spellings(url):
     bare = _PORT.sub("", parts.netloc)
     port = parts.netloc[len(bare) :] or f":{_DEFAULT_PORTS.get(parts.scheme, 443)}"
     return {
-        urllib.parse.urlunsplit(parts._replace(netloc=netloc))
-        for netloc in (bare, bare + port)
+        urllib.parse.urlunsplit(parts._replace(netloc=netloc)) for netloc in (bare, bare + port)
     }
 
 
@@ -67,6 +63,4 @@ def is_body_digest(digest, body):
 
 
 def _as_bytes(value):
-    return (
-        value if isinstance(value, bytes) else value.encode("utf-8", "surrogateescape")
-    )
+    return value if isinstance(value, bytes) else value.encode("utf-8", "surrogateescape")
