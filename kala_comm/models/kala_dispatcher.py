@@ -323,7 +323,11 @@ class KalaDispatcher(models.AbstractModel):
         :return: list of (communication id, SendResult)
         """
         ready = [(i, job) for i, _p, job in jobs if isinstance(job, SendResult)]
-        asked = [(i, p._read_send, job) for i, p, job in jobs if not isinstance(job, SendResult)]
+        asked = [
+            (i, job.read or provider._read_send, job)
+            for i, provider, job in jobs
+            if not isinstance(job, SendResult)
+        ]
         if not asked:
             return ready
         with ThreadPoolExecutor(max_workers=min(POOL, len(asked))) as pool:

@@ -26,6 +26,8 @@ class KalaProvider(models.AbstractModel):
     _required_fields = ()
     #: Longest text in characters; 0 = no limit.
     _max_text_length = 0
+    #: Files that one message may carry.
+    _max_files = 0
     #: Messages a second over one line (WA7); 0 = as fast as the pool allows.
     _rate_per_second = 0.0
     #: Seconds between two messages of one line to one recipient; 0 = none.
@@ -145,7 +147,22 @@ class KalaProvider(models.AbstractModel):
                     limit=limit,
                 ),
             )
-        return None
+        return self._check_files(communication)
+
+    @api.model
+    def _check_files(self, communication):
+        limit = self._max_files
+        if len(communication.attachment_ids) <= limit:
+            return None
+        if not limit:
+            reason = self.env._("%s takes no files. Send the message without them.", self._label)
+        else:
+            reason = self.env._(
+                "%(provider)s takes %(limit)s files in a message. Send several messages.",
+                provider=self._label,
+                limit=limit,
+            )
+        return SendResult.refused("rejected", reason)
 
     # ------------------------------------------------------------------ connection
 

@@ -12,6 +12,7 @@ class KalaProviderSandbox(models.AbstractModel):
     _description = "Sandbox Provider"
 
     _label = "Sandbox"
+    _max_files = 10
     _channels = ("sms", "whatsapp", "messenger", "telegram", "viber")
 
     @api.model

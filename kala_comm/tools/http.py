@@ -20,6 +20,7 @@ _SECRET = re.compile(
     r"(?i)(bearer\s+|basic\s+|(?:access_token|token|api_?key|password|secret)[\"']?\s*[=:]\s*[\"']?)"
     r"[^\s\"'&,}]+"
 )
+_QUERY = re.compile(r"\?[^\s'\")]+")
 
 
 class NothingSent(Exception):
@@ -102,7 +103,9 @@ def _never_connected(error):
 
 
 def _reason(error):
-    return mask_secrets(f"{type(error).__name__}: {error}"[:300])
+    # Some gateways want their password in the address.
+    text = _QUERY.sub("?***", f"{type(error).__name__}: {error}")
+    return mask_secrets(text[:300])
 
 
 def send(request, read_answer):

@@ -6,6 +6,7 @@ through threads (the dispatcher sends without the ORM).
 """
 
 import dataclasses
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 from .text import clean_text
@@ -206,6 +207,8 @@ class SendRequest:
     :ivar object json: body to encode as JSON, instead of ``data``
     :ivar tuple auth: (user, password) of Basic authentication
     :ivar float timeout: seconds for the whole answer
+    :ivar read: reads the answer in place of the provider's ``_read_send``, where settings of
+        the connection say how
     """
 
     url: str
@@ -217,6 +220,7 @@ class SendRequest:
     files: object = None
     auth: tuple | None = None
     timeout: float = 20.0
+    read: Callable | None = None
 
 
 @dataclasses.dataclass(frozen=True)
