@@ -13,6 +13,8 @@ WHATSAPP_PREFIX = "whatsapp:"
 
 #: Longest text in characters, SMS and WhatsApp alike.
 MAX_TEXT_LENGTH = 1600
+MAX_FILES = 10
+MAX_WHATSAPP_FILES = 1
 
 #: Status of a message of ours → state; what is missing here tells nothing new.
 STATE_BY_STATUS = {

@@ -1,4 +1,5 @@
 import json
+import re
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
@@ -114,6 +115,22 @@ class KalaConnection(models.Model):
                 connection._read_http_lines("http_body")
             if connection.http_format == "json":
                 connection._check_http_json()
+
+    @api.constrains("http_success_path", "http_id_path", "http_error_path")
+    def _check_http_paths(self):
+        """A path in plain text is a regular expression; it is read in a thread, later."""
+        for connection in self:
+            for name in ("http_success_path", "http_id_path", "http_error_path"):
+                try:
+                    gateway.find("", connection[name] or "")
+                except re.error as error:
+                    raise ValidationError(
+                        self.env._(
+                            "“%(path)s” is no regular expression: %(error)s.",
+                            path=connection[name],
+                            error=error,
+                        )
+                    ) from error
 
     @api.constrains("http_error_kinds", "http_event_names", "http_status_words")
     def _check_http_words(self):

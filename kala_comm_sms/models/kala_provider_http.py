@@ -1,3 +1,5 @@
+import functools
+
 from odoo import api, models
 
 from odoo.addons.kala_comm.tools.messages import SendRequest
@@ -54,6 +56,7 @@ class KalaProviderHttp(models.AbstractModel):
             headers={name: value.encode() for name, value in headers.items()},
             data=data,
             timeout=self._timeout,
+            read=functools.partial(gateway.read_answer, rules=self._answer_rules(connection)),
         )
 
     @api.model

@@ -22,6 +22,7 @@ class KalaProviderTwilio(models.AbstractModel):
     _api_url = const.API_URL
     _required_fields = ("twilio_account_sid", "twilio_auth_token")
     _max_text_length = const.MAX_TEXT_LENGTH
+    _max_files = const.MAX_FILES
     # The address of the status callback carries our own id.
     _resolves_unknown = True
 
@@ -101,15 +102,30 @@ class KalaProviderTwilio(models.AbstractModel):
     # ------------------------------------------------------------------ outgoing
 
     @api.model
+    def _check_files(self, communication):
+        files = communication.attachment_ids
+        if communication.channel == "whatsapp" and len(files) > const.MAX_WHATSAPP_FILES:
+            return SendResult.refused(
+                "rejected",
+                self.env._(
+                    "A WhatsApp message through Twilio takes one file. Send several messages."
+                ),
+            )
+        return super()._check_files(communication)
+
+    @api.model
     def _prepare_send(self, communication):
         """One ``POST …/Messages.json`` (providers.md 3.1)."""
         line = communication.line_id
         prefix = const.WHATSAPP_PREFIX if communication.channel == "whatsapp" else ""
         form = {
             "To": f"{prefix}{communication.contact_value}",
-            "Body": communication.body or "",
             "StatusCallback": self._status_callback(communication),
         }
+        if communication.attachment_ids:
+            form["MediaUrl"] = self._media_urls(communication)
+        if communication.body or not communication.attachment_ids:
+            form["Body"] = communication.body or ""
         if (line.external_id or "").startswith(const.MESSAGING_SERVICE_PREFIX):
             form["MessagingServiceSid"] = line.external_id
         elif line.address:
@@ -124,6 +140,17 @@ class KalaProviderTwilio(models.AbstractModel):
                 ),
             )
         return self._request(communication.connection_id, "Messages.json", "POST", data=form)
+
+    @api.model
+    def _media_urls(self, communication):
+        """Twilio fetches files itself: each gets an address with a secret of its own."""
+        base = communication.connection_id.get_base_url()
+        files = communication.attachment_ids
+        tokens = files.generate_access_token()
+        return [
+            f"{base}/web/content/{file.id}?access_token={token}"
+            for file, token in zip(files, tokens, strict=True)
+        ]
 
     @api.model
     def _status_callback(self, communication):

@@ -92,6 +92,35 @@ class TestTwilioSend(TwilioCase):
         self.assertEqual(request.data["MessagingServiceSid"], SERVICE)
         self.assertNotIn("From", request.data)
 
+    def _attachments(self, count):
+        vals = {"name": "roof.jpg", "raw": b"jpg", "mimetype": "image/jpeg"}
+        return [(6, 0, self.env["ir.attachment"].create([vals] * count).ids)]
+
+    def test_files(self):
+        """WA1: Twilio fetches files from an address that holds a secret."""
+        communication = self._communication(body="", attachment_ids=self._attachments(2))
+        request = self.provider._prepare_send(communication)
+        self._assert_contract(request)
+        self.assertNotIn("Body", request.data)
+        files = communication.attachment_ids
+        for url, file in zip(request.data["MediaUrl"], files, strict=True):
+            self.assertTrue(
+                url.endswith(f"/web/content/{file.id}?access_token={file.access_token}")
+            )
+            self.assertTrue(file.access_token)
+
+    def test_too_many_files_are_refused_before(self):
+        for line, count, refused in [
+            (self.line, 10, False),
+            (self.line, 11, True),
+            (self.whatsapp_line, 1, False),
+            (self.whatsapp_line, 2, True),
+        ]:
+            with self.subTest(channel=line.channel, count=count):
+                communication = self._communication(line, attachment_ids=self._attachments(count))
+                result = self.provider._check(communication)
+                self.assertEqual(bool(result), refused)
+
     def test_line_without_a_number(self):
         line = self._line("sms", name="Empty", address=False)
         result = self.provider._prepare_send(self._communication(line))
