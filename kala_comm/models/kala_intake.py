@@ -208,11 +208,28 @@ class KalaIntake(models.AbstractModel):
             company, [(entries[n], matches[n].partner_id) for n in sorted(new)]
         )
         made = dict(zip(sorted(new), leads, strict=True))
+        found = self._prefetching(matches)
         records = [
-            made[n] if n in new else self.env[match.model].browse(match.res_id)
+            made[n] if n in new else found[match.model, match.res_id]
             for n, match in enumerate(matches)
         ]
         return records, new
+
+    @api.model
+    def _prefetching(self, matches):
+        """Browse the matched records so that what is read of one is read of all at once.
+
+        :return: dict (model, id) → record
+        """
+        ids = {}
+        for match in matches:
+            if match.model:
+                ids.setdefault(match.model, []).append(match.res_id)
+        return {
+            (model, record.id): record
+            for model, of_model in ids.items()
+            for record in self.env[model].browse(dict.fromkeys(of_model))
+        }
 
     @api.model
     def _make_leads(self, company, wanted):
@@ -233,6 +250,7 @@ class KalaIntake(models.AbstractModel):
             self._prepare_lead_vals(company, entry, partner_id, users.get(n, (None, ""))[0])
             for n, (entry, partner_id) in enumerate(wanted)
         ]
+        self._add_pipeline(vals_list)
         return (
             leads.with_context(
                 default_user_id=False,
@@ -271,6 +289,27 @@ class KalaIntake(models.AbstractModel):
             elif entry.key and entry.key.kind == "email":
                 vals["email_from"] = entry.key.value
         return vals
+
+    @api.model
+    def _add_pipeline(self, vals_list):
+        """Add the team and stage that Odoo would find for each lead: it searches them once per
+        lead, we once per responsible and team."""
+        leads = self.env["crm.lead"]
+        defaults = leads.default_get(["type", "team_id", "stage_id"])
+        uses = "use_leads" if defaults["type"] == "lead" else "use_opportunities"
+        teams, stages = {False: False}, {}
+        for vals in vals_list:
+            user_id = vals["user_id"]
+            if user_id not in teams:
+                teams[user_id] = (
+                    self.env["crm.team"]
+                    ._get_default_team_id(user_id=user_id, domain=[(uses, "=", True)])
+                    .id
+                )
+            team_id = vals.setdefault("team_id", defaults.get("team_id") or teams[user_id])
+            if team_id not in stages:
+                stages[team_id] = leads._stage_find(team_id, [("fold", "=", False)]).id
+            vals["stage_id"] = defaults.get("stage_id") or stages[team_id]
 
     @api.model
     def _lead_title(self, company, entry, partner_id):

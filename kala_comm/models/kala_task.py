@@ -88,12 +88,16 @@ class KalaTask(models.AbstractModel):
         models_by_name = {
             name: self.env["ir.model"]._get_id(name) for name in {key[0] for key, _m in groups}
         }
+        types = {
+            family: self.env.ref(self._TYPES[family]).id
+            for family in {members[-1][0]._family() for _key, members in groups}
+        }
         vals_list = []
         for (model, res_id, contact), members in groups:
             last, user = members[-1]
             vals_list.append(
                 {
-                    "activity_type_id": self._type_of(last).id,
+                    "activity_type_id": types[last._family()],
                     "res_model_id": models_by_name[model],
                     "res_id": res_id,
                     "user_id": user.id if user else False,
@@ -117,10 +121,6 @@ class KalaTask(models.AbstractModel):
     def _link(self, task, members):
         for communication, _user in members:
             communication.activity_id = task
-
-    @api.model
-    def _type_of(self, communication):
-        return self.env.ref(self._TYPES[communication._family()])
 
     @api.model
     def _summary(self, communication):
