@@ -17,6 +17,7 @@
         "data/kala_order_status_data.xml",
         "data/mail_data.xml",
         "data/ir_cron_data.xml",
+        "views/kala_template_views.xml",
     ],
     "demo": [],
     "assets": {},

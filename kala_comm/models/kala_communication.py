@@ -200,15 +200,29 @@ class KalaCommunication(models.Model):
         )
 
     @api.model
-    def _last_incoming_date(self, connection, key):
-        """:return: when the contact last wrote to a connection (naive UTC), or False"""
+    def _last_incoming_dates(self, asked):
+        """When contacts last wrote to lines of ours (WA6).
+
+        Index: ``kala_communication__contact_idx``.
+
+        :param set asked: of (line id, contact kind, contact value)
+        :return: dict asked → naive UTC; who never wrote is not in it
+        """
+        if not asked:
+            return {}
+        columns = [list(column) for column in zip(*asked, strict=True)]
+        self.flush_model()
         self.env.cr.execute(
-            """SELECT max(date) FROM kala_communication
-                WHERE contact_kind = %s AND contact_value = %s
-                  AND connection_id = %s AND direction = 'in' AND channel <> 'voice'""",
-            [key.kind, key.value, connection.id],
+            """SELECT a.line_id, a.kind, a.value, c.date
+                 FROM unnest(%s::int[], %s::text[], %s::text[]) AS a(line_id, kind, value)
+                 JOIN LATERAL (
+                      SELECT k.date FROM kala_communication k
+                       WHERE k.contact_kind = a.kind AND k.contact_value = a.value
+                         AND k.line_id = a.line_id AND k.direction = 'in'
+                       ORDER BY k.date DESC LIMIT 1) c ON TRUE""",
+            columns,
         )
-        return self.env.cr.fetchone()[0] or False
+        return {tuple(row[:3]): row[3] for row in self.env.cr.fetchall()}
 
     # ------------------------------------------------------------------ re-attach
 

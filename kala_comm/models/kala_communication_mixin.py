@@ -158,6 +158,7 @@ class KalaCommunicationMixin(models.AbstractModel):
         self,
         channel,
         body=None,
+        template=None,
         line=None,
         number=None,
         attachments=None,
@@ -168,7 +169,8 @@ class KalaCommunicationMixin(models.AbstractModel):
         """Write to the contact of each record. Nothing leaves here: the messages are queued.
 
         :param str channel: ``sms``, ``whatsapp``, …
-        :param str body: the text
+        :param str body: the text; wins over the template's
+        :param template: ``kala.template`` or its id; its line wins over ``line`` (TE3)
         :param line: ``kala.line`` or its id; default: the line the contact wrote to, else the
             channel's default line (SE4)
         :param str number: another phone than the card's, in any spelling
@@ -185,6 +187,7 @@ class KalaCommunicationMixin(models.AbstractModel):
             self,
             channel,
             body=body,
+            template=template,
             line=line,
             number=number,
             attachments=attachments,

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..tools import backoff, const
+from .kala_gate import Outgoing, Wait
 
 #: SQL of the rank of a state (DE1); the parameter is ``list(STATE_RANK)``.
 _RANK = "array_position(%(ranks)s, {}::text)"
@@ -33,6 +34,10 @@ class KalaCommunication(models.Model):
     wait_reason = fields.Selection(const.WAIT_REASONS, readonly=True)
     send_after = fields.Datetime(readonly=True)
     ignore_window = fields.Boolean(readonly=True)
+    template_id = fields.Many2one("kala.template", readonly=True, ondelete="set null")
+    is_service = fields.Boolean(
+        readonly=True, help="The confirmation of an opt-out: it passes the consent gate."
+    )
     claim_token = fields.Char(readonly=True, copy=False)
     claimed_until = fields.Datetime(readonly=True, copy=False)
     attempt_ids = fields.One2many("kala.attempt", "communication_id", readonly=True)
@@ -204,6 +209,50 @@ class KalaCommunication(models.Model):
         )
         self.invalidate_recordset(flush=False)
         self.env["kala.dispatcher"]._wake(at=send_after)
+
+    def _outgoing(self):
+        """:return: Outgoing, as the gate asks for it just before the message leaves"""
+        self.ensure_one()
+        return Outgoing(
+            company=self.company_id,
+            line=self.line_id,
+            channel=self.channel,
+            key=self._key(),
+            partner=self.partner_id,
+            moment=fields.Datetime.now(),
+            ignore_window=self.ignore_window,
+            free_text=self._is_free_text(),
+            service=self.is_service,
+        )
+
+    def _is_free_text(self):
+        """Whether the provider sees a text of ours, not a template that it approved."""
+        return True
+
+    def _hold(self, verdict):
+        """Keep a message that may not leave now. Index: primary key.
+
+        :param verdict: Wait until the window opens, or Stop with kind and reason
+        """
+        waits = isinstance(verdict, Wait)
+        self.env.cr.execute(
+            """UPDATE kala_communication
+                  SET state = %s, wait_reason = %s, send_after = COALESCE(%s, send_after),
+                      failure_kind = %s, failure_reason = %s,
+                      claim_token = NULL, claimed_until = NULL
+                WHERE id = %s AND state IN ('scheduled', 'queued')""",
+            [
+                "scheduled" if waits else "failed",
+                "window" if waits else None,
+                verdict.until if waits else None,
+                None if waits else verdict.kind,
+                None if waits else verdict.reason,
+                self.id,
+            ],
+        )
+        self.invalidate_recordset(flush=False)
+        if waits:
+            self.env["kala.dispatcher"]._wake(at=verdict.until)
 
     # ------------------------------------------------------------------ buttons
 

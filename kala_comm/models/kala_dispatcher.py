@@ -249,7 +249,7 @@ class KalaDispatcher(models.AbstractModel):
                 ORDER BY c.priority, c.send_after, c.id LIMIT %s""",
             [token, POOL],
         )
-        rows = self._within_pace(cr.fetchall())
+        rows = self._within_pace(self._past_gate(cr.fetchall()))
         if not rows:
             return self.env["kala.communication"]
         timeouts = [self.env["kala.provider"]._get(row[2])._timeout for row in rows]
@@ -277,6 +277,19 @@ class KalaDispatcher(models.AbstractModel):
         )
         self.env.flush_all()
         return chunk
+
+    @api.model
+    def _past_gate(self, rows):
+        """Ask once more whether the messages may leave: the contact may have opted out and the
+        window may have closed since they were queued (CO2, WI1).
+
+        :return: the rows that may leave now
+        """
+        communications = self.env["kala.communication"].browse([row[0] for row in rows])
+        verdicts = self.env["kala.gate"]._judge([c._outgoing() for c in communications])
+        for n, verdict in verdicts.items():
+            communications[n]._hold(verdict)
+        return [row for n, row in enumerate(rows) if n not in verdicts]
 
     @api.model
     def _within_pace(self, rows):

@@ -147,6 +147,11 @@ class KalaLine(models.Model):
                     )
                 )
 
+    @api.constrains("calendar_id")
+    def _check_calendar(self):
+        for line in self:
+            line.calendar_id._kala_check_opens()
+
     @api.depends("name", "address", "company_id")
     def _compute_display_name(self):
         for line in self:

@@ -6,7 +6,10 @@ from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
 from ..tools import const
+from ..tools.phone import ContactKey
+from ..tools.placeholders import TemplateError
 from ..tools.text import clean_text
+from .kala_gate import Outgoing, Wait
 
 
 class KalaOutbox(models.AbstractModel):
@@ -22,6 +25,7 @@ class KalaOutbox(models.AbstractModel):
         records,
         channel,
         body=None,
+        template=None,
         line=None,
         number=None,
         attachments=None,
@@ -31,13 +35,15 @@ class KalaOutbox(models.AbstractModel):
         reply_to_uid=False,
     ):
         """See :meth:`kala.communication.mixin.kala_send`."""
-        self._check_request(records, channel, body, attachments)
+        template = self._browse("kala.template", template)
+        self._check_request(records, channel, body or template.body, attachments)
         done = self._requested_before(records, key)
-        line = self.env["kala.line"].browse(line) if isinstance(line, int) else line
+        line = template.line_id or self._browse("kala.line", line)
         attachment_ids = self._attachment_ids(attachments)
         vals_list = []
         points = records._kala_points()
-        for record in records.filtered(lambda r: r.id not in done):
+        open_records = records.filtered(lambda r: r.id not in done)
+        for record in open_records:
             vals_list.append(
                 self._prepare_vals(
                     record,
@@ -46,7 +52,7 @@ class KalaOutbox(models.AbstractModel):
                     line=line,
                     number=number,
                     common={
-                        "body": clean_text(body or ""),
+                        **self._prepare_text_vals(record, body, template),
                         "send_after": send_after or fields.Datetime.now(),
                         "ignore_window": now,
                         "request_key": self._request_key(record, key),
@@ -55,9 +61,31 @@ class KalaOutbox(models.AbstractModel):
                     },
                 )
             )
+        self._pass_gate(vals_list)
         self._raise_if_none(vals_list, done)
         communications = self._queue(vals_list)
         return communications | self.env["kala.communication"].browse(done.values())
+
+    @api.model
+    def _browse(self, model, value):
+        """:return: the record of an id or record; empty for nothing"""
+        if isinstance(value, models.BaseModel):
+            return value
+        return self.env[model].browse(value or ())
+
+    @api.model
+    def _prepare_text_vals(self, record, body, template):
+        """A text that was edited wins over its template (SE3).
+
+        :raise UserError: if the template cannot be rendered any more
+        """
+        if body or not template:
+            return {"body": clean_text(body or ""), "template_id": template.id}
+        try:
+            subject, body = template._render(record)
+        except TemplateError as error:
+            raise UserError(template._explain(error)) from error
+        return {"body": clean_text(body), "subject": subject, "template_id": template.id}
 
     # ------------------------------------------------------------------ checks
 
@@ -135,28 +163,51 @@ class KalaOutbox(models.AbstractModel):
             send_key=self.env["kala.communication"]._generate_send_key(),
             **self.env["kala.communication"]._attach_vals(record.sudo()),
         )
-        vals.update(self._prepare_state_vals(record, channel, line, key, vals))
+        refusal = self._check_line(channel, line, company) or self._check_key(record, key)
+        vals.update(refusal or self._prepare_state_vals(vals))
         return vals
 
     @api.model
-    def _prepare_state_vals(self, record, channel, line, key, vals):
-        """Ask the gates in their order; the first one that answers decides."""
-        for gate in self._gates():
-            answer = getattr(self, gate)(record, channel, line, key, vals)
-            if answer:
-                return answer
+    def _prepare_state_vals(self, vals):
         if vals["send_after"] > fields.Datetime.now() + timedelta(seconds=1):
             return {"state": "scheduled", "wait_reason": "person"}
         return {"state": "queued"}
 
     @api.model
-    def _gates(self):
-        """Names of the checks between a request and the queue, in their order. Each returns the
-        values of a state, or None to pass."""
-        return ["_gate_line", "_gate_address"]
+    def _pass_gate(self, vals_list):
+        """Ask the gate for all at once: who may not be written to fails with the reason, what
+        must wait is scheduled."""
+        waiting = [vals for vals in vals_list if vals["state"] != "failed"]
+        lines = self.env["kala.line"].sudo()
+        verdicts = self.env["kala.gate"]._judge(
+            [
+                Outgoing(
+                    company=self.env["res.company"].browse(vals["company_id"]),
+                    line=lines.browse(vals["line_id"]),
+                    channel=vals["channel"],
+                    key=ContactKey(vals["contact_kind"], vals["contact_value"]),
+                    partner=self.env["res.partner"].sudo().browse(vals["partner_id"] or ()),
+                    moment=vals["send_after"],
+                    ignore_window=vals["ignore_window"],
+                    free_text=self._is_free_text(vals),
+                    service=vals.get("is_service", False),
+                )
+                for vals in waiting
+            ]
+        )
+        for n, verdict in verdicts.items():
+            if isinstance(verdict, Wait):
+                waiting[n].update(state="scheduled", wait_reason="window", send_after=verdict.until)
+            else:
+                waiting[n].update(self._failed(verdict.kind, verdict.reason))
 
     @api.model
-    def _gate_line(self, record, channel, line, key, vals):
+    def _is_free_text(self, vals):
+        """Whether a provider sees a text of ours, not a template that it approved."""
+        return True
+
+    @api.model
+    def _check_line(self, channel, line, company):
         if not line:
             return self._failed(
                 "connection",
@@ -165,7 +216,7 @@ class KalaOutbox(models.AbstractModel):
                     "under Communication, Configuration, Connections."
                 ),
             )
-        if line.channel != channel or line.company_id.id != vals["company_id"]:
+        if line.channel != channel or line.company_id != company:
             return self._failed(
                 "sender",
                 self.env._(
@@ -192,7 +243,7 @@ class KalaOutbox(models.AbstractModel):
         return None
 
     @api.model
-    def _gate_address(self, record, channel, line, key, vals):
+    def _check_key(self, record, key):
         if key:
             return None
         return self._failed(

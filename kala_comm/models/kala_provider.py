@@ -1,6 +1,5 @@
 from odoo import api, models
 
-from ..tools import const
 from ..tools.messages import SendResult
 
 
@@ -188,5 +187,7 @@ class KalaProvider(models.AbstractModel):
         return (connection.api_url or self._api_url).rstrip("/")
 
     @api.model
-    def _families(self):
-        return {const.CHANNEL_FAMILY[channel] for channel in self._channels}
+    def _free_text_hours_of(self, channel):
+        """:return: hours after the contact's last message in which free text may be sent on a
+        channel; 0 = always. For providers of several channels."""
+        return self._free_text_hours

@@ -44,6 +44,7 @@ class ResCompany(models.Model):
     kala_notify_text = fields.Boolean(default=True)
     # Sending (SE, WI, DE, CO)
     kala_send_window_id = fields.Many2one("resource.calendar")
+    kala_window_contact_tz = fields.Boolean()
     kala_consent_required = fields.Boolean()
     kala_send_from_own_number = fields.Boolean()
     kala_max_attempts = fields.Integer(default=5)
@@ -80,6 +81,11 @@ class ResCompany(models.Model):
                 < 0
             ):
                 raise ValidationError(self.env._("Days and hours cannot be negative."))
+
+    @api.constrains("kala_send_window_id")
+    def _check_kala_send_window(self):
+        for company in self:
+            company.kala_send_window_id._kala_check_opens()
 
     def _kala_region(self):
         """:return: ISO country in which local numbers of the company are read, or None"""

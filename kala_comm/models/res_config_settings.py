@@ -81,6 +81,9 @@ class ResConfigSettings(models.TransientModel):
     )
     kala_notify_text = fields.Boolean(related="company_id.kala_notify_text", readonly=False)
     kala_send_window_id = fields.Many2one(related="company_id.kala_send_window_id", readonly=False)
+    kala_window_contact_tz = fields.Boolean(
+        related="company_id.kala_window_contact_tz", readonly=False
+    )
     kala_consent_required = fields.Boolean(
         related="company_id.kala_consent_required", readonly=False
     )

@@ -1,3 +1,14 @@
 """Plain Python without the ORM: everything here is testable without a database."""
 
-from . import backoff, const, http, inbound, messages, phone, text
+from . import (
+    backoff,
+    const,
+    http,
+    inbound,
+    messages,
+    phone,
+    placeholders,
+    stopwords,
+    text,
+    timezones,
+)

@@ -1,0 +1,177 @@
+from datetime import timedelta
+from typing import NamedTuple
+
+from odoo import api, models
+
+from ..tools import const
+
+
+class Outgoing(NamedTuple):
+    """A message before it leaves, as the gate needs it.
+
+    :ivar key: ContactKey of the recipient
+    :ivar datetime moment: when it would leave, naive UTC
+    :ivar bool free_text: no provider's template: bound to the 24 hours of a provider
+    :ivar bool service: the confirmation of an opt-out, which passes once
+    """
+
+    company: object
+    line: object
+    channel: str
+    key: object
+    partner: object
+    moment: object
+    ignore_window: bool = False
+    free_text: bool = True
+    service: bool = False
+
+
+class Stop(NamedTuple):
+    """The message must not leave."""
+
+    kind: str
+    reason: str
+
+
+class Wait(NamedTuple):
+    """The message must not leave before a moment (naive UTC)."""
+
+    until: object
+
+
+class KalaGate(models.AbstractModel):
+    """May this message leave, and when? Asked when it is queued and once more just before it is
+    sent, since a contact may have opted out and a window may have closed meanwhile."""
+
+    _name = "kala.gate"
+    _description = "Gate"
+
+    @api.model
+    def _checks(self):
+        """Names of the checks, in their order; each gets all messages that still may leave and
+        answers with a dict place → Stop or Wait."""
+        return ["_check_consent", "_check_free_text", "_check_window"]
+
+    @api.model
+    def _judge(self, messages):
+        """:param list messages: of Outgoing
+        :return: dict place → Stop or Wait; a message that may leave now is not in it
+        """
+        verdicts = {}
+        for check in self._checks():
+            open_ones = {n: m for n, m in enumerate(messages) if n not in verdicts}
+            if not open_ones:
+                break
+            verdicts.update(getattr(self, check)(open_ones))
+        return verdicts
+
+    # ------------------------------------------------------------------ consent
+
+    @api.model
+    def _check_consent(self, messages):
+        """CO1: no message without consent where the company requires it, and none to who opted
+        out; Odoo's blacklists are honoured."""
+        wanted = {n: m for n, m in messages.items() if m.key and not m.service}
+        answers = self.env["kala.contact.permission"]._answers(
+            {(m.company.id, m.key.kind, m.key.value, m.channel) for m in wanted.values()}
+        )
+        listed = self._blacklisted([m.key for m in wanted.values()])
+        verdicts = {}
+        for n, message in wanted.items():
+            answer = answers.get(
+                (message.company.id, message.key.kind, message.key.value, message.channel)
+            )
+            reason = self._consent_reason(message, answer, message.key in listed)
+            if reason:
+                verdicts[n] = Stop("consent", reason)
+        return verdicts
+
+    @api.model
+    def _consent_reason(self, message, answer, listed):
+        if answer is False:
+            return self.env._("%s opted out of this channel.", message.key.value)
+        if listed:
+            return self.env._("%s is on the blacklist.", message.key.value)
+        if message.company.kala_consent_required and not answer:
+            return self.env._(
+                "%s has not agreed to messages on this channel. Record the consent on the card, "
+                "then send again.",
+                message.key.value,
+            )
+        return ""
+
+    @api.model
+    def _blacklisted(self, keys):
+        """:return: set of the keys that stand on Odoo's phone or e-mail blacklist"""
+        phones = [key.value for key in keys if key.kind == "phone"]
+        emails = [key.value for key in keys if key.kind == "email"]
+        listed = set()
+        if phones:
+            rows = self.env["phone.blacklist"].sudo().search([("number", "in", phones)])
+            listed |= {("phone", number) for number in rows.mapped("number")}
+        if emails:
+            rows = self.env["mail.blacklist"].sudo().search([("email", "in", emails)])
+            listed |= {("email", email) for email in rows.mapped("email")}
+        return listed
+
+    # ------------------------------------------------------------------ 24 hours
+
+    @api.model
+    def _check_free_text(self, messages):
+        """WA6: outside the provider's customer service window free text is refused before the
+        provider does it."""
+        bound = {n: m for n, m in messages.items() if m.free_text and self._free_hours(m)}
+        last = self.env["kala.communication"]._last_incoming_dates(
+            {(m.line.id, m.key.kind, m.key.value) for m in bound.values() if m.key}
+        )
+        verdicts = {}
+        for n, message in bound.items():
+            hours = self._free_hours(message)
+            wrote = message.key and last.get((message.line.id, *message.key))
+            if not wrote or wrote + timedelta(hours=hours) < message.moment:
+                verdicts[n] = Stop("window", self._free_text_reason(message, hours))
+        return verdicts
+
+    @api.model
+    def _free_hours(self, message):
+        provider = message.line.connection_id and message.line.connection_id._provider()
+        return provider._free_text_hours_of(message.channel) if provider is not None else 0
+
+    @api.model
+    def _free_text_reason(self, message, hours):
+        return self.env._(
+            "The customer has not written in the last %(hours)s hours: %(provider)s takes "
+            "approved templates only. Choose a template, or wait for a message.",
+            hours=hours,
+            provider=message.line.connection_id.provider_label,
+        )
+
+    # ------------------------------------------------------------------ window
+
+    @api.model
+    def _check_window(self, messages):
+        """WI1: texts leave in the hours of the window only; the others wait for the opening."""
+        windows = self.env["kala.send.window"]
+        openings, verdicts = {}, {}
+        for n, message in messages.items():
+            calendar = windows._calendar_of(message.line)
+            if not calendar or message.ignore_window or message.channel not in const.TEXT_CHANNELS:
+                continue
+            asked = (
+                calendar,
+                message.moment,
+                windows._zone_of(message.line, message.partner, message.key),
+            )
+            if asked not in openings:
+                openings[asked] = windows._next_opening(*asked)
+            opening = openings[asked]
+            if opening is None:
+                verdicts[n] = Stop(
+                    "window",
+                    self.env._(
+                        "The send window “%s” never opens. Add working hours to it.", calendar.name
+                    ),
+                )
+            elif opening > message.moment:
+                verdicts[n] = Wait(opening)
+        return verdicts

@@ -1,0 +1,154 @@
+from odoo import api, fields, models
+from odoo.tools import format_amount, format_date
+
+from ..tools.phone import format_phone
+from ..tools.placeholders import Value
+
+
+class KalaPlaceholder(models.AbstractModel):
+    """The documented list of placeholders (TE1): what templates may name, and the texts that
+    stand for them on a record. Other addons add names by extending :meth:`_groups`."""
+
+    _name = "kala.placeholder"
+    _description = "Template Placeholders"
+
+    @api.model
+    def _groups(self):
+        """:return: list of (group title, list of (name, description)), for the picker"""
+        _ = self.env._
+        return [
+            (
+                _("Contact"),
+                [
+                    ("first_name", _("First name")),
+                    ("full_name", _("Full name")),
+                    ("phone", _("Phone")),
+                    ("email", _("E-mail")),
+                    ("customer_name", _("Customer")),
+                    ("city", _("City")),
+                ],
+            ),
+            (
+                _("Company"),
+                [
+                    ("company_name", _("Our company")),
+                    ("company_phone", _("Our phone")),
+                    ("company_email", _("Our e-mail")),
+                    ("company_website", _("Our website")),
+                ],
+            ),
+            (
+                _("Record"),
+                [
+                    ("record_name", _("Name of the record")),
+                    ("record_link", _("Link to the record for the customer")),
+                    ("stage", _("Stage or status")),
+                ],
+            ),
+            (
+                _("Lead"),
+                [
+                    ("lead_name", _("Name of the lead")),
+                    ("lead_source", _("Source of the lead")),
+                ],
+            ),
+            (
+                _("Order"),
+                [
+                    ("order_number", _("Number of the order")),
+                    ("order_total", _("Total of the order")),
+                    ("order_date", _("Date of the order")),
+                ],
+            ),
+            (
+                _("Responsible"),
+                [
+                    ("responsible_name", _("Name of the responsible user")),
+                    ("responsible_phone", _("Phone of the responsible user")),
+                    ("responsible_email", _("E-mail of the responsible user")),
+                ],
+            ),
+            (_("Dates"), [("today", _("Today"))]),
+        ]
+
+    @api.model
+    def _names(self):
+        """:return: set of the known placeholders"""
+        return {name for _title, rows in self._groups() for name, _description in rows}
+
+    @api.model
+    def _values(self, record):
+        """:param record: lead, order or customer
+        :return: dict name → text of every placeholder; empty where the record has nothing"""
+        values = dict.fromkeys(self._names(), "")
+        record.ensure_one()
+        record = record.sudo()
+        for prepare in self._preparers():
+            values.update(getattr(self, prepare)(record))
+        return values
+
+    @api.model
+    def _preparers(self):
+        return ["_contact_values", "_company_values", "_record_values", "_responsible_values"]
+
+    @api.model
+    def _contact_values(self, record):
+        customer = record._kala_customer()
+        own = record if record._name == "crm.lead" else record.browse()
+        name = customer.name or (own and own.contact_name) or ""
+        phone = customer.phone or (own and own.phone) or ""
+        return {
+            "first_name": name.split()[0] if name.split() else "",
+            "full_name": name,
+            "phone": phone,
+            "email": customer.email or (own and own.email_from) or "",
+            "customer_name": customer.display_name or "",
+            "city": customer.city or (own and own.city) or "",
+        }
+
+    @api.model
+    def _company_values(self, record):
+        company = record._kala_send_company()
+        phone = company.phone or ""
+        return {
+            "company_name": company.name or "",
+            "company_phone": format_phone(phone) if phone.startswith("+") else phone,
+            "company_email": company.email or "",
+            "company_website": company.website or "",
+        }
+
+    @api.model
+    def _record_values(self, record):
+        today = fields.Date.context_today(record)
+        values = {
+            "record_name": record.display_name or "",
+            "today": Value.of(format_date(self.env, today), today),
+        }
+        if record._name == "crm.lead":
+            values.update(
+                stage=record.stage_id.name or "",
+                lead_name=record.name or "",
+                lead_source=record.source_id.name or "",
+            )
+        if record._name == "sale.order":
+            day = record.date_order.date()
+            values.update(
+                stage=record.kala_status_id.name or "",
+                order_number=record.name or "",
+                order_total=Value.of(
+                    format_amount(self.env, record.amount_total, record.currency_id),
+                    record.amount_total,
+                ),
+                order_date=Value.of(format_date(self.env, day), day),
+                record_link=record.get_base_url() + record.get_portal_url(),
+            )
+        return values
+
+    @api.model
+    def _responsible_values(self, record):
+        user = record.user_id
+        return {
+            "responsible_name": user.name or "",
+            "responsible_phone": user.phone or "",
+            "responsible_email": user.email or "",
+        }

@@ -1,0 +1,116 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..tools import const, placeholders
+
+
+class KalaTemplate(models.Model):
+    """A text with placeholders (TE1), for one channel, of one company or shared (TE4)."""
+
+    _name = "kala.template"
+    _description = "Message Template"
+    _order = "sequence, name, id"
+
+    name = fields.Char(string="Title", required=True, translate=True)
+    sequence = fields.Integer(default=10)
+    active = fields.Boolean(default=True)
+    channel = fields.Selection(const.CHANNELS, required=True, default="sms")
+    subject = fields.Char(translate=True)
+    body = fields.Text(required=True, translate=True)
+    line_id = fields.Many2one(
+        "kala.line",
+        string="Sending line",
+        ondelete="set null",
+        domain="[('channel', '=', channel)]",
+        help="Wins over the user's own and the default line.",
+    )
+    company_id = fields.Many2one("res.company", help="Empty: all companies.")
+    placeholder_help = fields.Html(compute="_compute_placeholder_help")
+    preview_model = fields.Selection(
+        [("res.partner", "Customer"), ("crm.lead", "Lead"), ("sale.order", "Order")],
+        string="Preview on",
+        store=False,
+        default="res.partner",
+    )
+    preview = fields.Text(compute="_compute_preview")
+
+    @api.constrains("body", "subject")
+    def _check_placeholders(self):
+        """Refuse unknown names, attributes, calls and other syntax, with the word (TE2)."""
+        names = self.env["kala.placeholder"]._names()
+        for template in self:
+            for lang, _name in self.env["res.lang"].get_installed():
+                translated = template.with_context(lang=lang)
+                for text in (translated.body, translated.subject):
+                    self._check_text(text, names)
+
+    @api.model
+    def _check_text(self, text, names):
+        """:raise ValidationError: with the offending word and what to do"""
+        try:
+            placeholders.check(text or "", names)
+        except placeholders.TemplateError as error:
+            raise ValidationError(self._explain(error)) from error
+
+    @api.model
+    def _explain(self, error):
+        sentences = {
+            "name": self.env._(
+                "“%s” is not a known placeholder. Pick one from the list.", error.word
+            ),
+            "filter": self.env._(
+                "“%(word)s” is not a known filter. Use one of: %(known)s.",
+                word=error.word,
+                known=", ".join(placeholders.FILTERS),
+            ),
+            "long": self.env._("The text is too long: %s characters at most.", error.word),
+            "syntax": self.env._("The template cannot be read: %s", error.word),
+        }
+        return sentences.get(error.kind) or self.env._(
+            "“%s” is not allowed in a template: only placeholders, filters and conditions are.",
+            error.word,
+        )
+
+    @api.constrains("channel", "line_id", "company_id")
+    def _check_line(self):
+        for template in self.filtered("line_id"):
+            line = template.line_id
+            if line.channel != template.channel:
+                raise ValidationError(
+                    self.env._("The sending line is of another channel than the template.")
+                )
+            if template.company_id and line.company_id != template.company_id:
+                raise ValidationError(
+                    self.env._("The sending line is of another company than the template.")
+                )
+
+    def _compute_placeholder_help(self):
+        groups = self.env["kala.placeholder"]._groups()
+        self.placeholder_help = self.env["ir.qweb"]._render(
+            "kala_comm.placeholder_help", {"groups": groups}
+        )
+
+    @api.depends("body", "preview_model")
+    def _compute_preview(self):
+        for template in self:
+            record = self.env[template.preview_model or "res.partner"].search([], limit=1)
+            try:
+                template.preview = template._render(record)[1] if record else template.body
+            except placeholders.TemplateError as error:
+                template.preview = self._explain(error)
+
+    def _render(self, record):
+        """Render in the contact's language (TE4).
+
+        :param record: lead, order or customer
+        :return: (subject, body)
+        :raise TemplateError: if the template is not valid (any more)
+        """
+        self.ensure_one()
+        lang = record._kala_customer().lang or self.env.lang
+        template = self.with_context(lang=lang)
+        values = self.env["kala.placeholder"].with_context(lang=lang)._values(record)
+        return (
+            placeholders.render(template.subject or "", values).strip(),
+            placeholders.render(template.body or "", values),
+        )

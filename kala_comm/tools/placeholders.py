@@ -1,0 +1,183 @@
+"""Templates: Jinja2 syntax over plain strings, and nothing else (TE2).
+
+What a template may say is decided when it is saved, by its syntax tree: names of the documented
+list, a few filters, ``or``, ``and``, ``not``, comparisons and ``{% if %}``. No object is ever
+reachable: the values are texts, and attributes, items and calls are not in the language.
+"""
+
+import datetime
+import functools
+
+import babel.dates
+import jinja2
+from jinja2 import nodes
+from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+#: Characters that a rendered text may have.
+OUTPUT_LIMIT = 100_000
+#: Characters that a template may have.
+SOURCE_LIMIT = 20_000
+#: Levels of nesting: the parser is recursive.
+DEPTH_LIMIT = 30
+
+_ALLOWED = (
+    nodes.Template,
+    nodes.Output,
+    nodes.TemplateData,
+    nodes.Name,
+    nodes.Const,
+    nodes.Filter,
+    nodes.Or,
+    nodes.And,
+    nodes.Not,
+    nodes.If,
+    nodes.CondExpr,
+    nodes.Compare,
+    nodes.Operand,
+    nodes.Keyword,
+)
+FILTERS = ("upper", "lower", "date", "money")
+
+
+class TemplateError(ValueError):
+    """A template says something it may not.
+
+    :ivar str word: the offending word
+    :ivar str kind: ``syntax``, ``name``, ``filter``, ``expression``, ``long``
+    """
+
+    def __init__(self, kind, word):
+        super().__init__(f"{kind}: {word}")
+        self.kind = kind
+        self.word = word
+
+
+class Value(str):
+    """A text with the number or date that it was written from, for the filters only."""
+
+    raw = None
+
+    @classmethod
+    def of(cls, text, raw=None):
+        value = cls(text)
+        value.raw = raw
+        return value
+
+
+def _filter_upper(value):
+    return str(value or "").upper()
+
+
+def _filter_lower(value):
+    return str(value or "").lower()
+
+
+def _filter_date(value, pattern="medium"):
+    """Write a date; ``pattern`` is short, medium, long, full or letters of Unicode's LDML."""
+    raw = getattr(value, "raw", None)
+    if not isinstance(raw, datetime.date):
+        return str(value or "")
+    try:
+        return babel.dates.format_date(raw, format=str(pattern)[:30])
+    except (ValueError, KeyError, AttributeError):
+        return str(value)
+
+
+def _filter_money(value):
+    """Write a number with two decimals and thousands."""
+    raw = getattr(value, "raw", None)
+    return f"{raw:,.2f}" if isinstance(raw, (int, float)) else str(value or "")
+
+
+@functools.cache
+def _environment():
+    environment = ImmutableSandboxedEnvironment(autoescape=False, extensions=())
+    environment.filters = {
+        "upper": _filter_upper,
+        "lower": _filter_lower,
+        "date": _filter_date,
+        "money": _filter_money,
+    }
+    environment.tests = {}
+    environment.globals = {}
+    return environment
+
+
+def check(source, names):
+    """Refuse a template that says more than it may.
+
+    :param str source:
+    :param names: the known placeholders
+    :return: set of the placeholders that it uses
+    :raise TemplateError: with the offending word
+    """
+    if len(source or "") > SOURCE_LIMIT:
+        raise TemplateError("long", str(SOURCE_LIMIT))
+    try:
+        tree = _environment().parse(source or "")
+    except jinja2.TemplateError as error:
+        raise TemplateError("syntax", str(error)) from error
+    except RecursionError as error:
+        raise TemplateError("expression", "((((") from error
+    used = set()
+    _walk(tree, frozenset(names), used, 0)
+    return used
+
+
+def _walk(node, names, used, depth):
+    if depth > DEPTH_LIMIT:
+        raise TemplateError("expression", "((((")
+    if not isinstance(node, _ALLOWED):
+        raise TemplateError("expression", _word_of(node))
+    if isinstance(node, nodes.Name):
+        if node.name not in names:
+            raise TemplateError("name", node.name)
+        used.add(node.name)
+    if isinstance(node, nodes.Filter):
+        _check_filter(node)
+    if isinstance(node, nodes.Const) and not isinstance(node.value, (str, int, bool, type(None))):
+        raise TemplateError("expression", str(node.value))
+    for child in node.iter_child_nodes():
+        _walk(child, names, used, depth + 1)
+
+
+def _check_filter(node):
+    if node.name not in FILTERS:
+        raise TemplateError("filter", node.name)
+    if node.dyn_args or node.dyn_kwargs or node.kwargs or len(node.args) > 1:
+        raise TemplateError("filter", node.name)
+
+
+def _word_of(node):
+    """The word a person finds in his text, not Jinja's name of the syntax."""
+    for name in ("attr", "name", "target"):
+        word = getattr(node, name, None)
+        if isinstance(word, str):
+            return word
+    if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name):
+        return f"{node.node.name}(…)"
+    return type(node).__name__.lower()
+
+
+@functools.lru_cache(maxsize=512)
+def _compiled(source):
+    return _environment().from_string(source)
+
+
+def render(source, values):
+    """Render a template that was checked when it was saved.
+
+    :param str source:
+    :param dict values: name → text; what is empty renders empty
+    :return: str, at most :data:`OUTPUT_LIMIT` characters
+    :raise TemplateError: if the template may not be rendered
+    """
+    check(source, values)
+    texts = {
+        name: value if isinstance(value, Value) else Value(value or "")
+        for name, value in values.items()
+    }
+    try:
+        return _compiled(source or "").render(texts)[:OUTPUT_LIMIT]
+    except (jinja2.TemplateError, TypeError, ValueError, RecursionError) as error:
+        raise TemplateError("expression", str(error)) from error
