@@ -6,6 +6,7 @@ through threads (the dispatcher sends without the ORM).
 """
 
 import dataclasses
+import math
 from collections.abc import Callable
 from datetime import UTC, datetime
 
@@ -21,6 +22,9 @@ def _clean(value):
         return [_clean(v) for v in value]
     if isinstance(value, datetime):
         return to_naive_utc(value).isoformat()
+    if isinstance(value, float) and not math.isfinite(value):
+        # Python reads NaN and Infinity from JSON, PostgreSQL does not.
+        return str(value)
     return value
 
 
