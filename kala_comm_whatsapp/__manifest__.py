@@ -1,0 +1,12 @@
+{
+    "name": "Kala Communication: WhatsApp",
+    "summary": "WhatsApp through Meta's Cloud API or waboxapp",
+    "version": "19.0.1.0.0",
+    "category": "Sales/CRM",
+    "author": "Kala Communication",
+    "license": "LGPL-3",
+    "website": "https://github.com/kala-communication/kala-communication",
+    "depends": ["kala_comm"],
+    "data": ["views/kala_connection_views.xml"],
+    "installable": True,
+}

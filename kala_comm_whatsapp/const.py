@@ -1,0 +1,58 @@
+"""Vocabularies of Meta's Cloud API and of waboxapp, in the words of the core."""
+
+#: The version whose contract the requests follow.
+META_API_VERSION = "v23.0"
+
+#: What the account's webhook is about; Meta sends pages and other products elsewhere.
+META_OBJECT = "whatsapp_business_account"
+
+#: Fields of a change that carry messages or reports. The others (templates, quality,
+#: groups, calls, the history of a phone …) tell nothing that belongs in the log.
+META_MESSAGE_FIELDS = ("messages", "smb_message_echoes")
+
+#: providers.md 1.6
+META_STATES = {
+    "sent": "sent",
+    "delivered": "delivered",
+    "read": "read",
+    "played": "read",
+    "failed": "failed",
+}
+
+#: providers.md 1.2. Codes that stand nowhere here are ``rejected``.
+_META_CODES = {
+    "address": (131021, 131026, 131030, 131062),
+    "consent": (131050,),
+    "credit": (131042,),
+    # This number of ours: not registered, not approved, of low quality, gone.
+    "sender": (
+        33,
+        131037,
+        131045,
+        131048,
+        133000,
+        133005,
+        133006,
+        133008,
+        133009,
+        133010,
+        133015,
+        133016,
+    ),
+    # Login, permission or the whole account.
+    "connection": (0, 3, 10, 104, 190, 368, 131005, 131031, *range(200, 300)),
+    "limit": (4, 613, 80007, 80008, 130429, 131056, 131208),
+    "window": (131047,),
+    "temporary": (1, 2, 131000, 131016, 131057, 132069, 133004, 134101),
+}
+META_FAILURE_KINDS = {
+    code: kind for kind, codes in _META_CODES.items() for code in codes
+}
+
+#: providers.md 2: what the phone knows of a message.
+WABOX_STATES = {"1": "sent", "2": "delivered", "3": "read"}
+#: An acknowledgement that tells nothing yet.
+WABOX_PENDING = "0"
+
+#: HTTP status of a refusal → failure kind.
+WABOX_FAILURE_KINDS = {400: "rejected", 403: "connection"}

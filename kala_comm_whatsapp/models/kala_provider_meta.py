@@ -1,0 +1,154 @@
+import hashlib
+import hmac
+
+from odoo import api, models
+from odoo.tools.misc import consteq
+
+from odoo.addons.kala_comm.tools.messages import SendRequest, SendResult, Unusable
+
+from ..const import META_API_VERSION
+from ..tools import meta
+
+
+class KalaProviderMeta(models.AbstractModel):
+    """WhatsApp by Meta's Cloud API (WA1, providers.md 1)."""
+
+    _name = "kala.provider.meta"
+    _inherit = "kala.provider"
+    _description = "WhatsApp Provider: Meta Cloud API"
+
+    _label = "WhatsApp (Meta Cloud API)"
+    _channels = ("whatsapp",)
+    _api_url = "https://graph.facebook.com"
+    _required_fields = ("meta_access_token", "meta_app_secret")
+    # providers.md 1.1, 1.3
+    _max_text_length = 4096
+    _rate_per_second = 80.0
+    _pair_seconds = 6.0
+    _free_text_hours = 24
+    _resolves_unknown = True
+
+    # ------------------------------------------------------------------ incoming
+
+    @api.model
+    def _verify(self, connection, inbound):
+        """SC1, providers.md 1.4: the signature is over the bytes as they came."""
+        secret = connection.meta_app_secret
+        if not secret or inbound.method != "POST":
+            return False
+        expected = hmac.new(secret.encode(), inbound.body, hashlib.sha256).hexdigest()
+        given = inbound.headers.get("x-hub-signature-256", "")
+        return hmac.compare_digest(
+            f"sha256={expected}".encode(), given.encode("utf-8", "replace")
+        )
+
+    @api.model
+    def _answer_challenge(self, connection, inbound):
+        query = dict(inbound.query)
+        token = query.get("hub.verify_token", "")
+        if query.get("hub.mode") != "subscribe" or not consteq(
+            token.encode("utf-8", "replace"), connection.webhook_token.encode()
+        ):
+            return None
+        return query.get("hub.challenge")
+
+    @api.model
+    def _parse(self, connection, inbound):
+        if inbound.json is None:
+            return [
+                Unusable(
+                    key=inbound.digest,
+                    reason=self.env._("The event is not JSON."),
+                    raw={"body": inbound.body[:1000].decode("utf-8", "replace")},
+                )
+            ]
+        return meta.WebhookReader(self.env._).read(inbound.json)
+
+    # ------------------------------------------------------------------ outgoing
+
+    @api.model
+    def _prepare_send(self, communication):
+        """``to`` takes a phone number, ``recipient`` the id of people without one
+        (providers.md 1.1, 1.8)."""
+        line = communication.line_id
+        if not line.external_id:
+            return SendResult.refused(
+                "sender",
+                self.env._(
+                    "The line “%(line)s” has no phone number id. Copy it from "
+                    "WhatsApp Manager into the line's “Provider's id”, then resend.",
+                    line=line.name,
+                ),
+            )
+        if communication.contact_kind == "phone":
+            recipient = {"to": communication.contact_value.lstrip("+")}
+        elif communication.contact_kind == "whatsapp":
+            recipient = {"recipient": communication.contact_value}
+        else:
+            return SendResult.refused(
+                "address",
+                self.env._(
+                    "WhatsApp cannot write to “%(address)s”. Choose a phone number "
+                    "with its country code.",
+                    address=communication.contact_value,
+                ),
+            )
+        body = {
+            "messaging_product": "whatsapp",
+            "recipient_type": "individual",
+            **recipient,
+            "type": "text",
+            "text": {"body": communication.body},
+            "biz_opaque_callback_data": communication._echo_key(),
+        }
+        if communication.reply_to_uid:
+            body["context"] = {"message_id": communication.reply_to_uid}
+        return self._request(
+            communication.connection_id,
+            f"{line.external_id}/messages",
+            method="POST",
+            json=body,
+        )
+
+    @api.model
+    def _request(self, connection, path, **values):
+        return SendRequest(
+            url=f"{self._base_url(connection)}/{META_API_VERSION}/{path}",
+            headers={"Authorization": f"Bearer {connection.meta_access_token}"},
+            timeout=self._timeout,
+            **values,
+        )
+
+    @staticmethod
+    def _read_send(answer):
+        body = answer.json()
+        error = meta.read_error(body)
+        if error:
+            kind = meta.failure_kind(error)
+            return SendResult.refused(
+                kind, meta.failure_reason(error), error.get("code")
+            )
+        if answer.status != 200:
+            return None
+        return meta.read_accepted(body)
+
+    # ------------------------------------------------------------------ connection
+
+    @api.model
+    def _prepare_health(self, connection):
+        """Ask for the numbers of the account; without its id, for a number we have;
+        without any, who the token belongs to."""
+        fields_wanted = {"fields": "id,display_phone_number,verified_name"}
+        line = connection.line_ids.filtered("external_id")[:1]
+        if connection.meta_waba_id:
+            path = f"{connection.meta_waba_id}/phone_numbers"
+            params = dict(fields_wanted, limit=100)
+        elif line:
+            path, params = line.external_id, fields_wanted
+        else:
+            path, params = "me", {"fields": "id"}
+        return self._request(connection, path, method="GET", params=params)
+
+    @staticmethod
+    def _read_health(answer):
+        return meta.read_health(answer)

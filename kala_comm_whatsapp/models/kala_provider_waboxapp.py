@@ -1,0 +1,121 @@
+from odoo import api, models
+from odoo.tools.misc import consteq
+
+from odoo.addons.kala_comm.tools.messages import SendRequest, SendResult
+
+from ..const import WABOX_FAILURE_KINDS
+from ..tools import waboxapp
+
+
+class KalaProviderWaboxapp(models.AbstractModel):
+    """WhatsApp by waboxapp, a bridge to a phone's WhatsApp (WA2, providers.md 2)."""
+
+    _name = "kala.provider.waboxapp"
+    _inherit = "kala.provider"
+    _description = "WhatsApp Provider: waboxapp"
+
+    _label = "WhatsApp (waboxapp)"
+    _channels = ("whatsapp",)
+    _api_url = "https://www.waboxapp.com/api"
+    _required_fields = ("wabox_token",)
+    # No limit is documented. A phone that writes faster than a person can gets blocked.
+    _rate_per_second = 1.0
+    _resolves_unknown = True
+
+    # ------------------------------------------------------------------ incoming
+
+    @api.model
+    def _verify(self, connection, inbound):
+        """SC1: nothing is signed, the form carries the account's token."""
+        given = inbound.form_dict.get("token", "")
+        return (
+            inbound.method == "POST"
+            and bool(connection.wabox_token)
+            and consteq(
+                given.encode("utf-8", "replace"), connection.wabox_token.encode()
+            )
+        )
+
+    @api.model
+    def _parse(self, connection, inbound):
+        return waboxapp.read(inbound.form_dict, self.env._)
+
+    # ------------------------------------------------------------------ outgoing
+
+    @api.model
+    def _prepare_send(self, communication):
+        uid = self._uid(communication.line_id)
+        if not uid:
+            return SendResult.refused(
+                "sender",
+                self.env._(
+                    "The line “%(line)s” has no phone number. Write it into the line's "
+                    "address, with its country code, then send again.",
+                    line=communication.line_id.name,
+                ),
+            )
+        if communication.contact_kind != "phone":
+            return SendResult.refused(
+                "address",
+                self.env._(
+                    "waboxapp writes to phone numbers only, “%(address)s” is none. "
+                    "Answer on the phone, or choose a number with its country code.",
+                    address=communication.contact_value,
+                ),
+            )
+        connection = communication.connection_id
+        return SendRequest(
+            url=f"{self._base_url(connection)}/send/chat",
+            data={
+                "token": connection.wabox_token,
+                "uid": uid,
+                "to": communication.contact_value.lstrip("+"),
+                "custom_uid": communication._echo_key(),
+                "text": communication.body,
+            },
+            timeout=self._timeout,
+        )
+
+    @api.model
+    def _uid(self, line):
+        """:return: our number as waboxapp names it: digits with country code"""
+        return line.external_id or (line.address or "").lstrip("+")
+
+    @staticmethod
+    def _read_send(answer):
+        body = answer.json()
+        if not isinstance(body, dict):
+            return None
+        if answer.status == 200 and body.get("success") is True:
+            # WhatsApp's own id of the message comes with the first acknowledgement.
+            return SendResult.sent("")
+        if body.get("error") and answer.status in WABOX_FAILURE_KINDS:
+            return SendResult.refused(
+                WABOX_FAILURE_KINDS[answer.status], str(body["error"]), answer.status
+            )
+        return None
+
+    # ------------------------------------------------------------------ connection
+
+    @api.model
+    def _prepare_health(self, connection):
+        """Ask for the state of the first number; an account without lines has nothing
+        to ask about yet."""
+        uid = self._uid(connection.line_ids[:1])
+        if not uid:
+            return None
+        return SendRequest(
+            url=f"{self._base_url(connection)}/status/{uid}",
+            method="GET",
+            params={"token": connection.wabox_token},
+            timeout=self._timeout,
+        )
+
+    @staticmethod
+    def _read_health(answer):
+        body = answer.json()
+        said = body if isinstance(body, dict) else {}
+        return {
+            "ok": answer.status == 200 and said.get("success") is True,
+            "reason": str(said.get("error") or f"HTTP {answer.status}"),
+        }

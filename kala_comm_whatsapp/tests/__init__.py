@@ -1,0 +1,3 @@
+from . import test_meta_failures
+from . import test_meta_parse
+from . import test_waboxapp_parse

@@ -1,0 +1,492 @@
+"""Meta's payloads as items of the core (providers.md 1.2, 1.5, 1.6, 1.8)."""
+
+import hashlib
+import json
+import re
+from typing import NamedTuple
+
+from odoo.addons.kala_comm.tools.messages import (
+    DeliveryReport,
+    InboundFile,
+    IncomingMessage,
+    SendResult,
+    Unusable,
+    from_timestamp,
+)
+
+from ..const import (
+    META_FAILURE_KINDS,
+    META_MESSAGE_FIELDS,
+    META_OBJECT,
+    META_STATES,
+)
+from .readable import card, international, lines, mimetype, place, plain, unreadable
+
+_PHONE = re.compile(r"\+?\d+")
+#: Keys of a message that become fields of the item; all else is kept in ``extra``.
+_MESSAGE_KEYS = ("id", "from", "from_user_id", "to", "to_user_id", "timestamp", "text")
+_STATUS_KEYS = ("id", "status", "timestamp", "biz_opaque_callback_data")
+
+
+class Content(NamedTuple):
+    """What a message says, in the words of :class:`IncomingMessage`."""
+
+    kind: str
+    body: str
+    files: tuple = ()
+    target_uid: str = ""
+
+
+def failure_kind(error):
+    """Decide by the code: titles and HTTP statuses are no contract (providers.md 1.2).
+
+    :param dict error: of an answer, a status or a payload
+    :return: one of ``FAILURE_KINDS``
+    """
+    kind = META_FAILURE_KINDS.get(_code(error))
+    if kind:
+        return kind
+    return "temporary" if error.get("is_transient") is True else "rejected"
+
+
+def failure_reason(error):
+    """:return: one line of Meta's own words, the most telling ones, with the code"""
+    details = error.get("error_data")
+    if isinstance(details, dict):
+        details = details.get("details")
+    said = [
+        plain(words)
+        for words in (error.get("title"), error.get("message"), details)
+        if plain(words)
+    ]
+    if len(said) > 1 and said[0] in said[1]:
+        del said[0]
+    reason = " – ".join(dict.fromkeys(said)) or "Meta gave no reason"
+    code = plain(error.get("code"))
+    return reason if not code or code in reason else f"({code}) {reason}"
+
+
+def read_error(body):
+    """:return: the error of an answer, a dict; None where it is not Meta's envelope"""
+    error = body.get("error") if isinstance(body, dict) else None
+    return error if isinstance(error, dict) and _code(error) is not None else None
+
+
+def read_accepted(body):
+    """:return: SendResult of an accepted message; None where its id is missing"""
+    message = _first(body, "messages")
+    uid = plain(message.get("id"))
+    if not uid:
+        return None
+    return SendResult.sent(
+        uid, contact_uid=plain(_first(body, "contacts").get("user_id"))
+    )
+
+
+def read_health(answer):
+    """Read a list of numbers, one number, or whom the token belongs to.
+
+    :param HttpAnswer answer:
+    :return: dict of :meth:`kala.provider._read_health`
+    """
+    body = answer.json()
+    error = read_error(body)
+    if error or answer.status != 200 or not isinstance(body, dict):
+        reason = failure_reason(error) if error else f"HTTP {answer.status}"
+        return {"ok": False, "reason": reason}
+    numbers = [n for n in _list(body, "data") or [body] if isinstance(n, dict)]
+    return {
+        "ok": True,
+        "lines": [
+            {
+                "external_id": plain(number.get("id")),
+                "address": international(number["display_phone_number"]),
+                "name": plain(number.get("verified_name")),
+            }
+            for number in numbers
+            if number.get("display_phone_number")
+        ],
+    }
+
+
+class WebhookReader:
+    """Reads one payload part by part: what cannot be understood becomes ``Unusable``,
+    so that its neighbours live on. No shape of the payload raises.
+
+    :param translate: ``env._``, for the words of messages that have none of their own
+    """
+
+    def __init__(self, translate):
+        self._ = translate
+        self.items = []
+
+    def read(self, payload):
+        """Read every message and status of every change of every entry.
+
+        :param payload: the decoded JSON
+        :return: list of IncomingMessage, DeliveryReport, Unusable
+        """
+        if not isinstance(payload, dict) or payload.get("object") != META_OBJECT:
+            self._refuse(
+                payload, self._("This is no event of a WhatsApp Business account.")
+            )
+            return self.items
+        for entry in self._parts(payload, "entry", required=True):
+            for change in self._parts(entry, "changes", required=True):
+                self._read_change(change)
+        return self.items
+
+    # ------------------------------------------------------------------ envelope
+
+    def _parts(self, whole, name, required=False):
+        """Yield the dicts of a list; refuse everything that is none."""
+        parts = whole.get(name)
+        if parts is None and not required:
+            return
+        if not isinstance(parts, list):
+            self._refuse(whole, self._("The list “%(name)s” is missing.", name=name))
+            return
+        for part in parts:
+            if isinstance(part, dict):
+                yield part
+            else:
+                self._refuse(
+                    part, self._("A part of “%(name)s” is no object.", name=name)
+                )
+
+    def _refuse(self, part, reason):
+        seed = json.dumps(part, sort_keys=True).encode()
+        self.items.append(
+            Unusable(
+                key=hashlib.sha256(seed).hexdigest(),
+                reason=reason,
+                raw=part if isinstance(part, dict) else {"part": part},
+            )
+        )
+
+    def _read_change(self, change):
+        field, value = change.get("field"), change.get("value")
+        if not isinstance(field, str):
+            self._refuse(change, self._("The change does not say what it is about."))
+        elif field in META_MESSAGE_FIELDS:
+            if isinstance(value, dict):
+                self._read_value(value)
+            else:
+                self._refuse(change, self._("The change has no content."))
+
+    def _read_value(self, value):
+        metadata = _dict(value, "metadata")
+        line = {
+            "line_external_id": plain(metadata.get("phone_number_id")),
+            "line_address": international(metadata.get("display_phone_number")),
+        }
+        contacts = [
+            contact for contact in _list(value, "contacts") if isinstance(contact, dict)
+        ]
+        for message in self._parts(value, "messages"):
+            self._read_message(message, contacts, line)
+        for message in self._parts(value, "message_echoes"):
+            self._read_message(message, contacts, line, echo=True)
+        for status in self._parts(value, "statuses"):
+            self._read_status(status, line)
+        for error in self._parts(value, "errors"):
+            self._refuse(
+                error,
+                self._(
+                    "Meta reports a problem with this number: %(reason)s",
+                    reason=failure_reason(error),
+                ),
+            )
+
+    # ------------------------------------------------------------------ messages
+
+    def _read_message(self, message, contacts, line, echo=False):
+        uid = plain(message.get("id"))
+        sender = self._find_contact(message, contacts, "to" if echo else "from")
+        if not uid:
+            self._refuse(message, self._("The message has no id."))
+        elif not sender:
+            self._refuse(message, self._("The message does not say who wrote it."))
+        else:
+            content = self._read_content(message)
+            self.items.append(
+                IncomingMessage(
+                    channel="whatsapp",
+                    uid=uid,
+                    date=from_timestamp(message.get("timestamp")),
+                    reply_to=plain(_dict(message, "context").get("id")),
+                    echo=echo,
+                    extra={k: v for k, v in message.items() if k not in _MESSAGE_KEYS},
+                    **sender,
+                    **line,
+                    **content._asdict(),
+                )
+            )
+
+    def _find_contact(self, message, contacts, side):
+        """Say who the other side is. People with a user name may have no phone number
+        (providers.md 1.8); those who have both are known by both (MA8).
+
+        :param str side: ``from`` of what they wrote, ``to`` of what we wrote
+        :return: dict of the contact's fields; empty where nobody is named
+        """
+        number = plain(message.get(side))
+        user_id = plain(message.get(f"{side}_user_id"))
+        known = self._find_known(number, user_id, contacts)
+        number = number or plain(known.get("wa_id"))
+        user_id = user_id or plain(known.get("user_id"))
+        if number and not _PHONE.fullmatch(number):
+            number, user_id = "", user_id or number
+        profile = _dict(known, "profile")
+        name = plain(profile.get("name")) or plain(profile.get("username"))
+        if number:
+            return {
+                "contact_kind": "phone",
+                "contact_value": international(number),
+                "contact_uid": user_id,
+                "contact_name": name,
+            }
+        if user_id:
+            return {
+                "contact_kind": "whatsapp",
+                "contact_value": user_id,
+                "contact_name": name,
+            }
+        return {}
+
+    @staticmethod
+    def _find_known(number, user_id, contacts):
+        for contact in contacts:
+            if number and plain(contact.get("wa_id")) == number:
+                return contact
+            if user_id and plain(contact.get("user_id")) == user_id:
+                return contact
+        # A person's id and number may differ; a lone contact can only be the sender.
+        return contacts[0] if len(contacts) == 1 else {}
+
+    def _read_content(self, message):
+        """:return: Content of any message; ``unsupported`` where nothing is readable"""
+        kind = plain(message.get("type"))
+        reader = getattr(self, f"_read_type_{kind}", None) if kind in _TYPES else None
+        content = reader(message) if reader else None
+        if content and (content.body or content.files):
+            return content
+        kind = plain(_dict(message, "unsupported").get("type")) or kind
+        return Content("unsupported", self._describe_unsupported(kind, message))
+
+    def _describe_unsupported(self, kind, message):
+        reasons = [
+            failure_reason(error)
+            for error in _list(message, "errors")
+            if isinstance(error, dict)
+        ]
+        return lines(unreadable(kind, self._), *reasons)
+
+    def _read_type_text(self, message):
+        return Content("text", plain(_dict(message, "text").get("body")))
+
+    def _read_type_button(self, message):
+        return Content("text", plain(_dict(message, "button").get("text")))
+
+    def _read_type_interactive(self, message):
+        answer = _dict(message, "interactive")
+        form = _dict(answer, "nfm_reply")
+        if form:
+            return Content("text", self._describe_form(form))
+        choice = _dict(answer, "button_reply") or _dict(answer, "list_reply")
+        return Content("text", lines(choice.get("title"), choice.get("description")))
+
+    def _describe_form(self, form):
+        try:
+            answers = json.loads(plain(form.get("response_json")))
+        except (ValueError, RecursionError):
+            answers = {}
+        if not isinstance(answers, dict):
+            answers = {}
+        return lines(
+            self._("Form filled in"),
+            form.get("body"),
+            *(
+                f"{name}: {answer if isinstance(answer, str) else json.dumps(answer)}"
+                for name, answer in answers.items()
+                if name != "flow_token"
+            ),
+        )
+
+    def _read_file(self, message):
+        kind = plain(message.get("type"))
+        media = _dict(message, kind)
+        if not plain(media.get("id")):
+            return None
+        return Content(
+            "file",
+            plain(media.get("caption")),
+            (
+                InboundFile(
+                    kind=kind,
+                    name=plain(media.get("filename")),
+                    mimetype=mimetype(media.get("mime_type")),
+                    provider_id=plain(media.get("id")),
+                ),
+            ),
+        )
+
+    _read_type_image = _read_type_video = _read_type_audio = _read_file
+    _read_type_document = _read_type_sticker = _read_file
+
+    def _read_type_location(self, message):
+        spot = _dict(message, "location")
+        details = [spot.get(name) for name in ("name", "address", "url")]
+        body = place(spot.get("latitude"), spot.get("longitude"), details, self._)
+        return Content("location", body)
+
+    def _read_type_contacts(self, message):
+        cards = [
+            self._describe_card(shared)
+            for shared in _list(message, "contacts")
+            if isinstance(shared, dict)
+        ]
+        return Content("contact", lines(*cards))
+
+    def _describe_card(self, shared):
+        name = _dict(shared, "name")
+        details = [
+            _dict(shared, "org").get("company"),
+            *_column(shared, "phones", "phone"),
+            *_column(shared, "emails", "email"),
+            *_column(shared, "urls", "url"),
+        ]
+        title = plain(name.get("formatted_name")) or name.get("first_name")
+        return card(title, details, self._)
+
+    def _read_type_reaction(self, message):
+        reaction = _dict(message, "reaction")
+        emoji = plain(reaction.get("emoji"))
+        return Content(
+            "reaction",
+            self._("Reacted with %(emoji)s", emoji=emoji)
+            if emoji
+            else self._("Removed the reaction."),
+            target_uid=plain(reaction.get("message_id")),
+        )
+
+    def _read_type_order(self, message):
+        order = _dict(message, "order")
+        columns = ("quantity", "product_retailer_id", "item_price", "currency")
+        rows = [
+            "{} × {} – {} {}".format(*(plain(item.get(name)) for name in columns))
+            for item in _list(order, "product_items")
+            if isinstance(item, dict)
+        ]
+        return Content(
+            "order",
+            lines(self._("Order from the catalogue"), *rows, order.get("text")),
+        )
+
+    def _read_type_system(self, message):
+        system = _dict(message, "system")
+        kind = plain(system.get("type"))
+        number, user_id = (
+            international(system.get("wa_id")),
+            plain(system.get("user_id")),
+        )
+        if kind == "user_changed_number" and number:
+            body = self._("Has a new phone number: %(number)s", number=number)
+        elif kind == "user_changed_user_id" and user_id:
+            body = self._("Has a new WhatsApp user id: %(id)s", id=user_id)
+        else:
+            body = plain(system.get("body")) or self._(
+                "Notice from WhatsApp: %(type)s", type=kind
+            )
+        return Content("system", body)
+
+    def _read_type_edit(self, message):
+        edit = _dict(message, "edit")
+        inner = _dict(edit, "message")
+        if plain(inner.get("type")) == "edit":
+            return None
+        content = self._read_content(inner)
+        return Content(
+            "edit",
+            self._("Edited: %(text)s", text=content.body),
+            content.files,
+            plain(edit.get("original_message_id")),
+        )
+
+    def _read_type_revoke(self, message):
+        return Content(
+            "revoke",
+            self._("Deleted a message."),
+            target_uid=plain(_dict(message, "revoke").get("original_message_id")),
+        )
+
+    # ------------------------------------------------------------------ statuses
+
+    def _read_status(self, status, line):
+        """Our own id in a status finds a message whose answer never came."""
+        uid = plain(status.get("id"))
+        key = plain(status.get("biz_opaque_callback_data"))
+        said = plain(status.get("status"))
+        if not said or not (uid or key):
+            self._refuse(
+                status, self._("The status does not say which message it is about.")
+            )
+            return
+        failure = {}
+        if said == "failed":
+            failure = self._read_failure(_list(status, "errors"))
+        self.items.append(
+            DeliveryReport(
+                uid=uid,
+                key=key,
+                state=META_STATES.get(said, said),
+                date=from_timestamp(status.get("timestamp")),
+                extra={k: v for k, v in status.items() if k not in _STATUS_KEYS},
+                **failure,
+                **line,
+            )
+        )
+
+    @staticmethod
+    def _read_failure(errors):
+        error = next((e for e in errors if isinstance(e, dict)), {})
+        return {
+            "failure_kind": failure_kind(error),
+            "failure_reason": failure_reason(error),
+            "code": plain(error.get("code")),
+        }
+
+
+#: Message types of providers.md 1.5 that have a reader of their own.
+_TYPES = frozenset(
+    name.removeprefix("_read_type_")
+    for name in vars(WebhookReader)
+    if name.startswith("_read_type_")
+)
+
+
+def _dict(whole, name):
+    part = whole.get(name)
+    return part if isinstance(part, dict) else {}
+
+
+def _list(whole, name):
+    part = whole.get(name)
+    return part if isinstance(part, list) else []
+
+
+def _first(whole, name):
+    """:return: the first part of a list of a body, {} where there is none"""
+    parts = _list(whole, name) if isinstance(whole, dict) else []
+    return parts[0] if parts and isinstance(parts[0], dict) else {}
+
+
+def _column(whole, name, key):
+    return [part.get(key) for part in _list(whole, name) if isinstance(part, dict)]
+
+
+def _code(error):
+    try:
+        return int(plain(error.get("code")))
+    except ValueError:
+        return None
