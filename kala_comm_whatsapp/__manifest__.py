@@ -8,5 +8,4 @@
     "website": "https://github.com/kala-communication/kala-communication",
     "depends": ["kala_comm"],
     "data": ["views/kala_connection_views.xml"],
-    "installable": True,
 }

@@ -62,7 +62,7 @@ class KalaProviderMeta(models.AbstractModel):
                     raw={"body": inbound.body[:1000].decode("utf-8", "replace")},
                 )
             ]
-        return meta.WebhookReader(self.env._).read(inbound.json)
+        return meta.WebhookReader(self.env._).read_payload(inbound.json)
 
     # ------------------------------------------------------------------ outgoing
 

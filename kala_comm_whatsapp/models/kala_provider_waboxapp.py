@@ -38,7 +38,7 @@ class KalaProviderWaboxapp(models.AbstractModel):
 
     @api.model
     def _parse(self, connection, inbound):
-        return waboxapp.read(inbound.form_dict, self.env._)
+        return waboxapp.HookReader(self.env._).read_form(inbound.form_dict)
 
     # ------------------------------------------------------------------ outgoing
 

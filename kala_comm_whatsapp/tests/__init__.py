@@ -1,3 +1,5 @@
 from . import test_meta_failures
 from . import test_meta_parse
+from . import test_meta_provider
 from . import test_waboxapp_parse
+from . import test_waboxapp_provider

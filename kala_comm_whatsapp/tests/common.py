@@ -75,3 +75,54 @@ def get(*query):
         query=query,
         body=b"",
     )
+
+
+class WhatsAppCommon:
+    """Connections, lines and outgoing messages, without the flows of the core."""
+
+    @classmethod
+    def make_connection(cls, provider, **values):
+        """:return: a connection, sudo as providers get it"""
+        return (
+            cls.env["kala.connection"]
+            .sudo()
+            .create({"name": provider, "provider": provider, **values})
+        )
+
+    @classmethod
+    def make_line(cls, connection, **values):
+        return (
+            cls.env["kala.line"]
+            .sudo()
+            .create(
+                {
+                    "name": "Shop",
+                    "channel": "whatsapp",
+                    "connection_id": connection.id,
+                    "address": f"+{OUR_NUMBER}",
+                    **values,
+                }
+            )
+        )
+
+    @classmethod
+    def make_outgoing(cls, line, **values):
+        """:return: a message about to be sent"""
+        return (
+            cls.env["kala.communication"]
+            .sudo()
+            .create(
+                {
+                    "channel": "whatsapp",
+                    "direction": "out",
+                    "state": "queued",
+                    "company_id": line.company_id.id,
+                    "line_id": line.id,
+                    "connection_id": line.connection_id.id,
+                    "contact_kind": "phone",
+                    "contact_value": f"+{CUSTOMER}",
+                    "body": "Hello",
+                    **values,
+                }
+            )
+        )

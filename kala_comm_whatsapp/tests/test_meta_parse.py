@@ -337,7 +337,7 @@ SILENT_FIELDS = (
 
 
 def read(payload):
-    return WebhookReader(say).read(payload)
+    return WebhookReader(say).read_payload(payload)
 
 
 class TestMetaParse(BaseCase):

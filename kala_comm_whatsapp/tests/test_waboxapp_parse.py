@@ -11,7 +11,7 @@ from odoo.addons.kala_comm.tools.messages import (
     Unusable,
 )
 
-from ..tools.waboxapp import read
+from ..tools.waboxapp import HookReader
 from .common import CUSTOMER, OUR_NUMBER, say
 
 
@@ -98,8 +98,11 @@ UNUSABLE = [
 
 
 class TestWaboxappParse(BaseCase):
+    def read_all(self, values):
+        return HookReader(say).read_form(values)
+
     def read_one(self, values):
-        (item,) = read(values, say)
+        (item,) = self.read_all(values)
         return item
 
     def test_message(self):
@@ -162,7 +165,9 @@ class TestWaboxappParse(BaseCase):
                 self.assertEqual(
                     (item.uid, item.key, item.state), ("3EB0", "key", state)
                 )
-        self.assertEqual(read({"event": "ack", "muid": "3EB0", "ack": "0"}, say), [])
+        self.assertEqual(
+            self.read_all({"event": "ack", "muid": "3EB0", "ack": "0"}), []
+        )
 
     def test_unusable(self):
         """AD3: what cannot be understood is kept with a reason, under a steady key."""

@@ -1,6 +1,5 @@
 """Meta's payloads as items of the core (providers.md 1.2, 1.5, 1.6, 1.8)."""
 
-import hashlib
 import json
 import re
 from typing import NamedTuple
@@ -10,7 +9,6 @@ from odoo.addons.kala_comm.tools.messages import (
     InboundFile,
     IncomingMessage,
     SendResult,
-    Unusable,
     from_timestamp,
 )
 
@@ -20,7 +18,7 @@ from ..const import (
     META_OBJECT,
     META_STATES,
 )
-from .readable import card, international, lines, mimetype, place, plain, unreadable
+from .reader import Reader, international, lines, mimetype, plain
 
 _PHONE = re.compile(r"\+?\d+")
 #: Keys of a message that become fields of the item; all else is kept in ``extra``.
@@ -109,18 +107,11 @@ def read_health(answer):
     }
 
 
-class WebhookReader:
-    """Reads one payload part by part: what cannot be understood becomes ``Unusable``,
-    so that its neighbours live on. No shape of the payload raises.
+class WebhookReader(Reader):
+    """Reads one payload part by part, so that the neighbours of a bad part live on. No
+    shape of the payload raises."""
 
-    :param translate: ``env._``, for the words of messages that have none of their own
-    """
-
-    def __init__(self, translate):
-        self._ = translate
-        self.items = []
-
-    def read(self, payload):
+    def read_payload(self, payload):
         """Read every message and status of every change of every entry.
 
         :param payload: the decoded JSON
@@ -153,16 +144,6 @@ class WebhookReader:
                 self._refuse(
                     part, self._("A part of “%(name)s” is no object.", name=name)
                 )
-
-    def _refuse(self, part, reason):
-        seed = json.dumps(part, sort_keys=True).encode()
-        self.items.append(
-            Unusable(
-                key=hashlib.sha256(seed).hexdigest(),
-                reason=reason,
-                raw=part if isinstance(part, dict) else {"part": part},
-            )
-        )
 
     def _read_change(self, change):
         field, value = change.get("field"), change.get("value")
@@ -280,7 +261,7 @@ class WebhookReader:
             for error in _list(message, "errors")
             if isinstance(error, dict)
         ]
-        return lines(unreadable(kind, self._), *reasons)
+        return lines(self._say_unreadable(kind), *reasons)
 
     def _read_type_text(self, message):
         return Content("text", plain(_dict(message, "text").get("body")))
@@ -337,7 +318,7 @@ class WebhookReader:
     def _read_type_location(self, message):
         spot = _dict(message, "location")
         details = [spot.get(name) for name in ("name", "address", "url")]
-        body = place(spot.get("latitude"), spot.get("longitude"), details, self._)
+        body = self._say_place(spot.get("latitude"), spot.get("longitude"), *details)
         return Content("location", body)
 
     def _read_type_contacts(self, message):
@@ -350,14 +331,13 @@ class WebhookReader:
 
     def _describe_card(self, shared):
         name = _dict(shared, "name")
-        details = [
+        return self._say_card(
+            plain(name.get("formatted_name")) or name.get("first_name"),
             _dict(shared, "org").get("company"),
             *_column(shared, "phones", "phone"),
             *_column(shared, "emails", "email"),
             *_column(shared, "urls", "url"),
-        ]
-        title = plain(name.get("formatted_name")) or name.get("first_name")
-        return card(title, details, self._)
+        )
 
     def _read_type_reaction(self, message):
         reaction = _dict(message, "reaction")
