@@ -124,9 +124,11 @@ class KalaProviderMeta(models.AbstractModel):
         body = answer.json()
         error = meta.read_error(body)
         if error:
-            kind = meta.failure_kind(error)
             return SendResult.refused(
-                kind, meta.failure_reason(error), error.get("code")
+                meta.failure_kind(error),
+                meta.failure_reason(error),
+                # 0 is a code as well.
+                str(error["code"]),
             )
         if answer.status != 200:
             return None
