@@ -45,9 +45,7 @@ _META_CODES = {
     "window": (131047,),
     "temporary": (1, 2, 131000, 131016, 131057, 132069, 133004, 134101),
 }
-META_FAILURE_KINDS = {
-    code: kind for kind, codes in _META_CODES.items() for code in codes
-}
+META_FAILURE_KINDS = {code: kind for kind, codes in _META_CODES.items() for code in codes}
 
 #: providers.md 2: what the phone knows of a message.
 WABOX_STATES = {"1": "sent", "2": "delivered", "3": "read"}

@@ -38,9 +38,7 @@ class KalaProviderMeta(models.AbstractModel):
             return False
         expected = hmac.new(secret.encode(), inbound.body, hashlib.sha256).hexdigest()
         given = inbound.headers.get("x-hub-signature-256", "")
-        return hmac.compare_digest(
-            f"sha256={expected}".encode(), given.encode("utf-8", "replace")
-        )
+        return hmac.compare_digest(f"sha256={expected}".encode(), given.encode("utf-8", "replace"))
 
     @api.model
     def _answer_challenge(self, connection, inbound):

@@ -31,9 +31,7 @@ class KalaProviderWaboxapp(models.AbstractModel):
         return (
             inbound.method == "POST"
             and bool(connection.wabox_token)
-            and consteq(
-                given.encode("utf-8", "replace"), connection.wabox_token.encode()
-            )
+            and consteq(given.encode("utf-8", "replace"), connection.wabox_token.encode())
         )
 
     @api.model

@@ -82,9 +82,7 @@ class TestMetaFailures(BaseCase):
     def test_transient(self):
         """An unknown code that Meta itself calls transient comes again."""
         self.assertEqual(failure_kind({"code": 777, "is_transient": True}), "temporary")
-        self.assertEqual(
-            failure_kind({"code": 190, "is_transient": True}), "connection"
-        )
+        self.assertEqual(failure_kind({"code": 190, "is_transient": True}), "connection")
 
     def test_reasons(self):
         for error, reason in REASONS:

@@ -113,10 +113,7 @@ SILENT_EXAMPLES = (
     "Group Remove Participants",
 )
 
-UNREADABLE = (
-    "A message that cannot be shown here (%s). Ask the sender to write it in another "
-    "way."
-)
+UNREADABLE = "A message that cannot be shown here (%s). Ask the sender to write it in another way."
 
 #: Types that the examples do not show: what is in the message → (kind, body)
 TYPES = [
@@ -446,9 +443,7 @@ class TestMetaParse(BaseCase):
         """WA2, WA3: what we wrote with the phone's own app is logged as outgoing."""
         echo = meta_text("From the phone", to=CUSTOMER, to_user_id=BSUID)
         echo["from"] = OUR_NUMBER
-        item = self.read_one(
-            meta_payload(meta_change("smb_message_echoes", message_echoes=[echo]))
-        )
+        item = self.read_one(meta_payload(meta_change("smb_message_echoes", message_echoes=[echo])))
         self.assertTrue(item.echo)
         self.assertEqual(item.body, "From the phone")
         self.assertEqual(item.contact_value, "+972502345678")

@@ -78,9 +78,7 @@ class TestMetaProvider(WhatsAppCommon, TransactionCase):
         for body, signature in SIGNED:
             with self.subTest(body=body):
                 header = {"x_hub_signature_256": f"sha256={signature}"}
-                self.assertTrue(
-                    self.provider._verify(self.connection, post(body, **header))
-                )
+                self.assertTrue(self.provider._verify(self.connection, post(body, **header)))
                 self.assertFalse(
                     self.provider._verify(self.connection, post(body + b" ", **header))
                 )
@@ -89,9 +87,7 @@ class TestMetaProvider(WhatsAppCommon, TransactionCase):
         """SC1: whatever is no signature of these bytes is refused."""
         for headers in UNSIGNED:
             with self.subTest(headers=headers):
-                self.assertFalse(
-                    self.provider._verify(self.connection, post(BODY, **headers))
-                )
+                self.assertFalse(self.provider._verify(self.connection, post(BODY, **headers)))
 
     def test_no_secret_is_refused(self):
         """SC1: without a secret nothing can be proved, so everything is refused, also
@@ -107,9 +103,7 @@ class TestMetaProvider(WhatsAppCommon, TransactionCase):
 
     def test_only_post(self):
         """SC1: a GET carries no event of Meta."""
-        self.assertFalse(
-            self.provider._verify(self.connection, get(("object", "whatsapp")))
-        )
+        self.assertFalse(self.provider._verify(self.connection, get(("object", "whatsapp"))))
 
     def test_challenge(self):
         """WA1: Meta verifies the address with the token that is in the address."""
@@ -126,9 +120,7 @@ class TestMetaProvider(WhatsAppCommon, TransactionCase):
         ):
             with self.subTest(query=query):
                 inbound = get(*((f"hub.{name}", v) for name, v in query.items()))
-                self.assertEqual(
-                    self.provider._answer_challenge(self.connection, inbound), answer
-                )
+                self.assertEqual(self.provider._answer_challenge(self.connection, inbound), answer)
 
     def test_not_json(self):
         """AD3: what is authentic but no JSON is a dead letter, each of its own."""
@@ -155,17 +147,13 @@ class TestMetaProvider(WhatsAppCommon, TransactionCase):
         """WA1: a text as the contract of Meta describes it."""
         communication = self.make_outgoing(self.line, body="Hello\n<b>you</b>")
         request = self.provider._prepare_send(communication)
-        self.assertEqual(
-            request.url, f"https://graph.facebook.com/v23.0/{OUR_ID}/messages"
-        )
+        self.assertEqual(request.url, f"https://graph.facebook.com/v23.0/{OUR_ID}/messages")
         self.assertEqual(request.method, "POST")
         self.assertEqual(request.headers["Authorization"], "Bearer EAAtoken")
         self.assertEqual(request.json["to"], "972502345678")
         self.assertEqual(request.json["text"], {"body": "Hello\n<b>you</b>"})
         # Our own id: the contract names it for calls only.
-        self.assertEqual(
-            request.json.pop("biz_opaque_callback_data"), communication._echo_key()
-        )
+        self.assertEqual(request.json.pop("biz_opaque_callback_data"), communication._echo_key())
         validator().validate(request.json)
 
     def test_quoted_reply(self):
@@ -203,9 +191,7 @@ class TestMetaProvider(WhatsAppCommon, TransactionCase):
     def test_own_address(self):
         """A connection may reach Meta by another address."""
         self.connection.api_url = "http://127.0.0.1:8099/"
-        self.assertEqual(
-            self.prepare().url, f"http://127.0.0.1:8099/v23.0/{OUR_ID}/messages"
-        )
+        self.assertEqual(self.prepare().url, f"http://127.0.0.1:8099/v23.0/{OUR_ID}/messages")
 
     def test_refused_before_sending(self):
         """DE2: what Meta would refuse is told at once, with what to do."""
@@ -346,6 +332,4 @@ class TestMetaProvider(WhatsAppCommon, TransactionCase):
         """SC1: a connection without its secrets is told what is missing."""
         self.assertEqual(self.provider._missing_fields(self.connection), [])
         self.connection.meta_app_secret = False
-        self.assertEqual(
-            self.provider._missing_fields(self.connection), ["meta_app_secret"]
-        )
+        self.assertEqual(self.provider._missing_fields(self.connection), ["meta_app_secret"])

@@ -148,9 +148,7 @@ class TestWaboxappParse(BaseCase):
             ("120363000000000000@g.us", "user"),
         ):
             with self.subTest(uid=uid, kind=kind):
-                item = self.read_one(
-                    form(**{"contact[uid]": uid, "contact[type]": kind})
-                )
+                item = self.read_one(form(**{"contact[uid]": uid, "contact[type]": kind}))
                 self.assertEqual(item.contact_kind, "whatsapp")
                 self.assertEqual(item.contact_value, uid)
 
@@ -158,16 +156,10 @@ class TestWaboxappParse(BaseCase):
         """DE1: what the phone knows of a message, found by our id or WhatsApp's."""
         for ack, state in ACKS:
             with self.subTest(ack=ack):
-                item = self.read_one(
-                    {"event": "ack", "muid": "3EB0", "cuid": "key", "ack": ack}
-                )
+                item = self.read_one({"event": "ack", "muid": "3EB0", "cuid": "key", "ack": ack})
                 self.assertIsInstance(item, DeliveryReport)
-                self.assertEqual(
-                    (item.uid, item.key, item.state), ("3EB0", "key", state)
-                )
-        self.assertEqual(
-            self.read_all({"event": "ack", "muid": "3EB0", "ack": "0"}), []
-        )
+                self.assertEqual((item.uid, item.key, item.state), ("3EB0", "key", state))
+        self.assertEqual(self.read_all({"event": "ack", "muid": "3EB0", "ack": "0"}), [])
 
     def test_unusable(self):
         """AD3: what cannot be understood is kept with a reason, under a steady key."""

@@ -41,17 +41,13 @@ class TestWaboxappProvider(WhatsAppCommon, TransactionCase):
             (get(("token", "tokén")), False),
         ):
             with self.subTest(inbound=inbound):
-                self.assertEqual(
-                    self.provider._verify(self.connection, inbound), expected
-                )
+                self.assertEqual(self.provider._verify(self.connection, inbound), expected)
 
     def test_no_token_is_refused(self):
         """SC1: without a token nothing can be proved, so everything is refused."""
         self.connection.wabox_token = False
         for token in ("", "False", "None"):
-            self.assertFalse(
-                self.provider._verify(self.connection, form(event="ack", token=token))
-            )
+            self.assertFalse(self.provider._verify(self.connection, form(event="ack", token=token)))
 
     def test_parse(self):
         """WA2: the form is read as it comes, names with brackets and all."""
@@ -113,16 +109,12 @@ class TestWaboxappProvider(WhatsAppCommon, TransactionCase):
         ):
             with self.subTest(status=status, text=text):
                 result = self.provider._read_send(HttpAnswer(status, {}, text))
-                self.assertEqual(
-                    result and (result.state, result.failure_kind), expected
-                )
+                self.assertEqual(result and (result.state, result.failure_kind), expected)
 
     def test_health(self):
         """WA5: the state of our number; without a line there is nothing to ask."""
         request = self.provider._prepare_health(self.connection)
-        self.assertEqual(
-            request.url, f"https://www.waboxapp.com/api/status/{OUR_NUMBER}"
-        )
+        self.assertEqual(request.url, f"https://www.waboxapp.com/api/status/{OUR_NUMBER}")
         self.assertEqual((request.method, request.params), ("GET", {"token": "tokén"}))
         for status, text, ok in (
             (200, '{"success": true, "uid": "1"}', True),

@@ -76,9 +76,7 @@ def read_accepted(body):
     uid = plain(message.get("id"))
     if not uid:
         return None
-    return SendResult.sent(
-        uid, contact_uid=plain(_first(body, "contacts").get("user_id"))
-    )
+    return SendResult.sent(uid, contact_uid=plain(_first(body, "contacts").get("user_id")))
 
 
 def read_health(answer):
@@ -118,9 +116,7 @@ class WebhookReader(Reader):
         :return: list of IncomingMessage, DeliveryReport, Unusable
         """
         if not isinstance(payload, dict) or payload.get("object") != META_OBJECT:
-            self._refuse(
-                payload, self._("This is no event of a WhatsApp Business account.")
-            )
+            self._refuse(payload, self._("This is no event of a WhatsApp Business account."))
             return self.items
         for entry in self._parts(payload, "entry", required=True):
             for change in self._parts(entry, "changes", required=True):
@@ -141,9 +137,7 @@ class WebhookReader(Reader):
             if isinstance(part, dict):
                 yield part
             else:
-                self._refuse(
-                    part, self._("A part of “%(name)s” is no object.", name=name)
-                )
+                self._refuse(part, self._("A part of “%(name)s” is no object.", name=name))
 
     def _read_change(self, change):
         field, value = change.get("field"), change.get("value")
@@ -161,9 +155,7 @@ class WebhookReader(Reader):
             "line_external_id": plain(metadata.get("phone_number_id")),
             "line_address": international(metadata.get("display_phone_number")),
         }
-        contacts = [
-            contact for contact in _list(value, "contacts") if isinstance(contact, dict)
-        ]
+        contacts = [contact for contact in _list(value, "contacts") if isinstance(contact, dict)]
         for message in self._parts(value, "messages"):
             self._read_message(message, contacts, line)
         for message in self._parts(value, "message_echoes"):
@@ -257,9 +249,7 @@ class WebhookReader(Reader):
 
     def _describe_unsupported(self, kind, message):
         reasons = [
-            failure_reason(error)
-            for error in _list(message, "errors")
-            if isinstance(error, dict)
+            failure_reason(error) for error in _list(message, "errors") if isinstance(error, dict)
         ]
         return lines(self._say_unreadable(kind), *reasons)
 
@@ -375,9 +365,7 @@ class WebhookReader(Reader):
         elif kind == "user_changed_user_id" and user_id:
             body = self._("Has a new WhatsApp user id: %(id)s", id=user_id)
         else:
-            body = plain(system.get("body")) or self._(
-                "Notice from WhatsApp: %(type)s", type=kind
-            )
+            body = plain(system.get("body")) or self._("Notice from WhatsApp: %(type)s", type=kind)
         return Content("system", body)
 
     def _read_type_edit(self, message):
@@ -408,9 +396,7 @@ class WebhookReader(Reader):
         key = plain(status.get("biz_opaque_callback_data"))
         said = plain(status.get("status"))
         if not said or not (uid or key):
-            self._refuse(
-                status, self._("The status does not say which message it is about.")
-            )
+            self._refuse(status, self._("The status does not say which message it is about."))
             return
         failure = {}
         if said == "failed":
