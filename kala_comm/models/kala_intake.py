@@ -148,12 +148,10 @@ class KalaIntake(models.AbstractModel):
         """:return: lists of entries in which every sender stands once, in order of time"""
         rounds, turn = [], {}
         for entry in entries:
-            sender = (
-                entry.identities[0] if entry.identities else entry.item.id,
-                entry.line.id,
-            )
-            place = turn.get(sender, 0)
-            turn[sender] = place + 1
+            # One person may come by number in one message and by id in another, on two lines.
+            sender = entry.identities or [entry.item.id]
+            place = max(turn.get(identity, 0) for identity in sender)
+            turn.update(dict.fromkeys(sender, place + 1))
             if place == len(rounds):
                 rounds.append([])
             rounds[place].append(entry)
