@@ -8,6 +8,7 @@ from odoo import api, fields, models
 
 from ..tools import backoff, const, http
 from ..tools.messages import SendResult
+from .kala_inbox import RETRIABLE
 
 _logger = logging.getLogger(__name__)
 
@@ -117,8 +118,12 @@ class KalaDispatcher(models.AbstractModel):
         token = self._claim()
         if not token:
             return False
-        while self._send_chunk(token):
-            pass
+        try:
+            while self._send_chunk(token):
+                pass
+        except RETRIABLE:
+            # A cancellation or a report was faster. What was not taken to `sending` is due still.
+            self._rollback()
         self._release(token)
         return True
 
@@ -170,6 +175,11 @@ class KalaDispatcher(models.AbstractModel):
         self.env.cr.commit()  # pylint: disable=invalid-commit
         self.env.invalidate_all(flush=False)
 
+    @api.model
+    def _rollback(self):
+        self.env.cr.rollback()
+        self.env.invalidate_all(flush=False)
+
     # ------------------------------------------------------------------ claim
 
     @api.model
@@ -186,8 +196,17 @@ class KalaDispatcher(models.AbstractModel):
 
         :return: token of the claim, or None when nothing is due
         """
-        providers = self._sending_providers()
         token = secrets.token_hex(8)
+        claimed = self.env["kala.inbox"]._retrying(lambda: self._mark_claimed(token))
+        return token if claimed else None
+
+    @api.model
+    def _mark_claimed(self, token):
+        """SKIP LOCKED does not skip what another lane took since our snapshot: that raises.
+
+        :return: how many messages were claimed
+        """
+        providers = self._sending_providers()
         cr = self.env.cr
         cr.execute(
             f"""UPDATE kala_communication
@@ -203,10 +222,9 @@ class KalaDispatcher(models.AbstractModel):
                 "burst": BURST,
                 "limit": CLAIM,
             },
+            log_exceptions=False,
         )
-        claimed = cr.rowcount
-        self._commit()
-        return token if claimed else None
+        return cr.rowcount
 
     @api.model
     def _release(self, token):
@@ -260,6 +278,7 @@ class KalaDispatcher(models.AbstractModel):
                 WHERE id = ANY(%s) AND claim_token = %s AND state IN ('scheduled', 'queued')
             RETURNING id""",
             [2 * max(timeouts) + 10, [row[0] for row in rows], token],
+            log_exceptions=False,
         )
         ids = {row[0] for row in cr.fetchall()}
         chunk = self.env["kala.communication"].browse([r[0] for r in rows if r[0] in ids])

@@ -233,13 +233,16 @@ class KalaInbox(models.AbstractModel):
     @api.model
     def _retrying(self, work):
         """Do some work and commit. What another transaction disturbed is done again as a whole:
-        a retry from a savepoint would see the same old snapshot."""
+        a retry from a savepoint would see the same old snapshot.
+
+        :return: what the work returned
+        """
         for retry in range(RETRIES):
             try:
-                work()
+                result = work()
                 self.env.flush_all()
                 self._commit()
-                return
+                return result
             except RETRIABLE:
                 self._rollback()
                 if retry + 1 == RETRIES:

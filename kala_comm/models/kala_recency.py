@@ -1,3 +1,5 @@
+import functools
+
 from odoo import api, models
 
 from ..tools import const
@@ -73,28 +75,35 @@ class KalaRecency(models.AbstractModel):
         :return: whether anything is left that this run could not write
         Indexes: ``kala_communication__pending_idx``, ``kala_contact_point__key_uniq``.
         """
-        cr = self.env.cr
         last, left = 0, False
-        while True:
-            cr.execute(
-                """SELECT id, direction = 'in' OR state IN ('sent', 'delivered', 'read')
-                     FROM kala_communication
-                    WHERE recency_pending AND id > %s ORDER BY id LIMIT %s""",
-                [last, CHUNK],
+        while last is not None:
+            # Every lane ends with this: two of them meet on the same rows.
+            last, skipped = self.env["kala.inbox"]._retrying(
+                functools.partial(self._refresh_chunk, last)
             )
-            rows = cr.fetchall()
-            if not rows:
-                return left
-            last = rows[-1][0]
-            skipped = self._write_columns([row[0] for row in rows if row[1]])
-            left = left or bool(skipped)
-            done = [row[0] for row in rows if row[0] not in skipped]
-            cr.execute(
-                "UPDATE kala_communication SET recency_pending = FALSE WHERE id = ANY(%s)",
-                [done],
-            )
-            cr.commit()  # pylint: disable=invalid-commit
-            self.env.invalidate_all(flush=False)
+            left = left or skipped
+        return left
+
+    @api.model
+    def _refresh_chunk(self, last):
+        """:return: (id of the last communication, None after the end; whether any was skipped)"""
+        cr = self.env.cr
+        cr.execute(
+            """SELECT id, direction = 'in' OR state IN ('sent', 'delivered', 'read')
+                 FROM kala_communication
+                WHERE recency_pending AND id > %s ORDER BY id LIMIT %s""",
+            [last, CHUNK],
+        )
+        rows = cr.fetchall()
+        if not rows:
+            return None, False
+        skipped = self._write_columns([row[0] for row in rows if row[1]])
+        cr.execute(
+            "UPDATE kala_communication SET recency_pending = FALSE WHERE id = ANY(%s)",
+            [[row[0] for row in rows if row[0] not in skipped]],
+            log_exceptions=False,
+        )
+        return rows[-1][0], bool(skipped)
 
     @api.model
     def _write_columns(self, ids):
@@ -142,6 +151,7 @@ class KalaRecency(models.AbstractModel):
                       RETURNING t.id)
                 SELECT id FROM older WHERE id NOT IN (SELECT id FROM written)""",
             values,
+            log_exceptions=False,
         )
         return {row[0] for row in cr.fetchall()}
 
