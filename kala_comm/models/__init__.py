@@ -30,6 +30,7 @@ from . import (
     kala_line,
     kala_line_pace,
     kala_live,
+    kala_mass_send,
     kala_matcher,
     kala_notifier,
     kala_order_status,

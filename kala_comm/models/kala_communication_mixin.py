@@ -116,6 +116,17 @@ class KalaCommunicationMixin(models.AbstractModel):
         :param connection: the connection that will send; ids of others are of no use
         :return: ContactKey, or None
         """
+        usable = self._kala_usable(channel, points, connection)
+        last = self._kala_last_written(channel, usable)
+        return last or (usable[0] if usable else None)
+
+    def _kala_address_first(self, channel, points, connection):
+        """The same without a look into the log, for many records at once."""
+        usable = self._kala_usable(channel, points, connection)
+        return usable[0] if usable else None
+
+    def _kala_usable(self, channel, points, connection=None):
+        """:return: list of the ContactKeys that can be written to on a channel"""
         family = const.CHANNEL_FAMILY[channel]
         if family == "email":
             usable = [k for k, _c in points if k.kind == "email"]
@@ -130,8 +141,7 @@ class KalaCommunicationMixin(models.AbstractModel):
             for key, connection_id in points
             if key.kind == channel and connection and connection_id == connection.id
         ]
-        last = self._kala_last_written(channel, usable)
-        return last or (usable[0] if usable else None)
+        return usable
 
     def _kala_last_written(self, channel, keys):
         """:return: of some keys the one that last wrote on a channel, or None"""

@@ -34,6 +34,7 @@ class KalaCommunication(models.Model):
     wait_reason = fields.Selection(const.WAIT_REASONS, readonly=True)
     send_after = fields.Datetime(readonly=True)
     ignore_window = fields.Boolean(readonly=True)
+    mass_send_id = fields.Many2one("kala.mass.send", readonly=True, ondelete="set null")
     template_id = fields.Many2one("kala.template", readonly=True, ondelete="set null")
     is_service = fields.Boolean(
         readonly=True, help="The confirmation of an opt-out: it passes the consent gate."
@@ -58,6 +59,12 @@ class KalaCommunication(models.Model):
         "(line_id, contact_value, priority, id) "
         "WHERE direction = 'out' AND state IN ('scheduled', 'queued', 'sending')"
     )
+    # Each address gets a mass send once (BR3).
+    _mass_address_uniq = models.UniqueIndex(
+        "(mass_send_id, contact_kind, contact_value) WHERE mass_send_id IS NOT NULL",
+        "The address is among the recipients already.",
+    )
+    _mass_state_idx = models.Index("(mass_send_id, state) WHERE mass_send_id IS NOT NULL")
     _sending_idx = models.Index("(claimed_until) WHERE state = 'sending'")
     _trouble_idx = models.Index(
         "(company_id, state, date DESC) WHERE state IN ('failed', 'unknown')"

@@ -77,19 +77,28 @@ class KalaPlaceholder(models.AbstractModel):
         return {name for _title, rows in self._groups() for name, _description in rows}
 
     @api.model
-    def _values(self, record):
+    def _values(self, record, used=None):
         """:param record: lead, order or customer
-        :return: dict name → text of every placeholder; empty where the record has nothing"""
-        values = dict.fromkeys(self._names(), "")
+        :param used: names that are wanted; None = all
+        :return: dict name → text; empty where the record has nothing
+        """
         record.ensure_one()
         record = record.sudo()
-        for prepare in self._preparers():
-            values.update(getattr(self, prepare)(record))
+        values = dict.fromkeys(self._names(), "")
+        for prefixes, prepare in self._preparers():
+            if used is None or any(name.startswith(prefixes) for name in used):
+                values.update(getattr(self, prepare)(record))
         return values
 
     @api.model
     def _preparers(self):
-        return ["_contact_values", "_company_values", "_record_values", "_responsible_values"]
+        """:return: list of (tuple of the first letters of names, method that fills them)"""
+        return [
+            (("first_", "full_", "phone", "email", "customer_", "city"), "_contact_values"),
+            (("company_",), "_company_values"),
+            (("record_", "stage", "lead_", "order_", "today"), "_record_values"),
+            (("responsible_",), "_responsible_values"),
+        ]
 
     @api.model
     def _contact_values(self, record):

@@ -1,0 +1,531 @@
+from collections import Counter
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.tools.safe_eval import safe_eval
+
+from ..tools import const, placeholders
+from ..tools.text import clean_text
+from .kala_gate import Outgoing, Wait
+
+CHUNK = 1000
+#: Records that are checked while the user waits; more go to the job.
+CHECK_AT_ONCE = 2000
+#: Where the messages of a paused mass send wait.
+NEVER = "9999-01-01"
+
+#: Columns of one prepared recipient, in the order of ``_insert_rows``.
+_COLUMNS = (
+    ("contact_kind", "text"),
+    ("contact_value", "text"),
+    ("body", "text"),
+    ("res_id", "int"),
+    ("partner_id", "int"),
+    ("lead_id", "int"),
+    ("order_id", "int"),
+    ("send_key", "text"),
+    ("state", "text"),
+    ("wait_reason", "text"),
+    ("send_after", "timestamp"),
+)
+
+
+class KalaMassSend(models.Model):
+    """One text to many records (BR). Recipients are prepared in chunks by a job, with the
+    creator's rights; each becomes a ``kala.communication``, and each address gets it once."""
+
+    _name = "kala.mass.send"
+    _description = "Mass Send"
+    _inherit = ["mail.thread"]
+    _order = "id DESC"
+    _check_company_auto = True
+
+    name = fields.Char(required=True)
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, default=lambda self: self.env.company
+    )
+    user_id = fields.Many2one(
+        "res.users", string="Creator", required=True, default=lambda self: self.env.user
+    )
+    model = fields.Selection(
+        [("res.partner", "Customers"), ("crm.lead", "Leads"), ("sale.order", "Orders")],
+        required=True,
+        default="res.partner",
+    )
+    domain = fields.Char(default="[]", help="Who gets it, when no records were selected.")
+    record_ids = fields.Json(help="Ids of the selected records.")
+    channel = fields.Selection(
+        selection=[(c, label) for c, label in const.CHANNELS if c in const.TEXT_CHANNELS],
+        required=True,
+        default="sms",
+    )
+    line_id = fields.Many2one("kala.line", check_company=True)
+    template_id = fields.Many2one("kala.template", ondelete="restrict")
+    body = fields.Text()
+    send_after = fields.Datetime(string="Send from")
+    state = fields.Selection(
+        [
+            ("draft", "Draft"),
+            ("preparing", "Preparing"),
+            ("sending", "Sending"),
+            ("paused", "Paused"),
+            ("done", "Done"),
+            ("cancelled", "Cancelled"),
+        ],
+        default="draft",
+        required=True,
+        readonly=True,
+        copy=False,
+        tracking=True,
+    )
+    position = fields.Integer(readonly=True, copy=False)
+    is_prepared = fields.Boolean(readonly=True, copy=False)
+    check_state = fields.Selection(
+        [("running", "Counting"), ("done", "Counted")], readonly=True, copy=False
+    )
+    check_position = fields.Integer(readonly=True, copy=False)
+    check_counts = fields.Json(readonly=True, copy=False)
+    check_summary = fields.Text(compute="_compute_check_summary")
+    communication_ids = fields.One2many("kala.communication", "mass_send_id", readonly=True)
+    skip_ids = fields.One2many("kala.mass.skip", "mass_send_id", readonly=True)
+    total = fields.Integer(compute="_compute_counts")
+    waiting = fields.Integer(compute="_compute_counts")
+    sent = fields.Integer(compute="_compute_counts")
+    failed = fields.Integer(compute="_compute_counts")
+    skipped = fields.Integer(compute="_compute_counts")
+    progress = fields.Float(compute="_compute_counts", help="Percent.")
+
+    # ------------------------------------------------------------------ computed
+
+    @api.depends_context("uid")
+    def _compute_counts(self):
+        """Counted from the log. Index: ``kala_communication__mass_state_idx``."""
+        self.env["kala.communication"].flush_model()
+        self.env.cr.execute(
+            """SELECT mass_send_id, state, count(*) FROM kala_communication
+                WHERE mass_send_id = ANY(%s) GROUP BY mass_send_id, state""",
+            [self.ids],
+        )
+        counts = {}
+        for mass_id, state, count in self.env.cr.fetchall():
+            counts.setdefault(mass_id, Counter())[state] = count
+        skips = dict(
+            self.env["kala.mass.skip"]
+            .sudo()
+            ._read_group([("mass_send_id", "in", self.ids)], ["mass_send_id"], ["__count"])
+        )
+        for mass in self:
+            count = counts.get(mass._origin.id, Counter())
+            mass.sent = sum(count[state] for state in const.SENT_STATES)
+            mass.failed = count["failed"] + count["unknown"]
+            mass.waiting = count["scheduled"] + count["queued"] + count["sending"]
+            mass.skipped = skips.get(mass._origin, 0)
+            mass.total = sum(count.values()) + mass.skipped
+            over = mass.total - mass.waiting
+            mass.progress = 100.0 * over / mass.total if mass.total and mass.is_prepared else 0.0
+            if mass.state == "done":
+                mass.progress = 100.0
+
+    @api.depends("check_counts", "check_state")
+    def _compute_check_summary(self):
+        labels = dict(self.env["kala.mass.skip"]._fields["reason"]._description_selection(self.env))
+        for mass in self:
+            counts = mass.check_counts or {}
+            if not counts:
+                mass.check_summary = False
+                continue
+            lines = [self.env._("%s will get it.", counts.get("ok", 0))]
+            lines += [
+                self.env._("%(count)s will not: %(reason)s.", count=count, reason=labels[reason])
+                for reason, count in counts.items()
+                if reason in labels and count
+            ]
+            mass.check_summary = "\n".join(lines)
+
+    # ------------------------------------------------------------------ checks
+
+    @api.constrains("body")
+    def _check_body(self):
+        names = self.env["kala.placeholder"]._names()
+        for mass in self:
+            self.env["kala.template"]._check_text(mass.body, names)
+
+    @api.constrains("domain", "model")
+    def _check_domain(self):
+        for mass in self:
+            try:
+                self.env[mass.model].search(mass._domain(), limit=1)
+            except Exception as error:
+                raise ValidationError(
+                    self.env._("The filter of the recipients cannot be read: %s", error)
+                ) from error
+
+    def _domain(self):
+        return safe_eval(self.domain or "[]")
+
+    def _check_startable(self):
+        self.ensure_one()
+        if not (self.body or self.template_id):
+            raise UserError(self.env._("Write a text or choose a template before starting."))
+        if not self._line():
+            raise UserError(
+                self.env._("No line for this channel is connected. Connect one, then start again.")
+            )
+
+    def _line(self):
+        """:return: the line it goes out on: the template's, its own, the channel's default"""
+        lines = self.env["kala.line"]
+        line = self.template_id.line_id or self.line_id
+        return line or lines._choose(self.company_id, self.channel, self.user_id)
+
+    # ------------------------------------------------------------------ buttons
+
+    def action_check(self):
+        """Count who will get it and who will not, and why (BR2); many by the job."""
+        for mass in self:
+            mass._check_startable()
+            mass.write({"check_state": "running", "check_position": 0, "check_counts": {"ok": 0}})
+            done = 0
+            while done < CHECK_AT_ONCE and mass.check_state == "running":
+                done += mass._check_chunk()
+            if mass.check_state == "running":
+                self._wake()
+        return True
+
+    def action_start(self):
+        """Prepare the recipients in the background and send."""
+        for mass in self:
+            if mass.state != "draft":
+                raise UserError(self.env._("“%s” was started already.", mass.name))
+            mass._check_startable()
+            mass.write({"state": "preparing", "line_id": mass._line().id})
+        self._wake()
+        return True
+
+    def action_pause(self):
+        """Hold what has not left."""
+        wrong = self.filtered(lambda m: m.state not in ("preparing", "sending"))
+        if wrong:
+            raise UserError(self.env._("Only a mass send that is under way can be paused."))
+        self.write({"state": "paused"})
+        self._move_waiting("scheduled", NEVER)
+        return True
+
+    def action_resume(self):
+        """Go on where it was paused."""
+        if any(mass.state != "paused" for mass in self):
+            raise UserError(self.env._("Only a paused mass send can be resumed."))
+        for mass in self:
+            mass.state = "sending" if mass.is_prepared else "preparing"
+        self._move_waiting("queued", fields.Datetime.to_string(fields.Datetime.now()))
+        self._wake()
+        self.env["kala.dispatcher"]._wake()
+        return True
+
+    def action_cancel(self):
+        """Cancel what has not left."""
+        if any(mass.state in ("done", "cancelled") for mass in self):
+            raise UserError(self.env._("This mass send is over already."))
+        self.write({"state": "cancelled"})
+        self._move_waiting("cancelled", None)
+        return True
+
+    def action_retry_failed(self):
+        """Send the failed ones again, as new attempts."""
+        failed = self.communication_ids.sudo().filtered(lambda c: c.state == "failed")
+        if not failed:
+            raise UserError(self.env._("Nothing failed here."))
+        failed._requeue(fields.Datetime.now())
+        self.filtered(lambda m: m.state == "done").write({"state": "sending"})
+        return True
+
+    def action_open_communications(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "kala_comm.kala_communication_action"
+        )
+        action["domain"] = [("mass_send_id", "=", self.id)]
+        action["context"] = {}
+        return action
+
+    def action_open_skipped(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Who does not get it"),
+            "res_model": "kala.mass.skip",
+            "views": [(False, "list")],
+            "domain": [("mass_send_id", "=", self.id)],
+        }
+
+    def _move_waiting(self, state, send_after):
+        """One statement decides the race with the lanes; what is being sent goes its way.
+
+        Index: ``kala_communication__mass_state_idx``.
+        """
+        self.flush_recordset()
+        self.env["kala.communication"].flush_model()
+        self.env.cr.execute(
+            """UPDATE kala_communication
+                  SET state = %s, send_after = COALESCE(%s::timestamp, send_after),
+                      wait_reason = CASE WHEN %s = 'scheduled' THEN 'person' END,
+                      claim_token = NULL, claimed_until = NULL
+                WHERE mass_send_id = ANY(%s) AND state IN ('scheduled', 'queued')""",
+            [state, send_after, state, self.ids],
+        )
+        self.env["kala.communication"].invalidate_model(flush=False)
+
+    # ------------------------------------------------------------------ the job
+
+    @api.model
+    def _wake(self):
+        self.env.ref("kala_comm.ir_cron_mass_send").sudo()._trigger()
+
+    @api.model
+    def _cron_run(self):
+        """Prepare recipients chunk by chunk, count what asks to be counted, end what is over."""
+        for mass in self.search([("check_state", "=", "running")]):
+            while mass.check_state == "running":
+                mass._check_chunk()
+                self.env["ir.cron"]._commit_progress(1)
+        for mass in self.search([("state", "=", "preparing")]):
+            while mass._prepare_chunk():
+                if not self.env["ir.cron"]._commit_progress(1, remaining=1):
+                    return
+        for mass in self.search([("state", "=", "sending")]):
+            mass._end_if_over()
+        self.env["ir.cron"]._commit_progress(1, remaining=0)
+
+    def _end_if_over(self):
+        self.invalidate_recordset()
+        if self.is_prepared and not self.waiting:
+            self.state = "done"
+
+    def _prepare_chunk(self):
+        """Prepare the next records; position and rows are one transaction, so that a restart
+        goes on exactly here.
+
+        :return: whether there may be more
+        """
+        # What pauses or cancels it meanwhile decides.
+        self.invalidate_recordset()
+        if self.state != "preparing" or not self.try_lock_for_update(allow_referencing=True):
+            return False
+        records = self._next_records(self.position)
+        if self._is_past(self.position, records):
+            self.write({"is_prepared": True, "state": "sending"})
+            self.env["kala.dispatcher"]._wake()
+            return False
+        rows, skips = self._recipients(records)
+        inserted = self._insert_rows(rows)
+        skips += [
+            (row["res_id"], "duplicate", "")
+            for row in rows
+            if (row["contact_kind"], row["contact_value"], row["res_id"]) not in inserted
+        ]
+        self._insert_skips(skips)
+        self.position = self._position_after(self.position, records)
+        self.env.flush_all()
+        self.env["kala.dispatcher"]._wake()
+        return True
+
+    def _check_chunk(self):
+        """Count one chunk without preparing it. :return: how many records were looked at"""
+        records = self._next_records(self.check_position)
+        if self._is_past(self.check_position, records):
+            self.check_state = "done"
+            return 0
+        rows, skips = self._recipients(records)
+        counts = Counter(self.check_counts or {})
+        counts["ok"] += len(rows)
+        counts.update(reason for _res_id, reason, _detail in skips)
+        position = self._position_after(self.check_position, records)
+        self.write({"check_counts": dict(counts), "check_position": position})
+        return len(records)
+
+    def _next_records(self, position):
+        """:return: the next records, with the creator's rights and only those he may read"""
+        self.ensure_one()
+        records = (
+            self.env[self.model]
+            .with_user(self.user_id)
+            .with_company(self.company_id)
+            .with_context(allowed_company_ids=self.company_id.ids)
+        )
+        if self.record_ids:
+            return records.search([("id", "in", self.record_ids[position : position + CHUNK])])
+        domain = [("id", ">", position), *self._domain()]
+        return records.search(domain, order="id", limit=CHUNK)
+
+    def _is_past(self, position, records):
+        """A chunk of a list may be empty: its records may be gone, or not for the creator."""
+        return position >= len(self.record_ids) if self.record_ids else not records
+
+    def _position_after(self, position, records):
+        """:return: where the next chunk starts: in the list of ids, or after an id"""
+        return position + CHUNK if self.record_ids else max(records.ids)
+
+    # ------------------------------------------------------------------ recipients
+
+    def _recipients(self, records):
+        """Decide for each record: the row of its message, or the reason why it gets none.
+
+        :return: (list of row dicts, list of (record id, reason, detail))
+        """
+        line = self._line().sudo()
+        points = records._kala_points()
+        moment = self.send_after or fields.Datetime.now()
+        found, skips = [], []
+        for record in records.sudo():
+            key = record._kala_address_first(self.channel, points[record.id], line.connection_id)
+            if key:
+                found.append((record, key))
+            else:
+                skips.append((record.id, "no_address", ""))
+        verdicts = self._verdicts(line, found, moment)
+        texts = self._texts([record for record, _key in found])
+        rows = []
+        for n, (record, key) in enumerate(found):
+            verdict = verdicts.get(n)
+            if verdict and not isinstance(verdict, Wait):
+                skips.append((record.id, verdict.kind, verdict.reason))
+                continue
+            rows.append(self._row(record, key, texts[n], verdict, moment))
+        return rows, skips
+
+    def _verdicts(self, line, found, moment):
+        return self.env["kala.gate"]._judge(
+            [
+                Outgoing(
+                    company=self.company_id,
+                    line=line,
+                    channel=self.channel,
+                    key=key,
+                    partner=record._kala_customer(),
+                    moment=moment,
+                )
+                for record, key in found
+            ]
+        )
+
+    def _texts(self, records):
+        """:return: the rendered text of each record, in its contact's language"""
+        source = self.body
+        texts = []
+        for record in records:
+            lang = record._kala_customer().lang or self.env.lang
+            text = source or self.template_id.with_context(lang=lang).body
+            used = placeholders.check(text, self.env["kala.placeholder"]._names())
+            if not used:
+                texts.append(clean_text(text))
+                continue
+            values = self.env["kala.placeholder"].with_context(lang=lang)._values(record, used)
+            texts.append(clean_text(placeholders.render(text, values)))
+        return texts
+
+    def _row(self, record, key, text, verdict, moment):
+        attach = self.env["kala.communication"]._attach_vals(record)
+        waits = bool(verdict) or moment > fields.Datetime.now()
+        reason = ("window" if verdict else "person") if waits else None
+        return {
+            "contact_kind": key.kind,
+            "contact_value": key.value,
+            "body": text,
+            "res_id": record.id,
+            "partner_id": attach["partner_id"] or None,
+            "lead_id": attach["lead_id"] or None,
+            "order_id": attach["order_id"] or None,
+            "send_key": self.env["kala.communication"]._generate_send_key(),
+            "state": "scheduled" if waits else "queued",
+            "wait_reason": reason,
+            "send_after": verdict.until if verdict else moment,
+        }
+
+    def _insert_rows(self, rows):
+        """Write the messages; an address that has one already gets no second one.
+
+        :return: set of (kind, value, record id) that were written
+        Index: ``kala_communication__mass_address_uniq``.
+        """
+        if not rows:
+            return set()
+        names = ", ".join(name for name, _type in _COLUMNS)
+        arrays = ", ".join(f"%s::{kind}[]" for _name, kind in _COLUMNS)
+        line = self.line_id.sudo()
+        self.env["kala.communication"].flush_model()
+        self.env.cr.execute(
+            f"""INSERT INTO kala_communication
+                       ({names}, mass_send_id, template_id, channel, direction, kind, date,
+                        company_id, line_id, connection_id, res_model, user_id, priority,
+                        recency_pending, create_uid, create_date, write_uid, write_date)
+                SELECT {names}, %s, %s, %s, 'out', 'text', now() AT TIME ZONE 'UTC',
+                       %s, %s, %s, %s, %s, %s, FALSE,
+                       %s, now() AT TIME ZONE 'UTC', %s, now() AT TIME ZONE 'UTC'
+                  FROM unnest({arrays}) AS n({names})
+                    ON CONFLICT (mass_send_id, contact_kind, contact_value)
+                       WHERE mass_send_id IS NOT NULL DO NOTHING
+             RETURNING contact_kind, contact_value, res_id""",
+            [
+                self.id,
+                self.template_id.id or None,
+                self.channel,
+                self.company_id.id,
+                line.id,
+                line.connection_id.id,
+                self.model,
+                self.user_id.id,
+                const.PRIORITY_MASS,
+                self.user_id.id,
+                self.user_id.id,
+                *[[row[name] for row in rows] for name, _kind in _COLUMNS],
+            ],
+        )
+        return set(self.env.cr.fetchall())
+
+    def _insert_skips(self, skips):
+        known = dict(self.env["kala.mass.skip"]._fields["reason"].selection)
+        self.env["kala.mass.skip"].sudo().create(
+            [
+                {
+                    "mass_send_id": self.id,
+                    "res_id": res_id,
+                    "reason": reason if reason in known else "other",
+                    "detail": detail,
+                }
+                for res_id, reason, detail in skips
+            ]
+        )
+
+
+class KalaMassSkip(models.Model):
+    """A record that does not get a mass send, and why (BR2); for the list and its export."""
+
+    _name = "kala.mass.skip"
+    _description = "Skipped Recipient"
+    _log_access = False
+    _rec_name = "record_name"
+
+    mass_send_id = fields.Many2one(
+        "kala.mass.send", required=True, index=True, ondelete="cascade", readonly=True
+    )
+    res_id = fields.Integer(readonly=True)
+    record_name = fields.Char(compute="_compute_record_name", string="Record")
+    reason = fields.Selection(
+        [
+            ("no_address", "no address for the channel"),
+            ("consent", "no consent or opted out"),
+            ("duplicate", "the same address as another recipient"),
+            ("window", "the send window never opens, or free text is not allowed"),
+            ("other", "another reason"),
+        ],
+        required=True,
+        readonly=True,
+    )
+    detail = fields.Char(readonly=True)
+
+    def _compute_record_name(self):
+        for mass, skips in self.grouped("mass_send_id").items():
+            records = self.env[mass.model].sudo().browse(skips.mapped("res_id")).exists()
+            names = {record.id: record.display_name for record in records}
+            for skip in skips:
+                skip.record_name = names.get(skip.res_id, "")
