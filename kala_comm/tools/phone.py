@@ -6,6 +6,8 @@ from typing import NamedTuple
 import phonenumbers
 
 _DIGITS = re.compile(r"\D+")
+#: At least seven digits with what people write between them, no letter touching.
+_NUMBER_IN_TEXT = re.compile(r"(?<![^\W_])[+(]?\d(?:[\s().\-/]*\d){6,}(?![^\W_])")
 _LETTER = re.compile(r"[^\W\d_]")
 _DIRECTION_MARKS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\u00a0]")
 #: What providers send when the caller withheld the number: no contact at all.
@@ -35,12 +37,13 @@ def phone_key(number, region=None):
     :return: ``ContactKey("phone", E.164)``, ``ContactKey("raw", …)``, or None for a withheld
         or empty number
     """
-    text = _DIRECTION_MARKS.sub("", number or "").strip()
+    text = _strip_uri(_DIRECTION_MARKS.sub("", number or "").strip())
     if not text or text.casefold() in WITHHELD:
         return None
-    text = _strip_uri(text)
     if _LETTER.search(_without_extension(text)):
-        return ContactKey("raw", " ".join(text.split()).casefold()[:64])
+        return _labelled_key(text, region) or ContactKey(
+            "raw", " ".join(text.split()).casefold()[:64]
+        )
     for spelling, country in _spellings(text, region):
         found = _parse(spelling, country)
         if found:
@@ -51,8 +54,23 @@ def phone_key(number, region=None):
     return ContactKey("raw", kept[:64])
 
 
+def _labelled_key(text, region):
+    """People write "mobile 050-234-5678" on a card: the one number in such a text counts, where
+    it is valid. Names of senders with a digit or two in them stay names."""
+    numbers = _NUMBER_IN_TEXT.findall(text)
+    if len(numbers) != 1 or not any(
+        _parse(spelling, country, must_be_valid=True)
+        for spelling, country in _spellings(numbers[0], region)
+    ):
+        return None
+    return phone_key(numbers[0], region)
+
+
 def _strip_uri(text):
-    """``sip:0502345678@pbx`` and ``tel:+972…`` are how telephone systems write a number."""
+    """``sip:0502345678@pbx`` and ``tel:+972…`` are how telephone systems write a number; a name
+    may stand before it: ``"Dana" <sip:…>``."""
+    bracketed = re.search(r"<([^<>]+)>", text)
+    text = bracketed.group(1).strip() if bracketed else text
     lowered = text.casefold()
     for scheme in ("sip:", "sips:", "tel:", "whatsapp:"):
         if lowered.startswith(scheme):
