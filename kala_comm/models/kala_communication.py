@@ -291,12 +291,13 @@ class KalaCommunication(models.Model):
     def _move_records(self, model, from_ids, record):
         """Attach what belongs to merged records to the one that stays (MA12).
 
-        Indexes: ``kala_communication__lead_idx``, ``__order_idx``, ``__partner_idx``.
+        Indexes: ``kala_communication__lead_idx``, ``__order_idx``, ``__partner_idx``; by
+        ``res_id`` see :meth:`_detach`.
         """
         field = record._kala_communication_field()
-        moved = self.sudo().search([(field, "in", from_ids)])
-        attached = moved.filtered(lambda c: c.res_model == model and c.res_id in from_ids)
-        moved.write({field: record.id})
+        self.sudo().search([(field, "in", from_ids)]).write({field: record.id})
+        # Odoo's merge of customers has moved the foreign keys already.
+        attached = self.sudo().search([("res_model", "=", model), ("res_id", "in", from_ids)])
         attached.write({"res_id": record.id, "recency_pending": True})
 
     @api.model

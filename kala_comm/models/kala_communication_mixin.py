@@ -74,6 +74,7 @@ class KalaCommunicationMixin(models.AbstractModel):
         :return: dict record id → list of (ContactKey, connection id or False); own ones first
         """
         points = self.env["kala.contact.point"].sudo()
+        points._flush_owners()
         partner_ids = self.sudo()._kala_contacts().ids
         found = points.search(
             [

@@ -63,6 +63,12 @@ class KalaContactPoint(models.Model):
         self._insert(model, ids, kinds, values, [None] * len(ids))
 
     @api.model
+    def _flush_owners(self):
+        """Bring the table up to date with fields that were changed in this transaction."""
+        for model in ("res.partner", "crm.lead"):
+            self.env[model].flush_model(["kala_contact_keys"])
+
+    @api.model
     def _insert(self, model, ids, kinds, values, connection_ids):
         """Add points; those that are there already stay as they are."""
         if not ids:

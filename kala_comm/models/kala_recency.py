@@ -163,6 +163,8 @@ class KalaRecency(models.AbstractModel):
         Indexes: ``kala_contact_point__record_idx``, ``kala_communication__contact_idx``.
         """
         table = self.env[model]._table
+        # A merge of customers writes the column by the ORM.
+        self.env[model].browse(ids).flush_recordset(["kala_last_communication_date"])
         self.env.cr.execute(
             f"""UPDATE {table} t
                    SET kala_last_communication_date = n.date
