@@ -1,0 +1,285 @@
+"""Fixtures that every addon's tests may import: a connected sandbox, users, and the jobs run as
+the scheduler runs them, without ever sleeping."""
+
+import json
+from contextlib import contextmanager
+from datetime import UTC, timedelta
+from unittest.mock import patch
+
+from odoo import SUPERUSER_ID, Command, fields
+from odoo.tests import TransactionCase, new_test_user
+
+from odoo.addons.kala_comm.tools.inbound import InboundRequest
+
+#: Made-up valid numbers (providers.md 11.1).
+DANA = "+972502345678"
+NOA = "+972522345678"
+OMER = "+972532345678"
+UNKNOWN = "+972542345678"
+
+
+class KalaCommon(TransactionCase):
+    """One Israeli company with a connected sandbox, lines for SMS and WhatsApp, and users:
+    ``salesman`` (own documents), ``colleague`` (all documents), ``manager`` (communication
+    manager), ``clerk`` (no communication right), ``stranger`` (of ``other_company``)."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env = cls.env(context=dict(cls.env.context, tracking_disable=True))
+        cls.company = cls.env.company
+        cls.company.country_id = cls.env.ref("base.il")
+        cls.other_company = cls.env["res.company"].create(
+            {"name": "Other Company", "country_id": cls.env.ref("base.il").id}
+        )
+        cls.types = {t.code: t for t in cls.env["kala.status.type"].search([])}
+        cls._make_users()
+        cls.connection, cls.sms_line, cls.whatsapp_line = cls._make_sandbox(
+            cls.company, "03-1234567"
+        )
+        cls.now = fields.Datetime.now()
+
+    @classmethod
+    def _make_users(cls):
+        groups = {
+            "salesman": "sales_team.group_sale_salesman",
+            "colleague": "sales_team.group_sale_salesman_all_leads",
+            "manager": "sales_team.group_sale_manager",
+            "clerk": "base.group_user",
+        }
+        for name, group in groups.items():
+            setattr(cls, name, cls._make_user(name, group))
+        cls.stranger = cls._make_user(
+            "stranger",
+            "sales_team.group_sale_salesman_all_leads",
+            company_id=cls.other_company.id,
+            company_ids=[Command.set(cls.other_company.ids)],
+        )
+
+    @classmethod
+    def _make_user(cls, name, groups="sales_team.group_sale_salesman_all_leads", **values):
+        return new_test_user(
+            cls.env,
+            login=f"kala_{name}",
+            groups=groups,
+            name=name.capitalize(),
+            email=f"{name}@example.com",
+            **values,
+        )
+
+    @classmethod
+    def _make_sandbox(cls, company, address):
+        """:return: connection, SMS line, WhatsApp line of a company"""
+        connection = cls.env["kala.connection"].create(
+            {"name": f"Sandbox {company.name}", "provider": "sandbox", "company_id": company.id}
+        )
+        lines = [
+            cls.env["kala.line"].create(
+                {
+                    "name": f"{channel} {company.name}",
+                    "channel": channel,
+                    "connection_id": connection.id,
+                    "company_id": company.id,
+                    "address": address,
+                }
+            )
+            for channel in ("sms", "whatsapp")
+        ]
+        connection.action_connect()
+        return connection, *lines
+
+    # ------------------------------------------------------------------ jobs
+
+    @contextmanager
+    def job(self):
+        """An environment as the scheduler gives it to a job: superuser, a cursor that may
+        commit."""
+        with self.enter_registry_test_mode(), self.registry.cursor() as cr:
+            yield self.env(cr=cr, user=SUPERUSER_ID, context={})
+
+    def run_inbox(self):
+        """Handle everything that waits in the inbox."""
+        with self.job() as env:
+            env["kala.inbox"]._cron_run(linger=0)
+
+    def dispatch(self):
+        """Send everything that is due."""
+        self._let_due_be_due()
+        with self.job() as env:
+            # Lane 1 waits for what is near; the others never sleep.
+            env["kala.dispatcher"]._cron_run(2)
+
+    def sweep(self):
+        """Look after what a dead server left behind."""
+        with self.job() as env:
+            env["kala.dispatcher"]._sweep()
+
+    def _let_due_be_due(self):
+        """A test lives in one transaction, whose ``now()`` stands still: what has become due
+        since then is moved to its beginning."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            """UPDATE kala_communication SET send_after = now() AT TIME ZONE 'UTC'
+                WHERE state IN ('scheduled', 'queued')
+                  AND send_after BETWEEN now() AT TIME ZONE 'UTC'
+                                     AND clock_timestamp() AT TIME ZONE 'UTC'"""
+        )
+        self.env.invalidate_all()
+
+    def pass_time(self, seconds):
+        """Make everything that waits older, as if this time had passed.
+
+        :param float seconds: of waiting
+        """
+        self.env.flush_all()
+        for table, columns in {
+            "kala_communication": ("send_after", "claimed_until"),
+            "kala_inbound_event": ("date",),
+            "kala_inbound_item": ("due",),
+        }.items():
+            shifts = ", ".join(f"{c} = {c} - %(age)s * interval '1 second'" for c in columns)
+            self.env.cr.execute(f"UPDATE {table} SET {shifts}", {"age": seconds})
+        self.env.invalidate_all()
+
+    # ------------------------------------------------------------------ incoming
+
+    def push(self, connection=None, **values):
+        """Store an event of the sandbox as the webhook does.
+
+        :param values: ``sender``, ``text``, ``name``, ``channel``, ``line``, ``id``, ``date``
+            (naive UTC), ``kind``, ``reply_to``
+        :return: the stored event; empty where it is known
+        """
+        connection = connection or self.connection
+        body = {"from": values.pop("sender", DANA), "text": "Hello", **values}
+        date = body.pop("date", None)
+        if date:
+            body["timestamp"] = date.replace(tzinfo=UTC).timestamp()
+        body.setdefault("id", f"in-{self._next()}")
+        return self.push_raw(json.dumps(body).encode(), connection)
+
+    def push_raw(self, body, connection=None):
+        """Store an event with these bytes."""
+        connection = connection or self.connection
+        self.env.flush_all()
+        inbound = InboundRequest(
+            method="POST",
+            url=f"https://odoo.example.com/kala/webhook/{connection.webhook_token}",
+            headers={"content-type": "application/json"},
+            query=(),
+            body=body,
+        )
+        events = self.env["kala.inbound.event"]
+        stored = events._insert_event(connection, inbound)
+        events.invalidate_model()
+        return events.search([("external_id", "=", inbound.digest)]) if stored else events
+
+    def incoming(self, *messages, **values):
+        """Receive messages in one batch.
+
+        :param messages: dicts as for :meth:`push`; without any, ``values`` is the one message
+        :return: the communications, in the order of the messages
+        """
+        events = [self.push(**message) for message in messages or (values,)]
+        self.run_inbox()
+        return self.communications_of(events)
+
+    def communications_of(self, events):
+        """:return: what became of some events, in their order"""
+        items = self.env["kala.inbound.item"].search(
+            [("event_id", "in", [event.id for event in events])]
+        )
+        place = {event.id: n for n, event in enumerate(events)}
+        return items.sorted(lambda i: (place[i.event_id.id], i.id)).communication_id
+
+    def take(self, *parsed, connection=None):
+        """Put what a provider has parsed into the inbox, and handle it.
+
+        :param parsed: IncomingMessage, DeliveryReport, …
+        :return: the items, in their order
+        """
+        items = self.put(*parsed, connection=connection)
+        self.run_inbox()
+        return items
+
+    def put(self, *parsed, connection=None):
+        """Put what a provider has parsed into the inbox.
+
+        :return: the items, in their order
+        """
+        event = self.push(connection, text=f"event {self._next()}")
+        event.state = "done"
+        Item = self.env["kala.inbound.item"]
+        rows = [Item._prepare_item_vals(event, part) for part in parsed]
+        self.env["kala.inbox"]._insert_items(rows)
+        return Item.search([("event_id", "=", event.id)], order="id")
+
+    @classmethod
+    def _next(cls):
+        cls._counter = getattr(cls, "_counter", 0) + 1
+        return cls._counter
+
+    # ------------------------------------------------------------------ records
+
+    def lead(self, name="Lead", **values):
+        """Make a lead that has no responsible and no phone unless given."""
+        return self.env["crm.lead"].create({"name": name, "user_id": False, **values})
+
+    def customer(self, name="Dana", **values):
+        return self.env["res.partner"].create({"name": name, **values})
+
+    def order(self, partner, **values):
+        return self.env["sale.order"].create({"partner_id": partner.id, "user_id": False, **values})
+
+    def log(self, record=None, **values):
+        """Write a line into the log, as if it had been handled at its time.
+
+        :param datetime date: naive UTC, default: now
+        """
+        record_vals = self.env["kala.communication"]._attach_vals(record) if record else {}
+        direction = values.get("direction", "out")
+        return self.env["kala.communication"].create(
+            {
+                "channel": "sms",
+                "direction": direction,
+                "state": "sent" if direction == "out" else "received",
+                "company_id": self.company.id,
+                "contact_kind": "phone",
+                "contact_value": DANA,
+                "date": self.now,
+                "recency_pending": False,
+                **record_vals,
+                **values,
+            }
+        )
+
+    def age(self, record, days=0, **delta):
+        """Make a record as old as that."""
+        record.flush_recordset()
+        self.env.cr.execute(
+            f"UPDATE {record._table} SET create_date = %s WHERE id = ANY(%s)",
+            [self.now - timedelta(days=days, **delta), record.ids],
+        )
+        record.invalidate_recordset(["create_date"])
+
+    # ------------------------------------------------------------------ outgoing
+
+    @contextmanager
+    def provider_answers(self, *results):
+        """Let the sandbox answer these results, one after the other, the last one for ever.
+
+        :param results: SendResult, SendRequest, or an exception to raise
+        :return: list of the communications it was asked to send
+        """
+        asked, answers = [], list(results)
+
+        def _prepare_send(provider, communication):
+            asked.append(communication.id)
+            answer = answers.pop(0) if len(answers) > 1 else answers[0]
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+        provider = type(self.env["kala.provider.sandbox"])
+        with patch.object(provider, "_prepare_send", _prepare_send):
+            yield asked

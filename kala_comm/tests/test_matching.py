@@ -1,0 +1,1128 @@
+"""MA: where an incoming communication goes. The table says it rule by rule; the stories below it
+follow messages from the door to the record."""
+
+from datetime import timedelta
+
+from odoo.tests import tagged
+
+from odoo.addons.kala_comm.models.kala_matcher import Sender
+from odoo.addons.kala_comm.tests.common import DANA, NOA, OMER, UNKNOWN
+from odoo.addons.kala_comm.tests.world import WorldCase, customer, lead, order
+from odoo.addons.kala_comm.tools.messages import IncomingMessage
+from odoo.addons.kala_comm.tools.phone import ContactKey
+
+SECOND = timedelta(seconds=1)
+NINETY = timedelta(days=90)
+
+#: title, world, what differs in message (M) or settings (S), expected record or "new", rule
+CASES = [
+    # ---------------------------------------------------------------- MA1: order of kinds
+    ("MA1 nobody known", {}, {}, "new", "new"),
+    ("MA1 customer alone", {"dana": customer(phone=DANA)}, {}, "dana", "customer"),
+    ("MA1 lead alone", {"lead": lead(phone=DANA)}, {}, "lead", "lead"),
+    (
+        "MA1 lead before customer",
+        {"dana": customer(phone=DANA), "lead": lead(partner="dana")},
+        {},
+        "lead",
+        "lead",
+    ),
+    (
+        "MA1 order before lead before customer",
+        {"dana": customer(phone=DANA), "order": order("dana"), "lead": lead(partner="dana")},
+        {},
+        "order",
+        "order",
+    ),
+    (
+        "MA1 an older talk about an order wins over a newer one about a lead",
+        {
+            "dana": customer(phone=DANA, talked=0),
+            "order": order("dana", talked=80),
+            "lead": lead(partner="dana", talked=1),
+        },
+        {},
+        "order",
+        "order",
+    ),
+    (
+        "MA1 a lead of the same phone without a customer competes too",
+        {"dana": customer(phone=DANA), "lead": lead(phone=DANA)},
+        {},
+        "lead",
+        "lead",
+    ),
+    # ---------------------------------------------------------------- MA1: recency
+    ("MA1 exactly 90 days", {"lead": lead(phone=DANA, talked=NINETY)}, {}, "lead", "lead"),
+    (
+        "MA1 90 days and a second",
+        {"lead": lead(phone=DANA, talked=NINETY + SECOND)},
+        {},
+        "new",
+        "new",
+    ),
+    (
+        "MA1 an old record with a recent talk",
+        {"lead": lead(phone=DANA, age=400, talked=89)},
+        {},
+        "lead",
+        "lead",
+    ),
+    (
+        "MA1 a new record with an old talk (imported log)",
+        {"lead": lead(phone=DANA, age=1, talked=100)},
+        {},
+        "new",
+        "new",
+    ),
+    (
+        "MA1 none yet: counts from creation, exactly 90 days",
+        {"lead": lead(phone=DANA, age=NINETY)},
+        {},
+        "lead",
+        "lead",
+    ),
+    (
+        "MA1 none yet: 90 days and a second after creation",
+        {"lead": lead(phone=DANA, age=NINETY + SECOND)},
+        {},
+        "new",
+        "new",
+    ),
+    (
+        "MA1 what we sent counts",
+        {"lead": lead(phone=DANA, age=400, wrote=NINETY)},
+        {},
+        "lead",
+        "lead",
+    ),
+    (
+        "MA1 a failed try is no communication",
+        {"lead": lead(phone=DANA, age=400, tried="failed")},
+        {},
+        "new",
+        "new",
+    ),
+    (
+        "MA1 a queued message is no communication",
+        {"lead": lead(phone=DANA, age=400, tried="queued")},
+        {},
+        "new",
+        "new",
+    ),
+    (
+        "MA1 an unsure message is no communication",
+        {"lead": lead(phone=DANA, age=400, tried="unknown")},
+        {},
+        "new",
+        "new",
+    ),
+    (
+        "MA1 a cancelled message is no communication",
+        {"lead": lead(phone=DANA, age=400, tried="cancelled")},
+        {},
+        "new",
+        "new",
+    ),
+    (
+        "MA1 a talk about the customer does not refresh the lead",
+        {
+            "dana": customer(phone=DANA, age=400, talked=1),
+            "lead": lead(partner="dana", age=400),
+        },
+        {},
+        "dana",
+        "customer",
+    ),
+    (
+        "MA1 a talk about the lead does not refresh the customer",
+        {
+            "dana": customer(phone=DANA, age=400),
+            "lead": lead(partner="dana", age=400, talked=1, status="won"),
+        },
+        {},
+        "new",
+        "new",
+    ),
+    (
+        "MA1 old order, fresh lead",
+        {
+            "dana": customer(phone=DANA),
+            "order": order("dana", age=91),
+            "lead": lead(partner="dana"),
+        },
+        {},
+        "lead",
+        "lead",
+    ),
+    (
+        "MA1 N is a setting: 30 days",
+        {"lead": lead(phone=DANA, talked=31)},
+        {"S": {"kala_match_days": 30}},
+        "new",
+        "new",
+    ),
+    (
+        "MA1 N is a setting: 365 days",
+        {"lead": lead(phone=DANA, talked=300)},
+        {"S": {"kala_match_days": 365}},
+        "lead",
+        "lead",
+    ),
+    # ---------------------------------------------------------------- MA1: ties
+    (
+        "MA1 of two leads the one last talked about",
+        {"first": lead(phone=DANA, talked=3), "second": lead(phone=DANA, talked=10)},
+        {},
+        "first",
+        "lead",
+    ),
+    (
+        "MA1 creation counts where nothing was said",
+        {"first": lead(phone=DANA, age=50, talked=2), "second": lead(phone=DANA, age=5)},
+        {},
+        "first",
+        "lead",
+    ),
+    (
+        "MA1 equal moments: the newest record",
+        {"first": lead(phone=DANA, talked=3), "second": lead(phone=DANA, talked=3)},
+        {},
+        "second",
+        "lead",
+    ),
+    (
+        "MA1 of two orders the one last talked about",
+        {
+            "dana": customer(phone=DANA),
+            "first": order("dana", wrote=1),
+            "second": order("dana", talked=2),
+        },
+        {},
+        "first",
+        "order",
+    ),
+    (
+        "MA1 several customers on one phone: the one last talked with",
+        {"first": customer(phone=DANA, talked=3), "second": customer(phone=DANA, talked=5)},
+        {},
+        "first",
+        "customer",
+    ),
+    (
+        "MA1 several customers on one phone, silent: the newest",
+        {"first": customer(phone=DANA), "second": customer(phone=DANA)},
+        {},
+        "second",
+        "customer",
+    ),
+    (
+        "MA1 several customers on one phone: the order of either",
+        {
+            "first": customer(phone=DANA),
+            "second": customer(phone=DANA, talked=1),
+            "order": order("first"),
+        },
+        {},
+        "order",
+        "order",
+    ),
+    # ---------------------------------------------------------------- MA2: excluded
+    *[
+        (
+            f"MA2 a lead that is {code}",
+            {"lead": lead(phone=DANA, status=code)},
+            {},
+            *(("new", "new") if excluded else ("lead", "lead")),
+        )
+        for code, excluded in [
+            ("new", False),
+            ("open", False),
+            ("waiting", False),
+            ("closed", True),
+            ("won", True),
+            ("lost", True),
+            ("irrelevant", True),
+            ("duplicate", True),
+        ]
+    ],
+    *[
+        (
+            f"MA2 an order that is {code}",
+            {"dana": customer(phone=DANA), "order": order("dana", status=code)},
+            {},
+            *(("dana", "customer") if excluded else ("order", "order")),
+        )
+        for code, excluded in [
+            ("waiting", False),
+            ("closed", True),
+            ("won", True),
+            ("lost", True),
+            ("irrelevant", True),
+            ("duplicate", True),
+        ]
+    ],
+    (
+        "MA2 a confirmed order",
+        {"dana": customer(phone=DANA), "order": order("dana", state="sale")},
+        {},
+        "order",
+        "order",
+    ),
+    (
+        "MA2 a locked order is completed, thus won",
+        {"dana": customer(phone=DANA), "order": order("dana", state="locked")},
+        {},
+        "dana",
+        "customer",
+    ),
+    (
+        "MA2 a cancelled order is lost",
+        {"dana": customer(phone=DANA), "order": order("dana", state="cancel")},
+        {},
+        "dana",
+        "customer",
+    ),
+    (
+        "MA2 a stage without a type is in progress",
+        {"lead": lead(phone=DANA, status=None)},
+        {},
+        "lead",
+        "lead",
+    ),
+    (
+        "MA2 … unless in progress is excluded",
+        {"lead": lead(phone=DANA, status=None)},
+        {"excluded": ["open"]},
+        "new",
+        "new",
+    ),
+    (
+        "MA2 nothing is excluded",
+        {"lead": lead(phone=DANA, status="won")},
+        {"excluded": []},
+        "lead",
+        "lead",
+    ),
+    (
+        "MA2 the search goes on: order, lead, lead",
+        {
+            "dana": customer(phone=DANA),
+            "order": order("dana", state="cancel", talked=0),
+            "won": lead(partner="dana", status="won", talked=0),
+            "open": lead(partner="dana", talked=30),
+        },
+        {},
+        "open",
+        "lead",
+    ),
+    (
+        "MA2 the search goes on down to the customer",
+        {
+            "dana": customer(phone=DANA),
+            "order": order("dana", state="cancel"),
+            "won": lead(partner="dana", status="won"),
+        },
+        {},
+        "dana",
+        "customer",
+    ),
+    # ---------------------------------------------------------------- MA2: lost, archived
+    ("MA2 a lost lead without a reason", {"lead": lead(phone=DANA, lost=True)}, {}, "new", "new"),
+    (
+        "MA2 a lost lead whose reason is excluded",
+        {"lead": lead(phone=DANA, lost="irrelevant")},
+        {},
+        "new",
+        "new",
+    ),
+    (
+        "MA2 a lost lead whose reason says waiting is archived, yet chosen",
+        {"lead": lead(phone=DANA, lost="waiting")},
+        {},
+        "lead",
+        "lead",
+    ),
+    (
+        "MA2 lost is not excluded here",
+        {"lead": lead(phone=DANA, lost=True)},
+        {"excluded": ["won"]},
+        "lead",
+        "lead",
+    ),
+    (
+        "MA2 the stage of a lost lead says nothing",
+        {"lead": lead(phone=DANA, lost="waiting", status="duplicate")},
+        {},
+        "lead",
+        "lead",
+    ),
+    (
+        "MA2 an archived lead that is not lost",
+        {"lead": lead(phone=DANA, probability=10, archived=True)},
+        {"excluded": []},
+        "new",
+        "new",
+    ),
+    ("MA2 an archived customer", {"dana": customer(phone=DANA, archived=True)}, {}, "new", "new"),
+    (
+        "MA2 the order of an archived customer",
+        {"dana": customer(phone=DANA, archived=True), "order": order("dana")},
+        {},
+        "order",
+        "order",
+    ),
+    # ---------------------------------------------------------------- MA2: companies
+    (
+        "MA2 a lead of another company",
+        {"lead": lead(phone=DANA, company="other", team_id=False)},
+        {},
+        "new",
+        "new",
+    ),
+    (
+        "MA2 a customer of another company",
+        {"dana": customer(phone=DANA, company="other")},
+        {},
+        "new",
+        "new",
+    ),
+    (
+        "MA2 an order of another company, a shared customer",
+        {"dana": customer(phone=DANA), "order": order("dana", company="other")},
+        {},
+        "dana",
+        "customer",
+    ),
+    (
+        "MA2 a customer and lead of our own company",
+        {
+            "dana": customer(phone=DANA, company="own"),
+            "lead": lead(partner="dana", company="own"),
+        },
+        {},
+        "lead",
+        "lead",
+    ),
+    (
+        "MA2 a lead of no company",
+        {"lead": lead(phone=DANA, company_id=False)},
+        {},
+        "lead",
+        "lead",
+    ),
+    # ---------------------------------------------------------------- MA4, MA5
+    (
+        "MA4 customers get a new lead",
+        {"dana": customer(phone=DANA)},
+        {"S": {"kala_new_lead_on_partner_text": True}},
+        "new",
+        "new_for_customer",
+    ),
+    (
+        "MA4 … but an open lead is still used",
+        {"dana": customer(phone=DANA), "lead": lead(partner="dana")},
+        {"S": {"kala_new_lead_on_partner_text": True}},
+        "lead",
+        "lead",
+    ),
+    (
+        "MA4 the settings of other families do not touch texts",
+        {"dana": customer(phone=DANA)},
+        {"S": {"kala_new_lead_on_partner_email": True, "kala_new_lead_on_partner_call": True}},
+        "dana",
+        "customer",
+    ),
+    (
+        "MA5 texts always make a new lead",
+        {"dana": customer(phone=DANA), "lead": lead(partner="dana")},
+        {"S": {"kala_text_always_new_lead": True}},
+        "new",
+        "always_new",
+    ),
+    (
+        "MA5 the settings of calls do not touch texts",
+        {"lead": lead(phone=DANA)},
+        {"S": {"kala_call_always_new_lead": True, "kala_missed_call_always_new_lead": True}},
+        "lead",
+        "lead",
+    ),
+    # ---------------------------------------------------------------- MA6: all contact points
+    ("MA6 local spelling", {"lead": lead(phone="050-234-5678")}, {}, "lead", "lead"),
+    ("MA6 additional phone", {"lead": lead(phone=NOA, kala_phone2=DANA)}, {}, "lead", "lead"),
+    (
+        "MA6 additional phone of the customer",
+        {"dana": customer(phone=NOA, kala_phone2="0502345678"), "lead": lead(partner="dana")},
+        {},
+        "lead",
+        "lead",
+    ),
+    (
+        "MA6 an order through its invoice contact",
+        {
+            "dana": customer(phone=OMER),
+            "office": customer(phone=DANA),
+            "order": order("dana", invoice="office"),
+        },
+        {},
+        "order",
+        "order",
+    ),
+    (
+        "MA6 an order through its delivery contact",
+        {
+            "dana": customer(phone=OMER),
+            "site": customer(phone=DANA),
+            "order": order("dana", delivery="site"),
+        },
+        {},
+        "order",
+        "order",
+    ),
+    (
+        "MA6 sender without prefix",
+        {"lead": lead(phone=DANA)},
+        {"M": {"sender": "502345678"}},
+        "lead",
+        "lead",
+    ),
+    (
+        "MA6 sender as digits of WhatsApp",
+        {"lead": lead(phone="050-234-5678")},
+        {"M": {"sender": "972502345678", "channel": "whatsapp"}},
+        "lead",
+        "lead",
+    ),
+    (
+        "MA6 a possible number that is not valid",
+        {"lead": lead(phone="050-1234567")},
+        {"M": {"sender": "+972501234567"}},
+        "lead",
+        "lead",
+    ),
+    (
+        "MA6 a number read in the lead's own country",
+        {"lead": lead(phone="07911 123456", country_code="GB")},
+        {"M": {"sender": "447911123456"}},
+        "lead",
+        "lead",
+    ),
+    (
+        "MA6 a star number",
+        {"lead": lead(phone="*2700")},
+        {"M": {"sender": "*2700"}},
+        "lead",
+        "lead",
+    ),
+    (
+        "MA6 a name as the sender",
+        {"lead": lead(phone="Bank Leumi")},
+        {"M": {"sender": "BANK LEUMI"}},
+        "lead",
+        "lead",
+    ),
+    (
+        "MA6 withheld numbers are nobody's",
+        {"lead": lead(phone="anonymous")},
+        {"M": {"sender": "anonymous"}},
+        "new",
+        "new",
+    ),
+    (
+        "MA6 another number",
+        {"dana": customer(phone=DANA), "lead": lead(partner="dana")},
+        {"M": {"sender": UNKNOWN}},
+        "new",
+        "new",
+    ),
+]
+
+
+@tagged("post_install", "-at_install")
+class TestMatchingTable(WorldCase):
+    def _play(self, world_spec, options):
+        """:return: (world, communication)"""
+        spec = {name: (kind, dict(opts)) for name, (kind, opts) in world_spec.items()}
+        for _kind, opts in spec.values():
+            if "country_code" in opts:
+                code = opts.pop("country_code")
+                opts["country_id"] = self.env["res.country"].search([("code", "=", code)]).id
+        world = self.build(spec)
+        self.company.write(options.get("S", {}))
+        if "excluded" in options:
+            self.company.kala_excluded_status_type_ids = self.env["kala.status.type"].union(
+                *[self.types[code] for code in options["excluded"]]
+            )
+        message = {"sender": DANA, "date": self.now, **options.get("M", {})}
+        return world, self.incoming(**message)
+
+    def _check(self, title, spec, options, expected, rule):
+        before = self.env["crm.lead"].with_context(active_test=False).search([])
+        world, communication = self._play(spec, options)
+        record = communication._record()
+        if expected == "new":
+            self.assertEqual(record._name, "crm.lead", title)
+            self.assertNotIn(record, before, title)
+            self.assertNotIn(record, [r for r in world.values() if r._name == "crm.lead"], title)
+        else:
+            self.assertEqual(record, world[expected], title)
+        self.assertEqual(communication.match_rule, rule, title)
+
+
+def _make_test(case):
+    def test(self):
+        self._check(*case)
+
+    test.__doc__ = case[0]
+    return test
+
+
+for _n, _case in enumerate(CASES):
+    _name = "".join(c if c.isalnum() else "_" for c in _case[0].lower())[:70]
+    setattr(TestMatchingTable, f"test_{_n:02}_{_name}", _make_test(_case))
+
+
+@tagged("post_install", "-at_install")
+class TestMatching(WorldCase):
+    def match(self, **values):
+        """Ask the matcher itself: for families that have no line in the core."""
+        company = values.pop("company", self.company)
+        sender = Sender(keys=((ContactKey("phone", DANA), 0),), date=self.now, **values)
+        self.env.flush_all()
+        return self.env["kala.matcher"]._match(company, [sender])[0]
+
+    # ------------------------------------------------------------------ MA2
+
+    def test_ma2_two_companies_with_one_customer(self):
+        """MA2: each company's line finds its own company's order, never the other's."""
+        connection, _sms, _whatsapp = self._make_sandbox(self.other_company, "03-7654321")
+        dana = self.customer(phone=DANA)
+        own, other = self.order(dana), self.order(dana, company_id=self.other_company.id)
+        first = self.incoming(sender=DANA)
+        second = self.incoming(sender=DANA, connection=connection)
+        self.assertEqual(first.order_id, own)
+        self.assertEqual(second.order_id, other)
+        self.assertEqual(second.company_id, self.other_company)
+        seen = {c["id"] for c in first.candidates if c["model"] == "sale.order"}
+        self.assertNotIn(other.id, seen, "candidates of another company are not shown (MA9)")
+
+    def test_ma2_other_companys_customer_gets_a_lead_of_ours(self):
+        """MA2: the new lead is not linked to a customer of another company."""
+        self.customer(phone=DANA, company_id=self.other_company.id)
+        communication = self.incoming(sender=DANA)
+        self.assertFalse(communication.lead_id.partner_id)
+        self.assertEqual(communication.lead_id.company_id, self.company)
+
+    # ------------------------------------------------------------------ MA3
+
+    def test_ma3_new_lead_is_linked_to_the_customer(self):
+        """MA3: nothing is recent, so there is a new lead, linked to whom the phone belongs."""
+        dana = self.customer(phone="050-234-5678", email="Dana@Example.com")
+        self.age(dana, 200)
+        communication = self.incoming(sender="00972502345678", name="Dana from WhatsApp")
+        self.assertEqual(communication.match_rule, "new")
+        self.assertEqual(communication.lead_id.partner_id, dana)
+        self.assertEqual(communication.partner_id, dana)
+        self.assertEqual(dana.phone, "050-234-5678", "the customer's phone is never overwritten")
+        self.assertEqual(dana.email, "Dana@Example.com")
+        self.assertEqual(dana.name, "Dana")
+
+    def test_ma3_additional_phone_does_not_become_the_phone(self):
+        """MA3: who writes from the additional phone keeps the first one."""
+        self.company.kala_new_lead_on_partner_text = True
+        dana = self.customer(phone="052-234-5678", kala_phone2="050-234-5678")
+        communication = self.incoming(sender=DANA)
+        self.assertEqual(communication.lead_id.partner_id, dana)
+        self.assertEqual((dana.phone, dana.kala_phone2), ("052-234-5678", "050-234-5678"))
+
+    def test_ma3_unknown_sender(self):
+        """MA3: a stranger's lead has his number and name, and no customer."""
+        communication = self.incoming(sender="0542345678", name="Yael", text="Do you deliver?")
+        made = communication.lead_id
+        self.assertFalse(made.partner_id)
+        self.assertEqual(made.phone_sanitized, UNKNOWN)
+        self.assertEqual(made.contact_name, "Yael")
+        self.assertEqual(made.kala_origin, "sms")
+
+    def test_ma3_of_several_customers_the_chosen_one_is_linked(self):
+        """MA3: of several customers with the phone, the one MA1 would choose."""
+        self.company.kala_new_lead_on_partner_text = True
+        first = self.customer("First", phone=DANA)
+        self.log(first, direction="in")
+        self.customer("Second", phone=DANA)
+        self.assertEqual(self.incoming(sender=DANA).lead_id.partner_id, first)
+
+    # ------------------------------------------------------------------ MA4, MA5
+
+    def test_ma4_ma5_by_family(self):
+        """MA4, MA5: each family of channels has its own options."""
+        dana = self.customer(phone=DANA)
+        table = [
+            ({}, {"family": "call"}, "customer"),
+            ({"kala_new_lead_on_partner_call": True}, {"family": "call"}, "new_for_customer"),
+            ({"kala_new_lead_on_partner_call": True}, {"family": "text"}, "customer"),
+            ({"kala_new_lead_on_partner_email": True}, {"family": "email"}, "new_for_customer"),
+            ({"kala_new_lead_on_partner_email": True}, {"family": "call"}, "customer"),
+            ({"kala_new_lead_on_partner_text": True}, {"family": "text"}, "new_for_customer"),
+            ({"kala_call_always_new_lead": True}, {"family": "call"}, "always_new"),
+            ({"kala_call_always_new_lead": True}, {"family": "text"}, "customer"),
+            ({"kala_call_always_new_lead": True}, {"family": "email"}, "customer"),
+            ({"kala_missed_call_always_new_lead": True}, {"family": "call"}, "customer"),
+            (
+                {"kala_missed_call_always_new_lead": True},
+                {"family": "call", "missed": True},
+                "always_new",
+            ),
+            ({"kala_text_always_new_lead": True}, {"family": "text"}, "always_new"),
+            ({"kala_text_always_new_lead": True}, {"family": "call"}, "customer"),
+            ({"kala_text_always_new_lead": True}, {"family": "email"}, "customer"),
+        ]
+        names = {name for settings, _s, _r in table for name in settings}
+        for settings, sender, rule in table:
+            with self.subTest(settings=settings, sender=sender):
+                self.company.write({**dict.fromkeys(names, False), **settings})
+                match = self.match(**sender)
+                self.assertEqual(match.rule, rule)
+                self.assertEqual(match.partner_id, dana.id)
+                self.assertEqual(match.model, "res.partner" if rule == "customer" else "")
+
+    def test_ma5_new_lead_each_time(self):
+        """MA5: three texts of one batch make three leads when texts always make one."""
+        self.company.kala_text_always_new_lead = True
+        communications = self.incoming(*[{"sender": UNKNOWN, "text": f"{n}"} for n in range(3)])
+        self.assertEqual(len(communications.lead_id), 3)
+
+    # ------------------------------------------------------------------ MA6: e-mail
+
+    def test_ma6_email_in_capitals(self):
+        """MA6: an e-mail address counts in any spelling, the customer's included."""
+        dana = self.customer(email="Dana.Levi@Example.COM")
+        made = self.lead(partner_id=dana.id)
+        item = self.take(
+            IncomingMessage(
+                channel="email",
+                uid="<1@example.com>",
+                contact_kind="email",
+                contact_value='"DANA" <DANA.LEVI@EXAMPLE.COM>',
+                body="Hello",
+            )
+        )
+        self.assertEqual(item.communication_id.lead_id, made)
+
+    def test_ma6_two_addresses_in_one_field(self):
+        """MA6: Odoo lets people write two addresses into one field."""
+        made = self.lead(email_from="first@example.com, Second@example.com")
+        self.env["kala.contact.point"]._flush_owners()
+        points = self.env["kala.contact.point"].search(
+            [("res_model", "=", "crm.lead"), ("res_id", "=", made.id)]
+        )
+        self.assertEqual(set(points.mapped("value")), {"first@example.com", "second@example.com"})
+
+    def test_ma6_points_follow_the_fields(self):
+        """MA6: a changed phone stops matching, whoever changed it and how."""
+        dana = self.customer(phone=DANA)
+        made = self.lead(partner_id=dana.id)
+        dana.phone = NOA
+        self.assertEqual(self.incoming(sender=NOA).lead_id, made)
+        self.assertNotEqual(self.incoming(sender=DANA).lead_id, made)
+
+    def test_ma6_points_of_an_import(self):
+        """MA6: records that come by import match like typed ones."""
+        result = self.env["res.partner"].load(
+            ["name", "phone", "kala_phone2"], [["Imported", "050-234-5678", "*2700"]]
+        )
+        dana = self.env["res.partner"].browse(result["ids"])
+        self.assertEqual(self.incoming(sender=DANA).partner_id, dana)
+        self.assertEqual(self.incoming(sender="*2700").partner_id, dana)
+
+    def test_ma6_country_of_the_company_changes_nothing_by_the_reader(self):
+        """MA6: a local number is read in the record's country, not in the current user's."""
+        american = self.env["res.company"].create(
+            {"name": "US Company", "country_id": self.env.ref("base.us").id}
+        )
+        made = (
+            self.env["crm.lead"]
+            .with_company(american)
+            .create({"name": "L", "phone": "050-234-5678", "company_id": self.company.id})
+        )
+        self.assertEqual(self.incoming(sender=DANA).lead_id, made)
+
+    # ------------------------------------------------------------------ MA7
+
+    def _quoted(self, record, uid="m-1", **values):
+        return self.log(record, connection_id=self.connection.id, provider_uid=uid, **values)
+
+    def test_ma7_quoted_reply(self):
+        """MA7: a quoted reply goes to the record of the message that is quoted."""
+        first, second = self.lead(phone=DANA), self.lead(phone=DANA)
+        self._quoted(first, date=self._ago(200))
+        communication = self.incoming(sender=DANA, reply_to="m-1")
+        self.assertEqual(communication.lead_id, first)
+        self.assertEqual(communication.match_rule, "reply")
+        self.assertEqual(self.incoming(sender=DANA, reply_to="m-9").match_rule, "lead")
+        self.assertTrue(second)
+
+    def test_ma7_excluded_record(self):
+        """MA7: … unless MA2 excludes that record."""
+        won = self.lead(phone=DANA)
+        won.stage_id = self._stage("won")
+        other = self.lead(phone=DANA)
+        self._quoted(won)
+        self.assertEqual(self.incoming(sender=DANA, reply_to="m-1").lead_id, other)
+
+    def test_ma7_from_another_number(self):
+        """MA7: the reply counts whatever number it came from."""
+        first = self.lead(phone=DANA)
+        self._quoted(first)
+        communication = self.incoming(sender=UNKNOWN, reply_to="m-1")
+        self.assertEqual((communication.lead_id, communication.match_rule), (first, "reply"))
+
+    def test_ma7_before_always_new(self):
+        """MA7: a quoted reply is no new matter, even where texts always make a lead."""
+        self.company.kala_text_always_new_lead = True
+        first = self.lead(phone=DANA)
+        self._quoted(first)
+        self.assertEqual(self.incoming(sender=DANA, reply_to="m-1").lead_id, first)
+
+    def test_ma7_other_company(self):
+        """MA7: a message id of another connection is no message of ours."""
+        connection, _sms, _whatsapp = self._make_sandbox(self.other_company, "03-7654321")
+        first = self.lead(phone=DANA)
+        self._quoted(first)
+        communication = self.incoming(sender=DANA, reply_to="m-1", connection=connection)
+        self.assertNotEqual(communication.match_rule, "reply")
+
+    def test_ma7_deleted_record(self):
+        """MA7: the record of the quoted message is gone: matching goes on without it."""
+        first = self.lead(phone=DANA)
+        self._quoted(first)
+        first.unlink()
+        self.assertEqual(self.incoming(sender=DANA, reply_to="m-1").match_rule, "new")
+
+    # ------------------------------------------------------------------ MA8
+
+    def test_ma8_ids_without_phone(self):
+        """MA8: a Telegram user is known by his id on that connection."""
+        first = self.incoming(sender="777", kind="telegram", channel="telegram", name="Dana")
+        again = self.incoming(sender="777", kind="telegram", channel="telegram")
+        self.assertEqual(first.lead_id, again.lead_id)
+        self.assertFalse(first.lead_id.phone)
+        connection, _sms, _whatsapp = self._make_sandbox(self.company, "03-7654321")
+        elsewhere = self.incoming(
+            sender="777", kind="telegram", channel="telegram", connection=connection
+        )
+        self.assertNotEqual(first.lead_id, elsewhere.lead_id, "ids live on one connection")
+
+    def test_ma8_shared_with_the_customer(self):
+        """MA8: once the record is linked to a customer, the id is the customer's."""
+        first = self.incoming(sender="777", kind="telegram", channel="telegram", name="Dana")
+        dana = self.customer(phone=DANA)
+        first.lead_id.partner_id = dana
+        first.lead_id.stage_id = self._stage("won")
+        again = self.incoming(sender="777", kind="telegram", channel="telegram")
+        self.assertEqual(again.res_model, "res.partner")
+        self.assertEqual(again.partner_id, dana)
+
+    def test_ma8_order_of_the_customer(self):
+        """MA8: the customer's id reaches the customer's order."""
+        dana = self.customer(phone=DANA)
+        made = self.incoming(sender="777", kind="telegram", channel="telegram").lead_id
+        made.partner_id = dana
+        made.stage_id = self._stage("won")
+        order_ = self.order(dana)
+        again = self.incoming(sender="777", kind="telegram", channel="telegram")
+        self.assertEqual(again.order_id, order_)
+
+    def test_ma8_phone_and_id(self):
+        """MA8: who came with a phone and an id is known by the id alone afterwards."""
+        made = self.lead(phone=DANA)
+        base = {"channel": "whatsapp", "line_address": "03-1234567"}
+        first = self.take(
+            IncomingMessage(uid="w1", contact_value=DANA, contact_uid="IL.1", body="a", **base)
+        )
+        second = self.take(
+            IncomingMessage(
+                uid="w2", contact_kind="whatsapp", contact_value="IL.1", body="b", **base
+            )
+        )
+        self.assertEqual(first.communication_id.lead_id, made)
+        self.assertEqual(second.communication_id.lead_id, made)
+
+    # ------------------------------------------------------------------ MA9
+
+    def test_ma9_candidates_are_visible(self):
+        """MA9: the choice and the others are kept with the communication, with the reason."""
+        dana = self.customer(phone=DANA)
+        won = self.lead(partner_id=dana.id)
+        won.stage_id = self._stage("won")
+        old = self.lead(partner_id=dana.id)
+        self.age(old, 100)
+        open_lead = self.lead(partner_id=dana.id)
+        communication = self.incoming(sender=DANA, date=self.now)
+        found = {(c["model"], c["id"]): c["verdict"] for c in communication.candidates}
+        self.assertEqual(
+            found,
+            {
+                ("crm.lead", open_lead.id): "ok",
+                ("crm.lead", old.id): "old",
+                ("crm.lead", won.id): "status",
+                ("res.partner", dana.id): "ok",
+            },
+        )
+
+    def test_ma9_reattach(self):
+        """MA9: the user chooses another record; task and chatter go along, and later messages
+        of the contact follow."""
+        dana = self.customer(phone=DANA)
+        first = self.lead("First", partner_id=dana.id)
+        second = self.lead("Second", partner_id=dana.id, user_id=self.salesman.id)
+        communication = self.incoming(sender=DANA)
+        self.assertEqual(communication.lead_id, second)
+        task, line = communication.activity_id, communication.mail_message_id
+        communication.with_user(self.colleague).action_reattach("crm.lead", first.id)
+        self.assertEqual(communication.lead_id, first)
+        self.assertEqual((communication.res_model, communication.res_id), ("crm.lead", first.id))
+        self.assertEqual(communication.match_rule, "user")
+        self.assertEqual((task.res_model, task.res_id), ("crm.lead", first.id))
+        self.assertEqual((line.model, line.res_id), ("crm.lead", first.id))
+        self.assertIn(line, first.message_ids)
+        self.assertNotIn(line, second.message_ids)
+        later = self.incoming(sender=DANA)
+        self.assertEqual((later.lead_id, later.match_rule), (first, "pinned"))
+        self.assertEqual(later.activity_id, task)
+        self.assertEqual(task.kala_count, 2)
+
+    def test_ma9_pin_to_an_unrelated_record(self):
+        """MA9: also a record that never had this number."""
+        made = self.incoming(sender=UNKNOWN)
+        other = self.order(self.customer(phone=DANA))
+        made.action_reattach("sale.order", other.id)
+        self.assertEqual(self.incoming(sender=UNKNOWN).order_id, other)
+
+    def test_ma9_pin_moves(self):
+        """MA9: the last choice counts."""
+        first, second = self.lead(phone=DANA), self.lead(phone=DANA)
+        communication = self.incoming(sender=DANA)
+        communication.action_reattach("crm.lead", first.id)
+        communication.action_reattach("crm.lead", second.id)
+        communication.action_reattach("crm.lead", first.id)
+        self.assertEqual(self.incoming(sender=DANA).lead_id, first)
+
+    def test_ma9_pin_outlives_a_changed_phone(self):
+        """MA9: the pin is the user's word, the phone field is another matter."""
+        first, second = self.lead(phone=DANA), self.lead(phone=DANA)
+        self.incoming(sender=DANA).action_reattach("crm.lead", first.id)
+        first.phone = NOA
+        self.assertEqual(self.incoming(sender=DANA).lead_id, first)
+        self.assertTrue(second)
+
+    def test_ma9_pinned_record_is_closed(self):
+        """MA9, MA2: a pin does not bring back what is closed."""
+        first, second = self.lead(phone=DANA), self.lead(phone=DANA)
+        self.incoming(sender=DANA).action_reattach("crm.lead", first.id)
+        first.stage_id = self._stage("won")
+        self.assertEqual(self.incoming(sender=DANA).lead_id, second)
+
+    def test_ma9_onto_an_open_task(self):
+        """MA9, TA2: two open tasks of one contact become one."""
+        first, second = self.lead(phone=DANA), self.lead(phone=DANA)
+        one = self.incoming(sender=DANA)
+        first_task = one.activity_id
+        one.action_reattach("crm.lead", first.id)
+        self.env.cr.execute("UPDATE kala_contact_point SET pinned = FALSE")
+        self.log(second, direction="in")
+        two = self.incoming(sender=DANA)
+        self.assertNotEqual(two.activity_id, first_task)
+        two.action_reattach("crm.lead", first.id)
+        self.assertEqual(two.activity_id, first_task)
+        self.assertEqual(first_task.kala_count, 2)
+        self.assertEqual(len(first.activity_ids), 1)
+
+    # ------------------------------------------------------------------ MA10
+
+    def test_ma10_one_batch(self):
+        """MA10: messages of an unknown sender in one batch make one lead, in any spelling, on
+        any of our lines."""
+        spellings = ["0542345678", "+972542345678", "972542345678", "054-234-5678"]
+        communications = self.incoming(
+            *[{"sender": s, "text": s} for s in spellings],
+            {"sender": "972542345678", "channel": "whatsapp", "line": "03-1234567"},
+            {"sender": "972542345678", "channel": "whatsapp", "line": "03-9999999"},
+        )
+        self.assertEqual(len(communications), 6)
+        self.assertEqual(len(communications.lead_id), 1)
+
+    def test_ma10_phone_and_id_in_one_batch(self):
+        """MA10: one sender who is named once by phone and id and once by the id alone."""
+        base = {"channel": "whatsapp", "line_address": "03-1234567", "body": "x"}
+        items = self.take(
+            IncomingMessage(uid="w1", contact_value=UNKNOWN, contact_uid="IL.9", **base),
+            IncomingMessage(uid="w2", contact_kind="whatsapp", contact_value="IL.9", **base),
+            IncomingMessage(uid="w3", contact_value=UNKNOWN, **base),
+        )
+        self.assertEqual(len(items.communication_id.lead_id), 1)
+
+    def test_ma10_withheld_senders_are_different_people(self):
+        """MA10, MA6: two who hide their numbers are not the same."""
+        communications = self.incoming({"sender": "anonymous"}, {"sender": "anonymous"})
+        self.assertEqual(len(communications.lead_id), 2)
+
+    def test_ma10_order_of_time(self):
+        """MA10: the oldest message of a batch makes the lead, whatever the order it came in."""
+        communications = self.incoming(
+            {"sender": UNKNOWN, "text": "second", "date": self.now},
+            {"sender": UNKNOWN, "text": "first", "date": self.now - timedelta(minutes=5)},
+        )
+        self.assertEqual(len(communications.lead_id), 1)
+        self.assertIn("first", communications.lead_id.name)
+
+    # ------------------------------------------------------------------ MA11
+
+    def test_ma11_values_of_the_line(self):
+        """MA11, RE1: a new lead takes everything its line says."""
+        source = self.env["utm.source"].create({"name": "Poster"})
+        medium = self.env["utm.medium"].create({"name": "Street"})
+        campaign = self.env["utm.campaign"].create({"name": "Summer"})
+        team = self.env["crm.team"].create({"name": "North", "user_id": self.manager.id})
+        self.whatsapp_line.write(
+            {
+                "user_id": self.salesman.id,
+                "team_id": team.id,
+                "source_id": source.id,
+                "medium_id": medium.id,
+                "campaign_id": campaign.id,
+            }
+        )
+        made = self.incoming(
+            sender=UNKNOWN, channel="whatsapp", line="03-1234567", name="Yael", text="A\nquestion"
+        ).lead_id
+        self.assertEqual(made.user_id, self.salesman)
+        self.assertEqual(made.team_id, team)
+        self.assertEqual(made.source_id, source)
+        self.assertEqual(made.medium_id, medium)
+        self.assertEqual(made.campaign_id, campaign)
+        self.assertEqual(made.kala_origin, "whatsapp")
+        self.assertEqual(made.name, "Yael: A question")
+        self.assertEqual(made.company_id, self.company)
+
+    def test_ma11_title(self):
+        """MA11: a readable title from sender and text."""
+        for values, title in [
+            ({"name": "Yael", "text": "Hi"}, "Yael: Hi"),
+            ({"text": "Hi"}, "054-234-5678: Hi"),
+            ({"text": ""}, "054-234-5678: SMS"),
+            ({"name": "  Yael \n Levi ", "text": "Hi\n\nthere"}, "Yael Levi: Hi there"),
+            ({"sender": "*2700", "text": "Hi"}, "*2700: Hi"),
+            ({"sender": "anonymous", "text": "Hi"}, "Withheld number: Hi"),
+            ({"name": "\u200fיעל\u200f", "text": "שלום"}, "יעל: שלום"),
+            ({"name": "<b>Y</b>", "text": "{{ 7*7 }}"}, "<b>Y</b>: {{ 7*7 }}"),
+        ]:
+            with self.subTest(values=values):
+                self.company.kala_text_always_new_lead = True
+                made = self.incoming(**{"sender": UNKNOWN, **values}).lead_id
+                self.assertEqual(made.name, title)
+        made = self.incoming(sender=UNKNOWN, name="N" * 500, text="word " * 20000).lead_id
+        self.assertLessEqual(len(made.name), 110)
+
+    def test_ma11_title_of_a_known_customer(self):
+        """MA11: without a name of his own the sender is who we know him to be."""
+        self.company.kala_new_lead_on_partner_text = True
+        self.customer("Dana Levi", phone=DANA)
+        self.assertEqual(self.incoming(sender=DANA, text="Hi").lead_id.name, "Dana Levi: Hi")
+
+    # ------------------------------------------------------------------ MA12
+
+    def test_ma12_merge_leads(self):
+        """MA12: merging leads moves communications, tasks and pins to the lead that stays."""
+        first = self.lead("First", phone=DANA, type="opportunity")
+        second = self.lead("Second", phone=NOA, type="opportunity")
+        one, two = self.incoming({"sender": DANA}, {"sender": NOA})
+        third = self.lead("Third", phone=OMER)
+        three = self.incoming(sender=OMER)
+        three.action_reattach("crm.lead", second.id)
+        kept = (first | second).merge_opportunity(auto_unlink=True)
+        gone = (first | second) - kept
+        self.assertFalse(gone.exists())
+        self.assertEqual((one | two | three).lead_id, kept)
+        self.assertEqual((one | two | three).mapped("res_id"), [kept.id] * 3)
+        self.assertEqual(set(kept.activity_ids.mapped("kala_contact")), {DANA, NOA, OMER})
+        self.assertEqual(self.incoming(sender=OMER).lead_id, kept, "the pin went along")
+        self.assertTrue(third)
+
+    def test_ma12_merge_leads_with_one_contact(self):
+        """MA12, TA2: both had an open task of the same contact: one stays, with the sum."""
+        first, second = self.lead(phone=DANA), self.lead(phone=DANA)
+        one = self.incoming({"sender": DANA})
+        one.action_reattach("crm.lead", first.id)
+        self.env.cr.execute("UPDATE kala_contact_point SET pinned = FALSE")
+        self.log(second, direction="in")
+        two = self.incoming({"sender": DANA})
+        self.assertNotEqual(one.activity_id, two.activity_id)
+        kept = (first | second).merge_opportunity(auto_unlink=True)
+        self.assertEqual(len(kept.activity_ids), 1)
+        self.assertEqual(kept.activity_ids.kala_count, 2)
+        self.assertEqual((one | two).activity_id, kept.activity_ids)
+
+    def _merge_partners(self, source, target):
+        wizard = self.env["base.partner.merge.automatic.wizard"].create({})
+        wizard._merge((source | target).ids, target)
+
+    def test_ma12_merge_customers(self):
+        """MA12: merging customers moves communications, tasks, ids and pins."""
+        source, target = self.customer("Source", phone=DANA), self.customer("Target", phone=NOA)
+        communication = self.incoming(sender=DANA)
+        pinned = self.incoming(sender=UNKNOWN)
+        pinned.action_reattach("res.partner", source.id)
+        task = communication.activity_id
+        self._merge_partners(source, target)
+        self.assertFalse(source.exists())
+        self.assertEqual(communication.partner_id, target)
+        attached = (communication.res_model, communication.res_id)
+        self.assertEqual(attached, ("res.partner", target.id))
+        self.assertEqual((task.res_model, task.res_id), ("res.partner", target.id))
+        self.assertEqual(self.incoming(sender=UNKNOWN).partner_id, target)
+
+    def test_ma12_merge_customers_of_leads(self):
+        """MA12: communications of a merged customer's lead name the customer that stays."""
+        source, target = self.customer("Source", phone=DANA), self.customer("Target", phone=NOA)
+        made = self.lead(partner_id=source.id)
+        communication = self.incoming(sender=DANA)
+        self.assertEqual(communication.lead_id, made)
+        self._merge_partners(source, target)
+        self.assertEqual(communication.partner_id, target)
+        self.assertEqual(communication.lead_id, made)
+
+    def test_ma12_delete_keeps_the_log(self):
+        """MA12: deleting a record keeps its log; only managers see it then."""
+        dana = self.customer(phone=DANA)
+        for make in (
+            lambda: self.lead(partner_id=dana.id),
+            lambda: self.order(dana),
+            lambda: dana,
+        ):
+            record = make()
+            communication = self.incoming(sender=DANA)
+            self.assertEqual(communication._record(), record)
+            with self.subTest(model=record._name):
+                record.unlink()
+                self.assertTrue(communication.exists())
+                self.assertFalse(communication.res_id)
+                self.assertTrue(communication.with_user(self.manager).has_access("read"))
+                self.assertFalse(communication.with_user(self.colleague).has_access("read"))
+                self.assertFalse(
+                    self.env["kala.communication"]
+                    .with_user(self.colleague)
+                    .search_count([("id", "=", communication.id)])
+                )
+        self.assertEqual(self.incoming(sender=DANA).match_rule, "new")
+
+    # ------------------------------------------------------------------ a large address
+
+    def test_one_address_on_many_records(self):
+        """An address on more records than can be similar still matches."""
+        made = self.env["crm.lead"].create(
+            [{"name": f"Lead {n}", "phone": DANA, "user_id": False} for n in range(60)]
+        )
+        communication = self.incoming(sender=DANA)
+        self.assertEqual(communication.lead_id, made[-1])
+        self.assertLessEqual(len(communication.candidates), 11)
