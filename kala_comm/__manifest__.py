@@ -17,6 +17,8 @@
         "data/kala_order_status_data.xml",
         "data/mail_data.xml",
         "data/ir_cron_data.xml",
+        "data/base_automation_data.xml",
+        "views/ir_actions_server_views.xml",
         "views/kala_template_views.xml",
     ],
     "demo": [],

@@ -1,10 +1,12 @@
 # The mixins first: the models that inherit them are built after them.
 from . import kala_communication_mixin, kala_contact_mixin  # isort: skip
 from . import (
+    base_automation,
     base_partner_merge,
     crm_lead,
     crm_lost_reason,
     crm_stage,
+    ir_actions_server,
     ir_websocket,
     kala_attempt,
     kala_backfill,

@@ -45,6 +45,9 @@ class KalaCommunication(models.Model):
     attempt_count = fields.Integer(readonly=True)
     failure_kind = fields.Selection(const.FAILURE_KINDS, readonly=True)
     failure_reason = fields.Char(readonly=True)
+    failed_date = fields.Datetime(
+        readonly=True, help="When it failed; automation rules about failures look here."
+    )
 
     _send_key_uniq = models.UniqueIndex("(send_key) WHERE send_key IS NOT NULL")
     _request_key_uniq = models.UniqueIndex(
@@ -64,6 +67,7 @@ class KalaCommunication(models.Model):
         "(mass_send_id, contact_kind, contact_value) WHERE mass_send_id IS NOT NULL",
         "The address is among the recipients already.",
     )
+    _origin_idx = models.Index("(origin, create_date) WHERE origin IS NOT NULL")
     _mass_state_idx = models.Index("(mass_send_id, state) WHERE mass_send_id IS NOT NULL")
     _sending_idx = models.Index("(claimed_until) WHERE state = 'sending'")
     _trouble_idx = models.Index(
@@ -149,6 +153,7 @@ class KalaCommunication(models.Model):
         changed = self.browse(self._move_states(list(best.values())))
         failed = changed.filtered(lambda c: c.state == "failed")
         failed._retry_after_report()
+        failed.filtered(lambda c: c.state == "failed").failed_date = fields.Datetime.now()
         self.env["kala.live"]._changed(changed)
         return changed
 

@@ -280,13 +280,10 @@ class KalaConnection(models.Model):
         if self.state != "connected":
             return
         self._set_state("error", reason)
-        users = self.env.ref("kala_comm.group_manager").all_user_ids.filtered(
-            lambda u: u.active and self.company_id in u.company_ids
-        )
-        self.message_notify(
-            partner_ids=users.partner_id.ids,
-            subject=self.env._("%s does not send", self.name),
-            body=self.env._(
+        self.env["kala.notifier"]._tell_managers(
+            self,
+            self.env._("%s does not send", self.name),
+            self.env._(
                 "Messages are kept and leave as soon as it works again. What the provider said: %s",
                 reason or self.env._("nothing"),
             ),

@@ -252,6 +252,7 @@ class KalaDispatcher(models.AbstractModel):
         self._commit()
         results = self._perform(jobs)
         self._write_results(results)
+        self._announce_failures([i for i, _result in results])
         return True
 
     @api.model
@@ -391,6 +392,21 @@ class KalaDispatcher(models.AbstractModel):
         for connection, row in paused.items():
             connection._pause_for(row["kind"], row["reason"])
         self.env["kala.live"]._changed(communications)
+
+    @api.model
+    def _announce_failures(self, ids):
+        """Let automation rules see what failed (AU6), after the results are safe: a rule that
+        breaks must not take them back."""
+        failed = self.env["kala.communication"].browse(ids).filtered(lambda c: c.state == "failed")
+        if not failed:
+            return
+        try:
+            failed.failed_date = fields.Datetime.now()
+            self.env.flush_all()
+            self._commit()
+        except Exception:
+            self.env["kala.inbox"]._rollback()
+            _logger.exception("an automation rule about failed messages is broken")
 
     @api.model
     def _result_row(self, communication, result):

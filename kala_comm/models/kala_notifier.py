@@ -114,3 +114,21 @@ class KalaNotifier(models.AbstractModel):
             ],
         )
         return dict(self.env.cr.fetchall())
+
+    # ------------------------------------------------------------------ managers
+
+    @api.model
+    def _tell_managers(self, record, subject, body):
+        """Put a message into the inbox of the communication managers of a company.
+
+        :param record: record with a thread and ``company_id`` that the message is about; a
+            company stands for itself
+        """
+        company = record if record._name == "res.company" else record.company_id
+        thread = company.partner_id if record._name == "res.company" else record
+        managers = self.env.ref("kala_comm.group_manager").all_user_ids.filtered(
+            lambda user: user.active and company in user.company_ids
+        )
+        thread.sudo().message_notify(
+            partner_ids=managers.partner_id.ids, subject=subject, body=body
+        )

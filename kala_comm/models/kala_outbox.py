@@ -33,8 +33,12 @@ class KalaOutbox(models.AbstractModel):
         now=False,
         key=None,
         reply_to_uid=False,
+        keep_failed=False,
     ):
-        """See :meth:`kala.communication.mixin.kala_send`."""
+        """See :meth:`kala.communication.mixin.kala_send`.
+
+        :param bool keep_failed: keep what cannot be sent as failed, even if nothing can
+        """
         template = self._browse("kala.template", template)
         self._check_request(records, channel, body or template.body, attachments)
         done = self._requested_before(records, key)
@@ -62,7 +66,8 @@ class KalaOutbox(models.AbstractModel):
                 )
             )
         self._pass_gate(vals_list)
-        self._raise_if_none(vals_list, done)
+        if not keep_failed:
+            self._raise_if_none(vals_list, done)
         communications = self._queue(vals_list)
         return communications | self.env["kala.communication"].browse(done.values())
 

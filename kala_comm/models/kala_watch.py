@@ -98,9 +98,7 @@ class KalaWatch(models.AbstractModel):
         if last and fields.Datetime.to_datetime(last) > now - timedelta(hours=AGAIN):
             return
         parameters.set_param(PARAMETER % name, fields.Datetime.to_string(now))
-        managers = self.env.ref("kala_comm.group_manager").all_user_ids.filtered("active")
-        self.env["mail.thread"].message_notify(
-            partner_ids=managers.partner_id.ids,
-            subject=self.env._("Communication needs attention"),
-            body=sentence,
+        main = self.env["res.company"].browse(self.env["res.company"]._kala_main_company_id())
+        self.env["kala.notifier"]._tell_managers(
+            main, self.env._("Communication needs attention"), sentence
         )
