@@ -101,3 +101,30 @@ IAP_KINDS = {
     "not_delivered": "rejected",
     "rejected": "rejected",
 }
+
+#: Records that Odoo's own SMS are attached to (SM2).
+RECORD_MODELS = ("sale.order", "crm.lead", "res.partner")
+#: State of a communication → state of ``sms.sms``. Odoo calls "sent" what was delivered.
+SMS_STATE_BY_STATE = {
+    "scheduled": "process",
+    "queued": "process",
+    "sending": "process",
+    "unknown": "process",
+    "sent": "pending",
+    "delivered": "sent",
+    "read": "sent",
+    "failed": "error",
+    "cancelled": "canceled",
+}
+#: Failure kind → what Odoo's own SMS service would have answered.
+SMS_STATE_BY_KIND = {
+    "address": "wrong_number_format",
+    "connection": "server_error",
+    "consent": "not_allowed",
+    "credit": "insufficient_credit",
+    "limit": "server_error",
+    "rejected": "rejected",
+    "sender": "rejected",
+    "temporary": "server_error",
+    "window": "rejected",
+}

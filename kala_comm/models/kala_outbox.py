@@ -287,9 +287,15 @@ class KalaOutbox(models.AbstractModel):
 
     @api.model
     def _write_chatter(self, communications):
-        """A line for what a person writes; automatic and mass messages only by setting (LO1)."""
+        """A line for what a person writes; automatic and mass messages only by setting (LO1);
+        none for what Odoo has written there already."""
         wanted = communications.filtered(
-            lambda c: c.priority == const.PRIORITY_PERSON or c.company_id.kala_chatter_automatic
+            lambda c: (
+                not c.mail_message_id
+                and (
+                    c.priority == const.PRIORITY_PERSON or c.company_id.kala_chatter_automatic
+                )
+            )
         )
         author = self.env.user.partner_id
         channels = dict(communications._fields["channel"]._description_selection(self.env))

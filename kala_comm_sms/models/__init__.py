@@ -1,8 +1,13 @@
 from . import (
+    kala_communication,
     kala_connection,
+    kala_live,
+    kala_odoo_sms,
     kala_sms_gateway,
     kala_provider_http,
     kala_provider_inforu,
     kala_provider_odoo_iap,
     kala_provider_sms019,
+    res_company,
+    sms_sms,
 )

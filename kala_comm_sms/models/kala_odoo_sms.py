@@ -1,0 +1,144 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from odoo.addons.kala_comm.tools import const as core_const
+from odoo.addons.sms.tools.sms_api import SmsApiBase
+
+from .. import const
+
+
+class SmsApiKala(SmsApiBase):
+    """What Odoo takes for its SMS service where the company has a line of ours (SM2): it
+    queues instead of sending, so that nothing is sent inside the user's transaction."""
+
+    PROVIDER_TO_SMS_FAILURE_TYPE = SmsApiBase.PROVIDER_TO_SMS_FAILURE_TYPE | {
+        "insufficient_credit": "sms_credit"
+    }
+
+    def _send_sms_batch(self, messages, delivery_reports_url=False):
+        """:return: list of dicts ``uuid, state, failure_reason``, as Odoo's own service answers"""
+        return self.env["kala.odoo.sms"]._queue(self.company, messages)
+
+
+class KalaOdooSms(models.AbstractModel):
+    """Odoo's own SMS buttons and automations, through window, consent, retry and log (SM2)."""
+
+    _name = "kala.odoo.sms"
+    _description = "Odoo SMS through Communication"
+
+    @api.model
+    def _queue(self, company, messages):
+        """Queue what Odoo wants to send.
+
+        :param list messages: dicts ``content, numbers`` as for Odoo's own service
+        :return: list of dicts ``uuid, state, failure_reason``
+        """
+        wanted = [
+            (number["uuid"], number["number"], message["content"])
+            for message in messages
+            for number in message["numbers"]
+        ]
+        records = self._records([uuid for uuid, _number, _body in wanted])
+        # The contact's own line for one message, one choice for many: a batch must not ask
+        # the log once for each.
+        line = self._default_line(company) if len(wanted) > 1 else None
+        priority = self._priority(wanted)
+        vals_list, results = [], []
+        for uuid, number, body in wanted:
+            record, message = records.get(uuid, (None, None))
+            if not number:
+                results.append(_result(uuid, "sms_number_missing"))
+                continue
+            try:
+                vals = self._prepare_vals(company, record, message, line, number, body, uuid)
+            except UserError as error:
+                results.append(_result(uuid, "wrong_number_format", str(error)))
+                continue
+            vals["priority"] = priority
+            vals_list.append(vals)
+            kind = vals.get("failure_kind")
+            state = const.SMS_STATE_BY_KIND[kind] if kind else "processing"
+            results.append(_result(uuid, state, vals.get("failure_reason")))
+        self.env["kala.outbox"]._queue(vals_list)
+        return results
+
+    @api.model
+    def _default_line(self, company):
+        return self.env["kala.line"]._choose(company, "sms", self.env.user)
+
+    @api.model
+    def _priority(self, wanted):
+        """A person writes one message; a batch, or what a job sends, gives way to answers."""
+        is_person = len(wanted) == 1 and not self.env.user._is_superuser()
+        return core_const.PRIORITY_PERSON if is_person else core_const.PRIORITY_AUTOMATION
+
+    @api.model
+    def _prepare_vals(self, company, record, message, line, number, body, uuid):
+        """:return: values of one communication
+        :raise UserError: if the number is none"""
+        holder = self.env["res.partner"] if record is None else record
+        vals = self.env["kala.outbox"]._prepare_vals(
+            holder.with_company(company).sudo(),
+            "sms",
+            [],
+            line=line,
+            number=number,
+            common={
+                "body": body or "",
+                "send_after": fields.Datetime.now(),
+                "ignore_window": False,
+                "sms_uuid": uuid,
+            },
+        )
+        if record is None:
+            vals.update(res_model=False, res_id=False)
+        elif (message.model, message.res_id) == (record._name, record.id):
+            # Odoo wrote the line in the chatter already.
+            vals["mail_message_id"] = message.id
+        return vals
+
+    # ------------------------------------------------------------------ records
+
+    @api.model
+    def _records(self, uuids):
+        """Find what the messages belong to: the record they were written on where it is a
+        lead, an order or a customer, else their customer.
+
+        :return: dict uuid → (record, ``mail.message``); without those that belong to nothing
+        """
+        rows = self.env["sms.sms"].sudo().search([("uuid", "in", uuids)])
+        places = {sms.uuid: self._place(sms) for sms in rows}
+        by_model = {}
+        for model, res_id in places.values():
+            by_model.setdefault(model, set()).add(res_id)
+        found = {
+            model: set(self.env[model].browse(ids).sudo().exists().ids)
+            for model, ids in by_model.items()
+            if model
+        }
+        return {
+            sms.uuid: (self._browse(model, res_id, found), sms.mail_message_id)
+            for sms in rows
+            for model, res_id in [places[sms.uuid]]
+            if res_id in found.get(model, ())
+        }
+
+    @api.model
+    def _browse(self, model, res_id, found):
+        return self.env[model].browse(res_id).with_prefetch(list(found[model]))
+
+    @api.model
+    def _place(self, sms):
+        message = sms.mail_message_id
+        for model, res_id in (
+            (message.model, message.res_id),
+            (sms.kala_res_model, sms.kala_res_id),
+            ("res.partner", sms.partner_id.id),
+        ):
+            if res_id and model in const.RECORD_MODELS:
+                return model, res_id
+        return False, False
+
+
+def _result(uuid, state, reason=None):
+    return {"uuid": uuid, "state": state, "failure_reason": reason or False}
