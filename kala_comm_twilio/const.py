@@ -13,6 +13,8 @@ WHATSAPP_PREFIX = "whatsapp:"
 
 #: Longest text in characters, SMS and WhatsApp alike.
 MAX_TEXT_LENGTH = 1600
+#: Hours after the customer's last message in which WhatsApp takes free text.
+WHATSAPP_FREE_HOURS = 24
 MAX_FILES = 10
 MAX_WHATSAPP_FILES = 1
 

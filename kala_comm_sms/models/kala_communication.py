@@ -47,6 +47,6 @@ def _write_outcome(rows, trackers, state, error, reason):
             "error", failure_type=failure_type, failure_reason=reason
         )
     else:
-        trackers.with_context(
-            sms_known_failure_reason=reason
-        )._action_update_from_provider_error(error)
+        trackers.with_context(sms_known_failure_reason=reason)._action_update_from_provider_error(
+            error
+        )

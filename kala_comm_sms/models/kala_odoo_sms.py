@@ -46,21 +46,22 @@ class KalaOdooSms(models.AbstractModel):
         vals_list, results = [], []
         for uuid, number, body in wanted:
             record, message = records.get(uuid, (None, None))
-            if not number:
-                results.append(_result(uuid, "sms_number_missing"))
-                continue
             try:
-                vals = self._prepare_vals(company, record, message, line, number, body, uuid)
+                vals = self._prepare_vals(company, record, message, line, number, body)
             except UserError as error:
                 results.append(_result(uuid, "wrong_number_format", str(error)))
                 continue
-            vals["priority"] = priority
-            vals_list.append(vals)
-            kind = vals.get("failure_kind")
-            state = const.SMS_STATE_BY_KIND[kind] if kind else "processing"
-            results.append(_result(uuid, state, vals.get("failure_reason")))
-        self.env["kala.outbox"]._queue(vals_list)
-        return results
+            vals_list.append(dict(vals, sms_uuid=uuid, priority=priority))
+        outbox = self.env["kala.outbox"]
+        outbox._pass_gate(vals_list)
+        outbox._queue(vals_list)
+        return results + [self._result_of(vals) for vals in vals_list]
+
+    @api.model
+    def _result_of(self, vals):
+        kind = vals.get("failure_kind")
+        state = const.SMS_STATE_BY_KIND[kind] if kind else "processing"
+        return _result(vals["sms_uuid"], state, vals.get("failure_reason"))
 
     @api.model
     def _default_line(self, company):
@@ -73,9 +74,11 @@ class KalaOdooSms(models.AbstractModel):
         return core_const.PRIORITY_PERSON if is_person else core_const.PRIORITY_AUTOMATION
 
     @api.model
-    def _prepare_vals(self, company, record, message, line, number, body, uuid):
+    def _prepare_vals(self, company, record, message, line, number, body):
         """:return: values of one communication
-        :raise UserError: if the number is none"""
+        :raise UserError: if there is no number, or the number is none"""
+        if not number:
+            raise UserError(self.env._("There is no phone number to send to."))
         holder = self.env["res.partner"] if record is None else record
         vals = self.env["kala.outbox"]._prepare_vals(
             holder.with_company(company).sudo(),
@@ -87,7 +90,6 @@ class KalaOdooSms(models.AbstractModel):
                 "body": body or "",
                 "send_after": fields.Datetime.now(),
                 "ignore_window": False,
-                "sms_uuid": uuid,
             },
         )
         if record is None:

@@ -1,8 +1,10 @@
 from . import (
     test_gateway,
+    test_gateways,
     test_iap,
     test_inforu,
     test_number,
+    test_odoo_sms,
     test_segments,
     test_sms019,
 )

@@ -102,6 +102,10 @@ class KalaProviderTwilio(models.AbstractModel):
     # ------------------------------------------------------------------ outgoing
 
     @api.model
+    def _free_text_hours_of(self, channel):
+        return const.WHATSAPP_FREE_HOURS if channel == "whatsapp" else 0
+
+    @api.model
     def _check_files(self, communication):
         files = communication.attachment_ids
         if communication.channel == "whatsapp" and len(files) > const.MAX_WHATSAPP_FILES:
