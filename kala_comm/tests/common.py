@@ -121,8 +121,8 @@ class KalaCommon(TransactionCase):
         self.env.cr.execute(
             """UPDATE kala_communication SET send_after = now() AT TIME ZONE 'UTC'
                 WHERE state IN ('scheduled', 'queued')
-                  AND send_after BETWEEN now() AT TIME ZONE 'UTC'
-                                     AND clock_timestamp() AT TIME ZONE 'UTC'"""
+                  AND send_after BETWEEN (now() AT TIME ZONE 'UTC')
+                                     AND (clock_timestamp() AT TIME ZONE 'UTC')"""
         )
         self.env.invalidate_all()
 
