@@ -13,6 +13,7 @@ from . import (
     kala_chatter,
     kala_communication,
     kala_communication_access,
+    kala_communication_files,
     kala_communication_outbox,
     kala_connection,
     kala_consent,

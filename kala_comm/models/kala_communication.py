@@ -1,4 +1,5 @@
 import secrets
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -307,3 +308,20 @@ class KalaCommunication(models.Model):
         self.sudo().search([("res_model", "=", model), ("res_id", "in", ids)]).write(
             {"res_model": False, "res_id": False, "match_rule": "deleted"}
         )
+
+    @api.autovacuum
+    def _gc_log(self):
+        """Delete what is older than the company keeps its log [for ever] (AD6).
+
+        Index: ``kala_communication__company_idx``.
+        """
+        for company in self.env["res.company"].sudo().search([("kala_log_days", ">", 0)]):
+            limit = fields.Datetime.now() - timedelta(days=company.kala_log_days)
+            self.sudo().search(
+                [
+                    ("company_id", "=", company.id),
+                    ("date", "<", limit),
+                    ("state", "not in", ("scheduled", "queued", "sending")),
+                ],
+                limit=10_000,
+            ).unlink()

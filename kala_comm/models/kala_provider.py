@@ -37,6 +37,10 @@ class KalaProvider(models.AbstractModel):
     _timeout = 20.0
     #: Whether it may be asked what became of a message, or repeats our own id in a report.
     _resolves_unknown = False
+    #: Hosts that files may be fetched from; a leading dot allows subdomains (SC2).
+    _file_hosts = ()
+    #: Days for which the provider keeps files that customers sent (WA4).
+    _file_days = 7
     #: Whether a line of it may be chosen for sending.
     _can_send = True
 
@@ -127,6 +131,17 @@ class KalaProvider(models.AbstractModel):
     def _read_lookup(answer):
         """:return: DeliveryReport, or None where the answer does not tell"""
         return None
+
+    @api.model
+    def _fetch_file(self, connection, file, fetcher):
+        """Fetch a file that a customer sent. Runs in a job, once for each file.
+
+        :param dict file: ``kind, name, mimetype, provider_id, url, size`` of the InboundFile
+        :param Fetcher fetcher: fetches from :attr:`_file_hosts` and the API's own host only
+        :return: (bytes, mimetype)
+        :raise FileRefused, FileLater: of ``tools/fetch.py``
+        """
+        return fetcher.content(file["url"])
 
     @api.model
     def _check(self, communication):

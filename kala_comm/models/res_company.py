@@ -49,7 +49,8 @@ class ResCompany(models.Model):
     kala_send_from_own_number = fields.Boolean()
     kala_max_attempts = fields.Integer(default=5)
     kala_chatter_automatic = fields.Boolean()
-    # Keeping (AD6)
+    # Keeping (AD6, WA4)
+    kala_save_files = fields.Boolean(default=True)
     kala_event_days = fields.Integer(default=30)
     kala_log_days = fields.Integer(help="0: for ever.")
 

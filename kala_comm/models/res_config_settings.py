@@ -94,6 +94,7 @@ class ResConfigSettings(models.TransientModel):
     kala_chatter_automatic = fields.Boolean(
         related="company_id.kala_chatter_automatic", readonly=False
     )
+    kala_save_files = fields.Boolean(related="company_id.kala_save_files", readonly=False)
     kala_event_days = fields.Integer(related="company_id.kala_event_days", readonly=False)
     kala_log_days = fields.Integer(related="company_id.kala_log_days", readonly=False)
 

@@ -3,6 +3,7 @@
 from . import (
     backoff,
     const,
+    fetch,
     http,
     inbound,
     messages,

@@ -25,6 +25,9 @@ class KalaProviderTwilio(models.AbstractModel):
     _max_files = const.MAX_FILES
     # The address of the status callback carries our own id.
     _resolves_unknown = True
+    # The API sends on to where its files lie (providers.md 3.2).
+    _file_hosts = (".twilio.com", ".twiliocdn.com")
+    _file_days = 365
 
     # ------------------------------------------------------------------ incoming
 
@@ -98,6 +101,11 @@ class KalaProviderTwilio(models.AbstractModel):
         if address in lines.mapped("address"):
             return message
         return dataclasses.replace(message, line_external_id=service, line_address="")
+
+    @api.model
+    def _fetch_file(self, connection, file, fetcher):
+        """An account may ask for its login before it gives out files (providers.md 3.2)."""
+        return fetcher.content(file["url"], auth=self._credentials(connection))
 
     # ------------------------------------------------------------------ outgoing
 

@@ -4,6 +4,7 @@ import hmac
 from odoo import api, models
 from odoo.tools.misc import consteq
 
+from odoo.addons.kala_comm.tools.fetch import FileLater
 from odoo.addons.kala_comm.tools.messages import SendRequest, SendResult, Unusable
 
 from ..const import META_API_VERSION
@@ -27,6 +28,9 @@ class KalaProviderMeta(models.AbstractModel):
     _pair_seconds = 6.0
     _free_text_hours = 24
     _resolves_unknown = True
+    # providers.md 1.7: the API tells the address, the file lies on another host of Meta
+    _file_hosts = (".fbsbx.com", ".facebook.com", ".fbcdn.net", ".whatsapp.net")
+    _file_days = 7
 
     # ------------------------------------------------------------------ incoming
 
@@ -107,6 +111,18 @@ class KalaProviderMeta(models.AbstractModel):
             method="POST",
             json=body,
         )
+
+    @api.model
+    def _fetch_file(self, connection, file, fetcher):
+        """The address of a file lives five minutes: it is asked for each time (providers.md
+        1.7)."""
+        headers = {"Authorization": f"Bearer {connection.meta_access_token}"}
+        address = f"{self._base_url(connection)}/{META_API_VERSION}/{file['provider_id']}"
+        found = fetcher.json(address, headers)
+        if not isinstance(found, dict) or not found.get("url"):
+            raise FileLater("Meta did not say where the file is")
+        content, mimetype = fetcher.content(found["url"], headers)
+        return content, file["mimetype"] or mimetype
 
     @api.model
     def _request(self, connection, path, **values):

@@ -21,6 +21,8 @@ class KalaProviderWaboxapp(models.AbstractModel):
     # No limit is documented. A phone that writes faster than a person can gets blocked.
     _rate_per_second = 1.0
     _resolves_unknown = True
+    _file_hosts = ("waboxapp.com", ".waboxapp.com")
+    _file_days = 30
 
     # ------------------------------------------------------------------ incoming
 
