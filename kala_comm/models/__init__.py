@@ -10,6 +10,7 @@ from . import (
     ir_websocket,
     kala_attempt,
     kala_backfill,
+    kala_badge,
     kala_chatter,
     kala_communication,
     kala_communication_access,
@@ -54,5 +55,6 @@ from . import (
     res_config_settings,
     res_partner,
     resource_calendar,
+    res_users,
     sale_order,
 )

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ..tools import const
+from .kala_badge import LIMIT, WATCHED_FIELDS
 
 
 class CrmLead(models.Model):
@@ -56,6 +57,46 @@ class CrmLead(models.Model):
         if types._id_of("lost") in ids:
             by_reason |= Domain("lost_reason_id.kala_status_type_id", "=", False)
         return (lost & by_reason) | (~lost & by_stage)
+
+    # ------------------------------------------------------------------ badge
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        leads = super().create(vals_list)
+        leads._kala_touch_badge()
+        return leads
+
+    def write(self, vals):
+        if "company_id" in vals:
+            self._kala_touch_badge()
+        result = super().write(vals)
+        if not WATCHED_FIELDS.isdisjoint(vals):
+            self._kala_touch_badge()
+        return result
+
+    def unlink(self):
+        self._kala_touch_badge()
+        return super().unlink()
+
+    def _kala_touch_badge(self):
+        self.env["kala.badge"]._touch({lead.company_id.id for lead in self.sudo()})
+
+    @api.model
+    @api.readonly
+    def kala_count_new(self):
+        """Count the leads in a status of type "new" that the user may see (ST4).
+
+        Index: ``crm_lead_stage_id_index``.
+
+        :return: dict: ``count``, at most 1000, and ``limit``
+        """
+        domain = [("stage_id", "in", self._kala_new_stages().ids)]
+        return {"count": self.search_count(domain, limit=LIMIT), "limit": LIMIT}
+
+    @api.model
+    def _kala_new_stages(self):
+        new = self.env["kala.status.type"]._id_of("new")
+        return self.env["crm.stage"].sudo().search([("kala_status_type_id", "=", new)])
 
     # ------------------------------------------------------------------ contacts
 

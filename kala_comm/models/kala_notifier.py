@@ -29,7 +29,67 @@ class KalaNotifier(models.AbstractModel):
         facts = self._facts([communication for communication, _users in wanted])
         for communication, users in wanted:
             for user in users:
-                user._bus_send(self.BUS_TYPE, facts[communication.id])
+                self._send(user, facts[communication.id])
+
+    @api.model
+    def _send(self, user, facts):
+        """Send what a notification shows to the open screens of a user, as he chose (NO3)."""
+        choice = user._kala_notify_choice(facts["family"])
+        if choice != "off":
+            user._bus_send(self.BUS_TYPE, dict(facts, native=choice == "native"))
+
+    @api.model
+    def test_notification(self, token):
+        """Send a made-up notification to the user who asks, the way that real ones take (NO3).
+
+        :param str token: comes back with it, so that the page that asked knows it
+        """
+        lead = self.env["crm.lead"].search([], limit=1)
+        self.env.user._bus_send(
+            self.BUS_TYPE,
+            {
+                "id": 0,
+                "channel": "whatsapp",
+                "channel_name": "WhatsApp",
+                "family": "text",
+                "model": lead and "crm.lead",
+                "res_id": lead.id,
+                "record": self.env._("Test notification"),
+                "contact": "+972 50 234 5678",
+                "contact_name": "",
+                "customer": self.env.user.name,
+                "subject": lead.name or "",
+                "text": self.env._("This is what you see when a customer writes."),
+                "call_status": "",
+                "native": True,
+                "test": str(token),
+            },
+        )
+
+    @api.model
+    @api.readonly
+    def test_facts(self):
+        """What the page "Test my notifications" needs from the server (NO3).
+
+        :return: dict: ``texts_on`` (the company notifies about texts), ``choices`` (of the user:
+            list of kind, label and choice)
+        """
+        user = self.env.user
+        families = ("text", "call", "email")
+        labels = user.fields_get([f"kala_notify_{f}" for f in families], ["string", "selection"])
+        choices = []
+        for family in families:
+            field = labels[f"kala_notify_{family}"]
+            choice = user._kala_notify_choice(family)
+            choices.append(
+                {
+                    "family": family,
+                    "label": field["string"],
+                    "choice": choice,
+                    "words": dict(field["selection"])[choice],
+                }
+            )
+        return {"texts_on": self.env.company.sudo().kala_notify_text, "choices": choices}
 
     @api.model
     def _wanted(self, company, communication):

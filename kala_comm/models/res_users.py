@@ -1,0 +1,52 @@
+from odoo import api, fields, models
+
+NOTIFY = [
+    ("native", "In Odoo and by the browser"),
+    ("in_app", "In Odoo only"),
+    ("off", "Not at all"),
+]
+
+
+class ResUsers(models.Model):
+    _inherit = "res.users"
+
+    kala_notify_text = fields.Selection(
+        NOTIFY,
+        string="Incoming texts",
+        default="native",
+        required=True,
+        help="How you are told that an SMS, WhatsApp or other text came in. The browser shows it "
+        "while no tab of Odoo is in front.",
+    )
+    kala_notify_call = fields.Selection(
+        NOTIFY,
+        string="Incoming calls",
+        default="native",
+        required=True,
+        help="How you are told that somebody calls.",
+    )
+    kala_notify_email = fields.Selection(
+        NOTIFY,
+        string="Incoming e-mails",
+        default="native",
+        required=True,
+        help="How you are told that an e-mail came in.",
+    )
+
+    @property
+    def SELF_READABLE_FIELDS(self):
+        return super().SELF_READABLE_FIELDS + self._kala_own_fields()
+
+    @property
+    def SELF_WRITEABLE_FIELDS(self):
+        return super().SELF_WRITEABLE_FIELDS + self._kala_own_fields()
+
+    @api.model
+    def _kala_own_fields(self):
+        return ["kala_notify_text", "kala_notify_call", "kala_notify_email"]
+
+    def _kala_notify_choice(self, family):
+        """:param str family: text, call or email
+        :return: native, in_app or off (NO3)"""
+        self.ensure_one()
+        return self[f"kala_notify_{family}"]

@@ -1,0 +1,10 @@
+/** Icons of the channels, wherever the web client shows one. */
+export const CHANNEL_ICONS = {
+    sms: "fa-commenting-o",
+    whatsapp: "fa-whatsapp",
+    messenger: "fa-facebook-official",
+    telegram: "fa-telegram",
+    viber: "fa-comments-o",
+    voice: "fa-phone",
+    email: "fa-envelope-o",
+};
