@@ -351,9 +351,7 @@ class Exchange:
             return False
         asked = (self.request.get("connection") or "").lower()
         keep = (
-            length is not None
-            and self.request.start.endswith("HTTP/1.1")
-            and "close" not in asked
+            length is not None and self.request.start.endswith("HTTP/1.1") and "close" not in asked
         )
         headers.append(("Connection", "keep-alive" if keep else "close"))
         start = head.start.replace("HTTP/1.0", "HTTP/1.1", 1)
@@ -397,9 +395,7 @@ def main():
         help="HOST:PORT for browsers [%(default)s]",
     )
     parser.add_argument("--http", type=int, required=True, help="Odoo's --http-port")
-    parser.add_argument(
-        "--gevent", type=int, required=True, help="Odoo's --gevent-port"
-    )
+    parser.add_argument("--gevent", type=int, required=True, help="Odoo's --gevent-port")
     options = parser.parse_args()
     host, _, port = options.listen.rpartition(":")
     proxy = Proxy(host.strip("[]"), int(port), options.http, options.gevent)

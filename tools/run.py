@@ -131,13 +131,11 @@ class Database:
         """The stored fingerprints; None when there is no database yet."""
         with cursor("postgres") as cr:
             cr.execute(
-                "SELECT rolsuper OR rolcreatedb, rolname FROM pg_roles"
-                " WHERE rolname = current_user"
+                "SELECT rolsuper OR rolcreatedb, rolname FROM pg_roles WHERE rolname = current_user"
             )
             may_create, role = cr.fetchone()
             cr.execute(
-                "SELECT shobj_description(oid, 'pg_database') FROM pg_database"
-                " WHERE datname = %s",
+                "SELECT shobj_description(oid, 'pg_database') FROM pg_database WHERE datname = %s",
                 [self.name],
             )
             row = cr.fetchone()
@@ -168,18 +166,14 @@ class Database:
     def drop(self):
         with cursor("postgres") as cr:
             cr.execute(
-                sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(
-                    sql.Identifier(self.name)
-                )
+                sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(self.name))
             )
         shutil.rmtree(DATA / "filestore" / self.name, ignore_errors=True)
 
     def remember(self, state):
         with cursor("postgres") as cr:
             cr.execute(
-                sql.SQL("COMMENT ON DATABASE {} IS %s").format(
-                    sql.Identifier(self.name)
-                ),
+                sql.SQL("COMMENT ON DATABASE {} IS %s").format(sql.Identifier(self.name)),
                 [json.dumps({"kala": state})],
             )
 
@@ -227,7 +221,8 @@ class Database:
 
 def odoo_command(database, port, *arguments):
     command = [sys.executable, os.environ["ODOO_BIN"], "-d", database]
-    return [*command, "--http-port", str(port), *arguments]
+    listen = ["--http-interface", "127.0.0.1", "--http-port", str(port)]
+    return [*command, *listen, *arguments]
 
 
 class Server:
@@ -237,7 +232,7 @@ class Server:
         self.name, self.progress = name, progress
         self.log = HOME / "log" / log
         self.log.parent.mkdir(exist_ok=True)
-        self.last = deque(maxlen=25)
+        self.last, self.loud = deque(maxlen=25), False
         self.process = subprocess.Popen(
             # When we are killed, so that nobody is left to stop it, it ends as well.
             ["setpriv", "--pdeathsig", "TERM", *command],
@@ -267,6 +262,7 @@ class Server:
                     if self.progress:
                         self.show_progress(match[3])
                 if shown and not any(noise in line for noise in NOISE):
+                    self.loud = True
                     print(line, file=sys.stderr, flush=True)
 
     def show_progress(self, message):
@@ -289,10 +285,10 @@ class Server:
         words = "\n".join(self.last)
         if "No space left on device" in words or free_gigabytes() < 0.2:
             return full_disk()
-        return (
-            f"{self.name} ended with status {self.process.returncode}. Its last words "
-            f"are below, all of them in {self.log}\n{words}"
-        )
+        ended = f"{self.name} ended with status {self.process.returncode}."
+        if self.loud:
+            return f"{ended} The reason is above, and more in {self.log}"
+        return f"{ended} Its last words, more of them in {self.log}:\n{words}"
 
     def stop(self):
         """End it and its workers: asked first, then killed."""
@@ -359,8 +355,7 @@ def settings():
     database = os.environ.get("DB") or "kala"
     if not re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,62}", database):
         raise Stop(
-            f"DB={database} is no name for a database. Use up to 63 letters, digits, "
-            "_ . or -"
+            f"DB={database} is no name for a database. Use up to 63 letters, digits, _ . or -"
         )
     if database in ("postgres", "template0", "template1"):
         raise Stop(f"DB={database} belongs to PostgreSQL itself. Choose another name.")
@@ -405,8 +400,7 @@ def serve(host, port, database, stack):
         f"{database}.log",
         [
             *odoo_command(database, http, "--gevent-port", str(gevent)),
-            *("--http-interface", "127.0.0.1", "--proxy-mode"),
-            *("--workers", "2", "--max-cron-threads", "4"),
+            *("--proxy-mode", "--workers", "2", "--max-cron-threads", "4"),
             *("--db-filter", f"^{re.escape(database)}$", "--no-database-list"),
         ],
     )

@@ -67,28 +67,31 @@ install_node_packages() {
     rm -rf "$node"
     mkdir -p "$node"
     cp "$KALA_ROOT/tools/package.json" "$node/"
-    npm install --prefix "$node" --no-audit --no-fund --no-update-notifier --loglevel=error >/dev/null ||
+    npm install --prefix "$node" --no-audit --no-fund --no-update-notifier --loglevel=error \
+        --fetch-retry-maxtimeout=10000 >/dev/null ||
         failed "The npm packages could not be installed"
     echo "$stamp" >"$node/.ready"
 }
 
+# Anything interrupted here is made anew from the start: a package copied by half would pass for installed.
 install_python_packages() {
     local venv=$KALA_HOME/venv server tests wanted python stamp
     server=("$KALA_ROOT/tools/odoo-requirements.txt" "$KALA_ROOT/requirements.txt")
     tests=("${server[@]}" "$KALA_ROOT/tools/test-requirements.txt")
     wanted=("${server[@]}")
     [ "$MODE" = server ] || wanted=("${tests[@]}")
+    stamp="holds $(cat "${wanted[@]}" | sha256sum)"
     if ! grep -qsxF "made in $venv" "$venv/.ready" || ! "$venv/bin/python" -c '' 2>/dev/null; then
         python=$(python_to_use) || die "Python 3.11, 3.12 or 3.13 is needed. Install one of them, then run this again."
         say "Making the Python environment with $("$python" --version)"
         rm -rf "$venv"
         "$python" -m venv "$venv" || failed "The Python environment could not be made"
-        echo "made in $venv" >"$venv/.ready"
+    elif grep -qxF "$stamp" "$venv/.ready"; then
+        return 0
     fi
-    stamp="holds $(cat "${wanted[@]}" | sha256sum)"
-    ! grep -qxF "$stamp" "$venv/.ready" || return 0
     say "Installing Python packages (about a minute)"
-    "$venv/bin/python" -m pip install -qq --disable-pip-version-check "${wanted[@]/#/-r}" ||
+    rm -f "$venv/.ready"
+    "$venv/bin/python" -m pip install -qq --retries 2 --disable-pip-version-check "${wanted[@]/#/-r}" ||
         failed "The Python packages could not be installed"
     # What tests need includes what a server needs.
     printf '%s\n' "made in $venv" "holds $(cat "${server[@]}" | sha256sum)" "$stamp" >"$venv/.ready"
