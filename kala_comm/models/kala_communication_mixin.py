@@ -114,7 +114,8 @@ class KalaCommunicationMixin(models.AbstractModel):
         """Choose where to write to on a channel.
 
         :param list points: of :meth:`_kala_points`
-        :param connection: the connection that will send; ids of others are of no use
+        :param connection: the connection that will send; ids of others are of no use.
+            Without it the address tells which line to choose.
         :return: ContactKey, or None
         """
         usable = self._kala_usable(channel, points, connection)
@@ -140,7 +141,7 @@ class KalaCommunicationMixin(models.AbstractModel):
         usable += [
             key
             for key, connection_id in points
-            if key.kind == channel and connection and connection_id == connection.id
+            if key.kind == channel and (not connection or connection_id == connection.id)
         ]
         return usable
 

@@ -149,8 +149,8 @@ class KalaOutbox(models.AbstractModel):
         company = record._kala_send_company()
         key = record._kala_check_number(number, company) if number else None
         if not line:
-            key = key or record._kala_address(channel, points)
-            line = self.env["kala.line"]._choose(company, channel, self.env.user, key)
+            wanted = key or record._kala_address(channel, points)
+            line = self.env["kala.line"]._choose(company, channel, self.env.user, wanted)
         line = line.sudo()
         key = key or record._kala_address(channel, points, line.connection_id)
         vals = dict(
