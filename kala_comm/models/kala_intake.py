@@ -199,13 +199,14 @@ class KalaIntake(models.AbstractModel):
     def _records_of(self, company, entries, matches):
         """Find the records, and make the leads of those that have none (MA3).
 
-        :return: (list of records, set of places whose lead is new)
+        :return: (list of records, dict place of a new lead → (user, rule) of its responsible)
         """
-        new = {n for n, match in enumerate(matches) if not match.model}
-        leads = self._make_leads(
-            company, [(entries[n], matches[n].partner_id) for n in sorted(new)]
+        places = [n for n, match in enumerate(matches) if not match.model]
+        leads, chosen = self._make_leads(
+            company, [(entries[n], matches[n].partner_id) for n in places]
         )
-        made = dict(zip(sorted(new), leads, strict=True))
+        made = dict(zip(places, leads, strict=True))
+        new = dict(zip(places, chosen, strict=True))
         found = self._prefetching(matches)
         records = [
             made[n] if n in new else found[match.model, match.res_id]
@@ -232,10 +233,11 @@ class KalaIntake(models.AbstractModel):
     @api.model
     def _make_leads(self, company, wanted):
         """:param list wanted: of (Entry, customer id or False)
-        :return: ``crm.lead``, in the same order"""
+        :return: (``crm.lead``, list of (user, rule) of their responsible users), in the same
+            order"""
         leads = self.env["crm.lead"]
         if not wanted:
-            return leads
+            return leads, []
         users = self.env["kala.responsible"]._choose(
             company,
             [
@@ -244,12 +246,13 @@ class KalaIntake(models.AbstractModel):
             ],
             LEAD_RULES,
         )
+        chosen = [users.get(n, (self.env["res.users"], False)) for n in range(len(wanted))]
         vals_list = [
-            self._prepare_lead_vals(company, entry, partner_id, users.get(n, (None, ""))[0])
-            for n, (entry, partner_id) in enumerate(wanted)
+            self._prepare_lead_vals(company, entry, partner_id, user)
+            for (entry, partner_id), (user, _rule) in zip(wanted, chosen, strict=True)
         ]
         self._add_pipeline(vals_list)
-        return (
+        leads = (
             leads.with_context(
                 default_user_id=False,
                 mail_create_nosubscribe=True,
@@ -260,6 +263,7 @@ class KalaIntake(models.AbstractModel):
             .create(vals_list)
             .with_context(clean=True)
         )
+        return leads, chosen
 
     @api.model
     def _prepare_lead_vals(self, company, entry, partner_id, user):
@@ -270,7 +274,7 @@ class KalaIntake(models.AbstractModel):
             "name": self._lead_title(company, entry, partner_id),
             "company_id": company.id,
             "partner_id": partner_id,
-            "user_id": user.id if user else False,
+            "user_id": user.id,
             "source_id": line.source_id.id,
             "medium_id": line.medium_id.id,
             "campaign_id": line.campaign_id.id,
@@ -364,17 +368,19 @@ class KalaIntake(models.AbstractModel):
             key=entry.key,
             record=record,
             partner=self.env["res.partner"].browse(partner_id or ()),
-            extension="",
+            extension=entry.message.extra.get("extension") or "",
             date=entry.date,
+            connection=entry.item.connection_id,
         )
 
     @api.model
     def _responsibles(self, company, entries, records, new):
         """Who is responsible for each: of a new lead its own, else by RE3.
 
+        :param dict new: of :meth:`_records_of`
         :return: dict place → (user, rule)
         """
-        users = {n: (records[n].user_id, "lead") for n in new if records[n].user_id}
+        users = {n: chosen for n, chosen in new.items() if chosen[0]}
         cases = [
             self._case(n, entry, records[n], records[n]._kala_customer().id)
             for n, entry in enumerate(entries)

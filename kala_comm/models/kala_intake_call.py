@@ -81,32 +81,31 @@ class KalaIntake(models.AbstractModel):
     @api.model
     def _attach_call(self, company, communication, entry, match, facts):
         """Give a call its record; an outgoing one to a stranger stays unattached."""
-        is_new = False
+        new = None
         if match.model:
             record = self.env[match.model].browse(match.res_id)
         elif communication.direction == "out":
             record = self.env["res.partner"].browse(match.partner_id or ())
         else:
-            record = self._make_leads(company, [(entry, match.partner_id)])
-            is_new = True
+            record, (new,) = self._make_leads(company, [(entry, match.partner_id)])
         if record:
             communication.write(self.env["kala.communication"]._attach_vals(record))
             communication.mail_message_id = self.env["kala.chatter"]._write(
                 [(record, self._call_words(communication), self._author_of(record, entry))]
             )
         if communication.direction == "in":
-            self._set_call_responsible(company, communication, entry, record, is_new)
+            self._set_call_responsible(company, communication, entry, record, new)
             self._notify_call(company, communication)
-        self._end_call(company, communication, is_new)
+        self._end_call(company, communication, new is not None)
         self.env["kala.live"]._changed(communication)
 
     @api.model
-    def _set_call_responsible(self, company, communication, entry, record, is_new):
-        if is_new and record.user_id:
-            communication.write({"user_id": record.user_id.id, "responsible_rule": "lead"})
+    def _set_call_responsible(self, company, communication, entry, record, new):
+        """:param tuple new: (user, rule) of a new lead's responsible; None on a known record"""
+        if new and new[0]:
+            communication.write({"user_id": new[0].id, "responsible_rule": new[1]})
             return
         case = self._case(0, entry, record, record._kala_customer().id)
-        case = case._replace(extension=communication.extension or "")
         chosen = self.env["kala.responsible"]._choose(company, [case], TASK_RULES["call"])
         user, rule = chosen.get(0, (self.env["res.users"], False))
         communication.write({"user_id": user.id, "responsible_rule": rule})
@@ -261,7 +260,7 @@ class KalaIntake(models.AbstractModel):
             contact_value=facts["contact_value"],
             contact_name=facts["contact_name"],
             kind="call",
-            extra=facts["extra"],
+            extra=dict(facts["extra"], extension=facts["extension"]),
         )
 
     @api.model

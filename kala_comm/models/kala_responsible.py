@@ -52,6 +52,7 @@ class Case(NamedTuple):
     :ivar partner: the customer, perhaps empty
     :ivar str extension: number of the PBX extension that was called
     :ivar datetime date: naive UTC
+    :ivar connection: ``kala.connection`` of the extension; it may have named no line
     """
 
     n: int
@@ -62,6 +63,7 @@ class Case(NamedTuple):
     partner: object
     extension: str
     date: object
+    connection: object = None
 
 
 class KalaResponsible(models.AbstractModel):
@@ -98,7 +100,9 @@ class KalaResponsible(models.AbstractModel):
         are passed over."""
         if not user.active or user.share or company not in user.company_ids:
             return False
-        return not record or record.with_user(user).sudo(False).has_access("read")
+        # A new lead is not there yet: its user must be one who may read leads at all.
+        record = record or self.env["crm.lead"]
+        return record.with_user(user).sudo(False).has_access("read")
 
     @api.model
     def _words(self):
@@ -111,7 +115,7 @@ class KalaResponsible(models.AbstractModel):
             "customer": self.env._("responsible of the customer"),
             "similar_lead": self.env._("responsible of the most recent similar lead"),
             "record": self.env._("responsible of the record"),
-            "lead": self.env._("responsible of the new lead"),
+            "answered": self.env._("who answered the call"),
             "long_lookback": self.env._("responsible of a record written to in six months"),
             "company_default": self.env._("the company's default for this channel"),
         }
@@ -124,21 +128,17 @@ class KalaResponsible(models.AbstractModel):
 
     @api.model
     def _rule_extension(self, company, cases):
-        wanted = [case for case in cases if case.extension and case.line.connection_id]
+        wanted = [case for case in cases if case.extension and case.connection]
         if not wanted:
             return {}
         extensions = self.env["kala.extension"].search(
             [
-                (
-                    "connection_id",
-                    "in",
-                    [case.line.connection_id.id for case in wanted],
-                ),
+                ("connection_id", "in", [case.connection.id for case in wanted]),
                 ("number", "in", [case.extension for case in wanted]),
             ]
         )
         users = {(e.connection_id, e.number): e.user_id for e in extensions}
-        return {case.n: users.get((case.line.connection_id, case.extension)) for case in wanted}
+        return {case.n: users.get((case.connection, case.extension)) for case in wanted}
 
     @api.model
     def _rule_last_outgoing_days(self, company, cases):
@@ -184,7 +184,8 @@ class KalaResponsible(models.AbstractModel):
                       SELECT x.id, x.user_id, x.create_date FROM crm_lead x
                        WHERE x.partner_id = s.partner_id) l ON TRUE
                  JOIN crm_lead lead ON lead.id = l.id
-                 JOIN res_users u ON u.id = l.user_id AND u.active
+                 JOIN res_users u ON u.id = l.user_id AND u.active AND NOT u.share
+                 JOIN res_company_users_rel r ON r.user_id = u.id AND r.cid = %s
                 WHERE lead.company_id IS NULL OR lead.company_id = %s
                 ORDER BY s.n, l.create_date DESC, l.id DESC""",
             [
@@ -192,6 +193,7 @@ class KalaResponsible(models.AbstractModel):
                 [case.key.kind for case in known],
                 [case.key.value for case in known],
                 [case.partner.id or 0 for case in known],
+                company.id,
                 company.id,
             ],
         )
