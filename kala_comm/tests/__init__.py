@@ -1,1 +1,1 @@
-from . import test_matching, test_phone
+from . import test_matching, test_phone, test_responsible
