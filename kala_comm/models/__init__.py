@@ -16,6 +16,7 @@ from . import (
     kala_communication_access,
     kala_communication_files,
     kala_communication_outbox,
+    kala_communication_words,
     kala_connection,
     kala_consent,
     kala_contact_permission,

@@ -401,6 +401,20 @@ class KalaConnection(models.Model):
         action["context"] = {"default_connection_id": self.id}
         return action
 
+    def action_open_communications(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "kala_comm.kala_communication_action"
+        )
+        action["domain"] = [("connection_id", "in", self.ids)]
+        return action
+
+    def action_simulate(self):
+        """Write what a customer would write, on this sandbox connection (AD2)."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("kala_comm.kala_simulate_action")
+        action["context"] = {"default_line_id": self.line_ids[:1].id}
+        return action
+
     def action_open_dead(self):
         action = self.env["ir.actions.act_window"]._for_xml_id("kala_comm.kala_inbound_item_action")
         action["domain"] = [("connection_id", "in", self.ids)]

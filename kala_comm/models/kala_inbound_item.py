@@ -36,6 +36,7 @@ class KalaInboundItem(models.Model):
     key = fields.Char(required=True)
     content = fields.Json(groups="base.group_system")
     content_text = fields.Text(compute="_compute_content_text", groups="base.group_system")
+    payload_text = fields.Text(related="event_id.payload_text", groups="base.group_system")
     state = fields.Selection(
         [("pending", "Waiting"), ("done", "Done"), ("dead", "Dead letter")],
         required=True,

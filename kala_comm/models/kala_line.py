@@ -244,3 +244,12 @@ class KalaLine(models.Model):
     def _can_send(self):
         provider = self.connection_id._provider()
         return provider is None or provider._can_send
+
+    # ------------------------------------------------------------------ buttons
+
+    def action_open_communications(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "kala_comm.kala_communication_action"
+        )
+        action["domain"] = [("line_id", "in", self.ids)]
+        return action

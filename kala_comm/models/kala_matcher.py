@@ -247,6 +247,36 @@ class KalaMatcher(models.AbstractModel):
             rows_by_n.setdefault(n, []).append(row)
         return rows_by_n
 
+    # ------------------------------------------------------------------ words
+
+    @api.model
+    def _words(self):
+        """:return: dict rule → how it reads on the communication (MA9)"""
+        return {
+            "reply": self.env._("it answers a message of ours that belongs there"),
+            "pinned": self.env._("a user attached this contact there before"),
+            "order": self.env._("the contact's order with the most recent communication"),
+            "lead": self.env._("the contact's lead with the most recent communication"),
+            "customer": self.env._("the contact's customer; no open order or lead was found"),
+            "new": self.env._("no record of this contact fitted: a new lead was made"),
+            "new_for_customer": self.env._("a new lead for a known customer, by setting"),
+            "always_new": self.env._("this channel always makes a new lead, by setting"),
+            "user": self.env._("a user attached it there"),
+            "deleted": self.env._("the record it was attached to was deleted"),
+        }
+
+    @api.model
+    def _verdict_words(self, company):
+        """:return: dict verdict on a candidate → how it reads (MA9)"""
+        return {
+            "ok": self.env._("fitted too, but the chosen one came first"),
+            "old": self.env._(
+                "its last communication was older than %s days", company.kala_match_days
+            ),
+            "status": self.env._("its status type is excluded in the settings"),
+            "archived": self.env._("it is archived"),
+        }
+
     # ------------------------------------------------------------------ choice
 
     @api.model

@@ -92,6 +92,24 @@ class KalaOutbox(models.AbstractModel):
             raise UserError(template._explain(error)) from error
         return {"body": clean_text(body), "subject": subject, "template_id": template.id}
 
+    @api.model
+    def _plan(self, records, channel, line=None, number=None, now=False):
+        """Say what sending to these records would do, without doing it.
+
+        :return: list of (record, values of the message): its ``state`` is ``failed`` where the
+            record cannot be written to, with kind and reason, and ``scheduled`` where it waits
+        """
+        points = records._kala_points()
+        common = {"send_after": fields.Datetime.now(), "ignore_window": now}
+        plans = [
+            self._prepare_vals(
+                record, channel, points[record.id], line=line, number=number, common=dict(common)
+            )
+            for record in records
+        ]
+        self._pass_gate(plans)
+        return list(zip(records, plans, strict=True))
+
     # ------------------------------------------------------------------ checks
 
     @api.model

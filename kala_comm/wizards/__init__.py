@@ -1,0 +1,1 @@
+from . import kala_composer, kala_reattach, kala_simulate

@@ -1,0 +1,417 @@
+from collections import Counter
+
+from markupsafe import Markup
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..tools import const
+from ..tools.phone import ContactKey, format_phone
+from ..tools.placeholders import TemplateError
+
+#: Records at once. A composer answers while one waits; more are a mass send.
+MANY = 500
+#: Channels on which a number may be typed.
+TYPED_CHANNELS = ("sms", "whatsapp")
+#: Names that are shown for each reason why somebody gets nothing.
+SHOWN_NAMES = 3
+
+
+class KalaComposer(models.TransientModel):
+    """Write to the contact of one record, or of some (SE3, SE4)."""
+
+    _name = "kala.composer"
+    _description = "Write a Message"
+
+    res_model = fields.Char(required=True)
+    res_ids = fields.Json(required=True)
+    is_one = fields.Boolean(compute="_compute_records")
+    record_name = fields.Char(compute="_compute_records", string="To")
+    channel = fields.Selection(
+        [item for item in const.CHANNELS if item[0] in const.TEXT_CHANNELS],
+        required=True,
+        default="sms",
+    )
+    channels = fields.Json(compute="_compute_channels")
+    address_ids = fields.One2many("kala.composer.address", "composer_id", string="All addresses")
+    usable_address_ids = fields.Many2many(
+        "kala.composer.address", compute="_compute_usable_address_ids"
+    )
+    address_id = fields.Many2one(
+        "kala.composer.address",
+        compute="_compute_address_id",
+        store=True,
+        readonly=False,
+        domain="[('id', 'in', usable_address_ids)]",
+    )
+    is_typed = fields.Boolean(compute="_compute_is_typed")
+    number = fields.Char(string="Other number")
+    usable_line_ids = fields.Many2many("kala.line", compute="_compute_usable_line_ids")
+    line_id = fields.Many2one(
+        "kala.line",
+        string="From",
+        compute="_compute_line_id",
+        store=True,
+        readonly=False,
+        domain="[('id', 'in', usable_line_ids)]",
+    )
+    template_id = fields.Many2one(
+        "kala.template",
+        compute="_compute_template_id",
+        store=True,
+        readonly=False,
+        domain="[('channel', '=', channel), ('company_id', 'in', [False, *company_ids])]",
+    )
+    company_ids = fields.Json(compute="_compute_channels")
+    body = fields.Text(
+        string="Text", compute="_compute_body", store=True, readonly=False, precompute=True
+    )
+    takes_files = fields.Boolean(compute="_compute_takes_files")
+    attachment_ids = fields.Many2many("ir.attachment", string="Files")
+    send_when = fields.Selection(
+        [("now", "Now"), ("later", "At a chosen time")],
+        string="Send",
+        default="now",
+        required=True,
+    )
+    send_after = fields.Datetime(string="Not before")
+    ignore_window = fields.Boolean(string="Send now all the same")
+    preview = fields.Html(compute="_compute_preview", sanitize=False)
+    refusal = fields.Char(compute="_compute_preview")
+    opens_at = fields.Datetime(compute="_compute_preview")
+    reachable_count = fields.Integer(compute="_compute_preview")
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        composers = super().create(vals_list)
+        for composer in composers:
+            composer._load_addresses()
+        return composers
+
+    def _load_addresses(self):
+        """Keep the addresses of the one record as rows that can be chosen."""
+        if not self.is_one:
+            return
+        record = self._records()
+        company = record._kala_send_company()
+        points = record._kala_points()[record.id]
+        rows = [
+            {
+                "composer_id": self.id,
+                "kind": key.kind,
+                "value": key.value,
+                "connection_id": connection_id,
+                "name": format_phone(key.value, company._kala_region())
+                if key.kind == "phone"
+                else key.value,
+            }
+            for key, connection_id in points
+        ]
+        rows.append({"composer_id": self.id, "kind": "other", "name": self.env._("Another number")})
+        self.env["kala.composer.address"].create(rows)
+
+    # ------------------------------------------------------------------ computed
+
+    def _records(self):
+        return self.env[self.res_model].browse(self.res_ids).exists()
+
+    @api.depends("res_model", "res_ids")
+    def _compute_records(self):
+        for composer in self:
+            records = composer._records()
+            composer.is_one = len(records) == 1
+            composer.record_name = (
+                records.display_name if composer.is_one else self.env._("%s records", len(records))
+            )
+
+    @api.depends("res_model", "res_ids")
+    def _compute_channels(self):
+        """Channels that some line of the records' companies can send on."""
+        connected = self.env["kala.line"]._connected_channels()
+        for composer in self:
+            found = set()
+            for company in composer._companies():
+                found |= connected.get(company.id, set())
+            composer.company_ids = composer._companies().ids
+            composer.channels = [c for c in const.TEXT_CHANNELS if c in found | {composer.channel}]
+
+    def _companies(self):
+        companies = self.env["res.company"]
+        for record in self._records():
+            companies |= record._kala_send_company()
+        return companies
+
+    @api.depends("channel", "address_ids")
+    def _compute_usable_address_ids(self):
+        for composer in self:
+            rows = composer.address_ids._origin
+            own = rows.filtered(lambda row: row.kind != "other")
+            points = [row._point() for row in own]
+            chosen = rows.browse()
+            for row in own:
+                usable = composer._records()._kala_usable(
+                    composer.channel, points, row.connection_id
+                )
+                if row._point()[0] in usable:
+                    chosen |= row
+            if composer.channel in TYPED_CHANNELS:
+                chosen |= rows - own
+            composer.usable_address_ids = chosen
+
+    @api.depends("usable_address_ids")
+    def _compute_address_id(self):
+        """Propose where the contact last wrote from, else the first usable one."""
+        for composer in self:
+            usable = composer.usable_address_ids._origin
+            if composer.address_id in usable:
+                continue
+            keys = {row._point()[0]: row for row in usable if row.kind != "other"}
+            last = (
+                composer._records()._kala_last_written(composer.channel, list(keys))
+                if composer.is_one
+                else None
+            )
+            composer.address_id = keys.get(last) or usable[:1]
+
+    @api.depends("address_id")
+    def _compute_is_typed(self):
+        for composer in self:
+            composer.is_typed = composer.address_id.kind == "other"
+
+    @api.depends("channel", "address_id")
+    def _compute_usable_line_ids(self):
+        for composer in self:
+            lines = self.env["kala.line"]
+            for company in composer._companies():
+                lines |= lines.search(lines._usable_domain(company, composer.channel))
+            connection = composer.address_id.connection_id
+            composer.usable_line_ids = lines.filtered(
+                lambda line, connection=connection: (
+                    line._may_send(self.env.user)
+                    and line.sudo()._can_send()
+                    and (not connection or line.connection_id == connection)
+                )
+            )
+
+    @api.depends("usable_line_ids")
+    def _compute_line_id(self):
+        """One record: the line that the contact wrote to, else the default (SE4). Several:
+        empty, so that each gets it from his own line."""
+        for composer in self:
+            usable = composer.usable_line_ids._origin
+            if composer.line_id in usable:
+                continue
+            line = self.env["kala.line"]
+            if composer.is_one:
+                key = composer.address_id._point()[0] if composer.address_id.kind else None
+                line = line._choose(
+                    composer._records()._kala_send_company(),
+                    composer.channel,
+                    self.env.user,
+                    key if key and key.kind != "other" else None,
+                )
+            composer.line_id = (line & usable) or (usable[:1] if composer.is_one else False)
+
+    @api.depends("channel")
+    def _compute_template_id(self):
+        for composer in self:
+            if composer.template_id.channel != composer.channel:
+                composer.template_id = False
+
+    @api.depends("template_id")
+    def _compute_body(self):
+        """One record: the template as the contact will read it, to be edited. Several: each gets
+        his own, so that the text shows its placeholders and stays as it is."""
+        for composer in self:
+            template = composer.template_id
+            if not template:
+                composer.body = composer.body or False
+            elif composer.is_one:
+                try:
+                    composer.body = template._render(composer._records())[1]
+                except TemplateError as error:
+                    raise UserError(template._explain(error)) from error
+            else:
+                composer.body = template.body
+
+    @api.depends("line_id", "channel")
+    def _compute_takes_files(self):
+        for composer in self:
+            lines = (composer.line_id or composer.usable_line_ids)._origin.sudo()
+            providers = [line.connection_id._provider() for line in lines]
+            composer.takes_files = any(p is not None and p._max_files for p in providers)
+
+    @api.depends("channel", "line_id", "template_id", "address_id", "res_ids", "ignore_window")
+    def _compute_preview(self):
+        for composer in self:
+            composer.preview = composer.refusal = composer.opens_at = False
+            composer.reachable_count = 1
+            records = composer._records()
+            if len(records) > MANY:
+                composer.reachable_count = 0
+                composer.refusal = composer._too_many(records)
+            elif composer.is_one:
+                composer._preview_one(records)
+            else:
+                composer.reachable_count, composer.preview = composer._preview_many(records)
+
+    def _plan(self, records, number=None):
+        return self.env["kala.outbox"]._plan(
+            records,
+            self.channel,
+            line=self.template_id.line_id or self.line_id._origin,
+            number=number,
+            now=self.ignore_window,
+        )
+
+    def _preview_one(self, record):
+        """Say before sending what the gate would say: no consent, window closed."""
+        if self.is_typed or not self.address_id or not self.usable_line_ids:
+            return
+        [(_record, plan)] = self._plan(record, self.address_id._point()[0])
+        if plan["state"] == "failed":
+            self.refusal = plan["failure_reason"]
+        elif plan.get("wait_reason") == "window":
+            self.opens_at = plan["send_after"]
+
+    def _preview_many(self, records):
+        """Say how many will get it, and how many not and why (BR2), as the outbox sees it.
+
+        :return: (number of those who will get it, Markup)
+        """
+        plans = self._plan(records)
+        good = [plan for _record, plan in plans if plan["state"] != "failed"]
+        people = Counter((plan["contact_kind"], plan["contact_value"]) for plan in good)
+        parts = [
+            Markup("<p><b>%s</b></p>") % self.env._("Will get it: %s", len(good)),
+        ]
+        twice = sum(count - 1 for count in people.values())
+        if twice:
+            parts.append(
+                Markup("<p>%s</p>")
+                % self.env._(
+                    "Some records share a number: %s messages go to somebody who gets one already.",
+                    twice,
+                )
+            )
+        kinds = dict(
+            self.env["kala.communication"]._fields["failure_kind"]._description_selection(self.env)
+        )
+        left_out = {}
+        for record, plan in plans:
+            if plan["state"] == "failed":
+                left_out.setdefault(plan["failure_kind"], []).append((record, plan))
+        for kind, members in left_out.items():
+            names = ", ".join(record.display_name for record, _plan in members[:SHOWN_NAMES])
+            if len(members) > SHOWN_NAMES:
+                names += " …"
+            reason = (
+                self.env._("no address for this channel")
+                if kind == "address"
+                else members[0][1]["failure_reason"] or kinds[kind]
+            )
+            parts.append(
+                Markup("<p class='text-danger mb-0'>%s</p><p class='text-muted'>%s</p>")
+                % (
+                    self.env._(
+                        "Will not get it: %(count)s – %(reason)s",
+                        count=len(members),
+                        reason=reason,
+                    ),
+                    names,
+                )
+            )
+        return len(good), Markup("").join(parts)
+
+    def _too_many(self, records):
+        return self.env._(
+            "%(count)s records are chosen; from here you can write to %(limit)s at most. Choose "
+            "fewer.",
+            count=len(records),
+            limit=MANY,
+        )
+
+    # ------------------------------------------------------------------ buttons
+
+    def action_send(self):
+        """Queue the messages; pressing twice queues them once.
+
+        :raise UserError: with what is missing
+        """
+        self.ensure_one()
+        records = self._records()
+        if not records:
+            raise UserError(
+                self.env._(
+                    "The record does not exist any more. Close this window and choose another."
+                )
+            )
+        if len(records) > MANY:
+            raise UserError(self._too_many(records))
+        communications = records.kala_send(
+            self.channel,
+            body=None if self.template_id and len(records) > 1 else self.body,
+            template=self.template_id or None,
+            attachments=self.attachment_ids if self.takes_files else None,
+            now=self.ignore_window,
+            line=self.line_id or None,
+            number=self._number(),
+            send_after=self._send_after(),
+            key=f"composer-{self.id}",
+        )
+        close = {"type": "ir.actions.act_window_close"}
+        if len(records) == 1:
+            return close
+        failed = communications.filtered(lambda c: c.state == "failed")
+        message = self.env._("On their way: %s.", len(communications - failed))
+        if failed:
+            message += " " + self.env._(
+                "Could not be sent: %s; the list of failed messages says why.", len(failed)
+            )
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning" if failed else "success",
+                "message": message,
+                "sticky": bool(failed),
+                "next": close,
+            },
+        }
+
+    def _number(self):
+        """:return: what goes to ``kala_send`` as number"""
+        if not self.is_typed:
+            return self.address_id._point()[0] if self.address_id else None
+        if not (self.number or "").strip():
+            raise UserError(
+                self.env._("Type the number to write to, for example +972 50 234 5678.")
+            )
+        return self.number
+
+    def _send_after(self):
+        if self.send_when != "later":
+            return None
+        if not self.send_after:
+            raise UserError(self.env._("Choose the time to send at, or choose “Now”."))
+        if self.send_after <= fields.Datetime.now():
+            raise UserError(self.env._("That time has passed. Choose a later one, or “Now”."))
+        return self.send_after
+
+
+class KalaComposerAddress(models.TransientModel):
+    """An address of the record that is written to, as a row to choose."""
+
+    _name = "kala.composer.address"
+    _description = "Address to Write to"
+    _order = "id"
+
+    composer_id = fields.Many2one("kala.composer", required=True, ondelete="cascade")
+    kind = fields.Char(required=True)
+    value = fields.Char()
+    connection_id = fields.Many2one("kala.connection")
+    name = fields.Char(required=True)
+
+    def _point(self):
+        """:return: (ContactKey, connection id or False)"""
+        return ContactKey(self.kind, self.value), self.connection_id.id
