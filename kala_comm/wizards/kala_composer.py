@@ -60,12 +60,11 @@ class KalaComposer(models.TransientModel):
         compute="_compute_template_id",
         store=True,
         readonly=False,
-        domain="[('channel', '=', channel), ('company_id', 'in', [False, *company_ids])]",
+        domain="[('channel', '=', channel),"
+        " '|', ('company_id', '=', False), ('company_id', 'in', company_ids)]",
     )
     company_ids = fields.Json(compute="_compute_channels")
-    body = fields.Text(
-        string="Text", compute="_compute_body", store=True, readonly=False, precompute=True
-    )
+    body = fields.Text(string="Text", compute="_compute_body", store=True, readonly=False)
     takes_files = fields.Boolean(compute="_compute_takes_files")
     attachment_ids = fields.Many2many("ir.attachment", string="Files")
     send_when = fields.Selection(
