@@ -4,8 +4,7 @@ import json
 import urllib.parse
 from pathlib import Path
 
-from odoo.tests import TransactionCase
-
+from odoo.addons.kala_comm.tests.common import KalaCommon
 from odoo.addons.kala_comm.tools.inbound import InboundRequest
 
 from ..tools import signature
@@ -70,13 +69,10 @@ def status_values(status, **values):
     }
 
 
-class TwilioCase(TransactionCase):
+class TwilioCase(KalaCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.company = cls.env["res.company"].create(
-            {"name": "Galil Tours", "country_id": cls.env.ref("base.il").id}
-        )
         cls.connection = cls.env["kala.connection"].create(
             {
                 "name": "Twilio",

@@ -1,0 +1,182 @@
+from odoo.tests import HttpCase, tagged
+
+from ..tools import signature
+from .common import (
+    ACCOUNT,
+    CUSTOMER,
+    OUR_NUMBER,
+    TOKEN,
+    TwilioCase,
+    incoming_values,
+    status_values,
+    whatsapp_values,
+)
+from .fake import FakeTwilio
+
+
+@tagged("post_install", "-at_install")
+class TestTwilioFlow(TwilioCase, HttpCase):
+    """The main job on Twilio's own requests: a text comes in over HTTP, becomes a lead, is
+    answered from it, and the reports move the answer's state."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.fake = FakeTwilio()
+        cls.addClassCleanup(cls.fake.close)
+        cls.connection.api_url = cls.fake.url
+        # Twilio signs the public address, which is not the one that the test server sees.
+        cls.env["ir.config_parameter"].set_param("web.base.url", "https://kala.example")
+        cls.connection.invalidate_recordset(["webhook_url"])
+        cls.connection.action_connect()
+
+    @classmethod
+    def _request_handler(cls, s, r, /, **kw):
+        """Odoo's guard, which lets loopback pass, does not know timeouts in two parts."""
+        if isinstance(kw.get("timeout"), tuple):
+            kw["timeout"] = max(kw["timeout"])
+        return super()._request_handler(s, r, **kw)
+
+    def setUp(self):
+        super().setUp()
+        self.fake.forms.clear()
+        self.fake.behave = self.fake.accept
+
+    def _post(self, values, public_url=None, **headers):
+        """Post a form as Twilio does: signed for the public address."""
+        public_url = public_url or self.connection.webhook_url
+        path = "/" + public_url.split("/", 3)[3]
+        signed = signature.sign(TOKEN, public_url, values.items())
+        headers = {"X-Twilio-Signature": signed, **headers}
+        return self.url_open(path, data=values, headers=headers)
+
+    def _receive(self, values):
+        answer = self._post(values)
+        self.assertEqual(answer.status_code, 200)
+        self.run_inbox()
+        return self.env["kala.communication"].search(
+            [("connection_id", "=", self.connection.id), ("direction", "=", "in")]
+        )
+
+    def _answer(self, lead, text="Yes, come in.", channel="sms"):
+        communication = lead.kala_send(channel, body=text)
+        self.dispatch()
+        return communication
+
+    def _report(self, communication, status, uid=None, **values):
+        form = self.fake.forms[-1]
+        values = status_values(status, MessageSid=uid or self.fake.uid(), **values)
+        answer = self._post(values, public_url=form["StatusCallback"])
+        self.assertEqual(answer.status_code, 200)
+        self.run_inbox()
+        communication.invalidate_recordset()
+        return communication.state
+
+    # ------------------------------------------------------------------ in
+
+    def test_unknown_sender_becomes_a_lead(self):
+        """MA3, MA11: and Twilio is told that there is no reply."""
+        answer = self._post(incoming_values())
+        self.assertEqual((answer.status_code, answer.text), (200, "<Response/>"))
+        self.assertIn("text/xml", answer.headers["content-type"])
+        message = self._receive(incoming_values())
+        self.assertEqual(len(message), 1, "the second copy is the same message")
+        self.assertEqual(message.lead_id.phone_sanitized, CUSTOMER)
+        self.assertEqual(message.line_id, self.line)
+        self.assertEqual((message.channel, message.body), ("sms", incoming_values()["Body"]))
+
+    def test_refusals_are_empty_and_store_nothing(self):
+        """SC1"""
+        events = self.env["kala.inbound.event"]
+        before = events.search_count([])
+        for name, values, headers in [
+            ("wrong signature", incoming_values(), {"X-Twilio-Signature": "AAAA"}),
+            ("no signature", incoming_values(), {"X-Twilio-Signature": ""}),
+            ("another account", incoming_values(AccountSid="AC" + "9" * 32), {}),
+        ]:
+            with self.subTest(name):
+                answer = self._post(values, **headers)
+                self.assertEqual((answer.status_code, answer.content), (404, b""))
+        self.assertEqual(events.search_count([]), before)
+
+    def test_whatsapp_comes_in_on_its_own_line(self):
+        """WA8: the same number is two lines."""
+        message = self._receive(whatsapp_values())
+        self.assertEqual(message.line_id, self.whatsapp_line)
+        self.assertEqual((message.channel, message.contact_name), ("whatsapp", "Noa"))
+
+    # ------------------------------------------------------------------ out
+
+    def test_answer_and_its_reports(self):
+        """SE1, DE1: states go forward only."""
+        lead = self._receive(incoming_values()).lead_id
+        communication = self._answer(lead)
+        form = self.fake.forms[-1]
+        self.assertEqual((form["To"], form["From"]), (CUSTOMER, OUR_NUMBER))
+        self.assertEqual(form["Body"], "Yes, come in.")
+        self.assertEqual(communication.state, "sent")
+        self.assertEqual(communication.provider_uid, self.fake.uid())
+        self.assertEqual(self._report(communication, "queued"), "sent")
+        self.assertEqual(self._report(communication, "delivered"), "delivered")
+        self.assertEqual(self._report(communication, "sent"), "delivered")
+
+    def test_whatsapp_answer_is_read(self):
+        lead = self._receive(whatsapp_values()).lead_id
+        communication = self._answer(lead, channel="whatsapp")
+        self.assertEqual(self.fake.forms[-1]["To"], f"whatsapp:{CUSTOMER}")
+        self.assertEqual(self._report(communication, "read", EventType="READ"), "read")
+
+    def test_answer_that_was_lost_is_found_by_its_report(self):
+        """DE3: not sent twice; the report's address carries our id."""
+        lead = self._receive(incoming_values()).lead_id
+        self.fake.behave = self.fake.lose
+        communication = self._answer(lead)
+        self.assertEqual(communication.state, "unknown")
+        self.dispatch()
+        self.assertEqual(len(self.fake.forms), 1)
+        self.assertEqual(self._report(communication, "delivered"), "delivered")
+        self.assertEqual(communication.provider_uid, self.fake.uid())
+
+    def test_refused_number(self):
+        """DE2: the kind, and a reason that people understand."""
+        lead = self._receive(incoming_values()).lead_id
+        refusal = {"code": 21614, "message": "not a mobile number", "status": 400}
+        self.fake.behave = lambda handler: self.fake.say(handler, 400, refusal)
+        communication = self._answer(lead)
+        self.assertEqual((communication.state, communication.failure_kind), ("failed", "address"))
+        self.assertIn("not a mobile number", communication.failure_reason)
+
+    def test_too_many_requests_wait(self):
+        """DE2: as long as Twilio asks."""
+        lead = self._receive(incoming_values()).lead_id
+        values = {"code": 20429, "message": "Too Many Requests", "status": 429}
+        self.fake.behave = lambda handler: self.fake.say(
+            handler, 429, values, [("Retry-After", "7")]
+        )
+        communication = self._answer(lead)
+        self.assertEqual((communication.state, communication.wait_reason), ("queued", "limit"))
+        self.fake.behave = self.fake.accept
+        self.pass_time(10)
+        self.dispatch()
+        self.assertEqual(communication.state, "sent")
+
+    def test_wrong_token_pauses_the_connection(self):
+        """DE5: nothing is lost, nothing else is tried."""
+        lead = self._receive(incoming_values()).lead_id
+        values = {"code": 20003, "message": "Authenticate", "status": 401}
+        self.fake.behave = lambda handler: self.fake.say(handler, 401, values)
+        communication = self._answer(lead)
+        self.assertEqual(communication.state, "queued")
+        self.assertNotEqual(self.connection.state, "connected")
+        self.assertNotIn(TOKEN, self.connection.state_reason)
+
+    def test_opted_out_at_the_carrier(self):
+        """CO2, DE2: Twilio refuses who answered STOP."""
+        lead = self._receive(incoming_values()).lead_id
+        communication = self._answer(lead)
+        state = self._report(communication, "undelivered", ErrorCode="21610")
+        self.assertEqual((state, communication.failure_kind), ("failed", "consent"))
+
+    def test_account_is_checked_when_connecting(self):
+        self.assertEqual(self.connection.twilio_account_sid, ACCOUNT)
+        self.assertEqual(self.connection.state, "connected")
