@@ -1,10 +1,15 @@
+from datetime import timedelta
+
 from odoo import api, models
 
 from ..tools.messages import IncomingMessage, to_naive_utc
 from ..tools.phone import phone_key
-from .kala_intake import Entry
+from .kala_intake import OLDEST, Entry
 from .kala_matcher import Sender
 from .kala_responsible import TASK_RULES
+
+#: A call that began later than this after we heard of it has a wrong clock.
+CLOCK_ERROR = timedelta(minutes=10)
 
 #: A call's status may move to the right only, in whatever order its events come (VO1).
 STATUS_RANK = ("", "ringing", "failed", "busy", "missed", "voicemail", "forwarded", "answered")
@@ -51,7 +56,7 @@ class KalaIntake(models.AbstractModel):
     @api.model
     def _log_call(self, company, connection, items, events):
         """Match, log, and do what the present status of the call asks for."""
-        facts = self._facts_of(events)
+        facts = self._facts_of(events, connection)
         line = self.env["kala.line"]._find_or_create(
             connection,
             "voice",
@@ -137,7 +142,7 @@ class KalaIntake(models.AbstractModel):
     @api.model
     def _update_call(self, communication, events):
         """Add what later events know; a final status is never taken back."""
-        facts = self._facts_of(events)
+        facts = self._facts_of(events, communication.connection_id)
         before = communication.call_status or ""
         vals = {
             name: facts[name]
@@ -196,8 +201,11 @@ class KalaIntake(models.AbstractModel):
     # ------------------------------------------------------------------ facts
 
     @api.model
-    def _facts_of(self, events):
-        """Fold the events of one call that came together; later knowledge fills gaps."""
+    def _facts_of(self, events, connection):
+        """Fold the events of one call that came together; later knowledge fills gaps.
+
+        :param connection: of the call, for telephone systems that have settings of their own
+        """
         facts = dict.fromkeys(
             (
                 "direction",
@@ -247,9 +255,12 @@ class KalaIntake(models.AbstractModel):
 
     @api.model
     def _call_date(self, items, facts):
+        """A call is as old as its system says, unless its clock is wrong: some send local time as
+        if it were UTC."""
         received = items[0].event_id.date
         date = facts["date"] and to_naive_utc(facts["date"])
-        return date or received
+        in_range = date and received - OLDEST <= date <= received + CLOCK_ERROR
+        return date if in_range else received
 
     @api.model
     def _as_message(self, facts):

@@ -78,6 +78,7 @@ class KalaMassSend(models.Model):
         copy=False,
         tracking=True,
     )
+    selected_count = fields.Integer(compute="_compute_selected_count")
     position = fields.Integer(readonly=True, copy=False)
     is_prepared = fields.Boolean(readonly=True, copy=False)
     check_state = fields.Selection(
@@ -125,6 +126,11 @@ class KalaMassSend(models.Model):
             mass.progress = 100.0 * over / mass.total if mass.total and mass.is_prepared else 0.0
             if mass.state == "done":
                 mass.progress = 100.0
+
+    @api.depends("record_ids")
+    def _compute_selected_count(self):
+        for mass in self:
+            mass.selected_count = len(mass.record_ids or ())
 
     @api.depends("check_counts", "check_state")
     def _compute_check_summary(self):
@@ -238,6 +244,23 @@ class KalaMassSend(models.Model):
         failed._requeue(fields.Datetime.now())
         self.filtered(lambda m: m.state == "done").write({"state": "sending"})
         return True
+
+    @api.model
+    def _action_from_list(self, records):
+        """Open a new mass send to the records that are selected in a list (BR1)."""
+        mass = self.create(
+            {
+                "name": self.env._("Message to %s records", len(records)),
+                "model": records._name,
+                "record_ids": records.ids,
+            }
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": mass.id,
+            "views": [(False, "form")],
+        }
 
     def action_open_communications(self):
         self.ensure_one()

@@ -310,9 +310,7 @@ class KalaOutbox(models.AbstractModel):
         wanted = communications.filtered(
             lambda c: (
                 not c.mail_message_id
-                and (
-                    c.priority == const.PRIORITY_PERSON or c.company_id.kala_chatter_automatic
-                )
+                and (c.priority == const.PRIORITY_PERSON or c.company_id.kala_chatter_automatic)
             )
         )
         author = self.env.user.partner_id
