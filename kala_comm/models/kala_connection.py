@@ -236,8 +236,8 @@ class KalaConnection(models.Model):
     @tools.ormcache()
     def _door_facts(self):
         """:return: dict digest of the webhook token → values of the connection, without those
-            that change by themselves. It is in this process's memory only, as the records that
-            it is read from are."""
+        that change by themselves. It is in this process's memory only, as the records that
+        it is read from are."""
         names = [
             name
             for name, field in self._fields.items()

@@ -1,0 +1,13 @@
+{
+    "name": "Kala Communication: Calls",
+    "summary": "Calls of any PBX and of Voicenter on the right order, lead or customer",
+    "version": "19.0.1.0.0",
+    "category": "Sales/CRM",
+    "author": "Kala Communication",
+    "license": "LGPL-3",
+    "website": "https://github.com/kala-communication/kala-communication",
+    "depends": ["kala_comm"],
+    "data": ["views/kala_connection_views.xml"],
+    "assets": {"web.assets_backend": ["kala_comm_voice/static/src/**/*"]},
+    "installable": True,
+}

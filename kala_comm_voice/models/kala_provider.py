@@ -1,0 +1,15 @@
+from odoo import api, models
+
+
+class KalaProvider(models.AbstractModel):
+    _inherit = "kala.provider"
+
+    @api.model
+    def _prepare_call(self, connection, extension, number):
+        """Build the request that rings an extension and then dials a number (VO2).
+
+        :param str extension: of the user
+        :param str number: E.164
+        :return: SendRequest, or None where the provider cannot
+        """
+        return None
