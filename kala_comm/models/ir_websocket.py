@@ -2,7 +2,8 @@ import re
 
 from odoo import models
 
-_CHANNEL = re.compile(r"^kala_comm/(crm\.lead|sale\.order|res\.partner|badge)/(\d{1,9})$")
+_PREFIX = "kala_comm/"
+_CHANNEL = re.compile(_PREFIX + r"(crm\.lead|sale\.order|res\.partner|badge)/(\d{1,9})")
 
 
 class IrWebsocket(models.AbstractModel):
@@ -12,9 +13,9 @@ class IrWebsocket(models.AbstractModel):
         """Let a client listen to a record that its user may read (LO4, LO8) and to the badge of
         his companies (ST4); drop the rest."""
         channels = list(channels)
-        for channel in [c for c in channels if isinstance(c, str)]:
-            found = _CHANNEL.match(channel)
-            if found and not self._kala_may_listen(found[1], int(found[2])):
+        for channel in [c for c in channels if isinstance(c, str) and c.startswith(_PREFIX)]:
+            found = _CHANNEL.fullmatch(channel)
+            if not found or not self._kala_may_listen(found[1], int(found[2])):
                 channels.remove(channel)
         return super()._build_bus_channel_list(channels)
 

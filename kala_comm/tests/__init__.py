@@ -1,1 +1,7 @@
-from . import test_matching, test_phone, test_responsible
+from . import (
+    test_badge,
+    test_matching,
+    test_notification,
+    test_phone,
+    test_responsible,
+)

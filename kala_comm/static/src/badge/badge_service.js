@@ -41,7 +41,7 @@ export const badgeService = {
 
         function start() {
             counting = whenVisible(count, GATHER);
-            counting.ask();
+            counting.askNow();
             channels = user.activeCompanies.map(({id}) => `kala_comm/badge/${id}`);
             channels.forEach((channel) => bus.addChannel(channel));
             bus.subscribe("kala_comm/badge", onChanged);

@@ -6,7 +6,7 @@ import {browser} from "@web/core/browser/browser";
  *
  * @param {Function} work may be asynchronous
  * @param {Number} delay milliseconds in which askings are gathered
- * @returns {{ask: Function, stop: Function}}
+ * @returns {{ask: Function, askNow: Function, stop: Function}}
  */
 export function whenVisible(work, delay) {
     let timer = null;
@@ -31,9 +31,9 @@ export function whenVisible(work, delay) {
         }
     }
 
-    function plan() {
+    function plan(wait = delay) {
         if (timer === null && !stopped) {
-            timer = browser.setTimeout(run, delay);
+            timer = browser.setTimeout(run, wait);
         }
     }
 
@@ -48,6 +48,11 @@ export function whenVisible(work, delay) {
         ask() {
             wanted = true;
             plan();
+        },
+        /** Ask for it at once: for the first time, when there is nothing on the screen yet. */
+        askNow() {
+            wanted = true;
+            plan(0);
         },
         stop() {
             stopped = true;
