@@ -7,4 +7,9 @@
     "license": "LGPL-3",
     "website": "https://github.com/kala-communication/kala-communication",
     "depends": ["kala_comm"],
+    "data": ["views/kala_connection_views.xml"],
+    "assets": {
+        "web.assets_backend": ["kala_comm_sms/static/src/**/*"],
+        "web.assets_unit_tests": ["kala_comm_sms/static/tests/**/*.test.js"],
+    },
 }

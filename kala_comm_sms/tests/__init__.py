@@ -3,6 +3,7 @@ from . import (
     test_gateways,
     test_iap,
     test_inforu,
+    test_js,
     test_number,
     test_odoo_sms,
     test_segments,
