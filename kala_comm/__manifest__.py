@@ -45,7 +45,6 @@
         "web.assets_tests": ["kala_comm/static/tests/tours/**/*"],
     },
     "application": True,
-    "installable": True,
     "pre_init_hook": "pre_init_hook",
     "post_init_hook": "post_init_hook",
     "uninstall_hook": "uninstall_hook",

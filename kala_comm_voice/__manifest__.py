@@ -9,5 +9,4 @@
     "depends": ["kala_comm"],
     "data": ["views/kala_connection_views.xml"],
     "assets": {"web.assets_backend": ["kala_comm_voice/static/src/**/*"]},
-    "installable": True,
 }

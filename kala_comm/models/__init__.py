@@ -2,7 +2,6 @@
 from . import kala_communication_mixin, kala_contact_mixin  # isort: skip
 from . import (
     base_automation,
-    base_partner_merge,
     crm_lead,
     crm_lost_reason,
     crm_stage,

@@ -109,8 +109,9 @@ class CrmLead(models.Model):
         return [*super()._kala_contact_depends(), "partner_id"]
 
     def _compute_kala_contact_keys(self):
-        super()._compute_kala_contact_keys()
+        result = super()._compute_kala_contact_keys()
         self._kala_share_identities()
+        return result
 
     def _kala_share_identities(self):
         """Once a lead is linked to a customer, the ids it is known by are the customer's (MA8).

@@ -63,7 +63,7 @@ class IrActionsServer(models.Model):
         ours = self.filtered(lambda action: action.state == "kala_message")
         if ours:
             ours.available_model_ids = self.env["ir.model"].search([("model", "in", MODELS)])
-        super(IrActionsServer, self - ours)._compute_available_model_ids()
+        return super(IrActionsServer, self - ours)._compute_available_model_ids()
 
     def _name_depends(self):
         return [*super()._name_depends(), "kala_template_id"]

@@ -67,8 +67,8 @@ class KalaCommunication(models.Model):
     partner_id = fields.Many2one(
         "res.partner", string="Customer", readonly=True, ondelete="set null"
     )
-    lead_id = fields.Many2one("crm.lead", string="Lead", readonly=True, ondelete="set null")
-    order_id = fields.Many2one("sale.order", string="Order", readonly=True, ondelete="set null")
+    lead_id = fields.Many2one("crm.lead", readonly=True, ondelete="set null")
+    order_id = fields.Many2one("sale.order", readonly=True, ondelete="set null")
     match_rule = fields.Char(readonly=True, help="Which rule chose the record.")
     candidates = fields.Json(readonly=True)
 

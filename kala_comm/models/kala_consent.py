@@ -25,7 +25,11 @@ class KalaConsent(models.Model):
     _contact_idx = models.Index("(contact_kind, contact_value, date DESC)")
 
     def write(self, vals):
-        raise UserError(self.env._("A proof of consent cannot be changed. Record a new answer."))
+        if vals:
+            raise UserError(
+                self.env._("A proof of consent cannot be changed. Record a new answer.")
+            )
+        return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):

@@ -107,7 +107,7 @@ class KalaInboundEvent(models.Model):
 
         Index: ``kala_inbound_event__date_idx``.
         """
-        for company in self.env["res.company"].sudo().search([]):
+        for company in self.env["res.company"].sudo().search([("kala_event_days", ">=", 0)]):
             self.env.cr.execute(
                 """DELETE FROM kala_inbound_event e
                     WHERE e.date < now() AT TIME ZONE 'UTC' - %s * interval '1 day'

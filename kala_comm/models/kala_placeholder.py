@@ -15,60 +15,59 @@ class KalaPlaceholder(models.AbstractModel):
     @api.model
     def _groups(self):
         """:return: list of (group title, list of (name, description)), for the picker"""
-        _ = self.env._
         return [
             (
-                _("Contact"),
+                self.env._("Contact"),
                 [
-                    ("first_name", _("First name")),
-                    ("full_name", _("Full name")),
-                    ("phone", _("Phone")),
-                    ("email", _("E-mail")),
-                    ("customer_name", _("Customer")),
-                    ("city", _("City")),
+                    ("first_name", self.env._("First name")),
+                    ("full_name", self.env._("Full name")),
+                    ("phone", self.env._("Phone")),
+                    ("email", self.env._("E-mail")),
+                    ("customer_name", self.env._("Customer")),
+                    ("city", self.env._("City")),
                 ],
             ),
             (
-                _("Company"),
+                self.env._("Company"),
                 [
-                    ("company_name", _("Our company")),
-                    ("company_phone", _("Our phone")),
-                    ("company_email", _("Our e-mail")),
-                    ("company_website", _("Our website")),
+                    ("company_name", self.env._("Our company")),
+                    ("company_phone", self.env._("Our phone")),
+                    ("company_email", self.env._("Our e-mail")),
+                    ("company_website", self.env._("Our website")),
                 ],
             ),
             (
-                _("Record"),
+                self.env._("Record"),
                 [
-                    ("record_name", _("Name of the record")),
-                    ("record_link", _("Link to the record for the customer")),
-                    ("stage", _("Stage or status")),
+                    ("record_name", self.env._("Name of the record")),
+                    ("record_link", self.env._("Link to the record for the customer")),
+                    ("stage", self.env._("Stage or status")),
                 ],
             ),
             (
-                _("Lead"),
+                self.env._("Lead"),
                 [
-                    ("lead_name", _("Name of the lead")),
-                    ("lead_source", _("Source of the lead")),
+                    ("lead_name", self.env._("Name of the lead")),
+                    ("lead_source", self.env._("Source of the lead")),
                 ],
             ),
             (
-                _("Order"),
+                self.env._("Order"),
                 [
-                    ("order_number", _("Number of the order")),
-                    ("order_total", _("Total of the order")),
-                    ("order_date", _("Date of the order")),
+                    ("order_number", self.env._("Number of the order")),
+                    ("order_total", self.env._("Total of the order")),
+                    ("order_date", self.env._("Date of the order")),
                 ],
             ),
             (
-                _("Responsible"),
+                self.env._("Responsible"),
                 [
-                    ("responsible_name", _("Name of the responsible user")),
-                    ("responsible_phone", _("Phone of the responsible user")),
-                    ("responsible_email", _("E-mail of the responsible user")),
+                    ("responsible_name", self.env._("Name of the responsible user")),
+                    ("responsible_phone", self.env._("Phone of the responsible user")),
+                    ("responsible_email", self.env._("E-mail of the responsible user")),
                 ],
             ),
-            (_("Dates"), [("today", _("Today"))]),
+            (self.env._("Dates"), [("today", self.env._("Today"))]),
         ]
 
     @api.model
