@@ -38,7 +38,10 @@
         "views/kala_mass_send_views.xml",
         "wizards/kala_explain_views.xml",
     ],
-    "demo": [],
+    "demo": [
+        "demo/kala_comm_demo.xml",
+        "demo/kala_communication_demo.xml",
+    ],
     "assets": {
         "web.assets_backend": ["kala_comm/static/src/**/*"],
         "web.assets_unit_tests": ["kala_comm/static/tests/**/*.test.js"],

@@ -2,16 +2,7 @@ import {Component} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
-
-export const CHANNEL_ICONS = {
-    sms: "fa-comment-o",
-    whatsapp: "fa-whatsapp",
-    messenger: "fa-facebook-square",
-    telegram: "fa-telegram",
-    viber: "fa-comments-o",
-    voice: "fa-phone",
-    email: "fa-envelope-o",
-};
+import { CHANNEL_ICONS } from "../channels";
 
 /** The channel of a communication as an icon, with an arrow for its direction. */
 export class KalaChannelField extends Component {
