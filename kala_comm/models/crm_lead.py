@@ -45,10 +45,14 @@ class CrmLead(models.Model):
 
     @api.model
     def _search_kala_status_type_id(self, operator, value):
-        if operator != "in":
-            return NotImplemented
         types = self.env["kala.status.type"]
-        ids = [item for item in value if item]
+        if operator in ("any", "like", "ilike", "=like", "=ilike"):
+            by_name = value if operator == "any" else [("display_name", operator, value)]
+            ids = types.with_context(active_test=False).search(by_name).ids
+        elif operator == "in":
+            ids = [item for item in value if item]
+        else:
+            return NotImplemented
         lost = Domain("won_status", "=", "lost")
         by_stage = Domain("stage_id.kala_status_type_id", "in", ids)
         if types._id_of("open") in ids:

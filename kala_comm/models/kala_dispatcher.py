@@ -4,6 +4,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+from psycopg2 import errors as pg_errors
+
 from odoo import api, fields, models
 
 from ..tools import backoff, const, http
@@ -373,10 +375,17 @@ class KalaDispatcher(models.AbstractModel):
     def _write_results(self, results):
         """Write down what became of a chunk; what another transaction disturbs is tried again
         with the answers kept in memory (DESIGN 3.6)."""
-        self.env["kala.inbox"]._retrying(lambda: self._apply_results(results))
+        retrying = self.env["kala.inbox"]._retrying
+        try:
+            retrying(lambda: self._apply_results(results))
+        except pg_errors.UniqueViolation:
+            # The provider gave one id to several messages: it stays with the attempts only.
+            self._rollback()
+            _logger.info("a provider repeated the id of a message")
+            retrying(lambda: self._apply_results(results, keep_ids=False))
 
     @api.model
-    def _apply_results(self, results):
+    def _apply_results(self, results, keep_ids=True):
         communications = self.env["kala.communication"].browse([i for i, _r in results])
         by_id = dict(results)
         self._write_attempts(communications, by_id)
@@ -384,6 +393,8 @@ class KalaDispatcher(models.AbstractModel):
         for communication in communications:
             result = by_id[communication.id]
             row = self._result_row(communication, result)
+            if not keep_ids:
+                row["uid"] = ""
             rows.append(row)
             if row["pause"]:
                 paused.setdefault(communication.connection_id, row)

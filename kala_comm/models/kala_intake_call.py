@@ -195,8 +195,7 @@ class KalaIntake(models.AbstractModel):
             usable = self.env["kala.responsible"]._is_usable(company, user, record)
             if usable and record.user_id != user:
                 record.user_id = user
-        if company.kala_task_closed_by_reply:
-            self.env["kala.task"]._close(communication)
+        self.env["kala.task"]._close(communication)
 
     # ------------------------------------------------------------------ facts
 

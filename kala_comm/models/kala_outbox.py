@@ -291,9 +291,7 @@ class KalaOutbox(models.AbstractModel):
         communications = self.env["kala.communication"].sudo().create(vals_list)
         live = communications.filtered(lambda c: c.state != "failed")
         self._write_chatter(live)
-        closing = live.filtered(
-            lambda c: c.priority == const.PRIORITY_PERSON and c.company_id.kala_task_closed_by_reply
-        )
+        closing = live.filtered(lambda c: c.priority == const.PRIORITY_PERSON)
         self.env["kala.task"].sudo()._close(closing)
         self.env["kala.live"]._changed(communications)
         if live:

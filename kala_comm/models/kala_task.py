@@ -132,14 +132,15 @@ class KalaTask(models.AbstractModel):
 
     @api.model
     def _close(self, communications):
-        """Mark the open tasks of these contacts on these records as done (TA3).
+        """Mark the open tasks of these contacts on these records as done, if their company wants
+        it (TA3).
 
-        :param communications: outgoing ones that answer the contact
+        :param communications: those in which somebody of ours answers the contact
         """
         keys = [
             (c.res_model, c.res_id, c.contact_value)
             for c in communications
-            if c.res_id and c.contact_value
+            if c.res_id and c.contact_value and c.company_id.kala_task_closed_by_reply
         ]
         open_tasks = self._open_tasks(keys) if keys else {}
         for key in keys:
