@@ -268,7 +268,8 @@ class KalaCommon(TransactionCase):
     def provider_answers(self, *results):
         """Let the sandbox answer these results, one after the other, the last one for ever.
 
-        :param results: SendResult, SendRequest, or an exception to raise
+        :param results: SendResult, SendRequest, a function of the communication that returns
+            one, or an exception to raise
         :return: list of the communications it was asked to send
         """
         asked, answers = [], list(results)
@@ -278,7 +279,7 @@ class KalaCommon(TransactionCase):
             answer = answers.pop(0) if len(answers) > 1 else answers[0]
             if isinstance(answer, Exception):
                 raise answer
-            return answer
+            return answer(communication) if callable(answer) else answer
 
         provider = type(self.env["kala.provider.sandbox"])
         with patch.object(provider, "_prepare_send", _prepare_send):

@@ -1,0 +1,274 @@
+"""TA: tasks of incoming communications."""
+
+import psycopg2
+
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.kala_comm.tests.common import DANA, NOA, UNKNOWN, KalaCommon
+from odoo.addons.kala_comm.tools.messages import CallEvent, IncomingMessage
+
+
+@tagged("post_install", "-at_install")
+class TestTasks(KalaCommon):
+    def _call(self, status, sender=DANA, **values):
+        item = self.take(
+            CallEvent(
+                uid=f"call-{self._next()}",
+                event="ended",
+                contact_value=sender,
+                status=status,
+                **values,
+            )
+        )
+        return item.communication_id
+
+    def _email(self, sender):
+        message = IncomingMessage(
+            channel="email",
+            uid=f"<{self._next()}@example.com>",
+            contact_kind="email",
+            contact_value=sender,
+            subject="Question",
+            body="Hello",
+        )
+        return self.take(message).communication_id
+
+    # ------------------------------------------------------------------ TA1
+
+    def test_ta1_settings(self):
+        """TA1: which communications become tasks is a setting for each kind."""
+        arrive = {
+            "text": lambda sender: self.incoming(sender=sender),
+            "email": lambda sender: self._email(f"{sender.strip('+')}@example.com"),
+            "missed": lambda sender: self._call("missed", sender),
+            "answered": lambda sender: self._call("answered", sender, duration=5),
+        }
+        settings = {
+            "text": "kala_task_on_text",
+            "email": "kala_task_on_email",
+            "missed": "kala_task_on_missed_call",
+            "answered": "kala_task_on_answered_call",
+        }
+        delivered = {"text": True, "email": False, "missed": True, "answered": False}
+        for kind, name in settings.items():
+            self.assertEqual(self.company[name], delivered[kind], name)
+        number = 0
+        for kind, name in settings.items():
+            for on in (True, False):
+                for known in (True, False):
+                    with self.subTest(kind=kind, on=on, known=known):
+                        number += 1
+                        sender = f"+97254234{number:04}"
+                        if known:
+                            email = f"{sender.strip('+')}@example.com"
+                            self.lead(phone=sender, email_from=email)
+                        self.company[name] = on
+                        self.assertEqual(bool(arrive[kind](sender).activity_id), on)
+
+    def test_ta1_new_lead_is_the_work_itself(self):
+        """TA1: by setting a new lead gets no task; a known one still does."""
+        self.company.kala_task_on_new_lead = False
+        first = self.incoming(sender=UNKNOWN)
+        self.assertFalse(first.activity_id)
+        self.assertFalse(first.lead_id.activity_ids)
+        self.assertTrue(self.incoming(sender=UNKNOWN).activity_id)
+
+    def test_ta1_in_the_users_menu(self):
+        """TA1: the task is an activity in the user's menu until it is done, then history; the
+        assignee gets no e-mail."""
+        made = self.lead("Kitchen", phone=DANA, user_id=self.salesman.id)
+        mails = self.env["mail.mail"].search_count([])
+        task = self.incoming(sender=DANA, text="When?", name="Dana").activity_id
+        self.assertEqual(self.env["mail.mail"].search_count([]), mails)
+        self.assertEqual(task.activity_type_id.name, "Incoming message")
+        self.assertEqual(task.user_id, self.salesman)
+        self.assertEqual(task.summary, "Dana: When?")
+        groups = self.salesman.with_user(self.salesman)._get_activity_groups()
+        counts = {group["model"]: group["total_count"] for group in groups}
+        self.assertEqual(counts.get("crm.lead"), 1)
+        task.with_user(self.salesman).action_feedback(feedback="Called back")
+        self.assertFalse(task.active)
+        self.assertFalse(made.activity_ids)
+        self.assertIn("Called back", "".join(made.message_ids.mapped("body")))
+
+    def test_ta1_on_every_kind_of_record(self):
+        """TA1: on leads, orders and customers alike."""
+        dana = self.customer(phone=DANA)
+        for make in (lambda: dana, lambda: self.lead(partner_id=dana.id), lambda: self.order(dana)):
+            record = make()
+            with self.subTest(model=record._name):
+                communication = self.incoming(sender=DANA)
+                self.assertEqual(communication._record(), record)
+                self.assertEqual(record.activity_ids, communication.activity_id)
+
+    def test_ta1_reactions_are_no_work(self):
+        """TA1: a reaction, an edit or a system message is logged and is no work."""
+        self.lead(phone=DANA)
+        for kind in ("reaction", "edit", "revoke", "system"):
+            with self.subTest(kind=kind):
+                item = self.take(
+                    IncomingMessage(
+                        channel="sms", uid=f"r-{kind}", contact_value=DANA, body="👍", kind=kind
+                    )
+                )
+                self.assertTrue(item.communication_id)
+                self.assertFalse(item.communication_id.activity_id)
+
+    # ------------------------------------------------------------------ TA2
+
+    def test_ta2_one_open_task(self):
+        """TA2: further messages raise the count of the open task, within a batch and later."""
+        made = self.lead(phone=DANA)
+        first = self.incoming({"sender": DANA, "text": "1"}, {"sender": DANA, "text": "2"})
+        task = first.activity_id
+        self.assertEqual(len(task), 1)
+        self.assertEqual(task.kala_count, 2)
+        third = self.incoming(sender=DANA, text="3")
+        self.assertEqual(third.activity_id, task)
+        self.assertEqual(task.kala_count, 3)
+        self.assertEqual(task.kala_communication_id, third)
+        self.assertIn("3", task.summary)
+        self.assertEqual(made.activity_ids, task)
+
+    def test_ta2_by_contact(self):
+        """TA2: two contacts of one record have two tasks."""
+        made = self.lead(phone=DANA, kala_phone2=NOA)
+        self.incoming({"sender": DANA}, {"sender": NOA}, {"sender": DANA})
+        self.assertEqual(
+            {t.kala_contact: t.kala_count for t in made.activity_ids}, {DANA: 2, NOA: 1}
+        )
+
+    def test_ta2_all_channels_of_a_contact(self):
+        """TA2: a text and a missed call of one contact are one open task."""
+        made = self.lead(phone=DANA)
+        self.incoming(sender=DANA)
+        self._call("missed")
+        self.assertEqual(made.activity_ids.kala_count, 2)
+
+    def test_ta2_after_done_comes_a_new_one(self):
+        """TA2: a message after the task was done makes a new task."""
+        self.lead(phone=DANA)
+        first = self.incoming(sender=DANA).activity_id
+        first.action_feedback()
+        second = self.incoming(sender=DANA).activity_id
+        self.assertNotEqual(first, second)
+        self.assertEqual(second.kala_count, 1)
+
+    def test_ta2_a_later_responsible(self):
+        """TA2, TA5: an open task without a responsible gets one when a message finds one; a
+        task that has one keeps it."""
+        made = self.lead(phone=DANA)
+        task = self.incoming(sender=DANA).activity_id
+        self.assertFalse(task.user_id)
+        made.user_id = self.salesman
+        self.incoming(sender=DANA)
+        self.assertEqual(task.user_id, self.salesman)
+        made.user_id = self.colleague
+        self.incoming(sender=DANA)
+        self.assertEqual(task.user_id, self.salesman)
+
+    def test_ta2_the_database_keeps_it(self):
+        """TA2: not even two transactions can open two tasks of one contact on one record."""
+        made = self.lead(phone=DANA)
+        task = self.incoming(sender=DANA).activity_id
+        with (
+            mute_logger("odoo.sql_db"),
+            self.assertRaises(psycopg2.errors.UniqueViolation),
+            self.cr.savepoint(),
+        ):
+            made.activity_schedule(
+                activity_type_id=task.activity_type_id.id, kala_contact=DANA, user_id=self.env.uid
+            )
+            self.env.flush_all()
+        made.activity_schedule("mail.mail_activity_data_todo", user_id=self.env.uid)
+        made.activity_schedule("mail.mail_activity_data_todo", user_id=self.env.uid)
+        self.assertEqual(len(made.activity_ids), 3, "other activities are free")
+
+    # ------------------------------------------------------------------ TA3
+
+    def test_ta3_closed_by_reply(self):
+        """TA3: replying to the contact closes the task, not that of another contact."""
+        made = self.lead(phone=DANA, kala_phone2=NOA, user_id=self.colleague.id)
+        answered, other = self.incoming({"sender": DANA}, {"sender": NOA})
+        made.with_user(self.colleague).kala_send("sms", body="Yes", number=DANA)
+        self.assertFalse(answered.activity_id.active)
+        self.assertTrue(other.activity_id.active)
+
+    def test_ta3_setting_off(self):
+        """TA3: with the setting off a reply leaves the task open, also one typed on the phone
+        and a call back."""
+        self.company.kala_task_closed_by_reply = False
+        made = self.lead(phone=DANA)
+        task = self.incoming(sender=DANA).activity_id
+        made.kala_send("sms", body="Yes")
+        self._echo()
+        self._call("answered", direction="out", duration=10)
+        self.assertTrue(task.active)
+
+    def _echo(self):
+        items = self.put(
+            IncomingMessage(
+                channel="whatsapp", uid="e1", contact_value=DANA, body="Typed", echo=True
+            )
+        )
+        self.run_inbox()
+        self.pass_time(61)
+        self.run_inbox()
+        return items.communication_id
+
+    def test_ta3_typed_on_the_phone(self):
+        """TA3, WA2: an answer typed on the phone closes the task too."""
+        self.lead(phone=DANA)
+        task = self.incoming(sender=DANA).activity_id
+        communication = self._echo()
+        self.assertEqual((communication.direction, communication.state), ("out", "sent"))
+        self.assertFalse(task.active)
+
+    def test_ta3_call_back(self):
+        """TA3: calling back closes the task of a missed call, when it is answered."""
+        self.lead(phone=DANA)
+        task = self._call("missed").activity_id
+        self._call("missed", direction="out")
+        self.assertTrue(task.active, "nobody answered")
+        self._call("answered", direction="out", duration=30)
+        self.assertFalse(task.active)
+
+    def test_ta3_what_is_no_reply(self):
+        """TA3: an automatic message is no reply, nor one that could not be queued."""
+        made = self.lead(phone=DANA)
+        task = self.incoming(sender=DANA).activity_id
+        made.with_context(kala_priority=1).kala_send("sms", body="We got it")
+        self.assertTrue(task.active)
+
+    # ------------------------------------------------------------------ TA5
+
+    def test_ta5_without_responsible(self):
+        """TA5: a task without a responsible is kept and found by managers; mass assignment is
+        a plain write."""
+        tasks = self.incoming({"sender": UNKNOWN}, {"sender": NOA}).activity_id
+        self.assertEqual(len(tasks), 2)
+        self.assertFalse(tasks.user_id)
+        found = (
+            self.env["mail.activity"]
+            .with_user(self.manager)
+            .search([("user_id", "=", False), ("kala_contact", "!=", False)])
+        )
+        self.assertLessEqual(tasks, found)
+        found.write({"user_id": self.salesman.id})
+        self.assertEqual(tasks.user_id, self.salesman)
+
+    def test_re4_no_task_without_responsible(self):
+        """RE4: by setting a missed call that is nobody's makes no task; texts still do."""
+        self.lead(phone=DANA)
+        self.company.kala_no_task_without_responsible = True
+        self.assertFalse(self._call("missed").activity_id)
+        self.assertTrue(self.incoming(sender=DANA).activity_id)
+        self.company.kala_default_responsible_call_id = self.colleague
+        self.assertTrue(self._call("missed").activity_id)
+
+    def test_withheld_number(self):
+        """TA2: calls of people who hide their number are tasks of their own leads."""
+        first, second = self._call("missed", "anonymous"), self._call("missed", "anonymous")
+        self.assertNotEqual(first.lead_id, second.lead_id)
+        self.assertNotEqual(first.activity_id, second.activity_id)
