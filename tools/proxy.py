@@ -15,6 +15,7 @@ import argparse
 import asyncio
 import contextlib
 import signal
+import socket
 import sys
 from dataclasses import dataclass
 
@@ -246,30 +247,60 @@ class Proxy:
         if target.split("?")[0].startswith("/websocket"):
             port = self.gevent_port
         try:
-            odoo = await asyncio.open_connection("127.0.0.1", port, limit=HEAD_LIMIT)
+            odoo = await Odoo.connect(port)
         except OSError as error:
             raise Refused(
                 "503 Service Unavailable",
                 "Odoo is starting or has stopped. Try again in a moment.",
             ) from error
         try:
-            return await Exchange(request, reader, writer, *odoo).run()
+            return await Exchange(request, reader, writer, odoo).run()
         finally:
-            await close(odoo[1])
+            await odoo.close()
+
+
+class Odoo:
+    """A connection to one of Odoo's ports.
+
+    It is written to by a socket of its own: when Odoo answers and closes without
+    having read everything, the failed write must not take the answer with it.
+    """
+
+    @classmethod
+    async def connect(cls, port):
+        """Connect to 127.0.0.1:``port``; OSError when nobody listens there."""
+        self = cls()
+        self.reader, self.writer = await asyncio.open_connection(
+            "127.0.0.1", port, limit=HEAD_LIMIT
+        )
+        self.sender = self.writer.get_extra_info("socket").dup()
+        self.sender.setblocking(False)
+        return self
+
+    async def write(self, data):
+        await asyncio.get_running_loop().sock_sendall(self.sender, data)
+
+    def abandon(self):
+        """End the exchange in the middle: no more is sent, no answer is awaited."""
+        with contextlib.suppress(OSError):
+            self.sender.shutdown(socket.SHUT_RDWR)
+
+    async def close(self):
+        self.sender.close()
+        await close(self.writer)
 
 
 class Exchange:
     """One request and its response, between a client and Odoo."""
 
-    def __init__(self, request, reader, writer, odoo_reader, odoo_writer):
-        self.request = request
+    def __init__(self, request, reader, writer, odoo):
+        self.request, self.odoo = request, odoo
         self.reader, self.writer = reader, writer
-        self.odoo_reader, self.odoo_writer = odoo_reader, odoo_writer
 
     async def run(self):
         """Relay it; whether the client's connection stays open."""
         length = self.request.length() or 0
-        self.odoo_writer.write(encode(self.request.start, self.request_headers()))
+        await self.odoo.write(encode(self.request.start, self.request_headers()))
         if (self.request.get("expect") or "").lower() == "100-continue":
             self.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
         body = asyncio.create_task(self.send_body(length))
@@ -305,20 +336,20 @@ class Exchange:
 
     async def send_body(self, length):
         """Relay the client's body; once Odoo reads no more, swallow the rest."""
-        to_odoo, heard = writes_to(self.odoo_writer), True
+        heard = True
 
         async def write(data):
             nonlocal heard
             if heard:
                 try:
-                    await to_odoo(data)
+                    await self.odoo.write(data)
                 except OSError:
                     heard = False
 
         try:
             await relay_body(self.reader, write, length)
         except (OSError, Truncated):
-            self.odoo_writer.close()  # else Odoo would wait for the rest
+            self.odoo.abandon()  # else it would wait for the rest
             raise
 
     async def read_response(self):
@@ -326,7 +357,7 @@ class Exchange:
         try:
             status = "100"
             while status == "100":
-                head = await Head.read(self.odoo_reader)
+                head = await Head.read(self.odoo.reader)
                 if head is None:
                     raise Truncated
                 status = head.split_start()[1]
@@ -356,18 +387,15 @@ class Exchange:
         headers.append(("Connection", "keep-alive" if keep else "close"))
         start = head.start.replace("HTTP/1.0", "HTTP/1.1", 1)
         self.writer.write(encode(start, headers))
-        await relay_body(self.odoo_reader, writes_to(self.writer), length)
+        await relay_body(self.odoo.reader, writes_to(self.writer), length)
         await self.writer.drain()
         return keep
 
     async def join(self):
         """Relay an open websocket until one side closes it."""
         ways = [
-            asyncio.create_task(relay_body(reader, writes_to(writer), None))
-            for reader, writer in (
-                (self.reader, self.odoo_writer),
-                (self.odoo_reader, self.writer),
-            )
+            asyncio.create_task(relay_body(self.reader, self.odoo.write, None)),
+            asyncio.create_task(relay_body(self.odoo.reader, writes_to(self.writer), None)),
         ]
         try:
             await asyncio.wait(ways, return_when=asyncio.FIRST_COMPLETED)

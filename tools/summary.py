@@ -26,7 +26,8 @@ def main(arguments):
     for name, status, line in runs:
         one = counts(int(status), line)
         total = [before + more for before, more in zip(total, one, strict=True)]
-        print(f"{name}: {line.strip('= ')}")
+        outcome = line.strip("= ") or ("failed" if int(status) else "passed")
+        print(f"{name}: {outcome}")
     passed, failed, skipped = total
     tail = f", {skipped} skipped" if skipped else ""
     print(f"{passed} passed, {failed} failed{tail}")
