@@ -1,3 +1,4 @@
+from . import test_flow
 from . import test_meta_failures
 from . import test_meta_parse
 from . import test_meta_provider

@@ -1,0 +1,270 @@
+"""From what WhatsApp posts to a message answered on its lead, through the whole core."""
+
+import json
+import threading
+import urllib.parse
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+
+from odoo.tests import tagged
+
+from odoo.addons.kala_comm.tests.common import KalaCommon
+
+from .common import (
+    BSUID,
+    CUSTOMER,
+    OUR_ID,
+    OUR_NUMBER,
+    WhatsAppCommon,
+    meta_change,
+    meta_payload,
+    meta_text,
+)
+
+
+class FakeProvider(ThreadingHTTPServer):
+    """Answers what it is told, on loopback, and remembers what it was asked."""
+
+    def __init__(self, answers):
+        super().__init__(("127.0.0.1", 0), _Handler)
+        self.answers, self.asked = list(answers), []
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class _Handler(BaseHTTPRequestHandler):
+    def log_message(self, *args):
+        """The tests read what was asked, not a log."""
+
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.asked.append((self.path, self.headers["Authorization"], body))
+        status, answer = self.server.answers.pop(0)
+        self.send_response(status)
+        self.end_headers()
+        self.wfile.write(json.dumps(answer).encode())
+
+
+def accepted(uid):
+    return 200, {"messages": [{"id": uid}]}
+
+
+def refused(status, code):
+    return status, {"error": {"message": f"(#{code}) Said no", "code": code}}
+
+
+class WhatsAppFlow(WhatsAppCommon, KalaCommon):
+    @classmethod
+    def _request_handler(cls, session, request, /, **kwargs):
+        """Odoo's guard, which lets loopback pass, cannot read a timeout of two parts."""
+        return super()._request_handler(session, request, **dict(kwargs, timeout=None))
+
+    @contextmanager
+    def fake(self, *answers):
+        """A provider that gives these answers, one for each message."""
+        server = FakeProvider(answers)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
+        thread.start()
+        self.connection.api_url = server.url
+        try:
+            yield server
+        finally:
+            server.shutdown()
+            thread.join()
+            server.server_close()
+
+    def send(self, record, body):
+        """:return: the message, after the dispatcher has been at it"""
+        message = record.kala_send("whatsapp", body=body)
+        self.dispatch()
+        return message.sudo()
+
+
+@tagged("post_install", "-at_install")
+class TestMetaFlow(WhatsAppFlow):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.connection = cls.make_connection(
+            "meta", meta_access_token="EAAtoken", meta_app_secret="secret"
+        )
+        cls.connection._set_state("connected")
+
+    def receive(self, *messages, **value):
+        """:return: communications of messages that came in one batch"""
+        change = meta_change(messages=list(messages), **value)
+        event = self.push_raw(json.dumps(meta_payload(change)).encode(), self.connection)
+        self.run_inbox()
+        return self.communications_of([event]).sorted("id")
+
+    def report(self, message, state, **values):
+        """Meta says what became of a message."""
+        status = {"id": message.provider_uid, "status": state, **values}
+        self.push_raw(
+            json.dumps(meta_payload(meta_change(statuses=[status]))).encode(),
+            self.connection,
+        )
+        self.run_inbox()
+
+    def test_answered_from_its_lead(self):
+        """WA1, MA3, WA3: a message of somebody unknown over a number not known yet makes a
+        lead and a line; it is answered from there, and the reports move the answer."""
+        card = {"wa_id": CUSTOMER, "profile": {"name": "Dana"}}
+        received = self.receive(meta_text("Is it <b>free</b>?"), contacts=[card])
+        lead = received.lead_id
+        self.assertEqual(lead.contact_name, "Dana")
+        self.assertEqual(received.contact_value, f"+{CUSTOMER}")
+        self.assertEqual(received.body, "Is it <b>free</b>?")
+        self.assertEqual(received.line_id.external_id, OUR_ID)
+        self.assertEqual(received.line_id.address, f"+{OUR_NUMBER}")
+        self.assertTrue(received.line_id.is_new)
+        with self.fake(accepted("wamid.out")) as meta:
+            answer = self.send(lead, "It is")
+        self.assertEqual((answer.state, answer.provider_uid), ("sent", "wamid.out"))
+        [(path, authorization, body)] = meta.asked
+        self.assertEqual(path, f"/v23.0/{OUR_ID}/messages")
+        self.assertEqual(authorization, "Bearer EAAtoken")
+        self.assertEqual(json.loads(body)["to"], CUSTOMER)
+        for said, state in (
+            ("delivered", "delivered"),
+            ("sent", "delivered"),
+            ("read", "read"),
+        ):
+            self.report(answer, said)
+            self.assertEqual(answer.state, state)
+
+    def test_quote_finds_its_record(self):
+        """MA7: an answer that quotes our message goes to that message's record."""
+        first = self.receive(meta_text("One")).lead_id
+        other = self.lead(phone=f"+{CUSTOMER}")
+        with self.fake(accepted("wamid.out")):
+            self.send(first, "Offer")
+        quoting = self.receive(meta_text("Agreed", uid="wamid.2", context={"id": "wamid.out"}))
+        self.assertNotEqual(quoting.lead_id, other)
+        self.assertEqual(quoting.lead_id, first)
+
+    def test_without_phone_number(self):
+        """MA8, MA10: one person by id alone and by both is one lead, also in one batch; and
+        is answered by id."""
+        by_id = meta_text("Hi", uid="wamid.1", from_user_id=BSUID)
+        del by_id["from"]
+        both = meta_text("It is me", uid="wamid.2", from_user_id=BSUID)
+        received = self.receive(by_id, both)
+        self.assertEqual(len(received.lead_id), 1)
+        self.assertEqual(received[0].contact_kind, "whatsapp")
+        with self.fake(accepted("wamid.out")) as meta:
+            self.send(received.lead_id, "Hello")
+        body = json.loads(meta.asked[0][2])
+        self.assertEqual(body["recipient"], BSUID)
+
+    def test_refused(self):
+        """DE2: what Meta refuses waits for a person, with the reason; what passes comes
+        again."""
+        lead = self.receive(meta_text("Hello")).lead_id
+        with self.fake(refused(400, 131026), refused(400, 130429)):
+            failed = self.send(lead, "One")
+            later = self.send(lead, "Two")
+        self.assertEqual((failed.state, failed.failure_kind), ("failed", "address"))
+        self.assertIn("Said no", failed.failure_reason)
+        self.assertEqual((later.state, later.wait_reason), ("queued", "limit"))
+
+    def test_failed_after_it_was_accepted(self):
+        """DE1, DE2: a failure that is reported later has its kind as well."""
+        lead = self.receive(meta_text("Hello")).lead_id
+        with self.fake(accepted("wamid.out")):
+            message = self.send(lead, "Offer")
+        self.report(message, "failed", errors=[{"code": 131047, "title": "Too late"}])
+        self.assertEqual((message.state, message.failure_kind), ("failed", "window"))
+
+    def test_login_refused(self):
+        """DE5: a token that is not valid any more stops the connection and loses nothing."""
+        lead = self.receive(meta_text("Hello")).lead_id
+        with self.fake(refused(401, 190)):
+            message = self.send(lead, "Offer")
+        self.assertEqual(message.state, "queued")
+        self.assertEqual(self.connection.state, "error")
+
+    def test_unsure_message_is_found_by_our_id(self):
+        """DE3: where no usable answer came, the report that carries our own id tells."""
+        lead = self.receive(meta_text("Hello")).lead_id
+        with self.fake((200, {"garbage": True})) as meta:
+            message = self.send(lead, "Offer")
+        self.assertEqual(message.state, "unknown")
+        key = json.loads(meta.asked[0][2])["biz_opaque_callback_data"]
+        self.report(message, "delivered", id="wamid.x", biz_opaque_callback_data=key)
+        self.assertEqual((message.state, message.provider_uid), ("delivered", "wamid.x"))
+
+    def test_dead_letter(self):
+        """AD3: a part nobody understands is a dead letter; its neighbour is a message."""
+        received = self.receive({"type": "text"}, meta_text("Sound"))
+        self.assertEqual(received.body, "Sound")
+        dead = self.env["kala.inbound.item"].search(
+            [("connection_id", "=", self.connection.id), ("state", "=", "dead")]
+        )
+        self.assertEqual(dead.error, "The message has no id.")
+
+
+@tagged("post_install", "-at_install")
+class TestWaboxappFlow(WhatsAppFlow):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.connection = cls.make_connection("waboxapp", wabox_token="secret")
+        cls.connection._set_state("connected")
+
+    def receive(self, **values):
+        """:return: the communication of one call of the hook, if it became one"""
+        form = {
+            "event": "message",
+            "token": "secret",
+            "uid": OUR_NUMBER,
+            "contact[uid]": CUSTOMER,
+            "contact[name]": "Dana",
+            "contact[type]": "user",
+            "message[uid]": "3EB01",
+            "message[cuid]": "",
+            "message[dir]": "i",
+            "message[type]": "chat",
+            "message[body][text]": "Hello",
+            **values,
+        }
+        body = urllib.parse.urlencode(form).encode()
+        event = self.push_raw(body, self.connection)
+        self.run_inbox()
+        return self.communications_of([event])
+
+    def test_answered_from_its_lead(self):
+        """WA2, WA3: message, answer, the echo of the answer, its acknowledgements."""
+        lead = self.receive().lead_id
+        with self.fake((200, {"success": True})) as wabox:
+            answer = self.send(lead, "שלום & more")
+        form = dict(urllib.parse.parse_qsl(wabox.asked[0][2].decode()))
+        self.assertEqual(
+            (form["uid"], form["to"], form["text"]), (OUR_NUMBER, CUSTOMER, "שלום & more")
+        )
+        key = form["custom_uid"]
+        own = {"message[dir]": "o", "message[uid]": "3EB02", "message[cuid]": key}
+        self.assertEqual(self.receive(**own), answer)
+        for ack, state in (("2", "delivered"), ("1", "delivered"), ("3", "read")):
+            self.receive(event="ack", muid="3EB02", cuid=key, ack=ack)
+            self.assertEqual(answer.state, state)
+
+    def test_typed_on_the_phone(self):
+        """WA2: what was typed on the phone is logged as outgoing, on the same lead."""
+        lead = self.receive().lead_id
+        self.receive(**{"message[dir]": "o", "message[uid]": "3EB03"})
+        self.pass_time(61)
+        self.run_inbox()
+        typed = lead.kala_communication_ids.filtered(lambda c: c.direction == "out")
+        self.assertEqual((typed.state, typed.body), ("sent", "Hello"))
+
+    def test_group(self):
+        """A group is one contact of its own and never a phone number."""
+        group = {"contact[uid]": f"{CUSTOMER}-1400000000", "contact[type]": "group"}
+        first = self.receive(**group)
+        again = self.receive(**group, **{"message[uid]": "3EB02"})
+        self.assertEqual(first.contact_kind, "whatsapp")
+        self.assertFalse(first.lead_id.phone)
+        self.assertEqual(again.lead_id, first.lead_id)
