@@ -5,7 +5,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 
 from ..tools import backoff
-from ..tools.fetch import Fetcher, FileLater, FileRefused
+from ..tools.fetch import REFUSED_TYPES, Fetcher, FileLater, FileRefused
 from ..tools.text import one_line
 
 _logger = logging.getLogger(__name__)
@@ -104,7 +104,10 @@ class KalaCommunication(models.Model):
     def _keep_file(self, n, file, content, mimetype):
         """Keep a file with the record (WA4); a second fetch does not keep it twice."""
         mimetype = file.get("mimetype") or mimetype or "application/octet-stream"
-        mimetype = mimetype.split(";")[0].strip()
+        mimetype = mimetype.split(";")[0].strip().lower()
+        if mimetype in REFUSED_TYPES:
+            # The sender may name another type than the host that keeps the file.
+            raise FileRefused(self.env._("files of type %s are not kept", mimetype))
         ending = mimetypes.guess_extension(mimetype) or ""
         name = one_line(file.get("name"), 120) or f"{file.get('kind') or 'file'}-{self.id}-{n + 1}"
         if ending and "." not in name:
