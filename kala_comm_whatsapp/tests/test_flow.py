@@ -27,7 +27,7 @@ class FakeProvider(ThreadingHTTPServer):
 
     def __init__(self, answers):
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.answers, self.asked = list(answers), []
+        self.answers, self.asked, self.files = list(answers), [], {}
 
     @property
     def url(self):
@@ -37,6 +37,14 @@ class FakeProvider(ThreadingHTTPServer):
 class _Handler(BaseHTTPRequestHandler):
     def log_message(self, *args):
         """The tests read what was asked, not a log."""
+
+    def do_GET(self):
+        self.server.asked.append((self.path, self.headers["Authorization"], b""))
+        mimetype, content = self.server.files[self.path]
+        self.send_response(200)
+        self.send_header("Content-Type", mimetype)
+        self.end_headers()
+        self.wfile.write(content)
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
@@ -195,6 +203,43 @@ class TestMetaFlow(WhatsAppFlow):
         key = json.loads(meta.asked[0][2])["biz_opaque_callback_data"]
         self.report(message, "delivered", id="wamid.x", biz_opaque_callback_data=key)
         self.assertEqual((message.state, message.provider_uid), ("delivered", "wamid.x"))
+
+    def receive_file(self, declared, served):
+        """:return: a message with a file, after the job that fetches files"""
+        self.company.kala_save_files = True
+        image = {"id": "77", "mime_type": declared, "caption": "Roof"}
+        with self.fake() as meta:
+            meta.files = {
+                "/v23.0/77": ("application/json", b'{"url": "%s/file"}' % meta.url.encode()),
+                "/file": (served, b"bytes of the file"),
+            }
+            received = self.receive(meta_text(type="image", image=image))
+            with self.job() as env:
+                env["kala.communication"]._cron_fetch_files()
+        self.assertEqual(
+            [(path, secret) for path, secret, _body in meta.asked],
+            [("/v23.0/77", "Bearer EAAtoken"), ("/file", "Bearer EAAtoken")],
+        )
+        return received
+
+    def test_file_is_kept(self):
+        """WA4: the file is fetched with our login and kept with the lead."""
+        received = self.receive_file("image/jpeg", "image/jpeg")
+        self.assertEqual(received.body, "Roof")
+        self.assertEqual(received.files_state, "fetched")
+        self.assertEqual(received.attachment_ids.raw, b"bytes of the file")
+        self.assertEqual(received.attachment_ids.mimetype, "image/jpeg")
+        self.assertEqual(received.attachment_ids.res_id, received.lead_id.id)
+
+    def test_file_that_a_browser_would_run(self):
+        """SC2, SC3: neither the sender's word nor the host's makes us keep such a file."""
+        for declared, served in (("text/HTML", "image/jpeg"), ("image/jpeg", "text/html")):
+            with self.subTest(declared=declared, served=served):
+                received = self.receive_file(declared, served)
+                self.assertEqual(received.files_state, "failed")
+                self.assertFalse(received.attachment_ids)
+                received.unlink()
+                self.env["kala.inbound.event"].search([]).unlink()
 
     def test_dead_letter(self):
         """AD3: a part nobody understands is a dead letter; its neighbour is a message."""
