@@ -7,4 +7,5 @@
     "license": "LGPL-3",
     "website": "https://github.com/kala-communication/kala-communication",
     "depends": ["kala_comm"],
+    "data": ["views/kala_connection_views.xml"],
 }
