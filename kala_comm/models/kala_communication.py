@@ -243,8 +243,10 @@ class KalaCommunication(models.Model):
             raise UserError(self.env._("That record does not exist any more. Choose another."))
         record.check_access("read")
         self.check_access("read")
+        self.env["kala.live"]._changed(self.sudo())
         for communication in self.sudo():
             communication._reattach(record.sudo())
+        self.env["kala.live"]._changed(self.sudo())
         return True
 
     def _reattach(self, record):

@@ -9,8 +9,9 @@ class KalaLive(models.AbstractModel):
     _description = "Live Updates"
 
     BUS_TYPE = "kala_comm/changed"
-    #: Above this many records at once nobody is looking at one of them: a mass send.
-    MANY = 200
+    #: Above this many records at once nobody is looking at one of them: a mass send. A batch of
+    #: the inbox is 200 messages, each with its customer.
+    MANY = 400
 
     @api.model
     def _channel(self, model, res_id):
@@ -18,12 +19,12 @@ class KalaLive(models.AbstractModel):
 
     @api.model
     def _changed(self, communications):
+        """Tell the screens of the records that list these communications: the one it is
+        attached to, and its customer."""
         records = {}
         for communication in communications:
-            if communication.res_id:
-                records.setdefault((communication.res_model, communication.res_id), []).append(
-                    communication.id
-                )
+            for shown_on in self._shown_on(communication):
+                records.setdefault(shown_on, []).append(communication.id)
         if len(records) > self.MANY:
             return
         for (model, res_id), ids in records.items():
@@ -32,3 +33,11 @@ class KalaLive(models.AbstractModel):
                 self.BUS_TYPE,
                 {"model": model, "res_id": res_id, "ids": ids},
             )
+
+    @api.model
+    def _shown_on(self, communication):
+        """:return: set of (model, id)"""
+        shown_on = {(communication.res_model, communication.res_id)}
+        if communication.partner_id:
+            shown_on.add(("res.partner", communication.partner_id.id))
+        return {(model, res_id) for model, res_id in shown_on if res_id}

@@ -8,4 +8,5 @@ from . import (
     test_responsible,
     test_status,
     test_tasks,
+    test_tours,
 )
