@@ -35,6 +35,7 @@
         "views/mail_activity_views.xml",
         "views/res_config_settings_views.xml",
         "views/kala_comm_menus.xml",
+        "views/kala_email_parser_views.xml",
         "views/kala_mass_send_views.xml",
         "wizards/kala_explain_views.xml",
     ],

@@ -187,7 +187,11 @@ class KalaDispatcher(models.AbstractModel):
     @api.model
     def _sending_providers(self):
         """:return: dict code → provider of those that may send from this database (AD5)"""
-        providers = self.env["kala.provider"]._providers()
+        providers = {
+            code: model
+            for code, model in self.env["kala.provider"]._providers().items()
+            if model._is_dispatched
+        }
         if self.env["kala.fingerprint"]._fits():
             return providers
         return {code: model for code, model in providers.items() if code == "sandbox"}

@@ -261,6 +261,8 @@ class KalaMatcher(models.AbstractModel):
             "new": self.env._("no record of this contact fitted: a new lead was made"),
             "new_for_customer": self.env._("a new lead for a known customer, by setting"),
             "always_new": self.env._("this channel always makes a new lead, by setting"),
+            "automatic": self.env._("an automatic answer that belongs to no record"),
+            "thread": self.env._("it continues an e-mail thread of that record"),
             "user": self.env._("a user attached it there"),
             "deleted": self.env._("the record it was attached to was deleted"),
         }

@@ -41,6 +41,8 @@ class KalaProvider(models.AbstractModel):
     _file_hosts = ()
     #: Days for which the provider keeps files that customers sent (WA4).
     _file_days = 7
+    #: Whether the dispatcher sends for it; e-mail is sent by Odoo.
+    _is_dispatched = True
     #: Whether a line of it may be chosen for sending.
     _can_send = True
 

@@ -1,5 +1,6 @@
 from . import (
     test_badge,
+    test_email,
     test_matching,
     test_notification,
     test_notify,

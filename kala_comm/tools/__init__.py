@@ -3,6 +3,7 @@
 from . import (
     backoff,
     const,
+    email_form,
     fetch,
     http,
     inbound,

@@ -1,0 +1,20 @@
+from odoo import api, models
+
+
+class KalaProviderSmtp(models.AbstractModel):
+    """E-mail through Odoo's own mail servers: a line of it is a mailbox (MX1). Sending, receiving
+    and retrying stay with Odoo; their states are mirrored in the log (DESIGN 3.12)."""
+
+    _name = "kala.provider.smtp"
+    _inherit = "kala.provider"
+    _description = "Odoo E-mail"
+
+    _label = "Odoo e-mail"
+    _channels = ("email",)
+    _is_dispatched = False
+    _can_send = False
+
+    @api.model
+    def _verify(self, connection, inbound):
+        """E-mail comes through Odoo's mail gateway, never through the webhook."""
+        return False

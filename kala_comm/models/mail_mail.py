@@ -1,0 +1,22 @@
+from odoo import api, models
+
+
+class MailMail(models.Model):
+    _inherit = "mail.mail"
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        mails = super().create(vals_list)
+        self.env["kala.outgoing.email"].sudo()._log(mails)
+        return mails
+
+    def _postprocess_sent_message(
+        self, success_pids, success_emails, failure_reason=False, failure_type=None
+    ):
+        # Before Odoo deletes the mail.
+        self.env["kala.outgoing.email"].sudo()._mirror(
+            self, success_pids, success_emails, failure_reason, failure_type
+        )
+        return super()._postprocess_sent_message(
+            success_pids, success_emails, failure_reason=failure_reason, failure_type=failure_type
+        )
