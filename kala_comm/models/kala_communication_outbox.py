@@ -88,19 +88,15 @@ class KalaCommunication(models.Model):
         :param keys: what providers repeated
         :return: dict key → communication id
         """
-        by_send_key = {key.rpartition(".")[0] or key: key for key in keys if key}
-        if not by_send_key:
+        send_keys = {key: key.rpartition(".")[0] or key for key in keys if key}
+        if not send_keys:
             return {}
         self.env.cr.execute(
             "SELECT send_key, id FROM kala_communication WHERE send_key = ANY(%s)",
-            [list(by_send_key)],
+            [list(send_keys.values())],
         )
         found = dict(self.env.cr.fetchall())
-        return {
-            key: found[key.rpartition(".")[0] or key]
-            for key in keys
-            if (key.rpartition(".")[0] or key) in found
-        }
+        return {key: found[own] for key, own in send_keys.items() if own in found}
 
     @api.model
     def _find_by_uids(self, pairs):

@@ -178,6 +178,8 @@ class KalaInbox(models.AbstractModel):
         items -= worn
         for company, of_company in items.grouped("company_id").items():
             handler = self.env["kala.intake"].with_company(company)
+            # What the job writes is read by the company's people.
+            handler = handler.with_context(lang=company.partner_id.lang or self.env.lang)
             by_kind = of_company.grouped("kind")
             # Reports of our own echoes come before them: an echo with our id is a report.
             for kind in ("report", "message", "call", "unusable"):

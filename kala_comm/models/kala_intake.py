@@ -166,6 +166,7 @@ class KalaIntake(models.AbstractModel):
         users = self._responsibles(company, entries, records, new)
         communications = self._log(company, entries, matches, records, users)
         self._remember_identities(entries, records)
+        self._learn_phones(entries, records)
         self._make_tasks(company, communications, users, new)
         self.env["kala.notifier"]._notify(
             company,
@@ -356,6 +357,15 @@ class KalaIntake(models.AbstractModel):
                 [row[2].value for row in own],
                 [row[3] for row in own],
             )
+
+    @api.model
+    def _learn_phones(self, entries, records):
+        """Who was known by an id only tells his number by writing from it: the lead learns it,
+        so that a later message with the number alone finds it."""
+        for entry, record in zip(entries, records, strict=True):
+            tells = entry.key and entry.key.kind == "phone" and entry.message.contact_uid
+            if tells and record._name == "crm.lead" and not (record.phone or record.partner_id):
+                record.phone = format_phone(entry.key.value)
 
     # ------------------------------------------------------------------ responsible, tasks
 

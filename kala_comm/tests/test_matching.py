@@ -833,6 +833,21 @@ class TestMatching(WorldCase):
         again = self.incoming(sender="777", kind="telegram", channel="telegram")
         self.assertEqual(again.order_id, order_)
 
+    def test_ma8_a_lead_learns_the_number(self):
+        """MA8: who was known by his id alone is known by his number once he tells it."""
+        base = {"channel": "whatsapp", "line_address": "03-1234567"}
+        first = self.take(
+            IncomingMessage(
+                uid="l1", contact_kind="whatsapp", contact_value="IL.5", body="a", **base
+            )
+        ).communication_id
+        self.assertFalse(first.lead_id.phone)
+        self.take(
+            IncomingMessage(uid="l2", contact_value=NOA, contact_uid="IL.5", body="b", **base)
+        )
+        third = self.take(IncomingMessage(uid="l3", contact_value=NOA, body="c", **base))
+        self.assertEqual(third.communication_id.lead_id, first.lead_id)
+
     def test_ma8_phone_and_id(self):
         """MA8: who came with a phone and an id is known by the id alone afterwards."""
         made = self.lead(phone=DANA)
