@@ -64,6 +64,7 @@ _CANDIDATES = """
           FROM customer c JOIN sale_order o ON o.partner_shipping_id = c.id
     ), once AS (
         SELECT n, model, id, min(source) AS source FROM candidate GROUP BY n, model, id
+         ORDER BY n, model, id
     ), judged AS (
         SELECT x.n, x.model, x.id, x.source, 1 AS kind_rank,
                o.company_id = %(company)s AS in_company,
@@ -117,18 +118,18 @@ _CANDIDATES = """
                 ORDER BY c.date DESC LIMIT 1) k ON TRUE
     ), placed AS (
         SELECT d.*,
-               row_number() OVER (
-                   PARTITION BY n
-                   ORDER BY verdict <> 'ok', source, kind_rank, recency DESC, id DESC) AS place,
-               row_number() OVER (
-                   PARTITION BY n, kind_rank
-                   ORDER BY verdict NOT IN ('ok', 'old'), recency DESC, id DESC) AS kind_place
+               row_number() OVER ranking AS place,
+               count(*) FILTER (WHERE kind_rank = 3 AND verdict IN ('ok', 'old'))
+                   OVER (ranking ROWS UNBOUNDED PRECEDING) AS customers
           FROM dated d
          WHERE verdict <> 'company'
+        WINDOW ranking AS (
+               PARTITION BY n
+               ORDER BY verdict <> 'ok', source, kind_rank, recency DESC, id DESC)
     )
     SELECT n, model, id, source, verdict, recency, partner_id
       FROM placed
-     WHERE place <= %(kept)s OR (kind_rank = 3 AND kind_place = 1)
+     WHERE place <= %(kept)s OR (kind_rank = 3 AND customers = 1 AND verdict IN ('ok', 'old'))
      ORDER BY n, place
 """
 

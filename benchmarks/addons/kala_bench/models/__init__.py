@@ -1,0 +1,1 @@
+from . import kala_bench_row
