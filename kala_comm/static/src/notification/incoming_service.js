@@ -6,6 +6,8 @@ import {registry} from "@web/core/registry";
 const STAY = 12000;
 /** Cards at once: who was away for a night finds the newest ones, not a hundred. */
 const MANY = 4;
+/** Colour of a card by the state of its call. */
+const TYPES = {ringing: "success", missed: "warning"};
 const ICON = "/kala_comm/static/description/icon.png";
 
 /**
@@ -18,7 +20,9 @@ export class IncomingService {
     constructor(env, services) {
         this.env = env;
         this.action = services.action;
+        this.live = services["kala_comm.live"];
         this.notification = services.notification;
+        this.orm = services.orm;
         this.outOfFocus = services["mail.out_of_focus"];
         this.presence = services.presence;
         this.bus = new EventBus();
@@ -38,15 +42,17 @@ export class IncomingService {
 
     showCard(facts) {
         const ringing = facts.call_status === "ringing";
-        // A call that goes on replaces its own card.
+        // A call that was missed replaces the card of its ringing.
         this.cards.get(facts.id)?.();
+        const unfollow = ringing ? this.followCall(facts) : null;
         const close = this.notification.add(this.words(facts), {
-            type: ringing ? "success" : "info",
+            type: TYPES[facts.call_status] || "info",
             sticky: ringing,
             autocloseDelay: STAY,
             className: "o_kala_incoming",
             kalaIncoming: {facts, open: () => this.open(facts)},
             onClose: () => {
+                unfollow?.();
                 if (this.cards.get(facts.id) === close) {
                     this.cards.delete(facts.id);
                 }
@@ -56,6 +62,24 @@ export class IncomingService {
         while (this.cards.size > MANY) {
             this.cards.values().next().value();
         }
+    }
+
+    /**
+     * A card of a ringing call goes when the call was taken or given up.
+     *
+     * @returns {Function} stops following
+     */
+    followCall({id, model, res_id: resId}) {
+        return this.live.watch(model, resId, async () => {
+            const calls = await this.orm.silent.searchRead(
+                "kala.communication",
+                [["id", "=", id]],
+                ["call_status"]
+            );
+            if (calls.length && calls[0].call_status !== "ringing") {
+                this.cards.get(id)?.();
+            }
+        });
     }
 
     /** The facts as lines of text, for popups and screen readers. */
@@ -136,8 +160,10 @@ export const incomingService = {
     dependencies: [
         "action",
         "bus_service",
+        "kala_comm.live",
         "mail.out_of_focus",
         "notification",
+        "orm",
         "presence",
     ],
 
