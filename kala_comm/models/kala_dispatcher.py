@@ -258,7 +258,7 @@ class KalaDispatcher(models.AbstractModel):
         self._commit()
         results = self._perform(jobs)
         self._write_results(results)
-        self._announce_failures([i for i, _result in results])
+        self._announce([i for i, _result in results])
         return True
 
     @api.model
@@ -405,23 +405,26 @@ class KalaDispatcher(models.AbstractModel):
         self._write_rows(rows)
         self._write_sent(communications.filtered(lambda c: by_id[c.id].state in const.SENT_STATES))
         for connection, row in paused.items():
-            connection._pause_for(row["kind"], row["reason"])
-        self.env["kala.live"]._changed(communications)
+            connection._break(row["reason"])
 
     @api.model
-    def _announce_failures(self, ids):
-        """Let automation rules see what failed (AU6), after the results are safe: a rule that
-        breaks must not take them back."""
-        failed = self.env["kala.communication"].browse(ids).filtered(lambda c: c.state == "failed")
-        if not failed:
-            return
+    def _announce(self, ids):
+        """Tell screens, managers and automation rules (AU6), after the results are safe: what
+        goes wrong here must not take them back."""
+        communications = self.env["kala.communication"].browse(ids)
+        failed = communications.filtered(lambda c: c.state == "failed")
         try:
-            failed.failed_date = fields.Datetime.now()
+            # Nobody watches the single messages of a mass send.
+            typed = communications.filtered(lambda c: c.priority < const.PRIORITY_MASS)
+            self.env["kala.live"]._changed(typed)
+            communications.connection_id._tell_broken()
+            if failed:
+                failed.failed_date = fields.Datetime.now()
             self.env.flush_all()
             self._commit()
         except Exception:
-            self.env["kala.inbox"]._rollback()
-            _logger.exception("an automation rule about failed messages is broken")
+            self._rollback()
+            _logger.exception("results are written, but not everybody could be told")
 
     @api.model
     def _result_row(self, communication, result):

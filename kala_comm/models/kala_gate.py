@@ -102,17 +102,23 @@ class KalaGate(models.AbstractModel):
 
     @api.model
     def _blacklisted(self, keys):
-        """:return: set of the keys that stand on Odoo's phone or e-mail blacklist"""
-        phones = [key.value for key in keys if key.kind == "phone"]
-        emails = [key.value for key in keys if key.kind == "email"]
-        listed = set()
-        if phones:
-            rows = self.env["phone.blacklist"].sudo().search([("number", "in", phones)])
-            listed |= {("phone", number) for number in rows.mapped("number")}
-        if emails:
-            rows = self.env["mail.blacklist"].sudo().search([("email", "in", emails)])
-            listed |= {("email", email) for email in rows.mapped("email")}
-        return listed
+        """:return: set of the keys that stand on Odoo's phone or e-mail blacklist
+
+        By SQL: the search of Odoo's phone blacklist parses every number anew.
+        Indexes: ``phone_blacklist_number_uniq``, ``mail_blacklist_unique_email``.
+        """
+        self.env["phone.blacklist"].flush_model()
+        self.env["mail.blacklist"].flush_model()
+        self.env.cr.execute(
+            """SELECT 'phone', number FROM phone_blacklist WHERE active AND number = ANY(%s)
+                UNION ALL
+               SELECT 'email', email FROM mail_blacklist WHERE active AND email = ANY(%s)""",
+            [
+                [key.value for key in keys if key.kind == "phone"],
+                [key.value for key in keys if key.kind == "email"],
+            ],
+        )
+        return set(self.env.cr.fetchall())
 
     # ------------------------------------------------------------------ 24 hours
 

@@ -1,5 +1,6 @@
 """One key for every spelling of a phone number (MA6)."""
 
+import functools
 import re
 from typing import NamedTuple
 
@@ -159,6 +160,7 @@ def format_phone(e164, region=None):
     return phonenumbers.format_number(parsed, style)
 
 
+@functools.lru_cache(maxsize=8192)
 def is_mobile(e164):
     """Whether a text can be received there (SE1): mobile, or a plan that does not tell.
 

@@ -111,17 +111,22 @@ def check(source, names):
     :return: set of the placeholders that it uses
     :raise TemplateError: with the offending word
     """
-    if len(source or "") > SOURCE_LIMIT:
+    return _check(source or "", frozenset(names))
+
+
+@functools.lru_cache(maxsize=512)
+def _check(source, names):
+    if len(source) > SOURCE_LIMIT:
         raise TemplateError("long", str(SOURCE_LIMIT))
     try:
-        tree = _environment().parse(source or "")
+        tree = _environment().parse(source)
     except jinja2.TemplateError as error:
         raise TemplateError("syntax", str(error)) from error
     except RecursionError as error:
         raise TemplateError("expression", "((((") from error
     used = set()
-    _walk(tree, frozenset(names), used, 0)
-    return used
+    _walk(tree, names, used, 0)
+    return frozenset(used)
 
 
 def _walk(node, names, used, depth):
