@@ -1,6 +1,7 @@
 import {CHANNEL_ICONS} from "@kala_comm/channels";
 import {Component} from "@odoo/owl";
 import {Notification} from "@web/core/notifications/notification";
+import {eventOf} from "./words";
 
 /**
  * What came in, from whom, about what (NO2); a click opens the record. Everything in it was
@@ -16,6 +17,10 @@ export class IncomingCard extends Component {
 
     get icon() {
         return CHANNEL_ICONS[this.props.facts.channel] || "fa-comment-o";
+    }
+
+    get event() {
+        return eventOf(this.props.facts);
     }
 
     get isRinging() {

@@ -1,5 +1,6 @@
 import {EventBus} from "@odoo/owl";
 import {browser} from "@web/core/browser/browser";
+import {linesOf} from "./words";
 import {registry} from "@web/core/registry";
 
 /** Milliseconds that a card stays; a ringing call stays until it is closed. */
@@ -45,7 +46,7 @@ export class IncomingService {
         // A call that was missed replaces the card of its ringing.
         this.cards.get(facts.id)?.();
         const unfollow = ringing ? this.followCall(facts) : null;
-        const close = this.notification.add(this.words(facts), {
+        const close = this.notification.add(linesOf(facts), {
             type: TYPES[facts.call_status] || "info",
             sticky: ringing,
             autocloseDelay: STAY,
@@ -82,15 +83,6 @@ export class IncomingService {
         });
     }
 
-    /** The facts as lines of text, for popups and screen readers. */
-    words(facts) {
-        const who = [facts.contact, facts.customer || facts.contact_name];
-        const subject = facts.subject === facts.record ? "" : facts.subject;
-        return [who.filter(Boolean).join(" · "), subject, facts.text]
-            .filter(Boolean)
-            .join("\n");
-    }
-
     // ------------------------------------------------------------------ popup
 
     /** @returns {Promise<Boolean>} whether a popup was shown by this tab */
@@ -103,7 +95,7 @@ export class IncomingService {
         }
         const title = facts.record || facts.contact;
         const options = {
-            body: this.words(facts),
+            body: linesOf(facts),
             icon: ICON,
             dir: "auto",
             tag: `kala_comm-${facts.id}`,
