@@ -1,4 +1,8 @@
-from odoo import fields, models
+import functools
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.fields import Domain
 
 from ..tools import const
 
@@ -34,3 +38,30 @@ class KalaAttempt(models.Model):
     http_status = fields.Integer()
 
     _uid_idx = models.Index("(provider_uid) WHERE provider_uid <> ''")
+
+    # ------------------------------------------------------------------ access
+
+    @api.model
+    def _search(self, domain, *args, bypass_access=False, **kwargs):
+        """Who sees a communication sees its attempts (LO8)."""
+        if not self.env.su and not bypass_access:
+            domain = Domain(domain) & Domain("communication_id", "any", [])
+        return super()._search(domain, *args, bypass_access=bypass_access, **kwargs)
+
+    def _check_access(self, operation):
+        result = super()._check_access(operation)
+        if self.env.su or not any(self._ids):
+            return result
+        forbidden = result[0] if result else self.browse()
+        communications = self.sudo().communication_id.sudo(False)._filtered_access("read")
+        hidden = (self - forbidden).filtered(
+            lambda attempt: attempt.sudo().communication_id not in communications.sudo()
+        )
+        if not hidden:
+            return result
+        return forbidden | hidden, functools.partial(hidden._make_hidden_error, operation)
+
+    def _make_hidden_error(self, operation):
+        return AccessError(
+            self.env._("You may not see the attempts of a message that you may not see.")
+        )

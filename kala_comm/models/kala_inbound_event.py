@@ -97,7 +97,8 @@ class KalaInboundEvent(models.Model):
 
     def action_replay(self):
         """Read a dead event again (AD3); what was understood before is not made twice."""
-        self.write({"state": "pending", "attempts": 0, "error": False})
+        self.check_access("read")
+        self.sudo().write({"state": "pending", "attempts": 0, "error": False})
         self.env["kala.inbox"].sudo()._wake()
         return True
 

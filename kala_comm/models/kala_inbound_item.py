@@ -104,16 +104,14 @@ class KalaInboundItem(models.Model):
         self.check_access("write")
         if any(item.state != "dead" for item in self):
             raise UserError(self.env._("Only dead letters can be replayed."))
-        events = self.env["kala.inbound.event"]
-        for item in self.sudo():
-            if item.kind == "unusable":
-                # It was not understood: read its event again, perhaps a newer addon can.
-                events |= item.event_id
-            else:
-                item.write({"state": "pending", "attempts": 0, "error": False, "due": False})
-        (self.sudo().filtered(lambda i: i.kind == "unusable")).unlink()
-        if events:
-            events.action_replay()
+        unusable = self.sudo().filtered(lambda item: item.kind == "unusable")
+        (self.sudo() - unusable).write(
+            {"state": "pending", "attempts": 0, "error": False, "due": False}
+        )
+        # What was not understood is read again from its event: perhaps a newer addon can.
+        events = unusable.event_id
+        unusable.unlink()
+        events.action_replay()
         self.env["kala.inbox"].sudo()._wake()
         return True
 

@@ -451,6 +451,7 @@ class KalaIntake(models.AbstractModel):
     @api.model
     def _finish(self, entries, communications):
         """Mark the items as done. Index: primary key."""
+        self.env["kala.inbound.item"].flush_model()
         self.env.cr.execute(
             """UPDATE kala_inbound_item i
                   SET state = 'done', result = 'logged', error = NULL, communication_id = n.c

@@ -67,6 +67,7 @@ class KalaIntake(models.AbstractModel):
     @api.model
     def _finish_reports(self, changed):
         """Index: primary key."""
+        self.env["kala.inbound.item"].flush_model()
         self.env.cr.execute(
             """UPDATE kala_inbound_item i
                   SET state = 'done', result = 'report', error = NULL, communication_id = n.c

@@ -30,7 +30,6 @@ class KalaProviderSandbox(models.AbstractModel):
                 contact_kind=values.get("kind") or "phone",
                 contact_value=str(values.get("from") or ""),
                 contact_name=str(values.get("name") or ""),
-                line_external_id=str(values.get("line") or ""),
                 line_address=str(values.get("line") or ""),
                 body=str(values.get("text") or ""),
                 reply_to=str(values.get("reply_to") or ""),

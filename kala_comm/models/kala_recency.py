@@ -39,7 +39,11 @@ _TOUCHED = """
     ), customer AS (
         SELECT id, date, company_id, res_id FROM touched WHERE res_model = 'res.partner'
     )
-    SELECT id, date, res_model, res_id FROM touched
+    SELECT t.id, t.date, t.res_model, t.res_id
+      FROM touched t
+      LEFT JOIN crm_lead l ON t.res_model = 'crm.lead' AND l.id = t.res_id
+      LEFT JOIN res_partner p ON t.res_model = 'res.partner' AND p.id = t.res_id
+     WHERE COALESCE(l.company_id, p.company_id, t.company_id) = t.company_id
      UNION
     SELECT c.id, c.date, 'crm.lead', l.id
       FROM customer c JOIN crm_lead l ON l.partner_id = c.res_id
@@ -170,6 +174,7 @@ class KalaRecency(models.AbstractModel):
                    SET kala_last_communication_date = n.date
                   FROM (SELECT p.res_id, max(c.date) AS date
                           FROM kala_contact_point p
+                          JOIN {table} r ON r.id = p.res_id
                           JOIN LATERAL (
                                SELECT date FROM kala_communication k
                                 WHERE k.contact_kind = p.kind AND k.contact_value = p.value
@@ -177,6 +182,7 @@ class KalaRecency(models.AbstractModel):
                                        OR k.state IN ('sent', 'delivered', 'read'))
                                   AND (p.connection_id IS NULL
                                        OR p.connection_id = k.connection_id)
+                                  AND (r.company_id IS NULL OR r.company_id = k.company_id)
                                 ORDER BY k.date DESC LIMIT 1) c ON TRUE
                          WHERE p.res_model = %s AND p.res_id = ANY(%s)
                          GROUP BY p.res_id) n
