@@ -1,6 +1,8 @@
 from . import (
     test_badge,
     test_email,
+    test_inbox,
+    test_log,
     test_matching,
     test_notification,
     test_notify,

@@ -172,7 +172,8 @@ class KalaCommon(TransactionCase):
         events = self.env["kala.inbound.event"]
         stored = events._insert_event(connection, inbound)
         events.invalidate_model()
-        return events.search([("external_id", "=", inbound.digest)]) if stored else events
+        known = [("connection_id", "=", connection.id), ("external_id", "=", inbound.digest)]
+        return events.search(known) if stored else events
 
     def incoming(self, *messages, **values):
         """Receive messages in one batch.

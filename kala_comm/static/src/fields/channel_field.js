@@ -2,7 +2,7 @@ import {Component} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
-import { CHANNEL_ICONS } from "../channels";
+import {CHANNEL_ICONS} from "../channels";
 
 /** The channel of a communication as an icon, with an arrow for its direction. */
 export class KalaChannelField extends Component {
