@@ -90,10 +90,20 @@ class KalaDispatcher(models.AbstractModel):
         """
         lanes = self._lanes()
         if at and at > fields.Datetime.now():
-            lanes[0].sudo()._trigger(at=at)
+            if not self._is_woken_before(lanes[0], at):
+                lanes[0].sudo()._trigger(at=at)
             return
         for lane in lanes:
             lane.sudo()._trigger()
+
+    @api.model
+    def _is_woken_before(self, lane, at):
+        """Whether a lane starts before a moment anyhow, and then looks for the next one itself.
+        What is due within :data:`NEAR` does not count: a run under way may swallow it."""
+        soon = fields.Datetime.now() + timedelta(seconds=NEAR)
+        return self.env["ir.cron.trigger"].sudo().search_count(
+            [("cron_id", "=", lane.id), ("call_at", ">", soon), ("call_at", "<=", at)], limit=1
+        )
 
     # ------------------------------------------------------------------ a run
 
@@ -106,13 +116,14 @@ class KalaDispatcher(models.AbstractModel):
         end = time.monotonic() + RUN_TIME
         if lane == 1:
             self._sweep()
-        worked = True
-        while worked and time.monotonic() < end:
-            worked = self._run_once()
-            if not worked and lane == 1:
-                worked = self._sleep_until_next(end)
+        again, sent = True, False
+        while again and time.monotonic() < end:
+            again = self._run_once()
+            sent = sent or again
+            if not again and lane == 1:
+                again = self._sleep_until_next(end)
         self.env["kala.recency"]._refresh()
-        self._hand_over(lane)
+        self._hand_over(lane, sent)
 
     @api.model
     def _run_once(self):
@@ -140,14 +151,22 @@ class KalaDispatcher(models.AbstractModel):
         return True
 
     @api.model
-    def _hand_over(self, lane):
-        """Start again at once while there is something near, else when the next one is due."""
+    def _hand_over(self, lane, sent):
+        """Start again at once while there is more to send. Lane 1 alone waits for what is near
+        or comes later; a lane that sent something tells it, since what it sent may have come
+        back to the queue after lane 1 had looked.
+
+        :param int lane: which one is ending
+        :param bool sent: whether it sent anything in this run
+        """
         wait = self._seconds_to_next()
-        if wait is not None and wait < NEAR:
-            if wait <= 0 or lane == 1:
-                self._lanes()[lane - 1].sudo()._trigger()
-        elif wait is not None and lane == 1:
-            self._wake(at=fields.Datetime.now() + timedelta(seconds=wait))
+        if wait is not None and (sent or lane == 1):
+            if wait >= NEAR:
+                self._wake(at=fields.Datetime.now() + timedelta(seconds=wait))
+            elif wait <= 0 and sent:
+                self._wake()
+            else:
+                self._lanes()[0].sudo()._trigger()
         self._commit()
 
     @api.model
