@@ -8,6 +8,7 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from .messages import HttpAnswer, SendResult
+from .text import decode
 
 TEXT_LIMIT = 65536
 #: Seconds. Providers close idle connections after about twenty: one that is younger than this
@@ -89,7 +90,7 @@ def perform(request):
         raise PerhapsSent(_reason(error)) from error
     except requests.exceptions.RequestException as error:
         raise PerhapsSent(_reason(error)) from error
-    text = response.content[:TEXT_LIMIT].decode("utf-8", "replace")
+    text = decode(response.content[:TEXT_LIMIT])
     return HttpAnswer(
         response.status_code,
         {k.lower(): v for k, v in response.headers.items()},

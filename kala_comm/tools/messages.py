@@ -6,6 +6,7 @@ through threads (the dispatcher sends without the ORM).
 """
 
 import dataclasses
+import json
 import math
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -236,12 +237,10 @@ class HttpAnswer:
     text: str
 
     def json(self):
-        """:return: the decoded body, or None where it is not JSON"""
-        import json
-
+        """:return: the decoded body, its texts storable; None where it is not JSON"""
         try:
-            return json.loads(self.text)
-        except ValueError:
+            return _clean(json.loads(self.text))
+        except (ValueError, RecursionError):
             return None
 
 
