@@ -1,0 +1,11 @@
+"""A kit is one connection in Odoo with one line, and the fake provider that it speaks with.
+
+The contract suite (DESIGN 4) runs once for each of :data:`KITS`; a new provider adds a kit.
+"""
+
+from .meta import Meta
+from .sandbox import Sandbox
+from .twilio import Twilio
+from .waboxapp import Waboxapp
+
+KITS = {kit.code: kit for kit in (Meta, Sandbox, Twilio, Waboxapp)}

@@ -1,0 +1,279 @@
+"""DESIGN 4: the suite that every provider passes, against a fake that answers well, late, twice,
+out of order, with errors, garbage and not at all."""
+
+import itertools
+import threading
+
+import pytest
+
+from .support import fakes
+from .support.kits import KITS
+from .support.kits.base import new_phone
+from .support.waiting import until
+
+REPORTING = sorted(code for code, kit in KITS.items() if kit.reports)
+FAILING = sorted(code for code in REPORTING if KITS[code].reports_failure)
+SPEAKING = sorted(code for code, kit in KITS.items() if kit.fake_class)
+KNOWN_FAILURES = [
+    (code, why, kind) for code, kit in sorted(KITS.items()) for why, kind in kit.failures
+]
+
+
+@pytest.fixture
+def connected(kit):
+    return kit.connect()
+
+
+# ---------------------------------------------------------------------- in
+
+
+def test_message_comes_in(kit):
+    """LO1, MA3: a message of somebody unknown is logged and makes a lead."""
+    sender = new_phone()
+    kit.post(kit.incoming(sender, "Is it still free? 👍\nשלום", name="Noa Levi"))
+    kit.settled()
+    [row] = kit.received()
+    assert (row.channel, row.state, row.body) == (
+        kit.channel,
+        "received",
+        "Is it still free? 👍\nשלום",
+    )
+    assert (row.contact_kind, row.contact_value) == ("phone", sender)
+    assert (row.line_id, row.res_model) == (kit.line_id, "crm.lead")
+    assert kit.db.value("SELECT phone_sanitized FROM crm_lead WHERE id = %s", row.lead_id) == sender
+
+
+def test_the_same_event_again(kit):
+    """DESIGN 3.1: providers repeat; one event is one communication."""
+    post = kit.incoming(new_phone(), "once")
+    for _n in range(3):
+        kit.post(post)
+    kit.settled()
+    kit.post(post)
+    kit.settled()
+    assert (kit.events(), len(kit.received())) == (1, 1)
+
+
+def test_order_of_arrival_does_not_matter(kit):
+    """Messages of one sender belong to one lead, in whatever order they arrive."""
+    sender = new_phone()
+    posts = [kit.incoming(sender, f"part {n}") for n in range(5)]
+    for post in reversed(posts):
+        kit.post(post)
+    kit.settled()
+    rows = kit.received()
+    assert sorted(row.body for row in rows) == [f"part {n}" for n in range(5)]
+    assert len({row.lead_id for row in rows}) == 1
+
+
+def test_draft_connection_receives(kit):
+    """What a customer writes is logged before anybody has pressed Connect."""
+    kit.post(kit.incoming(new_phone(), "early"))
+    kit.settled()
+    assert [row.body for row in kit.received()] == ["early"]
+
+
+# ---------------------------------------------------------------------- out
+
+
+def test_message_leaves(connected):
+    """DE1: accepted is sent; the request satisfies the provider's own description."""
+    number = new_phone()
+    text = "Your order is ready.\nשלום & <b>%20+ 👍"
+    message = connected.send(text, number)
+    row = connected.wait_state(message, "sent", "delivered")
+    assert (row.contact_value, row.attempt_count) == (number, 1)
+    if connected.fake:
+        [sent] = connected.fake.accepted_of(text)
+        assert sent.to.lstrip("+").endswith(number.lstrip("+"))
+        assert not connected.fake.invalid
+    assert [a.state for a in connected.attempts(message)] == [row.state]
+
+
+@pytest.mark.parametrize("code", SPEAKING)
+def test_several_leave_at_once(kit_of, code):
+    """DESIGN 3.5: a slow provider is spoken to over several connections at the same time, and
+    each customer gets one message."""
+    kit = kit_of(code).connect()
+    kit.fake.behave(fakes.Well(after=0.5))
+    messages = kit.send_each(f"slow {n}" for n in range(12))
+    for message in messages.values():
+        kit.wait_state(message, "sent", within=90)
+    assert sorted(m.text for m in kit.fake.accepted) == sorted(f"slow {n}" for n in range(12))
+
+
+@pytest.mark.parametrize("code", SPEAKING)
+def test_one_recipient_keeps_the_order(kit_of, code):
+    """DESIGN 3.5: texts to one person leave in the order in which they were written."""
+    kit = kit_of(code).connect()
+    number = new_phone()
+    lead = kit.odoo.create("crm.lead", name="In order", phone=number)
+    kit.open_window(number)
+    kit.fake.behave(fakes.Well(after=0.05))
+    messages = [kit.send(f"step {n}", record=("crm.lead", lead)) for n in range(6)]
+    for message in messages:
+        kit.wait_state(message, "sent")
+    assert [m.text for m in kit.fake.accepted] == [f"step {n}" for n in range(6)]
+
+
+@pytest.mark.parametrize("code, why, kind", KNOWN_FAILURES)
+def test_refused(kit_of, code, why, kind):
+    """DE2: what the provider refuses waits for a person, with the reason in words; Resend is a
+    new attempt, and the old one stays."""
+    kit = kit_of(code).connect()
+    kit.fake.plan("refused", fakes.Refuse(why))
+    message = kit.send("refused")
+    row = kit.wait_state(message, "failed")
+    assert row.failure_kind == kind
+    assert row.failure_reason
+    assert len(kit.fake.asked) == 1
+    kit.odoo.call("kala.communication", "action_resend", [message])
+    kit.wait_state(message, "sent")
+    assert [a.state for a in kit.attempts(message)] == ["failed", "sent"]
+    assert len(kit.fake.accepted) == 1
+
+
+@pytest.mark.parametrize("code", SPEAKING)
+def test_login_refused(kit_of, code):
+    """DE5: a login that stopped working pauses the connection and keeps the message; when it
+    works again, the message leaves."""
+    kit = kit_of(code).connect()
+    kit.fake.plan("kept", fakes.Refuse("connection"))
+    message = kit.send("kept")
+
+    def paused():
+        state = kit.odoo.read("kala.connection", kit.connection_id, "state", "state_reason")
+        return state if state["state"] == "error" else None
+
+    assert until(paused, 30, "the connection to be in error")["state_reason"]
+    assert kit.message(message).state == "queued"
+    kit.odoo.run_job("ir_cron_check_broken")
+    kit.wait_state(message, "sent")
+    assert len(kit.fake.accepted) == 1
+
+
+@pytest.mark.parametrize("code", SPEAKING)
+def test_wrong_login_cannot_connect(kit_of, code):
+    """AD1: Connect says what is missing, before anything is sent."""
+    kit = kit_of(code)
+    kit.odoo.write("kala.connection", kit.connection_id, **dict.fromkeys(kit.secrets(), False))
+    with pytest.raises(Exception, match="Fill in"):
+        kit.connect()
+
+
+# ---------------------------------------------------------------------- reports
+
+
+@pytest.mark.parametrize("code", REPORTING)
+def test_reports_move_the_state(kit_of, code):
+    """DE1: each report in turn, each of them repeated."""
+    kit = kit_of(code).connect()
+    message = kit.send("report on me")
+    kit.wait_state(message, "sent")
+    [sent] = kit.fake.accepted
+    for state in kit.reports:
+        kit.post(kit.report(sent, state))
+        kit.wait_state(message, state)
+        kit.post(kit.report(sent, state))
+    kit.settled()
+    assert kit.message(message).state == kit.reports[-1]
+
+
+@pytest.mark.parametrize("code", REPORTING)
+def test_reports_out_of_order(kit_of, code):
+    """DE1: whatever the order, the state ends the same, and never moves backwards."""
+    kit = kit_of(code).connect()
+    orders = list(itertools.permutations(kit.reports))
+    sent_texts = kit.send_each(f"order {n}" for n in range(len(orders)))
+    messages = {message: n for n, message in enumerate(sent_texts.values())}
+    for message in messages:
+        kit.wait_state(message, "sent")
+    for n in messages.values():
+        [sent] = kit.fake.accepted_of(f"order {n}")
+        for state in orders[n]:
+            kit.post(kit.report(sent, state))
+    kit.settled()
+    for message in messages:
+        assert kit.message(message).state == kit.reports[-1]
+    for n in messages.values():
+        [sent] = kit.fake.accepted_of(f"order {n}")
+        for state in reversed(orders[n]):
+            kit.post(kit.report(sent, state))
+    kit.settled()
+    assert {kit.message(message).state for message in messages} == {kit.reports[-1]}
+
+
+@pytest.mark.parametrize("code", FAILING)
+def test_failure_is_reported(kit_of, code):
+    """DE2: accepted, then reported as failed, with a kind and a reason; after "delivered" such
+    a report changes nothing."""
+    kit = kit_of(code).connect()
+    failing, arrived = kit.send("fails later"), kit.send("arrives")
+    kit.wait_state(failing, "sent")
+    kit.wait_state(arrived, "sent")
+    kit.post(kit.report(kit.fake.accepted_of("fails later")[0], "failed"))
+    row = kit.wait_state(failing, "failed")
+    assert row.failure_kind and row.failure_reason
+    [sent] = kit.fake.accepted_of("arrives")
+    if "delivered" in kit.reports:
+        kit.post(kit.report(sent, "delivered"))
+        kit.wait_state(arrived, "delivered")
+        kit.post(kit.report(sent, "failed"))
+        kit.settled()
+        assert kit.message(arrived).state == "delivered"
+
+
+@pytest.mark.parametrize("code", REPORTING)
+def test_report_overtakes_the_answer(kit_of, code):
+    """DESIGN 3.2, 3.6: the report arrives while the provider is still answering us."""
+    kit = kit_of(code).connect()
+    answering = threading.Event()
+    kit.fake.plan("overtaken", WaitsFor(answering))
+    message = kit.send("overtaken")
+    [sent] = until(lambda: kit.fake.accepted_of("overtaken"), 30, "the message to be accepted")
+    last = kit.reports[-1]
+    kit.post(kit.report(sent, last))
+    kit.settled()
+    answering.set()
+    until(
+        lambda: [a.state for a in kit.attempts(message)] == ["sent"], 30, "the answer to be noted"
+    )
+    row = kit.message(message)
+    assert (row.state, row.attempt_count) == (last, 1)
+    assert row.provider_uid == (sent.uid if kit.named else row.provider_uid)
+
+
+class WaitsFor(fakes.Well):
+    """Accept at once, and answer when the test says so.
+
+    :param threading.Event event: set by the test
+    """
+
+    def __init__(self, event):
+        super().__init__()
+        self._event = event
+
+    def perform(self, exchange):
+        exchange.accept()
+        self._event.wait(fakes.NEVER)
+        exchange.answer(exchange.provider.accepted_answer(exchange.message))
+
+
+@pytest.mark.parametrize("code", REPORTING)
+def test_report_about_nobody(kit_of, code):
+    """DESIGN 3.2: a report with an unknown id waits, and ends as "not ours", not dead."""
+    kit = kit_of(code).connect()
+    sent = fakes.Sent("nobody", "?", new_phone(), kit.fake.make_uid(999))
+    kit.post(kit.report(sent, "delivered"))
+    kit.settled()
+    [item] = kit.items()
+    assert (item.kind, item.state) == ("report", "pending")
+    # A quarter of an hour passes.
+    kit.db.rows(
+        "UPDATE kala_inbound_event SET date = date - interval '16 minutes' WHERE id = %s",
+        item.event_id,
+    )
+    kit.db.rows("UPDATE kala_inbound_item SET due = NULL WHERE id = %s", item.id)
+    kit.odoo.run_job("ir_cron_inbox")
+    [item] = kit.items()
+    assert (item.state, item.result) == ("done", "not ours")
