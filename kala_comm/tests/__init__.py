@@ -1,8 +1,11 @@
 from . import (
+    test_automation,
     test_badge,
     test_email,
+    test_gate,
     test_inbox,
     test_log,
+    test_mass_send,
     test_matching,
     test_notification,
     test_notify,
@@ -11,5 +14,6 @@ from . import (
     test_responsible,
     test_status,
     test_tasks,
+    test_templates,
     test_tours,
 )

@@ -159,8 +159,9 @@ def _word_of(node):
         word = getattr(node, name, None)
         if isinstance(word, str):
             return word
-    if isinstance(node, nodes.Call) and isinstance(node.node, nodes.Name):
-        return f"{node.node.name}(…)"
+    if isinstance(node, nodes.Call):
+        called = getattr(node.node, "attr", None) or getattr(node.node, "name", "")
+        return f"{called}(…)"
     return type(node).__name__.lower()
 
 

@@ -1,0 +1,271 @@
+from datetime import datetime, timedelta
+
+from odoo import Command
+from odoo.exceptions import UserError, ValidationError
+from odoo.tests import tagged
+
+from odoo.addons.kala_comm.tools.stopwords import answer_of
+
+from .common import DANA, NOA, KalaCommon
+
+#: moment → next opening of a window that is open Sunday to Thursday 9–17 in Jerusalem, with a
+#: holiday on Monday 2026-11-23 (UTC; winter time is +2, summer time +3)
+OPENINGS = [
+    # Sunday inside
+    (datetime(2026, 11, 22, 8, 0), datetime(2026, 11, 22, 8, 0)),
+    # the first and the last moment
+    (datetime(2026, 11, 22, 7, 0), datetime(2026, 11, 22, 7, 0)),
+    (datetime(2026, 11, 22, 6, 59, 59), datetime(2026, 11, 22, 7, 0)),
+    # Sunday evening: Monday is a holiday
+    (datetime(2026, 11, 22, 15, 0), datetime(2026, 11, 24, 7, 0)),
+    # in the holiday
+    (datetime(2026, 11, 23, 9, 0), datetime(2026, 11, 24, 7, 0)),
+    # Thursday evening: Sunday
+    (datetime(2026, 11, 26, 15, 30), datetime(2026, 11, 29, 7, 0)),
+    # midnight
+    (datetime(2026, 11, 24, 22, 0), datetime(2026, 11, 25, 7, 0)),
+    # summer time began on Friday 2026-03-27: Sunday 9:00 is 6:00 UTC
+    (datetime(2026, 3, 26, 16, 0), datetime(2026, 3, 29, 6, 0)),
+    # it ended on Sunday 2026-10-25: 9:00 is 7:00 UTC
+    (datetime(2026, 10, 24, 12, 0), datetime(2026, 10, 25, 7, 0)),
+]
+
+#: text → answer (CO2)
+ANSWERS = [
+    ("STOP", False),
+    (" stop. ", False),
+    ("Unsubscribe", False),
+    ("הסר", False),
+    ("הסר!", False),
+    ("توقف", False),
+    ("Rezygnuję", False),
+    ("START", True),
+    ("please stop calling", None),
+    ("stopped", None),
+    ("", None),
+    ("\u200fהסר\u200f", False),
+]
+
+
+@tagged("post_install", "-at_install")
+class TestGate(KalaCommon):
+    """WI, CO, WA6: whether a message may leave, and when."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.dana = cls.env["res.partner"].create({"name": "Dana", "phone": DANA})
+        cls.window = cls.env["resource.calendar"].create(
+            {
+                "name": "Office hours",
+                "tz": "Asia/Jerusalem",
+                "attendance_ids": [
+                    Command.clear(),
+                    *[
+                        Command.create(
+                            {"name": day, "dayofweek": day, "hour_from": 9, "hour_to": 17}
+                        )
+                        for day in ("6", "0", "1", "2", "3")
+                    ],
+                ],
+            }
+        )
+        cls.env["resource.calendar.leaves"].create(
+            {
+                "name": "Holiday",
+                "calendar_id": cls.window.id,
+                "date_from": datetime(2026, 11, 22, 22),
+                "date_to": datetime(2026, 11, 23, 21, 59, 59),
+            }
+        )
+
+    def closed_window(self):
+        """:return: a window that is not open now, and opens within a week"""
+        tomorrow = (self.now + timedelta(days=2)).weekday()
+        return self.env["resource.calendar"].create(
+            {
+                "name": "Another day",
+                "tz": "UTC",
+                "attendance_ids": [
+                    Command.clear(),
+                    Command.create(
+                        {"name": "x", "dayofweek": str(tomorrow), "hour_from": 9, "hour_to": 17}
+                    ),
+                ],
+            }
+        )
+
+    # ------------------------------------------------------------------ windows
+
+    def test_openings(self):
+        """WI2: weekdays, hours, holidays, midnight, both changes of the clocks."""
+        for moment, opening in OPENINGS:
+            with self.subTest(moment=moment):
+                found = self.env["kala.send.window"]._next_opening(self.window, moment)
+                self.assertEqual(found, opening)
+
+    def test_opening_is_stable(self):
+        """WI2: the opening is never before the moment, and is itself open."""
+        windows = self.env["kala.send.window"]
+        moment = datetime(2026, 3, 20)
+        while moment < datetime(2026, 4, 5):
+            opening = windows._next_opening(self.window, moment)
+            self.assertGreaterEqual(opening, moment)
+            self.assertEqual(windows._next_opening(self.window, opening), opening)
+            moment += timedelta(hours=5, minutes=13)
+
+    def test_text_waits_and_leaves(self):
+        """WI1: outside the window a text waits, and the user sees until when."""
+        self.company.kala_send_window_id = self.closed_window()
+        sent = self.dana.kala_send("sms", body="x")
+        self.assertEqual((sent.state, sent.wait_reason), ("scheduled", "window"))
+        self.assertGreater(sent.send_after, self.now)
+        self.dispatch()
+        self.assertEqual(sent.state, "scheduled")
+        self.company.kala_send_window_id = False
+        self.pass_time(8 * 86400)
+        self.dispatch()
+        self.assertEqual(sent.state, "delivered")
+
+    def test_window_that_closes_meanwhile(self):
+        """WI1: a text that was queued in time and is late waits all the same."""
+        sent = self.dana.kala_send("sms", body="x")
+        self.company.kala_send_window_id = self.closed_window()
+        self.dispatch()
+        self.assertEqual((sent.state, sent.wait_reason), ("scheduled", "window"))
+
+    def test_send_now_in_spite_of_it(self):
+        """WI3: a user may send one message now."""
+        self.company.kala_send_window_id = self.closed_window()
+        sent = self.dana.kala_send("sms", body="x", now=True)
+        self.dispatch()
+        self.assertEqual(sent.state, "delivered")
+
+    def test_line_overrides_the_company(self):
+        """WI2: a line may have a window of its own."""
+        self.company.kala_send_window_id = self.closed_window()
+        always = self.env["resource.calendar"].create(
+            {
+                "name": "Always",
+                "tz": "UTC",
+                "attendance_ids": [
+                    Command.clear(),
+                    *[
+                        Command.create(
+                            {"name": "x", "dayofweek": str(day), "hour_from": 0, "hour_to": 24}
+                        )
+                        for day in range(7)
+                    ],
+                ],
+            }
+        )
+        self.sms_line.calendar_id = always
+        self.assertEqual(self.dana.kala_send("sms", body="x").state, "queued")
+
+    def test_contact_in_another_zone(self):
+        """WI2: by setting the hours are read where the contact lives."""
+        self.company.kala_window_contact_tz = True
+        windows = self.env["kala.send.window"]
+        self.dana.tz = "America/New_York"
+        zone = windows._zone_of(self.sms_line, self.dana, None)
+        opening = windows._next_opening(self.window, datetime(2026, 11, 24, 8), zone)
+        self.assertEqual(opening, datetime(2026, 11, 24, 14))
+
+    def test_empty_window_is_refused(self):
+        """WI2: a window that never opens is refused with a sentence."""
+        empty = self.env["resource.calendar"].create(
+            {"name": "Never", "attendance_ids": [Command.clear()]}
+        )
+        with self.assertRaisesRegex(ValidationError, "never leave"):
+            self.company.kala_send_window_id = empty
+
+    # ------------------------------------------------------------------ consent
+
+    def allow(self, allowed, channel="sms", value=DANA):
+        key = self.dana._kala_own_keys()[0]._replace(value=value)
+        self.env["kala.contact.permission"]._set(self.company, key, [channel], allowed, "test")
+
+    def test_opted_out_gets_nothing(self):
+        """CO1: who opted out is not written to, on that channel only."""
+        self.allow(False, "whatsapp")
+        with self.assertRaisesRegex(UserError, "opted out"):
+            self.dana.kala_send("whatsapp", body="x")
+        self.assertEqual(self.dana.kala_send("sms", body="x").state, "queued")
+
+    def test_consent_required(self):
+        """CO1: where consent is required, no consent means no message."""
+        self.company.kala_consent_required = True
+        with self.assertRaisesRegex(UserError, "has not agreed"):
+            self.dana.kala_send("sms", body="x")
+        self.allow(True)
+        self.assertEqual(self.dana.kala_send("sms", body="x").state, "queued")
+
+    def test_opt_out_between_queue_and_send(self):
+        """CO2: the gate is in the send itself."""
+        sent = self.dana.kala_send("sms", body="x")
+        self.allow(False)
+        self.dispatch()
+        self.assertEqual((sent.state, sent.failure_kind), ("failed", "consent"))
+        self.assertFalse(sent.attempt_ids)
+
+    def test_blacklists_both_ways(self):
+        """CO2: Odoo's phone blacklist is honoured and fed."""
+        blacklist = self.env["phone.blacklist"]
+        blacklist._add([NOA])
+        noa = self.customer("Noa", phone=NOA)
+        with self.assertRaisesRegex(UserError, "blacklist"):
+            noa.kala_send("sms", body="x")
+        self.allow(False)
+        self.assertTrue(blacklist.search([("number", "=", DANA)]))
+        self.allow(True)
+        self.assertFalse(blacklist.search([("number", "=", DANA)]))
+
+    def test_stop_words(self):
+        """CO2: the whole message must be the word."""
+        for text, answer in ANSWERS:
+            with self.subTest(text=text):
+                self.assertIs(answer_of(text), answer)
+
+    def test_stop_is_recorded_and_confirmed_once(self):
+        """CO2: a stop word opts out, with proof, and is confirmed once."""
+        self.incoming(sender=DANA, text="STOP")
+        self.incoming(sender=DANA, text="stop")
+        proofs = self.env["kala.consent"].search([("contact_value", "=", DANA)])
+        self.assertEqual(proofs.mapped("allowed"), [False])
+        self.assertIn("STOP", proofs.origin)
+        confirmed = self.env["kala.communication"].search([("is_service", "=", True)])
+        self.assertEqual(len(confirmed), 1)
+        self.dispatch()
+        self.assertEqual(confirmed.state, "delivered")
+        self.incoming(sender=DANA, text="START")
+        self.assertEqual(self.dana.kala_send("sms", body="x").state, "queued")
+
+    def test_proof_is_append_only(self):
+        """CO2: a proof is neither changed nor deleted."""
+        self.allow(False)
+        proof = self.env["kala.consent"].search([], limit=1)
+        with self.assertRaises(UserError):
+            proof.allowed = True
+        with self.assertRaises(UserError):
+            proof.unlink()
+
+    def test_companies_are_apart(self):
+        """CO1: an opt-out in one company says nothing in another."""
+        self.allow(False)
+        connection, line, _whatsapp = self._make_sandbox(self.other_company, "03-7654321")
+        key = self.dana._kala_own_keys()[0]
+        answers = self.env["kala.contact.permission"]._answers(
+            {(self.other_company.id, key.kind, key.value, "sms")}
+        )
+        self.assertFalse(answers)
+
+    # ------------------------------------------------------------------ 24 hours
+
+    def test_free_text_window(self):
+        """WA6: outside the provider's 24 hours free text is refused before it is sent."""
+        provider = type(self.env["kala.provider.sandbox"])
+        self.patch(provider, "_free_text_hours", 24)
+        with self.assertRaisesRegex(UserError, "24 hours"):
+            self.dana.kala_send("sms", body="x")
+        self.incoming(sender=DANA, text="hi")
+        self.assertEqual(self.dana.kala_send("sms", body="x").state, "queued")
