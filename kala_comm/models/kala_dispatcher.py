@@ -101,8 +101,12 @@ class KalaDispatcher(models.AbstractModel):
         """Whether a lane starts before a moment anyhow, and then looks for the next one itself.
         What is due within :data:`NEAR` does not count: a run under way may swallow it."""
         soon = fields.Datetime.now() + timedelta(seconds=NEAR)
-        return self.env["ir.cron.trigger"].sudo().search_count(
-            [("cron_id", "=", lane.id), ("call_at", ">", soon), ("call_at", "<=", at)], limit=1
+        return (
+            self.env["ir.cron.trigger"]
+            .sudo()
+            .search_count(
+                [("cron_id", "=", lane.id), ("call_at", ">", soon), ("call_at", "<=", at)], limit=1
+            )
         )
 
     # ------------------------------------------------------------------ a run

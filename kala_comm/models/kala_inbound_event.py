@@ -1,5 +1,6 @@
 import base64
 import json
+import time
 
 import psycopg2
 
@@ -62,6 +63,9 @@ class KalaInboundEvent(models.Model):
         Index: ``kala_inbound_event__external_uniq``.
         """
         headers = {k: v for k, v in inbound.headers.items() if k in KEPT_HEADERS}
+        external_id = self._external_id(connection, inbound)
+        if external_id is None:
+            return False
         self.env.cr.execute(
             """INSERT INTO kala_inbound_event
                       (connection_id, company_id, external_id, date, method, url, query,
@@ -72,7 +76,7 @@ class KalaInboundEvent(models.Model):
             [
                 connection.id,
                 connection.company_id.id,
-                inbound.digest,
+                external_id,
                 inbound.method,
                 inbound.url.replace(connection.webhook_token, "…")[:500],
                 json.dumps(inbound.query).replace("\\u0000", "\\ufffd"),
@@ -82,6 +86,28 @@ class KalaInboundEvent(models.Model):
             ],
         )
         return bool(self.env.cr.fetchone())
+
+    @api.model
+    def _external_id(self, connection, inbound):
+        """:return: what makes two requests the same event; None for a repeat
+
+        Index: ``kala_inbound_event__external_uniq``.
+        """
+        seconds = connection._provider()._repeat_seconds
+        if not seconds:
+            return inbound.digest
+        now = int(time.time())
+        self.env.cr.execute(
+            """SELECT 1 FROM kala_inbound_event
+                WHERE connection_id = %s AND external_id = ANY(%s)
+                  AND date > now() AT TIME ZONE 'UTC' - %s * interval '1 second'""",
+            [
+                connection.id,
+                [f"{inbound.digest}:{now // seconds - n}" for n in (0, 1)],
+                seconds,
+            ],
+        )
+        return None if self.env.cr.fetchone() else f"{inbound.digest}:{now // seconds}"
 
     def _inbound(self):
         """:return: InboundRequest, as it came"""

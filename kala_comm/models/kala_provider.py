@@ -35,6 +35,9 @@ class KalaProvider(models.AbstractModel):
     _free_text_hours = 0
     #: Seconds that one send may take; `sending` longer than twice this becomes `unknown`.
     _timeout = 20.0
+    #: Seconds within which an equal event is a repeat; 0 = for ever. For providers whose events
+    #: carry neither an id nor a time: "ok" twice in an hour is two messages (DESIGN 3.2).
+    _repeat_seconds = 0
     #: Whether it may be asked what became of a message, or repeats our own id in a report.
     _resolves_unknown = False
     #: Hosts that files may be fetched from; a leading dot allows subdomains (SC2).

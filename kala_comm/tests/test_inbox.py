@@ -378,3 +378,20 @@ class TestInbox(KalaCommon):
         events._gc_events()
         self.env.invalidate_all()
         self.assertFalse(late.exists(), "the setting counts")
+
+    def test_equal_events_without_id_or_time(self):
+        """DESIGN 3.2: of a provider without ids an equal event is a repeat for ten minutes only."""
+        self.patch(type(self.env["kala.provider.sandbox"]), "_repeat_seconds", 600)
+        events = self.env["kala.inbound.event"]
+        body = b'{"from": "0502345678", "text": "ok", "channel": "sms"}'
+        before = events.search_count([])
+        self.push_raw(body)
+        self.push_raw(body)
+        self.assertEqual(events.search_count([]), before + 1)
+        self.env.cr.execute(
+            """UPDATE kala_inbound_event SET date = date - interval '11 minutes',
+                      external_id = external_id || '-before'"""
+        )
+        self.env.invalidate_all()
+        self.push_raw(body)
+        self.assertEqual(events.search_count([]), before + 2)

@@ -18,6 +18,8 @@ class KalaProviderHttp(models.AbstractModel):
     _description = "HTTP Gateway Provider"
 
     _label = "HTTP gateway"
+    # Its events carry neither an id nor a time that can be relied on.
+    _repeat_seconds = 600
     _required_fields = ("api_url",)
 
     # ------------------------------------------------------------------ incoming

@@ -16,6 +16,8 @@ class KalaProviderInforu(models.AbstractModel):
     _description = "Inforu Provider"
 
     _label = "Inforu"
+    # Its events carry neither an id nor a time that can be relied on.
+    _repeat_seconds = 600
     _api_url = const.INFORU_URL
     _required_fields = ("inforu_username", "inforu_token")
 

@@ -21,6 +21,8 @@ class KalaProviderSms019(models.AbstractModel):
     _description = "019 SMS Provider"
 
     _label = "019 SMS"
+    # Its events carry neither an id nor a time that can be relied on.
+    _repeat_seconds = 600
     _api_url = const.SMS019_URL
     _required_fields = ("sms019_username", "sms019_token")
     _max_text_length = const.SMS019_MAX_TEXT
