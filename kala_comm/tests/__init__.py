@@ -2,6 +2,7 @@ from . import (
     test_automation,
     test_badge,
     test_email,
+    test_face,
     test_gate,
     test_inbox,
     test_log,

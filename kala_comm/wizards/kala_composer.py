@@ -119,9 +119,10 @@ class KalaComposer(models.TransientModel):
         for composer in self:
             records = composer._records()
             composer.is_one = len(records) == 1
-            composer.record_name = (
-                records.display_name if composer.is_one else self.env._("%s records", len(records))
-            )
+            composer.record_name = self.env._("%s records", len(records))
+            if composer.is_one:
+                names = (records.display_name, records._kala_customer().display_name)
+                composer.record_name = " – ".join(dict.fromkeys(filter(None, names)))
 
     @api.depends("res_model", "res_ids")
     def _compute_channels(self):
@@ -325,7 +326,7 @@ class KalaComposer(models.TransientModel):
     def _too_many(self, records):
         return self.env._(
             "%(count)s records are chosen; from here you can write to %(limit)s at most. Choose "
-            "fewer.",
+            "fewer, or write to all of them under Communication, Mass Sends.",
             count=len(records),
             limit=MANY,
         )

@@ -17,6 +17,12 @@ export class KalaChannelField extends Component {
         return this.props.record.data.direction === "in";
     }
 
+    get isMissed() {
+        return (
+            this.value === "voice" && this.props.record.data.call_status === "missed"
+        );
+    }
+
     get label() {
         const option = this.props.record.fields[this.props.name].selection.find(
             ([value]) => value === this.value
@@ -39,6 +45,9 @@ registry.category("fields").add("kala_channel", {
     component: KalaChannelField,
     displayName: _t("Channel and direction"),
     supportedTypes: ["selection"],
-    fieldDependencies: [{name: "direction", type: "selection"}],
+    fieldDependencies: [
+        {name: "direction", type: "selection"},
+        {name: "call_status", type: "selection"},
+    ],
     extractProps: ({options}) => ({withLabel: Boolean(options.label)}),
 });

@@ -1,4 +1,4 @@
-import {useState} from "@odoo/owl";
+import {onMounted, useState} from "@odoo/owl";
 import {
     EmojisTextField,
     emojisTextField,
@@ -9,6 +9,10 @@ import {registry} from "@web/core/registry";
 /** A message as one writes it: emojis, its own direction, and the number of characters. */
 export class KalaTextField extends EmojisTextField {
     static template = "kala_comm.TextField";
+    static props = {
+        ...EmojisTextField.props,
+        autofocus: {type: Boolean, optional: true},
+    };
 
     setup() {
         super.setup();
@@ -19,6 +23,11 @@ export class KalaTextField extends EmojisTextField {
         };
         this.written = useState({length: 0});
         this.count(this.props.record.data[this.props.name] || "");
+        onMounted(() => {
+            if (this.props.autofocus && !this.props.readonly) {
+                this.targetEditElement.el.focus();
+            }
+        });
     }
 
     /** Characters as people count them: an emoji of two code units is one. */
@@ -34,6 +43,11 @@ export class KalaTextField extends EmojisTextField {
     }
 }
 
-registry
-    .category("fields")
-    .add("kala_text", {...emojisTextField, component: KalaTextField});
+registry.category("fields").add("kala_text", {
+    ...emojisTextField,
+    component: KalaTextField,
+    extractProps: (fieldInfo, dynamicInfo) => ({
+        ...emojisTextField.extractProps(fieldInfo, dynamicInfo),
+        autofocus: Boolean(fieldInfo.options.autofocus),
+    }),
+});
