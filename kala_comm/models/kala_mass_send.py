@@ -173,9 +173,17 @@ class KalaMassSend(models.Model):
         self.ensure_one()
         if not (self.body or self.template_id):
             raise UserError(self.env._("Write a text or choose a template before starting."))
-        if not self._line():
+        line = self._line().sudo()
+        if not line or line.connection_id.state == "draft":
             raise UserError(
                 self.env._("No line for this channel is connected. Connect one, then start again.")
+            )
+        if line.channel != self.channel or not line._may_send(self.user_id):
+            raise UserError(
+                self.env._(
+                    "“%s” is of another channel, or you may not send from it. Choose another line.",
+                    line.display_name,
+                )
             )
 
     def _line(self):

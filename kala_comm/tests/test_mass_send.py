@@ -141,5 +141,8 @@ class TestMassSend(KalaCommon):
             self.mass(domain="[('no_such_field', '=', 1)]")
         with self.assertRaises(ValidationError):
             self.mass(body="{{ nobody }}")
+        self.sms_line.user_ids = self.manager
+        with self.assertRaisesRegex(UserError, "may not send"):
+            self.mass(user_id=self.salesman.id, line_id=self.sms_line.id).action_start()
         with self.assertRaisesRegex(UserError, "Write a text"):
             self.mass(body=False).action_start()
