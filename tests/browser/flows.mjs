@@ -1,0 +1,228 @@
+/**
+ * What people do in a real browser, one exported function per flow. Run by tests/test_browser.py:
+ * `node flows.mjs FLOW`, facts as JSON on standard input, the result as JSON on standard output.
+ */
+import {createRequire} from "node:module";
+import {readFileSync} from "node:fs";
+
+const {chromium} = createRequire(import.meta.url)("playwright-core");
+
+const PATIENCE = 60000;
+const LIST = ".o_field_widget[name=kala_communication_ids]";
+const CARD = ".o_kala_incoming_card";
+
+// ---------------------------------------------------------------------------- flows
+
+/** A message comes in while the lead is open; the user is told, answers, and sees "Delivered". */
+export async function foundation({page, facts, picture, receive}) {
+    await open(page, facts, `crm/${facts.lead}`);
+    await page.locator(".o_form_view").waitFor();
+    await receive({text: "Can you come on Monday?", channel: "whatsapp"});
+
+    const card = page.locator(CARD, {hasText: "Can you come on Monday?"});
+    await card.waitFor();
+    await card.locator(".o_kala_incoming_record", {hasText: "Kitchen"}).waitFor();
+    await card.locator(".o_kala_incoming_number", {hasText: "050-234-5678"}).waitFor();
+    await card.locator(".o_kala_incoming_customer", {hasText: "Dana Levi"}).waitFor();
+    await row(page, "Can you come on Monday?").waitFor();
+    await picture("notification");
+
+    // Its record is in front already: the click only puts the card away.
+    await card.click();
+    await card.waitFor({state: "detached"});
+
+    await page
+        .locator("button[name=action_kala_compose]", {hasText: "WhatsApp"})
+        .click();
+    await page
+        .locator(".modal .o_field_widget[name=body] textarea")
+        .fill("Yes, at nine.");
+    await picture("answer");
+    await page.locator(".modal footer button", {hasText: "Send"}).first().click();
+    await row(page, "Yes, at nine.").filter({hasText: "Delivered"}).waitFor();
+    await picture("delivered");
+}
+
+/** From anywhere else, a click on the card opens the record. */
+export async function click_opens({page, facts, receive}) {
+    await open(page, facts, "contacts");
+    await page.locator(".o_control_panel").waitFor();
+    await receive({text: "Are you there?"});
+    await page.locator(CARD, {hasText: "Are you there?"}).click();
+    await row(page, "Are you there?").waitFor();
+}
+
+/** What is typed and not saved stays while the list and the chatter go on. */
+export async function unsaved({page, facts, receive}) {
+    await open(page, facts, `crm/${facts.lead}`);
+    const name = page.locator(".o_field_widget[name=name] textarea");
+    await name.fill("Kitchen, bigger");
+    await receive({text: "First while typing"});
+    await row(page, "First while typing").waitFor();
+    // The field was left, the form is still not saved.
+    await name.press("Tab");
+    await receive({text: "Second while dirty"});
+    await row(page, "Second while dirty").waitFor();
+    await page.locator(".o-mail-Message", {hasText: "Second while dirty"}).waitFor();
+    const kept = await name.inputValue();
+    await page.locator(".o_form_button_save").click();
+    await page.locator(".o_form_button_save").waitFor({state: "hidden"});
+    return {kept};
+}
+
+/** Two tabs, none in front: one popup of the browser; a click on it opens the record. */
+export async function popup({context, page, facts, receive}) {
+    const tabs = [page, await context.newPage()];
+    for (const tab of tabs) {
+        await tab.addInitScript(watchPopups);
+        await open(tab, facts, "contacts");
+        await tab.locator(".o_control_panel").waitFor();
+    }
+    await Promise.all(tabs.map((tab) => tab.evaluate(() => window.kalaLeave())));
+    await receive({text: "Nobody looks"});
+    for (const tab of tabs) {
+        await tab.locator(CARD, {hasText: "Nobody looks"}).waitFor();
+    }
+    const popups = [];
+    for (const tab of tabs) {
+        popups.push(
+            ...(await tab.evaluate(() => window.kalaPopups.map((p) => p.shown)))
+        );
+        await tab.evaluate(() => window.kalaPopups.forEach((p) => p.click()));
+    }
+    await Promise.any(tabs.map((tab) => row(tab, "Nobody looks").waitFor()));
+    return {popups};
+}
+
+/** The badge follows within seconds, also what changes right after another change. */
+export async function badge({page, facts, receive}) {
+    await open(page, facts, "crm");
+    const shown = page.locator(".o_menu_sections .o_kala_lead_badge");
+    await shown.filter({hasText: String(facts.count)}).waitFor();
+    await receive({text: "A new one", from: "0542345678"});
+    await shown.filter({hasText: String(facts.count + 1)}).waitFor();
+    await receive({text: "Another one", from: "0552345678"});
+    await shown.filter({hasText: String(facts.count + 2)}).waitFor();
+}
+
+/** The page that tests one's notifications, and what it says when the browser blocks them. */
+export async function test_page({context, page, facts, picture}) {
+    await open(page, facts, "test-my-notifications");
+    await page.locator("[data-check=connection][data-state=good]").waitFor();
+    await page.locator(".o_kala_send_test").click();
+    await page.locator(".o_kala_test_result", {hasText: "in Odoo only"}).waitFor();
+    const before = await page
+        .locator("[data-check=permission]")
+        .getAttribute("data-state");
+    await context.grantPermissions(["notifications"]);
+    await page.reload();
+    await page.locator("[data-check=permission][data-state=good]").waitFor();
+    await page.locator("[data-check=connection][data-state=good]").waitFor();
+    await page.locator(".o_kala_send_test").click();
+    await page.locator(".o_kala_test_result", {hasText: "asked to show it"}).waitFor();
+    await picture("test-my-notifications");
+    return {before};
+}
+
+// ---------------------------------------------------------------------------- pieces
+
+function open(page, facts, path) {
+    return page.goto(`${facts.url}/odoo/${path}`);
+}
+
+function row(page, text) {
+    return page.locator(`${LIST} .o_data_row`, {hasText: text});
+}
+
+/** In the page: remember the popups instead of showing them, and let the tab lose the focus. */
+function watchPopups() {
+    let focused = true;
+    window.kalaPopups = [];
+    window.kalaLeave = () => {
+        focused = false;
+        window.dispatchEvent(new Event("blur"));
+    };
+    Document.prototype.hasFocus = () => focused;
+    window.Notification = class extends EventTarget {
+        static permission = "granted";
+        constructor(title, {body, tag}) {
+            super();
+            window.kalaPopups.push({
+                shown: {title, body, tag},
+                click: () => this.dispatchEvent(new Event("click")),
+            });
+        }
+        close() {}
+    };
+}
+
+async function logIn(page, {url, login, password}) {
+    await page.goto(`${url}/web/login`);
+    await page.locator("#login").fill(login);
+    await page.locator("#password").fill(password);
+    await page.locator("button[type=submit]").first().click();
+    await page.locator(".o_main_navbar").waitFor();
+}
+
+/** A text of Dana's, posted as a provider posts it. */
+async function post(facts, message) {
+    const answer = await fetch(facts.webhook, {
+        method: "POST",
+        headers: {"content-type": "application/json"},
+        body: JSON.stringify({from: "0502345678", name: "Dana", ...message}),
+    });
+    if (!answer.ok) {
+        throw new Error(`the webhook answered ${answer.status}`);
+    }
+}
+
+async function play(flow, facts) {
+    const browser = await chromium.launch({
+        executablePath: facts.chromium,
+        args: [
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-quic",
+            "--disable-background-networking",
+        ],
+    });
+    const complaints = [];
+    try {
+        const context = await browser.newContext({
+            viewport: {width: 1366, height: 768},
+            ...facts.context,
+        });
+        context.setDefaultTimeout(PATIENCE);
+        const page = await context.newPage();
+        page.on("pageerror", (error) => complaints.push(String(error)));
+        await logIn(page, facts);
+        const result = await flow({
+            context,
+            page,
+            facts,
+            receive: (message) => post(facts, message),
+            picture: (name) => takePicture(page, facts, name),
+        });
+        if (complaints.length) {
+            throw new Error("the page complained");
+        }
+        return result || {};
+    } catch (error) {
+        throw new Error(`${error.message}\n${complaints.join("\n")}`, {cause: error});
+    } finally {
+        await browser.close();
+    }
+}
+
+async function takePicture(page, facts, name) {
+    if (facts.pictures) {
+        await page.screenshot({
+            path: `${facts.pictures}/${name}${facts.suffix || ""}.png`,
+            animations: "disabled",
+        });
+    }
+}
+
+const flows = {foundation, click_opens, unsaved, popup, badge, test_page};
+const result = await play(flows[process.argv[2]], JSON.parse(readFileSync(0, "utf8")));
+console.log(JSON.stringify(result));

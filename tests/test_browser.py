@@ -1,0 +1,110 @@
+"""The main job as people see it, in real Chromium in front of a real server with workers, cron
+and websockets: LO4, NO1 to NO3, ST4."""
+
+import pytest
+
+from .conftest import set_up_company
+from .support.browser import Front, play
+from .support.client import Odoo
+
+LOGIN, PASSWORD = "sivan", "sivan-secret-1"
+
+
+class Shop:
+    """A server with a salesperson, her customer Dana, Dana's lead and a sandbox line."""
+
+    def __init__(self, server):
+        self.front = Front(server)
+        self.admin = Odoo(server)
+        set_up_company(self.admin)
+        self.seller = self.admin.create(
+            "res.users",
+            name="Sivan Seller",
+            login=LOGIN,
+            password=PASSWORD,
+            group_ids=[(4, self.admin.ref("sales_team.group_sale_salesman_all_leads"))],
+        )
+        self.token = self.make_sandbox()
+        self.dana = self.admin.create(
+            "res.partner", name="Dana Levi", phone="050-234-5678", user_id=self.seller
+        )
+
+    def make_sandbox(self):
+        connection = self.admin.create("kala.connection", name="Sandbox", provider="sandbox")
+        for channel in ("sms", "whatsapp"):
+            self.admin.create(
+                "kala.line",
+                name=f"Shop {channel}",
+                channel=channel,
+                connection_id=connection,
+                address="03-1234567",
+            )
+        self.admin.call("kala.connection", "action_connect", [connection])
+        return self.admin.read("kala.connection", connection, "webhook_token")["webhook_token"]
+
+    def make_lead(self, name):
+        """:return: id of a lead of Dana's that her next message goes to"""
+        return self.admin.create("crm.lead", name=name, partner_id=self.dana, user_id=self.seller)
+
+    def play(self, flow, **facts):
+        return play(
+            flow,
+            url=self.front.url,
+            webhook=f"{self.front.url}/kala/webhook/{self.token}",
+            login=LOGIN,
+            password=PASSWORD,
+            **facts,
+        )
+
+
+@pytest.fixture(scope="module")
+def shop(make_server):
+    shop = Shop(make_server("browser"))
+    yield shop
+    shop.front.stop()
+
+
+@pytest.fixture(scope="module")
+def lead(shop):
+    return shop.make_lead("Kitchen")
+
+
+def test_foundation(shop, lead):
+    """LO4, NO1, NO2, DE1: told, answered, delivered, all without a reload."""
+    shop.play("foundation", lead=lead)
+    sent = shop.admin.search(
+        "kala.communication", ["lead_id", "=", lead], ["direction", "=", "out"]
+    )
+    answer = shop.admin.read("kala.communication", sent[0], "state", "user_id", "channel")
+    assert (answer["state"], answer["channel"]) == ("delivered", "whatsapp")
+    assert answer["user_id"][0] == shop.seller
+
+
+def test_click_opens_the_record(shop, lead):
+    """NO2: a click opens the record."""
+    shop.play("click_opens")
+
+
+def test_unsaved_edits_stay(shop, lead):
+    """LO4: the form goes on without touching what is not saved."""
+    assert shop.play("unsaved", lead=lead)["kept"] == "Kitchen, bigger"
+    assert shop.admin.read("crm.lead", lead, "name")["name"] == "Kitchen, bigger"
+    shop.admin.write("crm.lead", lead, name="Kitchen")
+
+
+def test_one_popup_for_all_tabs(shop, lead):
+    """NO3: while no tab is in front, the browser shows it, once; a click opens the record."""
+    (popup,) = shop.play("popup")["popups"]
+    assert popup["title"] == "Kitchen"
+    assert popup["body"] == "050-234-5678 · Dana Levi\nNobody looks"
+
+
+def test_badge_follows(shop, lead):
+    """ST4: the badge follows within seconds."""
+    count = shop.admin.call("crm.lead", "kala_count_new")["count"]
+    shop.play("badge", count=count)
+
+
+def test_page_to_test_notifications(shop):
+    """NO3: it says what is missing, and after it was mended that all is well."""
+    assert shop.play("test_page")["before"] in ("warning", "bad")
