@@ -51,6 +51,7 @@ from . import (
     kala_send_window,
     kala_status_type,
     kala_task,
+    kala_task_escalation,
     kala_template,
     kala_watch,
     mail_activity,

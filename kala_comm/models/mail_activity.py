@@ -13,8 +13,16 @@ class MailActivity(models.Model):
     kala_communication_id = fields.Many2one(
         "kala.communication", string="Last message", readonly=True, ondelete="set null"
     )
+    kala_escalated_date = fields.Datetime(
+        string="Escalated",
+        readonly=True,
+        help="When it had waited too long and went to the team leader.",
+    )
 
     _kala_open_uniq = models.UniqueIndex(
         "(res_model, res_id, kala_contact) WHERE kala_contact IS NOT NULL AND active",
         "The contact already has an open task on this record.",
+    )
+    _kala_waiting_idx = models.Index(
+        "(create_date) WHERE active IS TRUE AND kala_count > 0 AND kala_escalated_date IS NULL"
     )

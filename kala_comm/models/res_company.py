@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
@@ -27,6 +29,8 @@ class ResCompany(models.Model):
     kala_task_on_missed_call = fields.Boolean(default=True)
     kala_task_on_answered_call = fields.Boolean()
     kala_task_closed_by_reply = fields.Boolean(default=True)
+    kala_task_escalation = fields.Boolean()
+    kala_task_escalation_hours = fields.Float(default=8, help="Working hours of the company.")
     # Responsible (RE)
     kala_responsible_last_outgoing = fields.Boolean(default=True)
     kala_responsible_last_outgoing_days = fields.Integer(default=7)
@@ -87,6 +91,37 @@ class ResCompany(models.Model):
     def _check_kala_send_window(self):
         for company in self:
             company.kala_send_window_id._kala_check_opens()
+
+    @api.constrains("kala_task_escalation", "kala_task_escalation_hours", "resource_calendar_id")
+    def _check_kala_task_escalation(self):
+        for company in self.filtered("kala_task_escalation"):
+            hours = company.kala_task_escalation_hours
+            if hours <= 0:
+                raise ValidationError(
+                    self.env._("Tasks can escalate after more than 0 working hours only.")
+                )
+            if not company._kala_working_hours_ago(hours):
+                raise ValidationError(
+                    self.env._(
+                        "“%(calendar)s”, the working calendar of %(company)s, has not %(hours)s "
+                        "working hours in years: tasks would never escalate. Add hours to the "
+                        "calendar, or turn the escalation off.",
+                        calendar=company.resource_calendar_id.name,
+                        company=company.name,
+                        hours=f"{hours:g}",
+                    )
+                )
+
+    def _kala_working_hours_ago(self, hours):
+        """Count back in the company's working calendar; without one every hour counts.
+
+        :param float hours: of work
+        :return: naive UTC; False if the calendar has not that many hours in years
+        """
+        now = fields.Datetime.now()
+        if not self.resource_calendar_id:
+            return now - timedelta(hours=hours)
+        return self.resource_calendar_id.plan_hours(-hours, now, compute_leaves=True)
 
     def _kala_region(self):
         """:return: ISO country in which local numbers of the company are read, or None"""

@@ -43,6 +43,10 @@ class ResConfigSettings(models.TransientModel):
     kala_task_closed_by_reply = fields.Boolean(
         related="company_id.kala_task_closed_by_reply", readonly=False
     )
+    kala_task_escalation = fields.Boolean(related="company_id.kala_task_escalation", readonly=False)
+    kala_task_escalation_hours = fields.Float(
+        related="company_id.kala_task_escalation_hours", readonly=False
+    )
     kala_responsible_last_outgoing = fields.Boolean(
         related="company_id.kala_responsible_last_outgoing", readonly=False
     )

@@ -14,6 +14,7 @@ from . import (
     test_phone,
     test_responsible,
     test_status,
+    test_task_escalation,
     test_tasks,
     test_templates,
     test_tours,
