@@ -20,6 +20,7 @@ from . import (
     kala_consent,
     kala_contact_permission,
     kala_contact_point,
+    kala_dashboard,
     kala_dispatcher,
     kala_email_parser,
     kala_extension,

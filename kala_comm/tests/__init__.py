@@ -17,5 +17,6 @@ from . import (
     test_task_escalation,
     test_tasks,
     test_templates,
+    test_todo,
     test_tours,
 )
