@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class KalaExtension(models.Model):
@@ -19,8 +19,19 @@ class KalaExtension(models.Model):
     )
     company_id = fields.Many2one(related="connection_id.company_id", store=True)
     number = fields.Char(required=True)
-    user_id = fields.Many2one("res.users", required=True, check_company=True)
+    user_id = fields.Many2one(
+        "res.users",
+        required=True,
+        check_company=True,
+        domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
+    )
+    user_warning = fields.Char(string="Warning", compute="_compute_user_warning")
 
     _number_uniq = models.UniqueIndex(
         "(connection_id, number)", "The connection already has this extension."
     )
+
+    @api.depends("user_id.active", "user_id.share", "user_id.company_ids", "company_id")
+    def _compute_user_warning(self):
+        for extension in self:
+            extension.user_warning = extension.user_id._kala_mapping_warning(extension.company_id)

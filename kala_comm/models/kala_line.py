@@ -45,7 +45,13 @@ class KalaLine(models.Model):
         help="Leave empty to let every communication user of the company send from it.",
     )
     # RE1: what comes in on this line
-    user_id = fields.Many2one("res.users", string="Responsible", check_company=True)
+    user_id = fields.Many2one(
+        "res.users",
+        string="Responsible",
+        check_company=True,
+        domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
+    )
+    user_warning = fields.Char(compute="_compute_user_warning")
     team_id = fields.Many2one("crm.team", string="Sales team", check_company=True)
     source_id = fields.Many2one("utm.source")
     medium_id = fields.Many2one("utm.medium")
@@ -160,6 +166,11 @@ class KalaLine(models.Model):
                 address = format_phone(address, line.company_id._kala_region())
             same = not address or address == line.name
             line.display_name = line.name if same else f"{line.name} ({address})"
+
+    @api.depends("user_id.active", "user_id.share", "user_id.company_ids", "company_id")
+    def _compute_user_warning(self):
+        for line in self:
+            line.user_warning = line.user_id._kala_mapping_warning(line.company_id)
 
     # ------------------------------------------------------------------ lookup
 

@@ -6,6 +6,10 @@ class ResConfigSettings(models.TransientModel):
 
     kala_fingerprint_warning = fields.Char(compute="_compute_kala_fingerprint_warning")
 
+    kala_default_responsible_warning = fields.Char(
+        compute="_compute_kala_default_responsible_warning"
+    )
+
     # Each setting is a field of the company (DESIGN 4).
     kala_match_days = fields.Integer(related="company_id.kala_match_days", readonly=False)
     kala_excluded_status_type_ids = fields.Many2many(
@@ -105,6 +109,23 @@ class ResConfigSettings(models.TransientModel):
     @api.depends("company_id")
     def _compute_kala_fingerprint_warning(self):
         self.kala_fingerprint_warning = self.env["kala.fingerprint"]._warning()
+
+    @api.depends(
+        "company_id",
+        "kala_default_responsible_text_id",
+        "kala_default_responsible_call_id",
+        "kala_default_responsible_email_id",
+    )
+    def _compute_kala_default_responsible_warning(self):
+        for settings in self:
+            users = (
+                settings.kala_default_responsible_text_id
+                | settings.kala_default_responsible_call_id
+                | settings.kala_default_responsible_email_id
+            )
+            settings.kala_default_responsible_warning = users._kala_mapping_warning(
+                settings.company_id
+            )
 
     def action_kala_confirm_database(self):
         """An administrator says that this is the database that writes to customers (AD5)."""

@@ -50,3 +50,30 @@ class ResUsers(models.Model):
         :return: native, in_app or off (NO3)"""
         self.ensure_one()
         return self[f"kala_notify_{family}"]
+
+    def _kala_mapping_warning(self, company):
+        """Say why these users get nothing of what comes in, although a setting names them (RE6).
+
+        :param company: whose line, extension or default it is
+        :return: one sentence per user; False if all are usable
+        """
+        sentences = []
+        for user in self.sudo():
+            if not user.active:
+                reason = self.env._("“%s” is archived", user.name)
+            elif user.share:
+                reason = self.env._("“%s” is no employee (a portal user)", user.name)
+            elif company not in user.company_ids:
+                reason = self.env._(
+                    "“%(user)s” has no access to %(company)s", user=user.name, company=company.name
+                )
+            else:
+                continue
+            sentences.append(
+                self.env._(
+                    "%s and is passed over: what comes in goes to whom the next rule finds. "
+                    "Choose another user.",
+                    reason,
+                )
+            )
+        return " ".join(sentences) or False

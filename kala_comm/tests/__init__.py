@@ -6,6 +6,7 @@ from . import (
     test_gate,
     test_inbox,
     test_log,
+    test_mapping_warning,
     test_mass_send,
     test_matching,
     test_notification,
