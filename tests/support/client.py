@@ -46,7 +46,7 @@ class Odoo:
         answer = response.json()
         if "error" in answer:
             raise RpcError(answer["error"])
-        return answer["result"]
+        return answer.get("result")
 
     def call(self, model, method, *args, **kwargs):
         """Call a public method: ``call("crm.lead", "kala_send", [lead_id], "sms", body="…")``.

@@ -5,7 +5,8 @@ The contract suite (DESIGN 4) runs once for each of :data:`KITS`; a new provider
 
 from .meta import Meta
 from .sandbox import Sandbox
+from .sms_gateways import HttpGateway, Inforu, Sms019
 from .twilio import Twilio
 from .waboxapp import Waboxapp
 
-KITS = {kit.code: kit for kit in (Meta, Sandbox, Twilio, Waboxapp)}
+KITS = {kit.code: kit for kit in (HttpGateway, Inforu, Meta, Sandbox, Sms019, Twilio, Waboxapp)}

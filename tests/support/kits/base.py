@@ -22,6 +22,8 @@ class Kit:
     :cvar tuple failures: pairs (refusal of the fake, failure kind)
     :cvar bool named: whether the answer to a send names the message by the provider's id
     :cvar bool reports_failure: whether it reports failures after it accepted a message
+    :cvar bool knows_senseless: whether it refuses what cannot be an event of the provider
+    :cvar bool login_is_needed: whether it cannot be connected without :meth:`secrets`
     :cvar bool signs: whether an event proves where it is from by more than the address
     """
 
@@ -31,6 +33,8 @@ class Kit:
     failures = ()
     named = True
     reports_failure = True
+    knows_senseless = True
+    login_is_needed = True
     signs = True
     fake_class = None
     our_number = "+972722776772"
