@@ -67,6 +67,9 @@ class KalaWebhook(http.Controller):
             body = incoming.get_data(cache=False, parse_form_data=False)
         except HTTPException:
             return None
+        if incoming.content_length is None and len(body) >= MAX_BODY:
+            # A stream of unknown length is cut there without a word.
+            return None
         return InboundRequest(
             method=incoming.method,
             url=incoming.url,
