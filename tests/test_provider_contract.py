@@ -85,7 +85,7 @@ def test_message_leaves(connected):
     assert (row.contact_value, row.attempt_count) == (number, 1)
     if connected.fake:
         [sent] = connected.fake.accepted_of(text)
-        assert sent.to.lstrip("+").endswith(number.lstrip("+"))
+        assert sent.to.removeprefix("whatsapp:")[-9:] == number[-9:]
         assert not connected.fake.invalid
     assert [a.state for a in connected.attempts(message)] == [row.state]
 
@@ -152,7 +152,7 @@ def test_login_refused(kit_of, code):
     assert len(kit.fake.accepted) == 1
 
 
-@pytest.mark.parametrize("code", SPEAKING)
+@pytest.mark.parametrize("code", [c for c in SPEAKING if KITS[c].login_is_needed])
 def test_wrong_login_cannot_connect(kit_of, code):
     """AD1: Connect says what is missing, before anything is sent."""
     kit = kit_of(code)

@@ -11,7 +11,7 @@ import websocket
 from .waiting import until
 
 #: Seconds. A busy machine is no fault; a hanging server is.
-PATIENCE = 60
+PATIENCE = 180
 
 
 class RpcError(Exception):

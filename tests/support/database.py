@@ -71,6 +71,17 @@ class Template:
         except subprocess.CalledProcessError as error:
             tool("dropdb", self.name)
             raise AssertionError(f"the addons could not be installed:\n{error.stdout}") from error
+        self._put_off_daily_jobs()
+
+    def _put_off_daily_jobs(self):
+        """A new database would begin with all of Odoo's own housekeeping."""
+        with contextlib.closing(psycopg2.connect(dbname=self.name)) as connection:
+            with connection, connection.cursor() as cr:
+                cr.execute(
+                    """UPDATE ir_cron SET nextcall = nextcall + interval '1 day'
+                        WHERE id NOT IN (SELECT res_id FROM ir_model_data
+                                          WHERE model = 'ir.cron' AND module LIKE 'kala%')"""
+                )
 
     def drop(self):
         if not self.keep:

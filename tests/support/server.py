@@ -63,6 +63,9 @@ class Server:
                 f"--http-port={self.http_port}",
                 f"--gevent-port={self.gevent_port}",
                 f"--logfile={self.log_path}",
+                # A slow machine is no fault.
+                "--limit-time-real=600",
+                "--limit-time-cpu=300",
             ],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
