@@ -18,6 +18,6 @@ patch(KalaTextField.prototype, {
         }
         const messages =
             count === 1 ? _t("1 message") : _t("%(count)s messages", {count});
-        return `${label} · ${messages} (${encoding})`;
+        return `${label} · ${messages} (${encoding === "UCS-2" ? "Unicode" : encoding})`;
     },
 });
