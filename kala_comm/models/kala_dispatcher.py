@@ -588,8 +588,8 @@ class KalaDispatcher(models.AbstractModel):
         )
         for communication in unsure:
             provider = communication.connection_id._provider()
-            request = provider and provider._prepare_lookup(communication)
-            if not request:
+            request = None if provider is None else provider._prepare_lookup(communication)
+            if request is None:
                 continue
             try:
                 report = provider._read_lookup(http.perform(request))

@@ -143,8 +143,8 @@ class KalaLine(models.Model):
     @api.constrains("connection_id", "channel")
     def _check_channel(self):
         for line in self:
-            provider = line.connection_id and line.connection_id._provider()
-            if provider and line.channel not in provider._channels:
+            provider = line.connection_id._provider() if line.connection_id else None
+            if provider is not None and line.channel not in provider._channels:
                 raise ValidationError(
                     self.env._(
                         "%(provider)s has no lines for this channel. Choose another channel or "

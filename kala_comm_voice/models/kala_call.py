@@ -35,8 +35,8 @@ class KalaCall(models.AbstractModel):
                 limit=1,
             )
         )
-        provider = extension and extension.connection_id._provider()
-        if not provider or not key:
+        provider = extension.connection_id._provider() if extension else None
+        if provider is None or not key:
             return False
         request = provider._prepare_call(extension.connection_id, extension.number, key.value)
         if request is None:
