@@ -17,6 +17,7 @@ from . import (
     kala_communication_outbox,
     kala_communication_words,
     kala_connection,
+    kala_connection_trouble,
     kala_consent,
     kala_contact_permission,
     kala_contact_point,

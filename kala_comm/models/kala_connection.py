@@ -86,10 +86,6 @@ class KalaConnection(models.Model):
         tracking=True,
     )
     state_reason = fields.Char(readonly=True, copy=False)
-    is_told = fields.Boolean(
-        readonly=True, copy=False, help="The managers know that it does not work."
-    )
-    balance = fields.Float(readonly=True, copy=False)
     line_ids = fields.One2many("kala.line", "connection_id")
     line_count = fields.Integer(compute="_compute_line_count")
     extension_ids = fields.One2many("kala.extension", "connection_id")
@@ -320,42 +316,6 @@ class KalaConnection(models.Model):
     def _set_state(self, state, reason=False):
         self.write({"state": state, "state_reason": reason})
 
-    def _break(self, reason):
-        """The provider does not serve us at the moment: messages are kept, and we look again by
-        ourselves (DE5). By SQL, since it is part of writing down results, which nothing may take
-        back; :meth:`_tell_broken` follows. Index: primary key."""
-        self.env.cr.execute(
-            """UPDATE kala_connection SET state = 'error', state_reason = %s, is_told = FALSE
-                WHERE id = ANY(%s) AND state = 'connected'""",
-            [(reason or "")[:500], self.ids],
-        )
-        self.invalidate_recordset(["state", "state_reason", "is_told"], flush=False)
-
-    def _tell_broken(self):
-        """Tell the managers once that a connection does not send (DE5)."""
-        for connection in self.filtered(lambda c: c.state == "error" and not c.is_told):
-            connection.is_told = True
-            self.env["kala.notifier"]._tell_managers(
-                connection,
-                self.env._("%s does not send", connection.name),
-                self.env._(
-                    "Messages are kept and leave as soon as it works again. What the provider "
-                    "said: %s",
-                    connection.state_reason or self.env._("nothing"),
-                ),
-            )
-
-    @api.model
-    def _cron_check_broken(self):
-        """Look whether connections in error work again; their messages then leave (DE5)."""
-        for connection in self.search([("state", "=", "error")]):
-            health = connection._ask_health()
-            if health["ok"]:
-                connection._apply_health(health)
-                connection._set_state("connected")
-                self.env["kala.dispatcher"]._wake()
-            self.env["ir.cron"]._commit_progress(1)
-
     def _check_connectable(self):
         provider = self._provider()
         if provider is None:
@@ -391,8 +351,7 @@ class KalaConnection(models.Model):
             return {"ok": False, "reason": str(error)}
 
     def _apply_health(self, health):
-        if health.get("balance") is not None:
-            self.balance = health["balance"]
+        self._keep_balance(health.get("balance"))
         for line in health.get("lines") or ():
             self.env["kala.line"].sudo()._find_or_create(
                 self,

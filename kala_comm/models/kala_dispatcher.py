@@ -428,7 +428,7 @@ class KalaDispatcher(models.AbstractModel):
         self._write_rows(rows)
         self._write_sent(communications.filtered(lambda c: by_id[c.id].state in const.SENT_STATES))
         for connection, row in paused.items():
-            connection._break(row["reason"])
+            connection._break(row["kind"], row["reason"])
 
     @api.model
     def _announce(self, ids):

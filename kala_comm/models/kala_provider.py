@@ -197,6 +197,16 @@ class KalaProvider(models.AbstractModel):
         return {"ok": answer.status == 200, "reason": answer.text[:200]}
 
     @api.model
+    def _prepare_balance(self, connection):
+        """:return: SendRequest that asks how much is left to send with (SM4), or None"""
+        return None
+
+    @staticmethod
+    def _read_balance(answer):
+        """:return: float in the provider's unit, or None where the answer does not tell"""
+        return None
+
+    @api.model
     def _missing_fields(self, connection):
         """:return: names of required fields of the connection that are empty"""
         return [name for name in self._required_fields if not connection[name]]

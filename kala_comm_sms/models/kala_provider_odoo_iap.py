@@ -79,6 +79,14 @@ class KalaProviderOdooIap(models.AbstractModel):
         return iap.read_health(answer)
 
     @api.model
+    def _prepare_balance(self, connection):
+        return self._prepare_health(connection)
+
+    @staticmethod
+    def _read_balance(answer):
+        return iap.read_health(answer).get("balance")
+
+    @api.model
     def _account(self, connection, create=False):
         """:return: ``iap.account`` of the connection's company, perhaps empty"""
         company = connection.company_id

@@ -72,6 +72,14 @@ class KalaProviderSms019(models.AbstractModel):
         return sms019.read_health(answer)
 
     @api.model
+    def _prepare_balance(self, connection):
+        return self._prepare_health(connection)
+
+    @staticmethod
+    def _read_balance(answer):
+        return sms019.read_health(answer).get("balance")
+
+    @api.model
     def _request(self, connection, body):
         return SendRequest(
             url=f"{self._base_url(connection)}/api",

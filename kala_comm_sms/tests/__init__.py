@@ -1,4 +1,5 @@
 from . import (
+    test_bank,
     test_gateway,
     test_gateways,
     test_iap,

@@ -217,6 +217,17 @@ class KalaProviderTwilio(models.AbstractModel):
         )
         return {"ok": False, "reason": reason}
 
+    @api.model
+    def _prepare_balance(self, connection):
+        return self._request(connection, "Balance.json")
+
+    @staticmethod
+    def _read_balance(answer):
+        values = answer.json()
+        if answer.status != 200 or not isinstance(values, dict):
+            return None
+        return payload.read_balance(values)
+
     # ------------------------------------------------------------------ requests
 
     @staticmethod

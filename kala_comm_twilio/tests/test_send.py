@@ -237,6 +237,20 @@ class TestTwilioSend(TwilioCase):
                 self.assertEqual(health["ok"], ok)
                 self.assertTrue(health["reason"])
 
+    def test_balance(self):
+        """SM4"""
+        request = self.provider._prepare_balance(self.connection)
+        self.assertTrue(request.url.endswith(f"/Accounts/{ACCOUNT}/Balance.json"))
+        for status, text, balance in [
+            (200, '{"balance": "0.05", "currency": "USD"}', 0.05),
+            (200, '{"balance": "-1.5"}', -1.5),
+            (200, "{}", None),
+            (200, "<html>", None),
+            (404, '{"code": 20404}', None),
+        ]:
+            with self.subTest(status=status, text=text):
+                self.assertEqual(self.provider._read_balance(answer(status, text=text)), balance)
+
     def test_secrets_stay_with_administrators(self):
         """SC2: neither fields nor a result show the token."""
         for name in ("twilio_auth_token", "twilio_account_sid"):

@@ -176,6 +176,14 @@ def _report(uid, status, code, reason, **values):
     return DeliveryReport(uid=uid, state=state, **values)
 
 
+def read_balance(values):
+    """:return: float in the account's currency, or None where there is none"""
+    try:
+        return float(values.get("balance"))
+    except (TypeError, ValueError):
+        return None
+
+
 def failure(code, reason="", http_status=0, status=""):
     """Say what an error means for us.
 
