@@ -63,6 +63,17 @@ class KalaProviderSms019(models.AbstractModel):
         return sms019.read_send(answer)
 
     @api.model
+    def _prepare_lookup(self, communication):
+        """019 switches pushes off when they fail for a while: unsure messages are asked for."""
+        connection = communication.connection_id
+        body = sms019.lookup_body(connection.sms019_username.strip(), communication._echo_key())
+        return self._request(connection, body)
+
+    @staticmethod
+    def _read_lookup(answer):
+        return sms019.read_lookup(answer)
+
+    @api.model
     def _prepare_health(self, connection):
         body = {"balance": {"user": {"username": connection.sms019_username.strip()}}}
         return self._request(connection, body)

@@ -100,6 +100,20 @@ class TestMessageBank(GatewayCase):
         self.assertEqual(communication.state, "sent")
         self.assertEqual(self._told(), ["Gateway does not send"])
 
+    def test_unsure_message_is_asked_for(self):
+        """DE3: the answer to the send was lost; what became of it is asked, not tried."""
+        self.fake.answer = lambda body: (200, "garbage")
+        communication = self._send()
+        self.assertEqual(communication.state, "unknown")
+        report = {"external_id": communication._echo_key(), "status": "102"}
+        found = {"status": 0, "transactions": {"transaction": [report]}}
+        self.fake.answer = lambda body: (200, found if "dlr" in body else {})
+        with self.job() as env:
+            env["kala.dispatcher"]._cron_resolve_unknown()
+        self.env.invalidate_all()
+        self.assertEqual(communication.state, "delivered")
+        self.assertEqual(len([b for b in self.fake.bodies if "sms" in b]), 1)
+
     def test_the_same_trouble_is_told_once(self):
         """A provider whose health looks well but that refuses every message: looked at ever
         more seldom, and told once until a message has left."""

@@ -144,6 +144,30 @@ class TestSms019(BaseCase):
             (item,) = sms019.read_event(push, None)
             self.assertIsInstance(item, Unusable)
 
+    def test_lookup(self):
+        """DE3: an unsure message is asked for by our own id."""
+        self.assertEqual(
+            sms019.lookup_body("galil", "k1"),
+            {
+                "dlr": {
+                    "user": {"username": "galil"},
+                    "transactions": {"external_id": ["k1"]},
+                }
+            },
+        )
+        part = {"external_id": "k1", "status": "102", "shipment_id": "s1"}
+        for values in (
+            {"status": 0, "transactions": {"transaction": [part]}},
+            {"status": 0, "transactions": {"transaction": part}},
+            [part],
+        ):
+            with self.subTest(values):
+                report = sms019.read_lookup(answer(200, values))
+                self.assertEqual((report.key, report.state), ("k1", "delivered"))
+        for status, content in [(500, [part]), (200, {"status": 502}), (200, "<html>")]:
+            with self.subTest(status=status, content=content):
+                self.assertIsNone(sms019.read_lookup(answer(status, content)))
+
     def test_health(self):
         for status, content, ok, balance in [
             (200, {"status": 0, "message": "", "balance": "12.5"}, True, 12.5),

@@ -101,6 +101,31 @@ def _report_meaning(status):
     return "failed", "rejected"
 
 
+def lookup_body(username, key):
+    """:return: dict, the JSON body of a question after one message of ours (``dlr``)"""
+    return {"dlr": {"user": {"username": username}, "transactions": {"external_id": [key]}}}
+
+
+def read_lookup(answer):
+    """:return: DeliveryReport, or None where the answer does not tell"""
+    if answer.status != 200:
+        return None
+    found = next(_parts_with_id(answer.json()), None)
+    return found and _read_report(found)
+
+
+def _parts_with_id(part):
+    """How deep the reports lie in the answer differs between one and many."""
+    if isinstance(part, list):
+        for item in part:
+            yield from _parts_with_id(item)
+    if isinstance(part, dict):
+        if first(part, ["external_id"]) and first(part, ["status"]):
+            yield part
+        for item in part.values():
+            yield from _parts_with_id(item)
+
+
 def read_health(answer):
     """Read the answer to a balance request: it proves the login as well.
 
