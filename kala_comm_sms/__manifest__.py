@@ -10,6 +10,5 @@
     "data": ["views/kala_connection_views.xml"],
     "assets": {
         "web.assets_backend": ["kala_comm_sms/static/src/**/*"],
-        "web.assets_unit_tests": ["kala_comm_sms/static/tests/**/*.test.js"],
     },
 }
