@@ -19,6 +19,7 @@ esac
 
 if [ -n "${ODOO_HOME:-}" ]; then
     [ -f "$ODOO_HOME/odoo-bin" ] || die "ODOO_HOME=$ODOO_HOME is no Odoo source checkout (there is no odoo-bin in it). Name the folder that holds odoo-bin, or unset ODOO_HOME."
+    grep -qs '^version_info = (19, 0' "$ODOO_HOME/odoo/release.py" || die "ODOO_HOME=$ODOO_HOME is not Odoo 19.0, which the addons are made for. Check out its branch 19.0, or unset ODOO_HOME."
     ODOO_HOME=$(cd "$ODOO_HOME" && pwd -P)
     ODOO_LIB=$ODOO_HOME
     ODOO_BIN=$ODOO_HOME/odoo-bin

@@ -73,7 +73,7 @@ install_node_packages() {
     echo "$stamp" >"$node/.ready"
 }
 
-# Anything interrupted here is made anew from the start: a package copied by half would pass for installed.
+# What was interrupted while it was made is made anew: a package copied by half would pass for installed.
 install_python_packages() {
     local venv=$KALA_HOME/venv server tests wanted python stamp
     server=("$KALA_ROOT/tools/odoo-requirements.txt" "$KALA_ROOT/requirements.txt")
@@ -90,7 +90,6 @@ install_python_packages() {
         return 0
     fi
     say "Installing Python packages (about a minute)"
-    rm -f "$venv/.ready"
     "$venv/bin/python" -m pip install -qq --retries 2 --disable-pip-version-check "${wanted[@]/#/-r}" ||
         failed "The Python packages could not be installed"
     # What tests need includes what a server needs.
