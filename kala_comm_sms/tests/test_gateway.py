@@ -135,7 +135,7 @@ class TestGatewayAnswer(BaseCase):
             (200, "<html>", None),
             (200, "", None),
             (200, "{}", None),
-            (302, "", ("failed", "rejected", "")),
+            (302, "", None),
             (429, "", None),
             (500, '{"status": 0}', None),
         ]:

@@ -218,7 +218,8 @@ def read_answer(answer, rules):
     :param AnswerRules rules:
     :return: SendResult, or None where the answer tells nothing
     """
-    if answer.status >= 500 or answer.status == 429 or answer.status < 200:
+    if answer.status == 429 or not (200 <= answer.status < 300 or 400 <= answer.status < 500):
+        # A redirect refuses nothing: the gateway may have the message.
         return None
     error = find(answer.text, rules.error_path)[:200] if rules.error_path else ""
     if answer.status < 300:
