@@ -294,22 +294,41 @@ class KalaCommunication(models.Model):
     def _move_records(self, model, from_ids, record):
         """Attach what belongs to merged records to the one that stays (MA12).
 
-        Indexes: ``kala_communication__lead_idx``, ``__order_idx``, ``__partner_idx``; by
-        ``res_id`` see :meth:`_detach`.
+        Odoo's merge of customers has moved the foreign keys already: then the attached ones
+        are found among those of the record that stays.
+        Indexes: ``kala_communication__lead_idx``, ``__order_idx``, ``__partner_idx``.
         """
-        field = record._kala_communication_field()
-        self.sudo().search([(field, "in", from_ids)]).write({field: record.id})
-        # Odoo's merge of customers has moved the foreign keys already.
-        attached = self.sudo().search([("res_model", "=", model), ("res_id", "in", from_ids)])
-        attached.write({"res_id": record.id, "recency_pending": True})
+        self.flush_model()
+        column = record._kala_communication_field()
+        self.env.cr.execute(
+            f"""UPDATE kala_communication
+                   SET {column} = %(to)s,
+                       recency_pending = recency_pending
+                           OR res_model = %(model)s AND res_id = ANY(%(from)s),
+                       res_id = CASE WHEN res_model = %(model)s AND res_id = ANY(%(from)s)
+                                     THEN %(to)s ELSE res_id END
+                 WHERE {column} = ANY(%(from)s)
+                    OR {column} = %(to)s AND res_model = %(model)s AND res_id = ANY(%(from)s)""",
+            {"to": record.id, "model": model, "from": list(from_ids)},
+        )
+        self.invalidate_model(flush=False)
 
     @api.model
     def _detach(self, model, ids):
-        """Keep the log of deleted records, seen by managers (MA12). Index: ``__real_idx``
-        covers most; the rest are the few that were never real."""
-        self.sudo().search([("res_model", "=", model), ("res_id", "in", ids)]).write(
-            {"res_model": False, "res_id": False, "match_rule": "deleted"}
+        """Keep the log of records that are about to be deleted, seen by managers (MA12).
+
+        Indexes: ``kala_communication__lead_idx``, ``__order_idx``, ``__partner_idx``.
+        """
+        self.flush_model()
+        column = self.env[model]._kala_communication_field()
+        self.env.cr.execute(
+            f"""UPDATE kala_communication
+                   SET res_model = NULL, res_id = NULL, match_rule = 'deleted'
+                 WHERE {column} = ANY(%(ids)s)
+                   AND res_model = %(model)s AND res_id = ANY(%(ids)s)""",
+            {"model": model, "ids": list(ids)},
         )
+        self.invalidate_model(flush=False)
 
     @api.autovacuum
     def _gc_log(self):

@@ -43,24 +43,32 @@ class KalaContactPoint(models.Model):
         ids, kinds, values = (
             (list(column) for column in zip(*rows, strict=True)) if rows else ([], [], [])
         )
+        # One statement: changed numbers of a thousand records cost one query.
         self.env.cr.execute(
-            """DELETE FROM kala_contact_point p
-                WHERE p.res_model = %s AND p.res_id = ANY(%s) AND p.kind = ANY(%s)
-                  AND NOT COALESCE(p.pinned, FALSE)
-                  AND NOT EXISTS (
-                      SELECT 1 FROM unnest(%s::int[], %s::text[], %s::text[])
-                                 AS n(res_id, kind, value)
-                       WHERE n.res_id = p.res_id AND n.kind = p.kind AND n.value = p.value)""",
-            [
-                model,
-                list(keys_by_id),
-                list(const.FIELD_CONTACT_KINDS),
-                ids,
-                kinds,
-                values,
-            ],
+            """WITH wanted AS (
+                   SELECT * FROM unnest(%(ids)s::int[], %(kinds)s::text[], %(values)s::text[])
+                              AS n(res_id, kind, value)
+               ), gone AS (
+                   DELETE FROM kala_contact_point p
+                    WHERE p.res_model = %(model)s AND p.res_id = ANY(%(owners)s)
+                      AND p.kind = ANY(%(field_kinds)s) AND NOT COALESCE(p.pinned, FALSE)
+                      AND NOT EXISTS (
+                          SELECT 1 FROM wanted n
+                           WHERE n.res_id = p.res_id AND n.kind = p.kind AND n.value = p.value)
+               )
+               INSERT INTO kala_contact_point (kind, value, res_model, res_id)
+               SELECT kind, value, %(model)s, res_id FROM wanted ORDER BY kind, value, res_id
+                   ON CONFLICT DO NOTHING""",
+            {
+                "ids": ids,
+                "kinds": kinds,
+                "values": values,
+                "model": model,
+                "owners": list(keys_by_id),
+                "field_kinds": list(const.FIELD_CONTACT_KINDS),
+            },
         )
-        self._insert(model, ids, kinds, values, [None] * len(ids))
+        self.invalidate_model()
 
     @api.model
     def _flush_owners(self):
@@ -113,18 +121,21 @@ class KalaContactPoint(models.Model):
     def _move(self, model, from_ids, to_id):
         """Give the pins and ids of merged records to the one that stays (MA12)."""
         self.env.cr.execute(
-            """INSERT INTO kala_contact_point
+            """WITH gone AS (
+                   DELETE FROM kala_contact_point WHERE res_model = %s AND res_id = ANY(%s)
+                RETURNING *
+               )
+               INSERT INTO kala_contact_point
                       (kind, value, connection_id, res_model, res_id, pinned, company_id)
                SELECT DISTINCT ON (kind, value, connection_id)
                       kind, value, connection_id, res_model, %s, pinned, company_id
-                 FROM kala_contact_point
-                WHERE res_model = %s AND res_id = ANY(%s)
-                  AND (pinned OR kind <> ALL(%s))
+                 FROM gone
+                WHERE pinned OR kind <> ALL(%s)
                 ORDER BY kind, value, connection_id, pinned DESC NULLS LAST
                    ON CONFLICT DO NOTHING""",
-            [to_id, model, list(from_ids), list(const.FIELD_CONTACT_KINDS)],
+            [model, list(from_ids), to_id, list(const.FIELD_CONTACT_KINDS)],
         )
-        self._forget(model, from_ids)
+        self.invalidate_model()
 
     @api.model
     def _forget(self, model, ids):
