@@ -75,10 +75,22 @@ class KalaBackfill(models.AbstractModel):
             )
             if not records:
                 continue
-            self.env.add_to_compute(records._fields[name], records)
-            records._recompute_recordset([name])
-            self.env.flush_all()
+            self._write_column(records, name)
             parameters.set_param(key, str(max(records.ids)))
-            self.env.invalidate_all(flush=False)
+            self.env.flush_all()
+            self.env.invalidate_all()
             return len(records)
         return 0
+
+    @api.model
+    def _write_column(self, records, name):
+        """Write a computed column without touching anything else of the records: what was
+        changed last stays what it was, and no automation fires. Index: primary key."""
+        values = records._kala_backfill_values()
+        self.env.cr.execute(
+            f"""UPDATE {records._table} t SET {name} = n.value
+                  FROM unnest(%s::int[], %s::{records._fields[name].column_type[0]}[])
+                         AS n(id, value)
+                 WHERE t.id = n.id""",
+            [list(values), list(values.values())],
+        )

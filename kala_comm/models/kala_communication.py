@@ -179,26 +179,29 @@ class KalaCommunication(models.Model):
         }
 
     @api.model
-    def _last_line(self, company, channel, key):
-        """Find the line this contact last wrote to, or was written from.
+    def _last_lines(self, channel, asked):
+        """Find the lines that contacts last wrote to, or else were written from.
 
         Index: ``kala_communication__contact_idx``.
+
+        :param set asked: of (company id, contact kind, contact value)
+        :return: dict asked → line id; who never wrote on the channel is not in it
         """
-        return (
-            self.sudo()
-            .search(
-                [
-                    ("contact_kind", "=", key.kind),
-                    ("contact_value", "=", key.value),
-                    ("company_id", "=", company.id),
-                    ("channel", "=", channel),
-                    ("line_id", "!=", False),
-                ],
-                order="direction, date DESC",
-                limit=1,
-            )
-            .line_id
+        if not asked:
+            return {}
+        self.flush_model()
+        self.env.cr.execute(
+            """SELECT a.company_id, a.kind, a.value, c.line_id
+                 FROM unnest(%s::int[], %s::text[], %s::text[]) AS a(company_id, kind, value)
+                 JOIN LATERAL (
+                      SELECT k.line_id FROM kala_communication k
+                       WHERE k.contact_kind = a.kind AND k.contact_value = a.value
+                         AND k.company_id = a.company_id AND k.channel = %s
+                         AND k.line_id IS NOT NULL
+                       ORDER BY k.direction, k.date DESC LIMIT 1) c ON TRUE""",
+            [*(list(column) for column in zip(*asked, strict=True)), channel],
         )
+        return {tuple(row[:3]): row[3] for row in self.env.cr.fetchall()}
 
     @api.model
     def _last_incoming_dates(self, asked):

@@ -42,9 +42,26 @@ class KalaContactMixin(models.AbstractModel):
         keys_by_id = {}
         for record in self:
             keys = record._kala_own_keys()
-            record.kala_contact_keys = " ".join(f"{k.kind}:{k.value}" for k in keys) or False
+            record.kala_contact_keys = self._kala_keys_text(keys)
             if isinstance(record.id, int):
                 keys_by_id[record.id] = keys
+        self._kala_sync_points(keys_by_id)
+
+    def _kala_backfill_values(self):
+        """Bring the points up to date.
+
+        :return: dict record id → value of ``kala_contact_keys``, for :meth:`kala.backfill`
+        """
+        keys_by_id = {record.id: record._kala_own_keys() for record in self}
+        self._kala_sync_points(keys_by_id)
+        return {i: self._kala_keys_text(keys) or None for i, keys in keys_by_id.items()}
+
+    @api.model
+    def _kala_keys_text(self, keys):
+        return " ".join(f"{k.kind}:{k.value}" for k in keys) or False
+
+    @api.model
+    def _kala_sync_points(self, keys_by_id):
         if keys_by_id:
             self.env["kala.contact.point"].sudo()._sync(self._name, keys_by_id)
             self.env["kala.recency"]._mark_records(self._name, list(keys_by_id))

@@ -244,13 +244,32 @@ class KalaLine(models.Model):
         :param contact: ContactKey of the recipient, or None
         :return: ``kala.line``, empty where the channel has none that the user may use
         """
-        lines = self.sudo().search(self._usable_domain(company, channel))
-        lines = lines.filtered(lambda line: line._may_send(user) and line._can_send())
-        if contact:
-            last = self.env["kala.communication"]._last_line(company, channel, contact)
-            if last in lines:
-                return last
-        return lines.filtered("is_default")[:1] or lines[:1]
+        return self._choose_all(channel, user, [(company, contact)])[0]
+
+    @api.model
+    def _choose_all(self, channel, user, wanted):
+        """Choose the lines of many recipients at once.
+
+        :param list wanted: of (company, ContactKey of the recipient or None)
+        :return: list of ``kala.line``, in the same order; see :meth:`_choose`
+        """
+        usable = {
+            company: self.sudo()
+            .search(self._usable_domain(company, channel))
+            .filtered(lambda line: line._may_send(user) and line._can_send())
+            for company in {company for company, _contact in wanted}
+        }
+        last = self.env["kala.communication"]._last_lines(
+            channel, {(company.id, *contact) for company, contact in wanted if contact}
+        )
+        chosen = []
+        for company, contact in wanted:
+            lines = usable[company]
+            written_to = contact and lines.filtered(
+                lambda line, last_id=last.get((company.id, *contact)): line.id == last_id
+            )
+            chosen.append(written_to or lines.filtered("is_default")[:1] or lines[:1])
+        return chosen
 
     def _can_send(self):
         provider = self.connection_id._provider()

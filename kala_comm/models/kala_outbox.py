@@ -47,13 +47,14 @@ class KalaOutbox(models.AbstractModel):
         vals_list = []
         points = records._kala_points()
         open_records = records.filtered(lambda r: r.id not in done)
+        lines = self._choose_lines(open_records, channel, points, line, number)
         for record in open_records:
             vals_list.append(
                 self._prepare_vals(
                     record,
                     channel,
                     points[record.id],
-                    line=line,
+                    line=lines[record.id],
                     number=number,
                     common={
                         **self._prepare_text_vals(record, body, template),
@@ -100,10 +101,16 @@ class KalaOutbox(models.AbstractModel):
             record cannot be written to, with kind and reason, and ``scheduled`` where it waits
         """
         points = records._kala_points()
+        lines = self._choose_lines(records, channel, points, line, number)
         common = {"send_after": fields.Datetime.now(), "ignore_window": now}
         plans = [
             self._prepare_vals(
-                record, channel, points[record.id], line=line, number=number, common=dict(common)
+                record,
+                channel,
+                points[record.id],
+                line=lines[record.id],
+                number=number,
+                common=dict(common),
             )
             for record in records
         ]
@@ -161,14 +168,24 @@ class KalaOutbox(models.AbstractModel):
     # ------------------------------------------------------------------ one message
 
     @api.model
+    def _choose_lines(self, records, channel, points, line, number):
+        """:return: dict record id → line to send from, perhaps empty; see :meth:`_send_records`"""
+        if line:
+            return dict.fromkeys(records.ids, line)
+        wanted = []
+        for record in records:
+            company = record._kala_send_company()
+            key = record._kala_check_number(number, company) if number else None
+            wanted.append((company, key or record._kala_address(channel, points[record.id])))
+        chosen = self.env["kala.line"]._choose_all(channel, self.env.user, wanted)
+        return dict(zip(records.ids, chosen, strict=True))
+
+    @api.model
     def _prepare_vals(self, record, channel, points, line, number, common):
         """Prepare the message to one record; where it cannot be sent it is made as failed, with
         the kind and the reason."""
         company = record._kala_send_company()
         key = record._kala_check_number(number, company) if number else None
-        if not line:
-            wanted = key or record._kala_address(channel, points)
-            line = self.env["kala.line"]._choose(company, channel, self.env.user, wanted)
         line = line.sudo()
         key = key or record._kala_address(channel, points, line.connection_id)
         vals = dict(

@@ -31,12 +31,23 @@ class SaleOrder(models.Model):
     @api.depends("state", "locked")
     def _compute_kala_status_id(self):
         """Follow the Odoo state into its first status; a locked order is completed (ST3)."""
+        for order, status in self._kala_statuses().items():
+            order.kala_status_id = status
+
+    def _kala_statuses(self):
+        """:return: dict order → status that goes with its state"""
+        found = {}
         for company, orders in self.grouped("company_id").items():
             statuses = self.env["kala.order.status"]._of_company(company)
             for order in orders:
-                order.kala_status_id = order._kala_follow_state(
+                found[order] = order._kala_follow_state(
                     statuses.filtered(lambda s, state=order.state: s.state == state)
                 )
+        return found
+
+    def _kala_backfill_values(self):
+        """:return: dict order id → value of ``kala_status_id``, for :meth:`kala.backfill`"""
+        return {order.id: status.id for order, status in self._kala_statuses().items()}
 
     def _kala_follow_state(self, statuses):
         """:param statuses: those of the order's state, in order"""
