@@ -1,0 +1,82 @@
+"""AD5: a copy of a database never writes to a customer."""
+
+from odoo.tests import tagged
+
+from odoo.addons.kala_comm.tests.common import DANA, KalaCommon
+from odoo.addons.kala_comm.tools.messages import SendResult
+
+
+@tagged("post_install", "-at_install")
+class TestFingerprint(KalaCommon):
+    def setUp(self):
+        super().setUp()
+        self.parameters = self.env["ir.config_parameter"].sudo()
+        self.fingerprint = self.env["kala.fingerprint"]
+        self.everybody = list(self.env["kala.dispatcher"]._sending_providers())
+
+    def _change(self, part):
+        values = {
+            "uuid": ("database.uuid", "another"),
+            "address": ("web.base.url", "https://copy.example.com"),
+        }
+        if part == "name":
+            kept = self.parameters.get_param("kala_comm.fingerprint")
+            other = self.fingerprint._encode(dict(self.fingerprint._parts(), name="production"))
+            self.assertNotEqual(kept, other)
+            self.parameters.set_param("kala_comm.fingerprint", other)
+        else:
+            self.parameters.set_param(*values[part])
+
+    def test_ad5_each_part(self):
+        """AD5: another uuid, name or address: nothing but the sandbox may send, and a sentence
+        says why; an administrator's word settles it."""
+        self.assertTrue(self.fingerprint._fits())
+        self.assertEqual(self.fingerprint._warning(), "")
+        words = {"uuid": "copy", "name": "name changed", "address": "address changed"}
+        for part, word in words.items():
+            with self.subTest(part=part):
+                self._change(part)
+                self.assertEqual(self.fingerprint._differences(), [part])
+                self.assertIn(word, self.fingerprint._warning())
+                sending = self.env["kala.dispatcher"]._sending_providers()
+                self.assertEqual(list(sending), ["sandbox"])
+                self.fingerprint._remember()
+                self.assertTrue(self.fingerprint._fits())
+                sending = self.env["kala.dispatcher"]._sending_providers()
+                self.assertEqual(list(sending), self.everybody)
+
+    def test_ad5_messages_are_kept(self):
+        """AD5: in a copy messages wait; they leave when it is confirmed."""
+        message = self.lead(phone=DANA).kala_send("sms", body="Hello")
+        self._change("address")
+        dispatcher = type(self.env["kala.dispatcher"])
+        real = dispatcher._sending_providers
+
+        def without_exemption(this):
+            """The core's only provider is the exempted one: let it stand for a real one."""
+            providers = dict(real(this))
+            if not this.env["kala.fingerprint"]._fits():
+                providers.pop("sandbox")
+            return providers
+
+        self.patch(dispatcher, "_sending_providers", without_exemption)
+        with self.provider_answers(SendResult.sent("p-1")) as asked:
+            self.dispatch()
+            self.assertFalse(asked)
+            self.assertEqual(message.state, "queued")
+            self.fingerprint._remember()
+            self.dispatch()
+        self.assertEqual(message.state, "sent")
+
+    def test_ad5_sandbox_goes_on(self):
+        """AD5, AD2: in a copy the sandbox still works: one tries things there."""
+        message = self.lead(phone=DANA).kala_send("sms", body="Hello")
+        self._change("uuid")
+        self.dispatch()
+        self.assertEqual(message.state, "delivered")
+
+    def test_ad5_connecting_says_this_is_the_one(self):
+        """AD5: an administrator who connects says which database it is."""
+        self._change("address")
+        self.connection.action_connect()
+        self.assertTrue(self.fingerprint._fits())
