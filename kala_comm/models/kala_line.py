@@ -265,10 +265,8 @@ class KalaLine(models.Model):
         chosen = []
         for company, contact in wanted:
             lines = usable[company]
-            written_to = contact and lines.filtered(
-                lambda line, last_id=last.get((company.id, *contact)): line.id == last_id
-            )
-            chosen.append(written_to or lines.filtered("is_default")[:1] or lines[:1])
+            written_to = self.browse(contact and last.get((company.id, *contact)))
+            chosen.append(written_to & lines or lines.filtered("is_default")[:1] or lines[:1])
         return chosen
 
     def _can_send(self):
