@@ -198,14 +198,23 @@ class KalaOutbox(models.AbstractModel):
             contact_kind=key.kind if key else False,
             contact_value=key.value if key else False,
             user_id=self.env.user.id if not self.env.user._is_superuser() else False,
-            priority=self.env.context.get("kala_priority", const.PRIORITY_PERSON),
-            origin=self.env.context.get("kala_origin") or False,
+            **self._cause_vals(),
             send_key=self.env["kala.communication"]._generate_send_key(),
             **self.env["kala.communication"]._attach_vals(record.sudo()),
         )
         refusal = self._check_line(channel, line, company) or self._check_key(record, key)
         vals.update(refusal or self._prepare_state_vals(vals))
         return vals
+
+    @api.model
+    def _cause_vals(self):
+        """Who or what causes a message: a person, unless a job of ours says otherwise; what a
+        client puts into the context does not count."""
+        context = self.env.context if self.env.su else {}
+        return {
+            "priority": context.get("kala_priority", const.PRIORITY_PERSON),
+            "origin": context.get("kala_origin") or False,
+        }
 
     @api.model
     def _prepare_state_vals(self, vals):

@@ -536,7 +536,7 @@ class TestOutbox(KalaCommon):
         self.assertEqual(today.state, "delivered")
 
     def test_many(self):
-        """More than one claim's worth leaves in one run."""
+        """More than one claim's worth leaves."""
         leads = self.env["crm.lead"].create(
             [{"name": f"{n}", "phone": f"+97250234{n:04}"} for n in range(150)]
         )
