@@ -13,7 +13,7 @@ import traceback
 
 from . import report, rig
 
-MODULES = {"QU1": "qu01", "QU2": "qu02", "QU4": "qu04", "QU13": "qu13"}
+MODULES = {f"QU{n}": f"qu{n:02}" for n in (1, 2, 3, 4, 7, 8, 11, 13)}
 
 
 def main():

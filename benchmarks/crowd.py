@@ -35,13 +35,13 @@ def fill(env, points):
     """Fill a database with about so many contact points; their records are in use: dated within
     the last 80 days, half of them communicated with."""
     env.company.country_id = env.ref("base.il")
-    customers, leads = int(points * CUSTOMERS), int(points * LEADS)
+    customers, leads_count = int(points * CUSTOMERS), int(points * LEADS)
     tables = ("res_partner", "crm_lead", "sale_order", "kala_communication")
     with without_indexes(env, *tables, "kala_contact_point"):
         first = _customers(env, customers)
-        first_lead = _leads(env, leads, customers, first)
+        first_lead = leads(env, leads_count, customers, first)
         _orders(env, int(points * ORDERS), customers, first)
-        _communications(env, int(points * COMMUNICATIONS), leads, first_lead)
+        _communications(env, int(points * COMMUNICATIONS), leads_count, first_lead)
         _crowd(env)
     env.cr.commit()  # pylint: disable=invalid-commit
     env.cr.execute("ANALYZE")
@@ -66,8 +66,8 @@ def _customers(env, count):
     return first
 
 
-def _leads(env, count, customers, first_customer):
-    """A quarter belongs to a customer, whose addresses they have."""
+def leads(env, count, customers, first_customer):
+    """A quarter belongs to a customer; each has a phone and an e-mail of its own."""
     env.cr.execute("SELECT COALESCE(max(id), 0) + 1 FROM crm_lead")
     first = env.cr.fetchone()[0]
     env.cr.execute(
