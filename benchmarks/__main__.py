@@ -7,6 +7,7 @@ make bench ARGS="--quick"      a tenth of the work: does everything run?
 
 import argparse
 import importlib
+import signal
 import sys
 import time
 import traceback
@@ -25,6 +26,8 @@ def main():
     unknown = [name for name in wanted if name not in MODULES]
     if unknown:
         parser.error(f"there is no {', '.join(unknown)}; there are {', '.join(MODULES)}")
+    # Whoever ends the run wants its databases and servers gone, too.
+    signal.signal(signal.SIGTERM, lambda *_arguments: sys.exit("stopped"))
     rows, broken = [], False
     with rig.Rig(quick=arguments.quick) as bench:
         for name in wanted:

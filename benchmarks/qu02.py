@@ -10,7 +10,7 @@ from .rig import median
 GOAL = 10
 BACKLOG = 2000
 #: Messages of one round of the peer, which is too slow for the whole backlog.
-PEER_MESSAGES = 60
+PEER_MESSAGES = 40
 PEER_CLIENTS = 4
 ROUNDS = 3
 

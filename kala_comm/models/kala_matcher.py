@@ -99,7 +99,7 @@ _CANDIDATES = """
           FROM once x
           JOIN res_partner p ON p.id = x.id
          WHERE x.model = 'res.partner'
-    ), dated AS (
+    ), dated AS MATERIALIZED (
         SELECT j.*, COALESCE(k.date, j.create_date) AS recency,
                CASE WHEN NOT j.in_company THEN 'company'
                     WHEN NOT j.alive THEN 'archived'
