@@ -121,7 +121,9 @@ class KalaComposer(models.TransientModel):
             composer.is_one = len(records) == 1
             composer.record_name = self.env._("%s records", len(records))
             if composer.is_one:
-                names = (records.display_name, records._kala_customer().display_name)
+                names = [records.display_name, records._kala_customer().display_name]
+                if "contact_name" in records._fields:
+                    names.append(records.contact_name)
                 composer.record_name = " – ".join(dict.fromkeys(filter(None, names)))
 
     @api.depends("res_model", "res_ids")
