@@ -134,19 +134,22 @@ class KalaMassSend(models.Model):
 
     @api.depends("check_counts", "check_state")
     def _compute_check_summary(self):
-        labels = dict(self.env["kala.mass.skip"]._fields["reason"]._description_selection(self.env))
         for mass in self:
-            counts = mass.check_counts or {}
-            if not counts:
-                mass.check_summary = False
-                continue
-            lines = [self.env._("%s will get it.", counts.get("ok", 0))]
-            lines += [
+            counts = mass.check_counts
+            mass.check_summary = counts and "\n".join(mass._check_lines(counts))
+
+    def _check_lines(self, counts):
+        """:param dict counts: of :meth:`_counts_of`
+        :return: list of sentences"""
+        labels = dict(self.env["kala.mass.skip"]._fields["reason"]._description_selection(self.env))
+        return [
+            self.env._("%s will get it.", counts.get("ok", 0)),
+            *(
                 self.env._("%(count)s will not: %(reason)s.", count=count, reason=labels[reason])
                 for reason, count in counts.items()
                 if reason in labels and count
-            ]
-            mass.check_summary = "\n".join(lines)
+            ),
+        ]
 
     # ------------------------------------------------------------------ checks
 
@@ -368,11 +371,19 @@ class KalaMassSend(models.Model):
             return 0
         rows, skips = self._recipients(records)
         counts = Counter(self.check_counts or {})
-        counts["ok"] += len(rows)
-        counts.update(reason for _res_id, reason, _detail in skips)
+        counts.update(self._counts_of(rows, skips))
         position = self._position_after(self.check_position, records)
         self.write({"check_counts": dict(counts), "check_position": position})
         return len(records)
+
+    def _counts_of(self, rows, skips):
+        """Count what a check tells; a channel's addon may add its cost (BR2).
+
+        :return: Counter
+        """
+        counts = Counter(reason for _res_id, reason, _detail in skips)
+        counts["ok"] = len(rows)
+        return counts
 
     def _next_records(self, position):
         """:return: the next records, with the creator's rights and only those he may read"""

@@ -5,6 +5,7 @@ from . import (
     test_iap,
     test_inforu,
     test_js,
+    test_mass_send,
     test_number,
     test_odoo_sms,
     test_segments,

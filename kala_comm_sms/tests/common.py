@@ -36,6 +36,13 @@ class GatewayCase(KalaCommon):
         )
         cls.model = cls.env[f"kala.provider.{cls.provider}"]
 
+    @classmethod
+    def _request_handler(cls, s, r, /, **kw):
+        """Odoo's guard, which lets loopback pass, does not know timeouts in two parts."""
+        if isinstance(kw.get("timeout"), tuple):
+            kw["timeout"] = max(kw["timeout"])
+        return super()._request_handler(s, r, **kw)
+
     def message(self, **values):
         """:return: a message that waits to be sent"""
         return self.log(

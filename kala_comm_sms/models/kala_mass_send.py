@@ -1,0 +1,20 @@
+from odoo import models
+
+from ..tools.segments import count_segments
+
+
+class KalaMassSend(models.Model):
+    _inherit = "kala.mass.send"
+
+    def _counts_of(self, rows, skips):
+        """What it costs: a long text is several messages (BR2, SM3)."""
+        counts = super()._counts_of(rows, skips)
+        if self.channel == "sms":
+            counts["segments"] = sum(count_segments(row["body"]).count for row in rows)
+        return counts
+
+    def _check_lines(self, counts):
+        lines = super()._check_lines(counts)
+        if counts.get("segments"):
+            lines.insert(1, self.env._("It costs %s SMS messages.", counts["segments"]))
+        return lines
