@@ -45,7 +45,6 @@
     ],
     "assets": {
         "web.assets_backend": ["kala_comm/static/src/**/*"],
-        "web.assets_unit_tests": ["kala_comm/static/tests/**/*.test.js"],
         "web.assets_tests": ["kala_comm/static/tests/tours/**/*"],
     },
     "application": True,

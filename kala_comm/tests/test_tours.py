@@ -15,6 +15,12 @@ class TestTours(KalaCommon, HttpCase):
     nor PostgreSQL's NOTIFY can do their part: jobs run when they are woken, and the websockets
     look when something was said. ``tests/`` does the same with a real server."""
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        # Once for all tours; else the first page of each builds them while others wait.
+        cls.env["ir.qweb"]._pregenerate_assets_bundles()
+
     def setUp(self):
         super().setUp()
         self.env["crm.lead"].search([]).unlink()
@@ -24,7 +30,7 @@ class TestTours(KalaCommon, HttpCase):
     def tour(self, path, name):
         self._run_jobs_when_woken()
         self._dispatch_bus()
-        self.start_tour(path, name, login=self.manager.login, timeout=120)
+        self.start_tour(path, name, login=self.manager.login, timeout=400)
         self.env.invalidate_all()
 
     def _run_jobs_when_woken(self):
@@ -110,4 +116,4 @@ class TestTours(KalaCommon, HttpCase):
         """ST4: the badge beside the leads menu. NO3: the page to test one's notifications."""
         self.lead("Another")
         with patch.dict("odoo.addons.kala_comm.models.kala_badge._last_pulse", clear=True):
-            self.tour("/odoo", "kala_comm_badge_and_test_page")
+            self.tour("/odoo/test-my-notifications", "kala_comm_badge_and_test_page")

@@ -3,160 +3,148 @@ import {stepUtils} from "@web_tour/tour_utils";
 
 const tours = registry.category("web_tour.tours");
 
+/** Milliseconds: what a step waits for is the server's work, and the machine may be busy. */
+const PATIENCE = 60000;
+
+function add(name, steps) {
+    tours.add(name, {
+        steps: () => steps().map((step) => ({timeout: PATIENCE, ...step})),
+    });
+}
+
 /** AD2, NO1, NO2: what a customer would write comes in, tells the responsible and opens its lead. */
-tours.add("kala_comm_simulate", {
-    steps: () => [
-        {
-            content: "The form to simulate is open",
-            trigger: ".modal .o_field_widget[name=number] input",
-            run: "edit 050-234-5678",
-        },
-        {
-            content: "Write what the customer would write",
-            trigger: ".modal .o_field_widget[name=text] textarea",
-            run: "edit When do you come? <b>Dana</b>",
-        },
-        {
-            content: "Receive it",
-            trigger: ".modal footer button[name=action_receive]",
-            run: "click",
-        },
-        {
-            content: "The card shows the record, the number and the customer",
-            trigger:
-                ".o_kala_incoming_card:has(.o_kala_incoming_record:contains('Kitchen')):has(.o_kala_incoming_number:contains('050-234-5678')):has(.o_kala_incoming_customer:contains('Dana Levi'))",
-        },
-        {
-            content: "The text is shown as it was written, not as HTML",
-            trigger: ".o_kala_incoming_text:contains('<b>Dana</b>'):not(:has(b))",
-        },
-        {
-            content: "A click opens the record",
-            trigger: ".o_kala_incoming_card",
-            run: "click",
-        },
-        {
-            content: "It is the lead, with the message on it",
-            trigger:
-                ".o_form_view:has(.o_field_widget[name=name] textarea:value('Kitchen')) .o_field_widget[name=kala_communication_ids] .o_data_row:contains('When do you come?')",
-        },
-        {
-            content: "The card is gone",
-            trigger: "body:not(:has(.o_kala_incoming_card))",
-        },
-    ],
-});
+add("kala_comm_simulate", () => [
+    {
+        content: "The form to simulate is open",
+        trigger: ".modal .o_field_widget[name=number] input",
+        run: "edit 050-234-5678",
+    },
+    {
+        content: "Write what the customer would write",
+        trigger: ".modal .o_field_widget[name=text] textarea",
+        run: "edit When do you come? <b>Dana</b>",
+    },
+    {
+        content: "Receive it",
+        trigger: ".modal footer button[name=action_receive]",
+        run: "click",
+    },
+    {
+        content: "The card shows the record, the number and the customer",
+        trigger:
+            ".o_kala_incoming_card:has(.o_kala_incoming_record:contains('Kitchen')):has(.o_kala_incoming_number:contains('050-234-5678')):has(.o_kala_incoming_customer:contains('Dana Levi'))",
+    },
+    {
+        content: "The text is shown as it was written, not as HTML",
+        trigger: ".o_kala_incoming_text:contains('<b>Dana</b>'):not(:has(b))",
+    },
+    {
+        content: "A click opens the record",
+        trigger: ".o_kala_incoming_card",
+        run: "click",
+    },
+    {
+        content: "It is the lead, with the message on it",
+        trigger:
+            ".o_form_view:has(.o_field_widget[name=name] textarea:value('Kitchen')) .o_field_widget[name=kala_communication_ids] .o_data_row:contains('When do you come?')",
+    },
+    {
+        content: "The card is gone",
+        trigger: "body:not(:has(.o_kala_incoming_card))",
+    },
+]);
 
 /** LO4, DE1: a message comes in while the lead is open, is answered, and "Delivered" appears. */
-tours.add("kala_comm_answer", {
-    steps: () => [
-        {
-            content: "The message is on the lead",
-            trigger:
-                ".o_field_widget[name=kala_communication_ids] .o_data_row:contains('Monday')",
-        },
-        {
-            content: "Answer on its channel",
-            trigger: "button[name=action_kala_compose]:contains('WhatsApp')",
-            run: "click",
-        },
-        {
-            content: "Write",
-            trigger: ".modal .o_field_widget[name=body] textarea",
-            run: "edit Yes, at nine.",
-        },
-        {
-            content: "Send",
-            trigger: ".modal footer button[name=action_send]:contains('Send')",
-            run: "click",
-        },
-        {
-            content: "It was delivered, and the form says so by itself",
-            trigger:
-                "body:not(:has(.modal)) .o_field_widget[name=kala_communication_ids] .o_data_row:contains('at nine'):contains('Delivered')",
-        },
-    ],
-});
+add("kala_comm_answer", () => [
+    {
+        content: "The message is on the lead",
+        trigger:
+            ".o_field_widget[name=kala_communication_ids] .o_data_row:contains('Monday')",
+    },
+    {
+        content: "Answer on its channel",
+        trigger: "button[name=action_kala_compose]:contains('WhatsApp')",
+        run: "click",
+    },
+    {
+        content: "Write",
+        trigger: ".modal .o_field_widget[name=body] textarea",
+        run: "edit Yes, at nine.",
+    },
+    {
+        content: "Send",
+        trigger: ".modal footer button[name=action_send]:contains('Send')",
+        run: "click",
+    },
+    {
+        content: "It was delivered, and the form says so by itself",
+        trigger:
+            "body:not(:has(.modal)) .o_field_widget[name=kala_communication_ids] .o_data_row:contains('at nine'):contains('Delivered')",
+    },
+]);
 
 /** MA9: a message on the wrong record is attached to the right one in two clicks. */
-tours.add("kala_comm_reattach", {
-    steps: () => [
-        {
-            content: "Attach the message elsewhere",
-            trigger: "button[name=action_open_reattach]",
-            run: "click",
-        },
-        {
-            content: "The other lead of the customer is offered",
-            trigger:
-                ".modal .o_data_row:contains('Bathroom') button[name=action_attach]",
-            run: "click",
-        },
-        {
-            content: "It is there now",
-            trigger:
-                "body:not(:has(.modal)) .o_field_widget[name=record_name]:contains('Bathroom')",
-        },
-    ],
-});
+add("kala_comm_reattach", () => [
+    {
+        content: "Attach the message elsewhere",
+        trigger: "button[name=action_open_reattach]",
+        run: "click",
+    },
+    {
+        content: "The other lead of the customer is offered",
+        trigger: ".modal .o_data_row:contains('Bathroom') button[name=action_attach]",
+        run: "click",
+    },
+    {
+        content: "It is there now",
+        trigger:
+            "body:not(:has(.modal)) .o_field_widget[name=record_name]:contains('Bathroom')",
+    },
+]);
 
 /** DE4: a failed message is sent again from its record. */
-tours.add("kala_comm_resend", {
-    steps: () => [
-        {
-            content: "It failed",
-            trigger:
-                ".o_field_widget[name=kala_communication_ids] .o_data_row:contains('Offer'):contains('Failed')",
-        },
-        {
-            content: "Send it again",
-            trigger:
-                ".o_field_widget[name=kala_communication_ids] .o_data_row:contains('Offer') button[name=action_resend]",
-            run: "click",
-        },
-        {
-            content: "Now it arrived",
-            trigger:
-                ".o_field_widget[name=kala_communication_ids] .o_data_row:contains('Offer'):contains('Delivered')",
-        },
-    ],
-});
+add("kala_comm_resend", () => [
+    {
+        content: "It failed",
+        trigger:
+            ".o_field_widget[name=kala_communication_ids] .o_data_row:contains('Offer'):contains('Failed')",
+    },
+    {
+        content: "Send it again",
+        trigger:
+            ".o_field_widget[name=kala_communication_ids] .o_data_row:contains('Offer') button[name=action_resend]",
+        run: "click",
+    },
+    {
+        content: "Now it arrived",
+        trigger:
+            ".o_field_widget[name=kala_communication_ids] .o_data_row:contains('Offer'):contains('Delivered')",
+    },
+]);
 
 /** ST4: the badge stands beside the leads menu. NO3: the page to test one's notifications. */
-tours.add("kala_comm_badge_and_test_page", {
-    steps: () => [
-        stepUtils.showAppsMenuItem(),
-        {
-            content: "The number of new leads beside the menu",
-            trigger:
-                ".o_app[data-menu-xmlid='crm.crm_menu_root'] .o_kala_lead_badge:contains('2')",
-        },
-        {
-            content: "Open Communication",
-            trigger: ".o_app[data-menu-xmlid='kala_comm.menu_root']",
-            run: "click",
-        },
-        {
-            content: "Open the page",
-            trigger: "[data-menu-xmlid='kala_comm.menu_notification_test']",
-            run: "click",
-        },
-        {
-            content: "The live connection is open",
-            trigger: ".o_kala_check[data-check=connection][data-state=good]",
-        },
-        {
-            content: "Send a test",
-            trigger: ".o_kala_send_test",
-            run: "click",
-        },
-        {
-            content: "It came back over the websocket",
-            trigger: ".o_kala_incoming_record:contains('Test notification')",
-        },
-        {
-            content: "The page says so",
-            trigger: ".o_kala_test_result:contains('It arrived')",
-        },
-    ],
-});
+add("kala_comm_badge_and_test_page", () => [
+    {
+        content: "The live connection is open",
+        trigger: ".o_kala_check[data-check=connection][data-state=good]",
+    },
+    {
+        content: "Send a test",
+        trigger: ".o_kala_send_test",
+        run: "click",
+    },
+    {
+        content: "It came back over the websocket",
+        trigger: ".o_kala_incoming_record:contains('Test notification')",
+    },
+    {
+        content: "The page says so",
+        trigger: ".o_kala_test_result:contains('It arrived')",
+    },
+    stepUtils.showAppsMenuItem(),
+    {
+        content: "The number of new leads beside the menu",
+        trigger:
+            ".o_app[data-menu-xmlid='crm.crm_menu_root'] .o_kala_lead_badge:contains('2')",
+    },
+]);
