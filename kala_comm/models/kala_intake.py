@@ -450,13 +450,17 @@ class KalaIntake(models.AbstractModel):
 
     @api.model
     def _finish(self, entries, communications):
-        """Mark the items as done. Index: primary key."""
+        self._finish_items([entry.item for entry in entries], communications)
+
+    @api.model
+    def _finish_items(self, items, communications):
+        """Mark items as done, each with its communication. Index: primary key."""
         self.env["kala.inbound.item"].flush_model()
         self.env.cr.execute(
             """UPDATE kala_inbound_item i
                   SET state = 'done', result = 'logged', error = NULL, communication_id = n.c
                  FROM unnest(%s::int[], %s::int[]) AS n(id, c) WHERE i.id = n.id""",
-            [[entry.item.id for entry in entries], communications.ids],
+            [[item.id for item in items], [c.id for c in communications]],
         )
         self.env["kala.inbound.item"].invalidate_model(flush=False)
 

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import NamedTuple
 
 from odoo import api, models
 
@@ -6,7 +7,6 @@ from ..tools.messages import IncomingMessage, to_naive_utc
 from ..tools.phone import phone_key
 from .kala_intake import OLDEST, Entry
 from .kala_matcher import Sender
-from .kala_responsible import TASK_RULES
 
 #: A call that began later than this after we heard of it has a wrong clock.
 CLOCK_ERROR = timedelta(minutes=10)
@@ -14,6 +14,16 @@ CLOCK_ERROR = timedelta(minutes=10)
 #: A call's status may move to the right only, in whatever order its events come (VO1).
 STATUS_RANK = ("", "ringing", "failed", "busy", "missed", "voicemail", "forwarded", "answered")
 FINAL = ("failed", "busy", "missed", "voicemail", "forwarded", "answered")
+#: What the matcher says of calls that made a lead.
+NEW_LEAD_RULES = ("new", "always_new", "new_for_customer")
+
+
+class Call(NamedTuple):
+    """A call that is not in the log yet: the entry, the facts of its events, their items."""
+
+    entry: Entry
+    facts: dict
+    items: list
 
 
 class KalaIntake(models.AbstractModel):
@@ -23,19 +33,25 @@ class KalaIntake(models.AbstractModel):
 
     @api.model
     def _take_calls(self, company, items):
-        """Log the calls of a set: the events of one call are folded into one line."""
+        """Log the calls of a set: the events of one call are folded into one line. Several calls
+        of one contact go one after the other, so that the second finds the lead of the first."""
         by_call = {}
         for item in items:
             by_call.setdefault((item.connection_id, item.content.get("uid")), []).append(item)
         known = self._known_calls(by_call)
+        calls, updates, lines = {}, [], {}
         for (connection, uid), of_call in by_call.items():
-            events = [item._parsed() for item in of_call]
+            facts = self._facts_of([item._parsed() for item in of_call], connection)
             communication = known.get((connection.id, uid))
             if communication:
-                self._update_call(communication, events)
+                updates.append((communication, facts))
+                self._finish_items(of_call, [communication] * len(of_call))
             else:
-                communication = self._log_call(company, connection, of_call, events)
-            self._finish_calls(of_call, communication)
+                entry = self._call_entry(company, connection, of_call, facts, lines)
+                calls[entry.item.id] = Call(entry, facts, of_call)
+        self._update_calls(company, updates)
+        for entries in self._rounds([call.entry for call in calls.values()]):
+            self._take_call_round(company, [calls[entry.item.id] for entry in entries])
 
     @api.model
     def _known_calls(self, by_call):
@@ -54,148 +70,250 @@ class KalaIntake(models.AbstractModel):
     # ------------------------------------------------------------------ a new call
 
     @api.model
-    def _log_call(self, company, connection, items, events):
-        """Match, log, and do what the present status of the call asks for."""
-        facts = self._facts_of(events, connection)
-        line = self.env["kala.line"]._find_or_create(
-            connection,
-            "voice",
-            external_id=facts["line_external_id"],
-            address=facts["line_address"],
+    def _call_entry(self, company, connection, items, facts, lines):
+        """:param dict lines: cache of :meth:`_line_of`"""
+        message = self._as_message(facts)
+        return Entry(
+            items[0],
+            message,
+            self._line_of(connection, message, lines),
+            phone_key(facts["contact_value"], company._kala_region()),
+            self._call_date(items, facts),
         )
-        key = phone_key(facts["contact_value"], company._kala_region())
-        entry = Entry(items[0], self._as_message(facts), line, key, self._call_date(items, facts))
-        match = self.env["kala.matcher"]._match(
-            company,
+
+    @api.model
+    def _take_call_round(self, company, calls):
+        """Match, log, and do what the present status of the calls asks for."""
+        matches = self.env["kala.matcher"]._match(
+            company, [self._call_sender(call) for call in calls]
+        )
+        matched = list(zip(calls, matches, strict=True))
+        communications = self._log_incoming_calls(
+            company, [pair for pair in matched if pair[0].facts["direction"] != "out"]
+        ) | self._log_outgoing_calls(
+            company, [pair for pair in matched if pair[0].facts["direction"] == "out"]
+        )
+        self._notify_calls(company, communications)
+        self._end_calls(company, communications)
+        self.env["kala.live"]._changed(communications)
+
+    @api.model
+    def _call_sender(self, call):
+        key = call.entry.key
+        return Sender(
+            keys=((key, 0),) if key else (),
+            date=call.entry.date,
+            connection_id=call.entry.item.connection_id.id,
+            family="call",
+            missed=call.facts["call_status"] == "missed",
+        )
+
+    @api.model
+    def _log_incoming_calls(self, company, matched):
+        """:param list matched: of (Call, match)"""
+        entries = [call.entry for call, _match in matched]
+        matches = [match for _call, match in matched]
+        records, new = self._records_of(company, entries, matches)
+        users = self._responsibles(company, entries, records, new)
+        return self._create_calls(company, matched, records, users)
+
+    @api.model
+    def _log_outgoing_calls(self, company, matched):
+        """An outgoing call to a stranger stays unattached; its user is the extension's.
+
+        :param list matched: of (Call, match)
+        """
+        found = self._prefetching([match for _call, match in matched])
+        partners = self.env["res.partner"]
+        records = [
+            found[match.model, match.res_id]
+            if match.model
+            else partners.browse(match.partner_id or ())
+            for _call, match in matched
+        ]
+        by_extension = self._users_by_extension(
+            [(call.entry.item.connection_id, call.facts["extension"]) for call, _match in matched]
+        )
+        users = {}
+        for n, (call, _match) in enumerate(matched):
+            user = by_extension.get((call.entry.item.connection_id, call.facts["extension"]))
+            if user:
+                users[n] = (user, False)
+        return self._create_calls(company, matched, records, users)
+
+    @api.model
+    def _create_calls(self, company, matched, records, users):
+        """Write the log lines, and a line in each record's chatter (LO1).
+
+        :param list matched: of (Call, match)
+        :param list records: in the same order, perhaps empty ones
+        :param dict users: place → (user, rule)
+        """
+        vals_list = []
+        for n, ((call, match), record) in enumerate(zip(matched, records, strict=True)):
+            user, rule = users.get(n, (self.env["res.users"], False))
+            vals = self._prepare_call_vals(company, call, match)
+            vals.update(user_id=user.id, responsible_rule=rule)
+            if record:
+                vals.update(self.env["kala.communication"]._attach_vals(record))
+            vals_list.append(vals)
+        communications = self.env["kala.communication"].create(vals_list)
+        self._write_call_lines(communications, matched, records)
+        items, of_items = [], []
+        for communication, (call, _match) in zip(communications, matched, strict=True):
+            items.extend(call.items)
+            of_items.extend([communication] * len(call.items))
+        self._finish_items(items, of_items)
+        return communications
+
+    @api.model
+    def _write_call_lines(self, communications, matched, records):
+        attached = [
+            (communication, record, call.entry)
+            for communication, (call, _match), record in zip(
+                communications, matched, records, strict=True
+            )
+            if record
+        ]
+        lines = self.env["kala.chatter"]._write(
             [
-                Sender(
-                    keys=((key, 0),) if key else (),
-                    date=entry.date,
-                    connection_id=connection.id,
-                    family="call",
-                    missed=facts["call_status"] == "missed",
-                )
-            ],
-        )[0]
-        communication = self.env["kala.communication"].create(
-            self._prepare_call_vals(company, entry, facts, match)
+                (record, self._call_words(communication), self._author_of(record, entry))
+                for communication, record, entry in attached
+            ]
         )
-        self._attach_call(company, communication, entry, match, facts)
-        return communication
-
-    @api.model
-    def _attach_call(self, company, communication, entry, match, facts):
-        """Give a call its record; an outgoing one to a stranger stays unattached."""
-        new = None
-        if match.model:
-            record = self.env[match.model].browse(match.res_id)
-        elif communication.direction == "out":
-            record = self.env["res.partner"].browse(match.partner_id or ())
-        else:
-            record, (new,) = self._make_leads(company, [(entry, match.partner_id)])
-        if record:
-            communication.write(self.env["kala.communication"]._attach_vals(record))
-            communication.mail_message_id = self.env["kala.chatter"]._write(
-                [(record, self._call_words(communication), self._author_of(record, entry))]
-            )
-        if communication.direction == "in":
-            self._set_call_responsible(company, communication, entry, record, new)
-            self._notify_call(company, communication)
-        self._end_call(company, communication, new is not None)
-        self.env["kala.live"]._changed(communication)
-
-    @api.model
-    def _set_call_responsible(self, company, communication, entry, record, new):
-        """:param tuple new: (user, rule) of a new lead's responsible; None on a known record"""
-        if new and new[0]:
-            communication.write({"user_id": new[0].id, "responsible_rule": new[1]})
-            return
-        case = self._case(0, entry, record, record._kala_customer().id)
-        chosen = self.env["kala.responsible"]._choose(company, [case], TASK_RULES["call"])
-        user, rule = chosen.get(0, (self.env["res.users"], False))
-        communication.write({"user_id": user.id, "responsible_rule": rule})
-
-    @api.model
-    def _notify_call(self, company, communication):
-        """The caller's card for the responsible and the extension's user (VO2)."""
-        if communication.call_status not in ("ringing", "missed"):
-            return
-        users = communication.user_id | self._extension_user(communication)
-        self.env["kala.notifier"]._notify(company, [(communication, user) for user in users])
-
-    @api.model
-    def _extension_user(self, communication):
-        return (
-            self.env["kala.extension"]
-            .search(
-                [
-                    ("connection_id", "=", communication.connection_id.id),
-                    ("number", "=", communication.extension or ""),
-                ],
-                limit=1,
-            )
-            .user_id
-        )
+        for (communication, _record, _entry), line in zip(attached, lines, strict=True):
+            communication.mail_message_id = line
 
     # ------------------------------------------------------------------ later events
 
     @api.model
-    def _update_call(self, communication, events):
-        """Add what later events know; a final status is never taken back."""
-        facts = self._facts_of(events, communication.connection_id)
-        before = communication.call_status or ""
+    def _update_calls(self, company, updates):
+        """Add what later events know; a final status is never taken back.
+
+        :param list updates: of (communication, facts)
+        """
+        touched = told = self.env["kala.communication"]
+        moved, writes = [], {}
+        for communication, facts in updates:
+            vals = self._prepare_update_vals(communication, facts)
+            if not vals:
+                continue
+            touched |= communication
+            writes.setdefault(tuple(vals.items()), []).append(communication.id)
+            if "call_status" in vals:
+                moved.append(communication)
+                if communication.call_status != "ringing" or vals["call_status"] == "missed":
+                    told |= communication
+        for vals, ids in writes.items():
+            touched.browse(ids).write(dict(vals))
+        for of_round in self._call_rounds(moved):
+            self._end_calls(company, of_round)
+        self._notify_calls(company, told)
+        for communication in moved:
+            communication.mail_message_id.body = self._call_words(communication)
+        self.env["kala.live"]._changed(touched)
+
+    @api.model
+    def _prepare_update_vals(self, communication, facts):
         vals = {
             name: facts[name]
             for name in ("duration", "recording_url", "extension")
             if facts[name] and facts[name] != communication[name]
         }
         status = facts["call_status"]
-        if status and STATUS_RANK.index(status) > STATUS_RANK.index(before):
+        if status and STATUS_RANK.index(status) > STATUS_RANK.index(
+            communication.call_status or ""
+        ):
             vals["call_status"] = status
             vals["state"] = self._call_state(communication.direction, status)
             vals["recency_pending"] = True
-        if not vals:
-            return
-        communication.write(vals)
-        if "call_status" in vals:
-            company = communication.company_id
-            is_new = communication.match_rule in ("new", "always_new", "new_for_customer")
-            self._end_call(company, communication, is_new)
-            if before != "ringing" or communication.call_status == "missed":
-                self._notify_call(company, communication)
-            communication.mail_message_id.body = self._call_words(communication)
-        self.env["kala.live"]._changed(communication)
+        return vals
 
     @api.model
-    def _end_call(self, company, communication, is_new):
-        """What the end of a call brings: a task (TA1, RE4), a new responsible (RE5)."""
-        status = communication.call_status
-        if status not in FINAL or not communication.res_id:
-            return
+    def _call_rounds(self, communications):
+        """:return: sets in which every contact stands once, in their order: a missed call and
+        the answered one after it are not the same as the other way round"""
+        rounds, turn = [], {}
+        for communication in communications:
+            contact = communication.contact_value or communication.id
+            place = turn[contact] = turn.get(contact, -1) + 1
+            if place == len(rounds):
+                rounds.append(self.env["kala.communication"])
+            rounds[place] |= communication
+        return rounds
+
+    # ------------------------------------------------------------------ what calls bring
+
+    @api.model
+    def _notify_calls(self, company, communications):
+        """The caller's card for the responsible and the extension's user (VO2)."""
+        calls = communications.filtered(
+            lambda c: c.direction == "in" and c.call_status in ("ringing", "missed")
+        )
+        by_extension = self._extension_users(calls)
+        self.env["kala.notifier"]._notify(
+            company,
+            [(call, user) for call in calls for user in call.user_id | by_extension[call]],
+        )
+
+    @api.model
+    def _extension_users(self, communications):
+        """:return: dict communication → user of its extension, perhaps empty"""
+        users = self._users_by_extension([(c.connection_id, c.extension) for c in communications])
+        nobody = self.env["res.users"]
+        return {c: users.get((c.connection_id, c.extension), nobody) for c in communications}
+
+    @api.model
+    def _users_by_extension(self, pairs):
+        """Index: ``kala_extension__number_uniq``.
+
+        :param list pairs: of (connection, number)
+        :return: dict pair → user
+        """
+        wanted = [pair for pair in pairs if pair[1]]
+        if not wanted:
+            return {}
+        extensions = self.env["kala.extension"].search(
+            [
+                ("connection_id", "in", [connection.id for connection, _number in wanted]),
+                ("number", "in", [number for _connection, number in wanted]),
+            ]
+        )
+        return {(e.connection_id, e.number): e.user_id for e in extensions}
+
+    @api.model
+    def _end_calls(self, company, communications):
+        """What the end of calls brings: tasks (TA1, RE4), a new responsible (RE5).
+
+        :param communications: of which every contact has one
+        """
+        ended = communications.filtered(lambda c: c.call_status in FINAL and c.res_id)
+        incoming = ended.filtered(lambda c: c.direction == "in")
+        answered = ended.filtered(lambda c: c.call_status == "answered")
+        self._answered(company, answered & incoming)
         tasks = self.env["kala.task"]
-        if communication.direction == "out":
-            if status == "answered":
-                tasks._close(communication)
-            return
-        if status == "answered":
-            self._answered(company, communication)
-        nobody = not communication.user_id and company.kala_no_task_without_responsible
-        if tasks._wanted(company, communication, is_new) and not nobody:
-            tasks._create_for([(communication, communication.user_id)])
+        tasks._close(answered)
+        tasks._create_for(
+            [
+                (call, call.user_id)
+                for call in incoming
+                if tasks._wanted(company, call, call.match_rule in NEW_LEAD_RULES)
+                and (call.user_id or not company.kala_no_task_without_responsible)
+            ]
+        )
 
     @api.model
-    def _answered(self, company, communication):
-        """Who answered becomes responsible, if the company wants it (RE5); what waited for an
-        answer is done."""
-        user = self._extension_user(communication)
-        if user:
+    def _answered(self, company, communications):
+        """Who answered becomes responsible, if the company wants it (RE5)."""
+        for communication, user in self._extension_users(communications).items():
+            if not user:
+                continue
             communication.write({"user_id": user.id, "responsible_rule": "answered"})
-        record = communication._record()
-        if user and company.kala_call_updates_responsible and "user_id" in record._fields:
-            usable = self.env["kala.responsible"]._is_usable(company, user, record)
-            if usable and record.user_id != user:
-                record.user_id = user
-        self.env["kala.task"]._close(communication)
+            record = communication._record()
+            if company.kala_call_updates_responsible and "user_id" in record._fields:
+                usable = self.env["kala.responsible"]._is_usable(company, user, record)
+                if usable and record.user_id != user:
+                    record.user_id = user
 
     # ------------------------------------------------------------------ facts
 
@@ -269,6 +387,8 @@ class KalaIntake(models.AbstractModel):
             uid=facts["uid"],
             contact_value=facts["contact_value"],
             contact_name=facts["contact_name"],
+            line_external_id=facts["line_external_id"],
+            line_address=facts["line_address"],
             kind="call",
             extra=dict(facts["extra"], extension=facts["extension"]),
         )
@@ -281,10 +401,11 @@ class KalaIntake(models.AbstractModel):
         return "sent" if status == "answered" else "cancelled"
 
     @api.model
-    def _prepare_call_vals(self, company, entry, facts, match):
+    def _prepare_call_vals(self, company, call, match):
+        facts = call.facts
         direction = "out" if facts["direction"] == "out" else "in"
-        vals = self._prepare_communication_vals(company, entry)
-        vals.update(
+        return dict(
+            self._prepare_communication_vals(company, call.entry),
             direction=direction,
             state=self._call_state(direction, facts["call_status"]),
             call_status=facts["call_status"] or False,
@@ -295,16 +416,6 @@ class KalaIntake(models.AbstractModel):
             candidates=match.candidates,
             body=False,
         )
-        if direction == "out":
-            extension = self.env["kala.extension"].search(
-                [
-                    ("connection_id", "=", entry.item.connection_id.id),
-                    ("number", "=", facts["extension"]),
-                ],
-                limit=1,
-            )
-            vals["user_id"] = extension.user_id.id
-        return vals
 
     @api.model
     def _call_words(self, communication):
@@ -322,15 +433,3 @@ class KalaIntake(models.AbstractModel):
             minutes, seconds = divmod(communication.duration, 60)
             parts.append(f"{minutes}:{seconds:02d}")
         return " · ".join(parts)
-
-    @api.model
-    def _finish_calls(self, items, communication):
-        for item in items:
-            item.write(
-                {
-                    "state": "done",
-                    "result": "logged",
-                    "error": False,
-                    "communication_id": communication.id,
-                }
-            )

@@ -15,6 +15,7 @@ from . import (
     test_notify,
     test_outbox,
     test_phone,
+    test_query_count,
     test_query_counts,
     test_responsible,
     test_security,
