@@ -33,24 +33,16 @@ class KalaOdooSms(models.AbstractModel):
         :param list messages: dicts ``content, numbers`` as for Odoo's own service
         :return: list of dicts ``uuid, state, failure_reason``
         """
-        wanted = [
-            (number["uuid"], number["number"], message["content"])
-            for message in messages
-            for number in message["numbers"]
-        ]
-        records = self._records([uuid for uuid, _number, _body in wanted])
-        # The contact's own line for one message, one choice for many: a batch must not ask
-        # the log once for each.
-        line = self._default_line(company) if len(wanted) > 1 else None
+        wanted, results = self._read_messages(company, messages)
+        records = self._records([uuid for uuid, _number, _key, _body in wanted])
+        lines = self.env["kala.line"]._choose_all(
+            "sms", self.env.user, [(company, key) for _uuid, _number, key, _body in wanted]
+        )
         priority = self._priority(wanted)
-        vals_list, results = [], []
-        for uuid, number, body in wanted:
+        vals_list = []
+        for (uuid, number, _key, body), line in zip(wanted, lines, strict=True):
             record, message = records.get(uuid, (None, None))
-            try:
-                vals = self._prepare_vals(company, record, message, line, number, body)
-            except UserError as error:
-                results.append(_result(uuid, "wrong_number_format", str(error)))
-                continue
+            vals = self._prepare_vals(company, record, message, line, number, body)
             vals_list.append(dict(vals, sms_uuid=uuid, priority=priority))
         outbox = self.env["kala.outbox"]
         outbox._pass_gate(vals_list)
@@ -58,14 +50,26 @@ class KalaOdooSms(models.AbstractModel):
         return results + [self._result_of(vals) for vals in vals_list]
 
     @api.model
+    def _read_messages(self, company, messages):
+        """:return: (list of (uuid, number, ContactKey, text), results of numbers that are none)"""
+        wanted, refused = [], []
+        customers = self.env["res.partner"]
+        for message in messages:
+            for recipient in message["numbers"]:
+                uuid, number = recipient["uuid"], recipient["number"] or ""
+                try:
+                    key = customers._kala_check_number(number, company)
+                except UserError as error:
+                    refused.append(_result(uuid, "wrong_number_format", str(error)))
+                    continue
+                wanted.append((uuid, number, key, message["content"] or ""))
+        return wanted, refused
+
+    @api.model
     def _result_of(self, vals):
         kind = vals.get("failure_kind")
         state = const.SMS_STATE_BY_KIND[kind] if kind else "processing"
         return _result(vals["sms_uuid"], state, vals.get("failure_reason"))
-
-    @api.model
-    def _default_line(self, company):
-        return self.env["kala.line"]._choose(company, "sms", self.env.user)
 
     @api.model
     def _priority(self, wanted):
@@ -75,10 +79,7 @@ class KalaOdooSms(models.AbstractModel):
 
     @api.model
     def _prepare_vals(self, company, record, message, line, number, body):
-        """:return: values of one communication
-        :raise UserError: if there is no number, or the number is none"""
-        if not number:
-            raise UserError(self.env._("There is no phone number to send to."))
+        """:return: values of one communication"""
         holder = self.env["res.partner"] if record is None else record
         vals = self.env["kala.outbox"]._prepare_vals(
             holder.with_company(company).sudo(),
@@ -87,7 +88,7 @@ class KalaOdooSms(models.AbstractModel):
             line=line,
             number=number,
             common={
-                "body": body or "",
+                "body": body,
                 "send_after": fields.Datetime.now(),
                 "ignore_window": False,
             },

@@ -9,11 +9,12 @@ class SmsSms(models.Model):
     # Odoo's mass mode keeps no trace of the record that a message is for.
     kala_res_model = fields.Char(string="Record model", readonly=True)
     kala_res_id = fields.Integer(string="Record id", readonly=True)
+    kala_company_id = fields.Many2one("res.company", string="Record company", readonly=True)
 
     def _split_by_api(self):
         """Send through the company's line where it has one (SM2)."""
         rest = self.browse()
-        by_company = self.grouped(lambda sms: sms._get_sms_company())
+        by_company = self.grouped(lambda sms: sms.kala_company_id or sms._get_sms_company())
         for company, messages in by_company.items():
             if company._kala_sends_sms():
                 sms_api = SmsApiKala(self.env)

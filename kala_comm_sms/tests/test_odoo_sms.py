@@ -151,6 +151,24 @@ class TestOdooSms(KalaCommon):
         self.dispatch()
         self.assertEqual(set(communications.mapped("state")), {"delivered"})
 
+    def test_mass_mode_over_two_companies(self):
+        """Each record is written to in the name of its own company."""
+        _connection, other_line, _whatsapp = self._make_sandbox(self.other_company, "02-5123456")
+        ours = self.lead("Ours", phone=DANA, company_id=self.company.id, team_id=False)
+        theirs = self.lead("Theirs", phone=NOA, company_id=self.other_company.id, team_id=False)
+        composer = self.env["sms.composer"].create(
+            {
+                "composition_mode": "mass",
+                "res_model": "crm.lead",
+                "res_ids": str((ours | theirs).ids),
+                "body": "Sale!",
+                "mass_force_send": True,
+            }
+        )
+        composer._action_send_sms()
+        self.assertEqual(ours.kala_communication_ids.line_id, self.sms_line)
+        self.assertEqual(theirs.kala_communication_ids.line_id, other_line)
+
     def test_queue_of_two_companies(self):
         """Odoo's job takes both companies' messages at once; each leaves from its own line."""
         _connection, other_line, _whatsapp = self._make_sandbox(self.other_company, "02-5123456")

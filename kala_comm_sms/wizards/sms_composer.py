@@ -7,6 +7,11 @@ class SmsComposer(models.TransientModel):
     def _prepare_mass_sms_values(self, records):
         """Keep which record each message is for: the log attaches it there (SM2, LO1)."""
         result = super()._prepare_mass_sms_values(records)
-        for res_id, values in result.items():
-            values.update(kala_res_model=records._name, kala_res_id=res_id)
+        has_company = "company_id" in records._fields
+        for record in records.filtered(lambda record: record.id in result):
+            result[record.id].update(
+                kala_res_model=record._name,
+                kala_res_id=record.id,
+                kala_company_id=has_company and record.company_id.id,
+            )
         return result
