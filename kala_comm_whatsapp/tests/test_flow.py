@@ -154,18 +154,28 @@ class TestMetaFlow(WhatsAppFlow):
         self.assertEqual(quoting.lead_id, first)
 
     def test_without_phone_number(self):
-        """MA8, MA10: one person by id alone and by both is one lead, also in one batch; and
-        is answered by id."""
+        """MA8: who is known by an id alone is answered by it."""
         by_id = meta_text("Hi", uid="wamid.1", from_user_id=BSUID)
         del by_id["from"]
         both = meta_text("It is me", uid="wamid.2", from_user_id=BSUID)
-        received = self.receive(by_id, both)
-        self.assertEqual(len(received.lead_id), 1)
-        self.assertEqual(received[0].contact_kind, "whatsapp")
+        received = self.receive(by_id)
+        self.assertEqual(received.contact_kind, "whatsapp")
         with self.fake(accepted("wamid.out")) as meta:
             self.send(received.lead_id, "Hello")
-        body = json.loads(meta.asked[0][2])
-        self.assertEqual(body["recipient"], BSUID)
+        self.assertEqual(json.loads(meta.asked[0][2])["recipient"], BSUID)
+        # Once he tells his number, the lead knows it, and he is answered there.
+        told = self.receive(both)
+        self.assertEqual(told.lead_id, received.lead_id)
+        with self.fake(accepted("wamid.told")) as meta:
+            self.send(told.lead_id, "Hello")
+        self.assertEqual(json.loads(meta.asked[0][2])["to"], told.contact_value.lstrip("+"))
+
+    def test_one_person_in_one_batch(self):
+        """MA8, MA10: one person by id alone and by both is one lead, also in one batch."""
+        by_id = meta_text("Hi", uid="wamid.1", from_user_id=BSUID)
+        del by_id["from"]
+        both = meta_text("It is me", uid="wamid.2", from_user_id=BSUID)
+        self.assertEqual(len(self.receive(by_id, both).lead_id), 1)
 
     def test_refused(self):
         """DE2: what Meta refuses waits for a person, with the reason; what passes comes
