@@ -36,7 +36,7 @@ INSTALL_NEEDS = 1  # GB of free disk before a database is made
 
 LOG_LINE = re.compile(r"^\S+ \S+ \d+ (\w+) \S+ (\S+): (.*)")
 LOADING = re.compile(r"Loading module (\w+) \((\d+)/(\d+)\)")
-LOUD = ("WARNING", "ERROR", "CRITICAL")
+LOUD = ("ERROR", "CRITICAL")
 NOISE = ("Running as user 'root'", "test_enable")
 
 
@@ -188,6 +188,7 @@ class Database:
             self.marker.touch()
             modules = ",".join(now) or "crm,sale_management"
             self.odoo(port, "-i", modules, "--with-demo")
+            self.keep_to_itself()
         else:
             new = [name for name in now if name not in before]
             changed = [name for name in now if before.get(name, now[name]) != now[name]]
@@ -200,6 +201,20 @@ class Database:
         if before != now:
             self.remember(now)
         self.marker.unlink(missing_ok=True)
+
+    def keep_to_itself(self):
+        """Nobody out there is asked about the demo leads: enrich them by hand only."""
+        with cursor(self.name) as cr:
+            cr.execute(
+                "INSERT INTO ir_config_parameter (key, value)"
+                " VALUES ('crm.iap.lead.enrich.setting', 'manual')"
+                " ON CONFLICT (key) DO UPDATE SET value = EXCLUDED.value"
+            )
+            cr.execute(
+                "UPDATE ir_cron SET active = false WHERE id IN"
+                " (SELECT res_id FROM ir_model_data WHERE model = 'ir.cron'"
+                " AND module = 'crm_iap_enrich')"
+            )
 
     def odoo(self, port, *arguments):
         """Run Odoo once to install or update; Stop when it fails."""
@@ -256,12 +271,14 @@ class Server:
                 line = raw.decode(errors="replace").rstrip()
                 self.last.append(line)
                 match = LOG_LINE.match(line)
+                show = shown
                 if match:
-                    # Odoo's own deprecations are nothing that a user could mend.
-                    shown = match[1] in LOUD and match[2] != "py.warnings"
+                    # Of an error the traceback too. Odoo's deprecations nobody can mend.
+                    shown = match[1] in LOUD
+                    show = shown or (match[1] == "WARNING" and match[2] != "py.warnings")
                     if self.progress:
                         self.show_progress(match[3])
-                if shown and not any(noise in line for noise in NOISE):
+                if show and not any(noise in line for noise in NOISE):
                     self.loud = True
                     print(line, file=sys.stderr, flush=True)
 

@@ -64,13 +64,15 @@ install_node_packages() {
     stamp=$(sha256sum <"$KALA_ROOT/tools/package.json")
     [ "$(cat "$node/.ready" 2>/dev/null)" != "$stamp" ] || return 0
     say "Installing npm packages"
-    rm -rf "$node"
-    mkdir -p "$node"
-    cp "$KALA_ROOT/tools/package.json" "$node/"
-    npm install --prefix "$node" --no-audit --no-fund --no-update-notifier --loglevel=error \
+    rm -rf "$node.part"
+    mkdir -p "$node.part"
+    cp "$KALA_ROOT/tools/package.json" "$node.part/"
+    npm install --prefix "$node.part" --no-audit --no-fund --no-update-notifier --loglevel=error \
         --fetch-retry-maxtimeout=10000 >/dev/null ||
         failed "The npm packages could not be installed"
-    echo "$stamp" >"$node/.ready"
+    echo "$stamp" >"$node.part/.ready"
+    rm -rf "$node"
+    mv "$node.part" "$node"
 }
 
 # What was interrupted while it was made is made anew: a package copied by half would pass for installed.
