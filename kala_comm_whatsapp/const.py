@@ -6,8 +6,52 @@ META_API_VERSION = "v23.0"
 #: What the account's webhook is about; Meta sends pages and other products elsewhere.
 META_OBJECT = "whatsapp_business_account"
 
-#: Fields of a change that carry messages or reports. The others (templates, quality,
-#: groups, calls, the history of a phone …) tell nothing that belongs in the log.
+#: News about templates: what a change of this name tells beyond the template's name
+#: (Meta's webhook reference).
+META_TEMPLATE_FIELDS = (
+    "message_template_status_update",
+    "message_template_quality_update",
+    "message_template_components_update",
+    "template_category_update",
+)
+#: Status or event of a template → what the core calls it. An appeal is a review, too.
+META_TEMPLATE_STATES = {
+    "APPROVED": "approved",
+    "FLAGGED": "approved",
+    "UNPAUSED": "approved",
+    "REINSTATED": "approved",
+    "UNLOCKED": "approved",
+    "UNARCHIVED": "approved",
+    "PENDING": "pending",
+    "IN_APPEAL": "pending",
+    "REJECTED": "rejected",
+    "PAUSED": "paused",
+    "DISABLED": "disabled",
+    "LIMIT_EXCEEDED": "disabled",
+    "LOCKED": "disabled",
+    "ARCHIVED": "disabled",
+    "PENDING_DELETION": "deleted",
+    "DELETED": "deleted",
+}
+META_TEMPLATE_QUALITIES = {"GREEN": "high", "YELLOW": "medium", "RED": "low"}
+META_TEMPLATE_LIST_FIELDS = (
+    "id,name,language,status,category,components,quality_score,rejected_reason"
+)
+#: Templates on a page, and bytes that a page may have: Meta writes each Hebrew letter with six.
+META_TEMPLATE_PAGE = 50
+META_TEMPLATE_BYTES = 4 * 1024 * 1024
+#: What Meta writes where there is no reason.
+META_NO_REASON = ("", "NONE")
+META_BUTTONS = {
+    "QUICK_REPLY": "reply",
+    "URL": "url",
+    "PHONE_NUMBER": "phone",
+    "COPY_CODE": "code",
+}
+META_HEADERS = {"TEXT": "text", "IMAGE": "image", "VIDEO": "video", "DOCUMENT": "document"}
+
+#: Fields of a change that carry messages or reports. The others (groups, calls,
+#: the history of a phone …) tell nothing that belongs in the log.
 META_MESSAGE_FIELDS = ("messages", "smb_message_echoes")
 
 #: providers.md 1.6

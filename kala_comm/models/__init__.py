@@ -55,6 +55,8 @@ from . import (
     kala_task,
     kala_task_escalation,
     kala_template,
+    kala_template_external,
+    kala_template_sync,
     kala_watch,
     mail_activity,
     mail_mail,

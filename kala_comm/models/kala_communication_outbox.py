@@ -36,6 +36,10 @@ class KalaCommunication(models.Model):
     ignore_window = fields.Boolean(readonly=True)
     mass_send_id = fields.Many2one("kala.mass.send", readonly=True, ondelete="set null")
     template_id = fields.Many2one("kala.template", readonly=True, ondelete="set null")
+    template_values = fields.Json(
+        readonly=True,
+        help="Of a template that the provider keeps: its name and what its variables say.",
+    )
     is_service = fields.Boolean(
         readonly=True, help="The confirmation of an opt-out: it passes the consent gate."
     )
@@ -229,13 +233,17 @@ class KalaCommunication(models.Model):
             partner=self.partner_id,
             moment=fields.Datetime.now(),
             ignore_window=self.ignore_window,
-            free_text=self._is_free_text(),
+            free_text=not self.template_values,
             service=self.is_service,
+            template=self.template_id,
+            template_values=self.template_values,
         )
 
-    def _is_free_text(self):
-        """Whether the provider sees a text of ours, not a template that it approved."""
-        return True
+    def _files(self):
+        """:return: ``ir.attachment``: what leaves with the message: its own files, else the
+        one that its template brings along"""
+        self.ensure_one()
+        return self.attachment_ids or self.template_id.header_attachment_id
 
     def _hold(self, verdict):
         """Keep a message that may not leave now. Index: primary key.

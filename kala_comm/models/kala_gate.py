@@ -1,7 +1,7 @@
 from datetime import timedelta
 from typing import NamedTuple
 
-from odoo import api, models
+from odoo import api, fields, models
 
 from ..tools import const
 
@@ -12,6 +12,8 @@ class Outgoing(NamedTuple):
     :ivar key: ContactKey of the recipient
     :ivar datetime moment: when it would leave, naive UTC
     :ivar bool free_text: no provider's template: bound to the 24 hours of a provider
+    :ivar template: the template that the provider keeps, if it is one (WA6)
+    :ivar dict template_values: what its variables say
     :ivar bool service: the confirmation of an opt-out, which passes once
     """
 
@@ -24,6 +26,8 @@ class Outgoing(NamedTuple):
     ignore_window: bool = False
     free_text: bool = True
     service: bool = False
+    template: object = None
+    template_values: dict | None = None
 
 
 class Stop(NamedTuple):
@@ -50,7 +54,7 @@ class KalaGate(models.AbstractModel):
     def _checks(self):
         """Names of the checks, in their order; each gets all messages that still may leave and
         answers with a dict place → Stop or Wait."""
-        return ["_check_consent", "_check_free_text", "_check_window"]
+        return ["_check_consent", "_check_template", "_check_free_text", "_check_window"]
 
     @api.model
     def _judge(self, messages):
@@ -120,6 +124,19 @@ class KalaGate(models.AbstractModel):
         )
         return set(self.env.cr.fetchall())
 
+    # ------------------------------------------------------------------ templates
+
+    @api.model
+    def _check_template(self, messages):
+        """WA1: a template that its provider would refuse does not leave."""
+        verdicts = {}
+        for n, message in messages.items():
+            if message.template and message.template_values:
+                reason = message.template._refusal(message.line, message.template_values)
+                if reason:
+                    verdicts[n] = Stop("rejected", reason)
+        return verdicts
+
     # ------------------------------------------------------------------ 24 hours
 
     @api.model
@@ -140,8 +157,25 @@ class KalaGate(models.AbstractModel):
 
     @api.model
     def _free_hours(self, message):
-        provider = message.line.connection_id and message.line.connection_id._provider()
-        return provider._free_text_hours_of(message.channel) if provider is not None else 0
+        return self._free_hours_of(message.line, message.channel)
+
+    @api.model
+    def _free_hours_of(self, line, channel):
+        provider = line.connection_id._provider() if line.connection_id else None
+        return provider._free_text_hours_of(channel) if provider is not None else 0
+
+    @api.model
+    def _free_until(self, line, channel, key):
+        """:param key: ContactKey of the recipient, or None
+        :return: (moment until which free text may be sent from a line, False where there is no
+            limit or the contact never wrote; whether it may be sent now)"""
+        hours = self._free_hours_of(line, channel)
+        if not hours:
+            return False, True
+        asked = (line.id, *key) if key else None
+        wrote = self.env["kala.communication"]._last_incoming_dates({asked} - {None}).get(asked)
+        until = wrote and wrote + timedelta(hours=hours)
+        return until or False, bool(until and until >= fields.Datetime.now())
 
     @api.model
     def _free_text_reason(self, message, hours):

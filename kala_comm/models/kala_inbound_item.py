@@ -29,6 +29,7 @@ class KalaInboundItem(models.Model):
             ("message", "Message"),
             ("report", "Delivery report"),
             ("call", "Call"),
+            ("template", "News about a template"),
             ("unusable", "Not understood"),
         ],
         required=True,

@@ -247,16 +247,18 @@ class KalaLine(models.Model):
         return self._choose_all(channel, user, [(company, contact)])[0]
 
     @api.model
-    def _choose_all(self, channel, user, wanted):
+    def _choose_all(self, channel, user, wanted, connection=None):
         """Choose the lines of many recipients at once.
 
         :param list wanted: of (company, ContactKey of the recipient or None)
+        :param connection: the only one whose lines will do, if any
         :return: list of ``kala.line``, in the same order; see :meth:`_choose`
         """
         usable = {
             company: self.sudo()
             .search(self._usable_domain(company, channel))
             .filtered(lambda line: line._may_send(user) and line._can_send())
+            .filtered(lambda line: not connection or line.connection_id == connection)
             for company in {company for company, _contact in wanted}
         }
         last = self.env["kala.communication"]._last_lines(

@@ -1,3 +1,4 @@
+import json
 from collections import Counter
 
 from odoo import api, fields, models
@@ -27,6 +28,8 @@ _COLUMNS = (
     ("state", "text"),
     ("wait_reason", "text"),
     ("send_after", "timestamp"),
+    ("template_id", "int"),
+    ("template_values", "jsonb"),
 )
 
 
@@ -193,7 +196,11 @@ class KalaMassSend(models.Model):
         """:return: the line it goes out on: the template's, its own, the channel's default"""
         lines = self.env["kala.line"]
         line = self.template_id.line_id or self.line_id
-        return line or lines._choose(self.company_id, self.channel, self.user_id)
+        if line:
+            return line
+        return lines._choose_all(
+            self.channel, self.user_id, [(self.company_id, None)], self.template_id.connection_id
+        )[0]
 
     # ------------------------------------------------------------------ buttons
 
@@ -424,8 +431,8 @@ class KalaMassSend(models.Model):
                 found.append((record, key))
             else:
                 skips.append((record.id, "no_address", ""))
-        verdicts = self._verdicts(line, found, moment)
         texts = self._texts([record for record, _key in found])
+        verdicts = self._verdicts(line, found, moment, texts)
         rows = []
         for n, (record, key) in enumerate(found):
             verdict = verdicts.get(n)
@@ -435,7 +442,8 @@ class KalaMassSend(models.Model):
             rows.append(self._row(record, key, texts[n], verdict, moment))
         return rows, skips
 
-    def _verdicts(self, line, found, moment):
+    def _verdicts(self, line, found, moment, texts):
+        templates = self.env["kala.template"].sudo()
         return self.env["kala.gate"]._judge(
             [
                 Outgoing(
@@ -445,13 +453,32 @@ class KalaMassSend(models.Model):
                     key=key,
                     partner=record._kala_customer(),
                     moment=moment,
+                    free_text=not text["template_values"],
+                    template=templates.browse(text["template_id"] or ()),
+                    template_values=text["template_values"],
                 )
-                for record, key in found
+                for (record, key), text in zip(found, texts, strict=True)
             ]
         )
 
     def _texts(self, records):
-        """:return: the rendered text of each record, in its contact's language"""
+        """:return: dicts ``body``, ``template_id``, ``template_values``: the rendered text of
+        each record, in its contact's language"""
+        if self.template_id.connection_id:
+            return self._external_texts(records)
+        common = {"template_id": self.template_id.id or None, "template_values": None}
+        return [{"body": body, **common} for body in self._own_texts(records)]
+
+    def _external_texts(self, records):
+        """What a provider approved is sent as it is (WA1)."""
+        texts = []
+        for record in records:
+            template = self.template_id.sudo()._for_contact(record)
+            vals = template._prepare_external_vals(record)
+            texts.append({**vals, "body": clean_text(vals["body"])})
+        return texts
+
+    def _own_texts(self, records):
         source = self.body
         texts = []
         for record in records:
@@ -472,7 +499,9 @@ class KalaMassSend(models.Model):
         return {
             "contact_kind": key.kind,
             "contact_value": key.value,
-            "body": text,
+            "body": text["body"],
+            "template_id": text["template_id"],
+            "template_values": text["template_values"] and json.dumps(text["template_values"]),
             "res_id": record.id,
             "partner_id": attach["partner_id"] or None,
             "lead_id": attach["lead_id"] or None,
@@ -497,10 +526,10 @@ class KalaMassSend(models.Model):
         self.env["kala.communication"].flush_model()
         self.env.cr.execute(
             f"""INSERT INTO kala_communication
-                       ({names}, mass_send_id, template_id, channel, direction, kind, date,
+                       ({names}, mass_send_id, channel, direction, kind, date,
                         company_id, line_id, connection_id, res_model, user_id, priority,
                         recency_pending, create_uid, create_date, write_uid, write_date)
-                SELECT {names}, %s, %s, %s, 'out', 'text', now() AT TIME ZONE 'UTC',
+                SELECT {names}, %s, %s, 'out', 'text', now() AT TIME ZONE 'UTC',
                        %s, %s, %s, %s, %s, %s, FALSE,
                        %s, now() AT TIME ZONE 'UTC', %s, now() AT TIME ZONE 'UTC'
                   FROM unnest({arrays}) AS n({names})
@@ -509,7 +538,6 @@ class KalaMassSend(models.Model):
              RETURNING contact_kind, contact_value, res_id""",
             [
                 self.id,
-                self.template_id.id or None,
                 self.channel,
                 self.company_id.id,
                 line.id,

@@ -47,7 +47,9 @@ class KalaOutbox(models.AbstractModel):
         vals_list = []
         points = records._kala_points()
         open_records = records.filtered(lambda r: r.id not in done)
-        lines = self._choose_lines(open_records, channel, points, line, number)
+        lines = self._choose_lines(
+            open_records, channel, points, line, number, template.connection_id
+        )
         for record in open_records:
             vals_list.append(
                 self._prepare_vals(
@@ -81,10 +83,14 @@ class KalaOutbox(models.AbstractModel):
 
     @api.model
     def _prepare_text_vals(self, record, body, template):
-        """A text that was edited wins over its template (SE3).
+        """A text that was edited wins over its template (SE3); not over one that a provider
+        approved, which is sent as it is (WA1).
 
         :raise UserError: if the template cannot be rendered any more
         """
+        template = template._for_contact(record)
+        if template.connection_id:
+            return template._prepare_external_vals(record)
         if body or not template:
             return {"body": clean_text(body or ""), "template_id": template.id}
         try:
@@ -94,14 +100,16 @@ class KalaOutbox(models.AbstractModel):
         return {"body": clean_text(body), "subject": subject, "template_id": template.id}
 
     @api.model
-    def _plan(self, records, channel, line=None, number=None, now=False):
+    def _plan(self, records, channel, line=None, number=None, now=False, template=None):
         """Say what sending to these records would do, without doing it.
 
+        :param template: ``kala.template`` whose rules apply (WA6); its text does not matter
         :return: list of (record, values of the message): its ``state`` is ``failed`` where the
             record cannot be written to, with kind and reason, and ``scheduled`` where it waits
         """
         points = records._kala_points()
-        lines = self._choose_lines(records, channel, points, line, number)
+        template = self._browse("kala.template", template)
+        lines = self._choose_lines(records, channel, points, line, number, template.connection_id)
         common = {"send_after": fields.Datetime.now(), "ignore_window": now}
         plans = [
             self._prepare_vals(
@@ -110,12 +118,18 @@ class KalaOutbox(models.AbstractModel):
                 points[record.id],
                 line=lines[record.id],
                 number=number,
-                common=dict(common),
+                common={**common, **self._plan_template_vals(record, template)},
             )
             for record in records
         ]
         self._pass_gate(plans)
         return list(zip(records, plans, strict=True))
+
+    @api.model
+    def _plan_template_vals(self, record, template):
+        """:return: what the gate needs to know of a template that a provider keeps"""
+        template = template._for_contact(record)
+        return template._prepare_external_vals(record) if template.connection_id else {}
 
     # ------------------------------------------------------------------ checks
 
@@ -168,8 +182,9 @@ class KalaOutbox(models.AbstractModel):
     # ------------------------------------------------------------------ one message
 
     @api.model
-    def _choose_lines(self, records, channel, points, line, number):
-        """:return: dict record id → line to send from, perhaps empty; see :meth:`_send_records`"""
+    def _choose_lines(self, records, channel, points, line, number, connection=None):
+        """:param connection: the only one whose lines will do, if any
+        :return: dict record id → line to send from, perhaps empty; see :meth:`_send_records`"""
         if line:
             return dict.fromkeys(records.ids, line)
         wanted = []
@@ -177,7 +192,7 @@ class KalaOutbox(models.AbstractModel):
             company = record._kala_send_company()
             key = record._kala_check_number(number, company) if number else None
             wanted.append((company, key or record._kala_address(channel, points[record.id])))
-        chosen = self.env["kala.line"]._choose_all(channel, self.env.user, wanted)
+        chosen = self.env["kala.line"]._choose_all(channel, self.env.user, wanted, connection)
         return dict(zip(records.ids, chosen, strict=True))
 
     @api.model
@@ -228,6 +243,7 @@ class KalaOutbox(models.AbstractModel):
         must wait is scheduled."""
         waiting = [vals for vals in vals_list if vals["state"] != "failed"]
         lines = self.env["kala.line"].sudo()
+        templates = self.env["kala.template"].sudo()
         verdicts = self.env["kala.gate"]._judge(
             [
                 Outgoing(
@@ -238,7 +254,9 @@ class KalaOutbox(models.AbstractModel):
                     partner=self.env["res.partner"].sudo().browse(vals["partner_id"] or ()),
                     moment=vals["send_after"],
                     ignore_window=vals["ignore_window"],
-                    free_text=self._is_free_text(vals),
+                    free_text=not vals.get("template_values"),
+                    template=templates.browse(vals.get("template_id") or ()),
+                    template_values=vals.get("template_values"),
                     service=vals.get("is_service", False),
                 )
                 for vals in waiting
@@ -249,11 +267,6 @@ class KalaOutbox(models.AbstractModel):
                 waiting[n].update(state="scheduled", wait_reason="window", send_after=verdict.until)
             else:
                 waiting[n].update(self._failed(verdict.kind, verdict.reason))
-
-    @api.model
-    def _is_free_text(self, vals):
-        """Whether a provider sees a text of ours, not a template that it approved."""
-        return True
 
     @api.model
     def _check_line(self, channel, line, company):

@@ -44,6 +44,8 @@ class KalaProvider(models.AbstractModel):
     _file_hosts = ()
     #: Days for which the provider keeps files that customers sent (WA4).
     _file_days = 7
+    #: Channel of the templates that it keeps and approves (WA1); empty = it keeps none.
+    _template_channel = ""
     #: Whether the dispatcher sends for it; e-mail is sent by Odoo.
     _is_dispatched = True
     #: Whether a line of it may be chosen for sending.
@@ -182,6 +184,23 @@ class KalaProvider(models.AbstractModel):
                 limit=limit,
             )
         return SendResult.refused("rejected", reason)
+
+    # ------------------------------------------------------------------ templates
+
+    @api.model
+    def _prepare_templates(self, connection, cursor):
+        """Ask for a page of the templates that the provider keeps (WA1).
+
+        :param str cursor: of the page before; empty for the first one
+        :return: SendRequest
+        :raise UserError: if something is missing to ask
+        """
+        raise NotImplementedError()
+
+    @staticmethod
+    def _read_templates(answer):
+        """:return: TemplatePage"""
+        raise NotImplementedError()
 
     # ------------------------------------------------------------------ connection
 

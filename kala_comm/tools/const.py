@@ -81,6 +81,31 @@ RETRY_KINDS = ("temporary", "limit")
 #: These say that the whole connection is of no use at the moment: it pauses (DE5).
 PAUSE_KINDS = ("credit", "connection")
 
+#: What a provider thinks of a template that it keeps (WA1).
+APPROVAL_STATES = [
+    ("pending", "Being reviewed"),
+    ("approved", "Approved"),
+    ("rejected", "Rejected"),
+    ("paused", "Paused"),
+    ("disabled", "Disabled"),
+    ("deleted", "Deleted"),
+]
+TEMPLATE_QUALITIES = [
+    ("unknown", "Not rated yet"),
+    ("high", "High"),
+    ("medium", "Medium"),
+    ("low", "Low"),
+]
+HEADER_KINDS = [
+    ("text", "Text"),
+    ("image", "Image"),
+    ("video", "Video"),
+    ("document", "Document"),
+]
+#: Kinds of header that are a file.
+FILE_HEADERS = ("image", "video", "document")
+TEMPLATE_PARTS = [("header", "Header"), ("body", "Text"), ("button", "Button")]
+
 PRIORITY_PERSON = 0
 PRIORITY_AUTOMATION = 1
 PRIORITY_MASS = 2

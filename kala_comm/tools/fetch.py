@@ -8,6 +8,7 @@ import urllib.parse
 import requests
 
 from . import http
+from .messages import TEXT_LIMIT
 
 #: Bytes.
 SIZE_LIMIT = 100 * 1024 * 1024
@@ -46,7 +47,7 @@ class Fetcher:
 
     def json(self, url, headers=None, params=None):
         """:return: the decoded answer of a GET to an allowed host"""
-        content, _mimetype = self.content(url, headers, params=params, limit=http.TEXT_LIMIT)
+        content, _mimetype = self.content(url, headers, params=params, limit=TEXT_LIMIT)
         try:
             return json.loads(content.decode("utf-8", "replace"))
         except ValueError as error:

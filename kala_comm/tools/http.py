@@ -10,7 +10,6 @@ from requests.adapters import HTTPAdapter
 from .messages import HttpAnswer, SendResult
 from .text import decode
 
-TEXT_LIMIT = 65536
 #: Seconds. Providers close idle connections after about twenty: one that is younger than this
 #: is not found dead in the middle of a request, which would leave a message unsure.
 IDLE_LIMIT = 15
@@ -90,7 +89,7 @@ def perform(request):
         raise PerhapsSent(_reason(error)) from error
     except requests.exceptions.RequestException as error:
         raise PerhapsSent(_reason(error)) from error
-    text = decode(response.content[:TEXT_LIMIT])
+    text = decode(response.content[: request.text_limit])
     return HttpAnswer(
         response.status_code,
         {k.lower(): v for k, v in response.headers.items()},

@@ -13,6 +13,9 @@ from datetime import UTC, datetime
 
 from .text import clean_text
 
+#: Bytes of an answer that are read, unless a request says otherwise.
+TEXT_LIMIT = 65536
+
 
 def _clean(value):
     if isinstance(value, str):
@@ -194,11 +197,90 @@ class Unusable(_InboundBase):
     raw: dict = dataclasses.field(default_factory=dict)
 
 
+@dataclasses.dataclass(frozen=True)
+class TemplateUpdate(_InboundBase):
+    """News about a template that the provider keeps (WA1).
+
+    :ivar str key: what makes it the same news when the provider repeats it
+    :ivar str state: one of ``APPROVAL_STATES``; empty = as before
+    :ivar str quality: one of ``TEMPLATE_QUALITIES``; empty = as before
+    :ivar bool changed: more changed than is told here: it must be fetched anew
+    """
+
+    key: str
+    external_id: str = ""
+    name: str = ""
+    language: str = ""
+    state: str = ""
+    reason: str = ""
+    quality: str = ""
+    category: str = ""
+    changed: bool = False
+    date: datetime | None = None
+
+
+@dataclasses.dataclass(frozen=True)
+class TemplateVariable:
+    """A place of a template that takes a text.
+
+    :ivar str part: header, body or button
+    :ivar int place: which button, from 0
+    :ivar str name: as the provider calls it: a number or a name
+    :ivar str kind: ``text``; ``code`` for a coupon to copy
+    """
+
+    part: str
+    name: str
+    place: int = 0
+    kind: str = "text"
+    example: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class ExternalTemplate:
+    """A template as the provider keeps it; texts have ``{{name}}`` for their variables.
+
+    :ivar str state: one of ``APPROVAL_STATES``
+    :ivar str header_kind: one of ``HEADER_KINDS`` or empty
+    :ivar tuple buttons: dicts ``kind`` (reply, url, phone, code), ``text``, ``target``
+    :ivar str unsupported: a part that cannot be sent from here, in the provider's word
+    """
+
+    external_id: str
+    name: str
+    language: str
+    state: str
+    body: str
+    reason: str = ""
+    quality: str = "unknown"
+    category: str = ""
+    header_kind: str = ""
+    header: str = ""
+    footer: str = ""
+    buttons: tuple = ()
+    variables: tuple = ()
+    unsupported: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class TemplatePage:
+    """One page of a provider's templates.
+
+    :ivar str cursor: where the next page begins; empty = this is the last one
+    :ivar str error: why there is none, in words
+    """
+
+    templates: tuple = ()
+    cursor: str = ""
+    error: str = ""
+
+
 #: Name of the item kind in the inbox → class. ``kind`` of ``kala.inbound.item``.
 ITEM_CLASSES = {
     "message": IncomingMessage,
     "report": DeliveryReport,
     "call": CallEvent,
+    "template": TemplateUpdate,
     "unusable": Unusable,
 }
 ITEM_KINDS = {cls: kind for kind, cls in ITEM_CLASSES.items()}
@@ -212,6 +294,7 @@ class SendRequest:
     :ivar object json: body to encode as JSON, instead of ``data``
     :ivar tuple auth: (user, password) of Basic authentication
     :ivar float timeout: seconds for the whole answer
+    :ivar int text_limit: bytes of the answer that are read
     :ivar read: reads the answer in place of the provider's ``_read_send``, where settings of
         the connection say how
     """
@@ -225,12 +308,13 @@ class SendRequest:
     files: object = None
     auth: tuple | None = None
     timeout: float = 20.0
+    text_limit: int = TEXT_LIMIT
     read: Callable | None = None
 
 
 @dataclasses.dataclass(frozen=True)
 class HttpAnswer:
-    """What came back, read whole. ``text`` is cut at 64 KB."""
+    """What came back; ``text`` is cut at the request's ``text_limit``."""
 
     status: int
     headers: dict

@@ -4,9 +4,10 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 from ..tools import const
-from ..tools.phone import ContactKey, format_phone
+from ..tools.phone import ContactKey, format_phone, phone_key
 from ..tools.placeholders import TemplateError
 
 #: Records at once. A composer answers while one waits; more are a mass send.
@@ -60,9 +61,12 @@ class KalaComposer(models.TransientModel):
         compute="_compute_template_id",
         store=True,
         readonly=False,
-        domain="[('channel', '=', channel),"
-        " '|', ('company_id', '=', False), ('company_id', 'in', company_ids)]",
+        domain="[('id', 'in', usable_template_ids)]",
     )
+    usable_template_ids = fields.Many2many("kala.template", compute="_compute_usable_template_ids")
+    is_approved = fields.Boolean(related="template_id.is_external")
+    free_until = fields.Datetime(compute="_compute_free_until")
+    is_free = fields.Boolean(compute="_compute_free_until")
     company_ids = fields.Json(compute="_compute_channels")
     body = fields.Text(string="Text", compute="_compute_body", store=True, readonly=False)
     takes_files = fields.Boolean(compute="_compute_takes_files")
@@ -214,10 +218,43 @@ class KalaComposer(models.TransientModel):
                 )
             composer.line_id = (line & usable) or (usable[:1] if composer.is_one else False)
 
-    @api.depends("channel")
+    @api.depends("channel", "line_id", "address_id", "number")
+    def _compute_free_until(self):
+        """Until when free text may be sent (WA6): for ever with most providers."""
+        gate = self.env["kala.gate"]
+        for composer in self:
+            composer.free_until, composer.is_free = False, True
+            line, address = composer.line_id._origin.sudo(), composer.address_id
+            if not composer.is_one or not line or not address:
+                continue
+            key = address._point()[0]
+            if composer.is_typed:
+                key = phone_key(composer.number or "", line.company_id._kala_region())
+            composer.free_until, composer.is_free = gate._free_until(line, composer.channel, key)
+
+    @api.depends("channel", "line_id", "is_free", "company_ids")
+    def _compute_usable_template_ids(self):
+        """Our own texts, and what the line's provider approved; outside its hours for free text
+        only the latter (WA6)."""
+        for composer in self:
+            connections = (composer.line_id or composer.usable_line_ids)._origin.connection_id
+            kept = [("connection_id", "in", connections.ids)]
+            own = [("connection_id", "=", False)]
+            composer.usable_template_ids = self.env["kala.template"].search(
+                Domain(
+                    [
+                        ("channel", "=", composer.channel),
+                        ("company_id", "in", [False, *(composer.company_ids or ())]),
+                        ("is_ready", "=", True),
+                    ]
+                )
+                & (Domain(kept) | Domain(own) if composer.is_free else Domain(kept))
+            )
+
+    @api.depends("channel", "usable_template_ids")
     def _compute_template_id(self):
         for composer in self:
-            if composer.template_id.channel != composer.channel:
+            if composer.template_id not in composer.usable_template_ids._origin:
                 composer.template_id = False
 
     @api.depends("template_id")
@@ -264,6 +301,7 @@ class KalaComposer(models.TransientModel):
             line=self.template_id.line_id or self.line_id._origin,
             number=number,
             now=self.ignore_window,
+            template=self.template_id._origin,
         )
 
     def _preview_one(self, record):

@@ -2,13 +2,19 @@ import hashlib
 import hmac
 
 from odoo import api, models
+from odoo.exceptions import UserError
 from odoo.tools.misc import consteq
 
 from odoo.addons.kala_comm.tools.fetch import FileLater
 from odoo.addons.kala_comm.tools.messages import SendRequest, SendResult, Unusable
 
-from ..const import META_API_VERSION
-from ..tools import meta
+from ..const import (
+    META_API_VERSION,
+    META_TEMPLATE_BYTES,
+    META_TEMPLATE_LIST_FIELDS,
+    META_TEMPLATE_PAGE,
+)
+from ..tools import meta, meta_template
 
 
 class KalaProviderMeta(models.AbstractModel):
@@ -28,6 +34,7 @@ class KalaProviderMeta(models.AbstractModel):
     _pair_seconds = 6.0
     _free_text_hours = 24
     _resolves_unknown = True
+    _template_channel = "whatsapp"
     # providers.md 1.7: the API tells the address, the file lies on another host of Meta
     _file_hosts = (".fbsbx.com", ".facebook.com", ".fbcdn.net", ".whatsapp.net")
     _file_days = 7
@@ -99,8 +106,7 @@ class KalaProviderMeta(models.AbstractModel):
             "messaging_product": "whatsapp",
             "recipient_type": "individual",
             **recipient,
-            "type": "text",
-            "text": {"body": communication.body},
+            **self._prepare_content(communication),
             "biz_opaque_callback_data": communication._echo_key(),
         }
         if communication.reply_to_uid:
@@ -111,6 +117,14 @@ class KalaProviderMeta(models.AbstractModel):
             method="POST",
             json=body,
         )
+
+    @api.model
+    def _prepare_content(self, communication):
+        """:return: dict: the type of a message and what it says"""
+        if communication.template_values:
+            template = meta_template.prepare_template(communication.template_values, None)
+            return {"type": "template", "template": template}
+        return {"type": "text", "text": {"body": communication.body}}
 
     @api.model
     def _fetch_file(self, connection, file, fetcher):
@@ -147,6 +161,31 @@ class KalaProviderMeta(models.AbstractModel):
         if answer.status != 200:
             return None
         return meta.read_accepted(body)
+
+    # ------------------------------------------------------------------ templates
+
+    @api.model
+    def _prepare_templates(self, connection, cursor):
+        if not connection.meta_waba_id:
+            raise UserError(
+                self.env._(
+                    "Fill in the WhatsApp Business account id of “%s” first: templates belong to "
+                    "the account. WhatsApp Manager shows it.",
+                    connection.name,
+                )
+            )
+        params = {"fields": META_TEMPLATE_LIST_FIELDS, "limit": META_TEMPLATE_PAGE}
+        return self._request(
+            connection,
+            f"{connection.meta_waba_id}/message_templates",
+            method="GET",
+            params={**params, "after": cursor} if cursor else params,
+            text_limit=META_TEMPLATE_BYTES,
+        )
+
+    @staticmethod
+    def _read_templates(answer):
+        return meta_template.read_page(answer)
 
     # ------------------------------------------------------------------ connection
 

@@ -23,7 +23,10 @@ from .common import (
 
 
 class FakeProvider(ThreadingHTTPServer):
-    """Answers what it is told, on loopback, and remembers what it was asked."""
+    """Answers what it is told, on loopback, and remembers what it was asked.
+
+    :ivar dict files: path → (mimetype, bytes), or a function of the query that returns it
+    """
 
     def __init__(self, answers):
         super().__init__(("127.0.0.1", 0), _Handler)
@@ -40,7 +43,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self):
         self.server.asked.append((self.path, self.headers["Authorization"], b""))
-        mimetype, content = self.server.files[self.path]
+        files, address = self.server.files, urllib.parse.urlsplit(self.path)
+        found = files.get(self.path) or files[address.path]
+        if callable(found):
+            found = found(dict(urllib.parse.parse_qsl(address.query)))
+        mimetype, content = found
         self.send_response(200)
         self.send_header("Content-Type", mimetype)
         self.end_headers()
@@ -90,8 +97,7 @@ class WhatsAppFlow(WhatsAppCommon, KalaCommon):
         return message.sudo()
 
 
-@tagged("post_install", "-at_install")
-class TestMetaFlow(WhatsAppFlow):
+class MetaFlow(WhatsAppFlow):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -116,6 +122,9 @@ class TestMetaFlow(WhatsAppFlow):
         )
         self.run_inbox()
 
+
+@tagged("post_install", "-at_install")
+class TestMetaFlow(MetaFlow):
     def test_answered_from_its_lead(self):
         """WA1, MA3, WA3: a message of somebody unknown over a number not known yet makes a
         lead and a line; it is answered from there, and the reports move the answer."""

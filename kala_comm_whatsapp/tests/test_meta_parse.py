@@ -326,7 +326,6 @@ SILENT_FIELDS = (
     "account_update",
     "calls",
     "history",
-    "message_template_status_update",
     "phone_number_quality_update",
     "user_preferences",
     "something_of_next_year",

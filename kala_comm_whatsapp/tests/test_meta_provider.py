@@ -2,13 +2,11 @@
 
 import json
 
-from jsonschema import Draft202012Validator
-
 from odoo.tests import TransactionCase, tagged
 
 from odoo.addons.kala_comm.tools.messages import HttpAnswer, SendRequest, Unusable
 
-from .common import BSUID, OUR_ID, WhatsAppCommon, get, load, post
+from .common import BSUID, OUR_ID, WhatsAppCommon, get, load, post, validator
 
 SECRET = "0123456789abcdef0123456789abcdef"
 #: Signatures made with ``openssl dgst -sha256 -hmac <SECRET>``, not with our own code.
@@ -39,25 +37,6 @@ UNSIGNED = [
     {"x_hub_signature_256": "sha256=é" + SIGNATURE},
     {"x_hub_signature": "sha256=" + SIGNATURE},
 ]
-
-
-def validator():
-    """Meta's contract lists the names of a text message in two places, of which one
-    forbids all others; as it is meant, a name of either list is allowed."""
-    document = load("meta_send_schema.json")
-    schemas = document["components"]["schemas"]
-    base, (_ref, own) = (
-        schemas["BaseMessageProperties"],
-        schemas["TextMessage"]["allOf"],
-    )
-    return Draft202012Validator(
-        {
-            **document,
-            **own,
-            "required": [*base["required"], *own["required"]],
-            "properties": {**base["properties"], **own["properties"]},
-        }
-    )
 
 
 @tagged("post_install", "-at_install")

@@ -17,6 +17,7 @@ from ..const import (
     META_MESSAGE_FIELDS,
     META_OBJECT,
     META_STATES,
+    META_TEMPLATE_FIELDS,
 )
 from .reader import Reader, international, lines, mimetype, plain
 
@@ -120,7 +121,7 @@ class WebhookReader(Reader):
             return self.items
         for entry in self._parts(payload, "entry", required=True):
             for change in self._parts(entry, "changes", required=True):
-                self._read_change(change)
+                self._read_change(change, entry.get("time"))
         return self.items
 
     # ------------------------------------------------------------------ envelope
@@ -139,7 +140,7 @@ class WebhookReader(Reader):
             else:
                 self._refuse(part, self._("A part of “%(name)s” is no object.", name=name))
 
-    def _read_change(self, change):
+    def _read_change(self, change, moment):
         field, value = change.get("field"), change.get("value")
         if not isinstance(field, str):
             self._refuse(change, self._("The change does not say what it is about."))
@@ -148,6 +149,17 @@ class WebhookReader(Reader):
                 self._read_value(value)
             else:
                 self._refuse(change, self._("The change has no content."))
+        elif field in META_TEMPLATE_FIELDS:
+            self._read_template_news(field, change, moment)
+
+    def _read_template_news(self, field, change, moment):
+        from . import meta_template  # which needs the errors of this file
+
+        news = meta_template.read_update(field, _dict(change, "value"), moment)
+        if news:
+            self.items.append(news)
+        else:
+            self._refuse(change, self._("The change does not say which template it is about."))
 
     def _read_value(self, value):
         metadata = _dict(value, "metadata")

@@ -53,12 +53,17 @@ def meta_examples():
 
 
 @functools.cache
-def _meta_text():
-    """Meta's contract lists the names of a text message in two places, of which one forbids all
-    others; as it is meant, a name of either list is allowed."""
+def _meta_message(kind):
+    """Meta's contract lists the names of a message in two places, of which one forbids all
+    others; as it is meant, a name of either list is allowed. Its pattern for the place of a
+    button forbids the example beside it."""
     document = load("kala_comm_whatsapp", "meta_send_schema.json")
     schemas = document["components"]["schemas"]
-    base, (_ref, own) = schemas["BaseMessageProperties"], schemas["TextMessage"]["allOf"]
+    schemas["TemplateComponent"]["properties"]["index"].pop("pattern", None)
+    base, (_ref, own) = (
+        schemas["BaseMessageProperties"],
+        schemas[f"{kind.capitalize()}Message"]["allOf"],
+    )
     return jsonschema.Draft202012Validator(
         {
             **document,
@@ -77,7 +82,7 @@ def meta_faults(request):
     key = body.pop("biz_opaque_callback_data", None)
     if "to" not in body:
         body["to"] = body.pop("recipient", None)
-    faults = [error.message for error in _meta_text().iter_errors(body)]
+    faults = [error.message for error in _meta_message(body["type"]).iter_errors(body)]
     if not key or len(key) > 512:
         faults.append("no biz_opaque_callback_data")
     if not request.headers.get("Authorization", "").startswith("Bearer "):
