@@ -1,6 +1,6 @@
 {
     "name": "Kala Communication: Twilio",
-    "summary": "SMS and WhatsApp through one Twilio account",
+    "summary": "SMS, WhatsApp and the log of calls through one Twilio account",
     "version": "19.0.1.0.0",
     "category": "Sales/CRM",
     "author": "Kala Communication",

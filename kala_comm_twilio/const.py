@@ -78,3 +78,30 @@ KIND_BY_HTTP_STATUS = {
     404: "connection",
     429: "limit",
 }
+
+#: CallStatus → (status of a call, event); what is missing here tells nothing new.
+CALL_STATUSES = {
+    "queued": ("ringing", "ringing"),
+    "initiated": ("ringing", "ringing"),
+    "ringing": ("ringing", "ringing"),
+    "in-progress": ("answered", "answered"),
+    "answered": ("answered", "answered"),
+    "completed": ("answered", "ended"),
+    "busy": ("busy", "ended"),
+    "no-answer": ("missed", "ended"),
+    "canceled": ("missed", "ended"),
+    "failed": ("failed", "ended"),
+}
+#: What Twilio sends as the number of who withholds it: words typed on a telephone's keys.
+WITHHELD = frozenset(
+    {
+        "anonymous",
+        "Anonymous",
+        "+266696687",
+        "+2562533",
+        "+7378742833",
+        "+17378742833",
+        "+8656696",
+        "+86282452253",
+    }
+)

@@ -32,6 +32,7 @@ from . import (
     kala_inbox,
     kala_intake,
     kala_intake_call,
+    kala_intake_call_facts,
     kala_intake_consent,
     kala_intake_email,
     kala_intake_report,

@@ -1,19 +1,20 @@
 from datetime import timedelta
 from typing import NamedTuple
 
-from odoo import api, models
+from odoo import api, fields, models
 
 from ..tools.messages import IncomingMessage, to_naive_utc
 from ..tools.phone import phone_key
 from .kala_intake import OLDEST, Entry
+from .kala_intake_call_facts import FINAL, STATUS_RANK
 from .kala_matcher import Sender
 
 #: A call that began later than this after we heard of it has a wrong clock.
 CLOCK_ERROR = timedelta(minutes=10)
 
-#: A call's status may move to the right only, in whatever order its events come (VO1).
-STATUS_RANK = ("", "ringing", "failed", "busy", "missed", "voicemail", "forwarded", "answered")
-FINAL = ("failed", "busy", "missed", "voicemail", "forwarded", "answered")
+#: Seconds after an event that does not say who called at which it is looked at again; the last
+#: one is longer than a call may last.
+CALL_LOOKS = (60, 900, 3600, 5 * 3600)
 #: What the matcher says of calls that made a lead.
 NEW_LEAD_RULES = ("new", "always_new", "new_for_customer")
 
@@ -36,7 +37,7 @@ class KalaIntake(models.AbstractModel):
         """Log the calls of a set: the events of one call are folded into one line. Several calls
         of one contact go one after the other, so that the second finds the lead of the first."""
         by_call = {}
-        for item in items:
+        for item in items | self._waiting_calls(items):
             by_call.setdefault((item.connection_id, item.content.get("uid")), []).append(item)
         known = self._known_calls(by_call)
         calls, updates, lines = {}, [], {}
@@ -46,6 +47,8 @@ class KalaIntake(models.AbstractModel):
             if communication:
                 updates.append((communication, facts))
                 self._finish_items(of_call, [communication] * len(of_call))
+            elif facts["is_partial"] and self._may_wait(of_call):
+                self._wait_for_call(of_call)
             else:
                 entry = self._call_entry(company, connection, of_call, facts, lines)
                 calls[entry.item.id] = Call(entry, facts, of_call)
@@ -66,6 +69,46 @@ class KalaIntake(models.AbstractModel):
             ]
         )
         return {(c.connection_id.id, c.provider_uid): c for c in found}
+
+    # ------------------------------------------------------------------ what waits
+
+    @api.model
+    def _waiting_calls(self, items):
+        """:return: items of the same calls that wait for the event that says who called
+
+        Index: ``kala_inbound_item__pending_idx``.
+        """
+        waiting = self.env["kala.inbound.item"].search(
+            [
+                ("state", "=", "pending"),
+                ("due", "!=", False),
+                ("kind", "=", "call"),
+                ("connection_id", "in", items.connection_id.ids),
+                ("id", "not in", items.ids),
+            ]
+        )
+        calls = {(item.connection_id, item.content.get("uid")) for item in items}
+        return waiting.filtered(lambda i: (i.connection_id, i.content.get("uid")) in calls)
+
+    @api.model
+    def _may_wait(self, items):
+        return fields.Datetime.now() < self._wait_until(items)[-1]
+
+    @api.model
+    def _wait_until(self, items):
+        """:return: the moments at which the events of a call without a caller are looked at"""
+        first = min(item.event_id.date for item in items)
+        return [first + timedelta(seconds=s) for s in CALL_LOOKS]
+
+    @api.model
+    def _wait_for_call(self, items):
+        """An event that does not say who called waits for one that does; after the last look
+        the call is logged as it is."""
+        now = fields.Datetime.now()
+        due = next(moment for moment in self._wait_until(items) if moment > now)
+        for item in items:
+            item.write({"due": due, "attempts": 0})
+        self.env.ref("kala_comm.ir_cron_inbox")._trigger(at=due)
 
     # ------------------------------------------------------------------ a new call
 
@@ -193,9 +236,10 @@ class KalaIntake(models.AbstractModel):
         :param list updates: of (communication, facts)
         """
         touched = told = self.env["kala.communication"]
-        moved, writes = [], {}
+        moved, writes, lines = [], {}, {}
         for communication, facts in updates:
             vals = self._prepare_update_vals(communication, facts)
+            self._keep_legs(communication, facts, vals, lines)
             if not vals:
                 continue
             touched |= communication
@@ -215,19 +259,69 @@ class KalaIntake(models.AbstractModel):
 
     @api.model
     def _prepare_update_vals(self, communication, facts):
+        if facts["legs"] or (communication.extra or {}).get("legs"):
+            return self._prepare_leg_vals(communication, facts)
         vals = {
             name: facts[name]
             for name in ("duration", "recording_url", "extension")
             if facts[name] and facts[name] != communication[name]
         }
         status = facts["call_status"]
-        if status and STATUS_RANK.index(status) > STATUS_RANK.index(
-            communication.call_status or ""
-        ):
-            vals["call_status"] = status
-            vals["state"] = self._call_state(communication.direction, status)
-            vals["recency_pending"] = True
+        if STATUS_RANK.index(status) > STATUS_RANK.index(communication.call_status or ""):
+            vals.update(self._prepare_status_vals(communication, status))
         return vals
+
+    @api.model
+    def _prepare_leg_vals(self, communication, facts):
+        """What the legs of a call say replaces what the call itself made us believe."""
+        extra = communication.extra or {}
+        own = extra.get("own") or {
+            "status": communication.call_status or "",
+            "duration": communication.duration,
+            "ended": communication.call_status in FINAL,
+        }
+        facts["own"] = self._fold_leg(own, facts["own"])
+        facts["legs"] = self._fold_legs(extra.get("legs") or {}, facts["legs"])
+        outcome = self._outcome(facts)
+        vals = {
+            name: value
+            for name, value in (
+                ("duration", outcome["duration"]),
+                ("extension", outcome["extension"]),
+                ("recording_url", facts["recording_url"]),
+            )
+            if value != (communication[name] or type(value)()) and (value or name == "duration")
+        }
+        if outcome["status"] != (communication.call_status or ""):
+            vals.update(self._prepare_status_vals(communication, outcome["status"]))
+        return vals
+
+    @api.model
+    def _prepare_status_vals(self, communication, status):
+        return {
+            "call_status": status,
+            "state": self._call_state(communication.direction, status),
+            "recency_pending": True,
+        }
+
+    @api.model
+    def _keep_legs(self, communication, facts, vals, lines):
+        """Remember what the call and its legs have told, and the line that only the call itself
+        names.
+
+        :param dict vals: of the update, completed here
+        :param dict lines: cache of :meth:`_line_of`
+        """
+        if not facts["legs"]:
+            return
+        kept = {"legs": facts["legs"], "own": facts["own"]}
+        extra = communication.extra or {}
+        if {name: extra.get(name) for name in kept} != kept:
+            communication.extra = {**extra, **kept}
+        if facts["line_address"] or facts["line_external_id"]:
+            line = self._line_of(communication.connection_id, self._as_message(facts), lines)
+            if line != communication.line_id:
+                vals["line_id"] = line.id
 
     @api.model
     def _call_rounds(self, communications):
@@ -315,60 +409,7 @@ class KalaIntake(models.AbstractModel):
                 if usable and record.user_id != user:
                     record.user_id = user
 
-    # ------------------------------------------------------------------ facts
-
-    @api.model
-    def _facts_of(self, events, connection):
-        """Fold the events of one call that came together; later knowledge fills gaps.
-
-        :param connection: of the call, for telephone systems that have settings of their own
-        """
-        facts = dict.fromkeys(
-            (
-                "direction",
-                "contact_value",
-                "contact_name",
-                "line_external_id",
-                "line_address",
-                "extension",
-                "recording_url",
-                "call_status",
-            ),
-            "",
-        )
-        facts.update(duration=0, date=None, uid=events[0].uid, extra={})
-        for event in events:
-            for name in (
-                "direction",
-                "contact_value",
-                "contact_name",
-                "line_external_id",
-                "line_address",
-                "extension",
-                "recording_url",
-            ):
-                facts[name] = getattr(event, name) or facts[name]
-            facts["duration"] = max(facts["duration"], event.duration or 0)
-            moments = [event.started_at, event.date]
-            facts["date"] = facts["date"] or next((m for m in moments if m), None)
-            facts["extra"].update(event.extra)
-            status = self._status_of(event)
-            if STATUS_RANK.index(status) > STATUS_RANK.index(facts["call_status"]):
-                facts["call_status"] = status
-        return facts
-
-    @api.model
-    def _status_of(self, event):
-        """:return: the status an event tells; an end without one says missed or answered"""
-        if event.status in STATUS_RANK and event.status:
-            return event.status
-        if event.event == "answered":
-            return "answered"
-        if event.event == "ringing":
-            return "ringing"
-        if event.event == "ended":
-            return "answered" if event.duration else "missed"
-        return ""
+    # ------------------------------------------------------------------ values
 
     @api.model
     def _call_date(self, items, facts):

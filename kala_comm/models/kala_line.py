@@ -273,7 +273,7 @@ class KalaLine(models.Model):
 
     def _can_send(self):
         provider = self.connection_id._provider()
-        return provider is None or provider._can_send
+        return self.channel != "voice" and (provider is None or provider._can_send)
 
     # ------------------------------------------------------------------ buttons
 

@@ -159,6 +159,9 @@ class DeliveryReport(_InboundBase):
 class CallEvent(_InboundBase):
     """One event of a phone call; events of one call share ``uid`` and come in any order.
 
+    :ivar str leg: the provider's id of the leg that the event is about, where the call was
+        passed on; ``uid`` is then the call's
+    :ivar bool is_partial: it does not say who called or was called: it waits for one that does
     :ivar str event: ringing, answered, ended or recording
     :ivar str direction: in or out
     :ivar str status: one of ``CALL_STATUSES`` where the event knows it
@@ -168,6 +171,8 @@ class CallEvent(_InboundBase):
 
     uid: str
     event: str
+    leg: str = ""
+    is_partial: bool = False
     direction: str = "in"
     contact_value: str = ""
     contact_name: str = ""

@@ -7,18 +7,19 @@ from odoo.tools.misc import consteq
 from odoo.addons.kala_comm.tools.messages import SendRequest, SendResult, Unusable
 
 from .. import const
-from ..tools import payload, signature
+from ..tools import call, payload, signature
 
 
 class KalaProviderTwilio(models.AbstractModel):
-    """Twilio Programmable Messaging: SMS and WhatsApp (SM1, WA8; providers.md 3)."""
+    """Twilio: SMS and WhatsApp (SM1, WA8; providers.md 3), and what it tells of calls (VO1;
+    providers.md 6.2)."""
 
     _name = "kala.provider.twilio"
     _inherit = "kala.provider"
     _description = "Twilio Provider"
 
     _label = "Twilio"
-    _channels = ("sms", "whatsapp")
+    _channels = ("sms", "whatsapp", "voice")
     _api_url = const.API_URL
     _required_fields = ("twilio_account_sid", "twilio_auth_token")
     _max_text_length = const.MAX_TEXT_LENGTH
@@ -74,21 +75,26 @@ class KalaProviderTwilio(models.AbstractModel):
     def _parse(self, connection, inbound):
         values = {name: str(v) for name, v in self._parameters(inbound).items()}
         if not payload.message_uid(values):
-            return [
-                Unusable(
-                    key=inbound.digest,
-                    reason=self.env._(
-                        "This is no message and no report about one. In Twilio's "
-                        "console, use this address for messages only, not for calls."
-                    ),
-                    raw=values,
-                )
-            ]
+            return self._parse_call(connection, inbound, values)
         if payload.is_incoming(values):
             message = payload.read_message(values)
             return [self._with_service_line(connection, message)]
         report = payload.read_report(values, key=dict(inbound.query).get("key", ""))
         return [report] if report else []
+
+    @api.model
+    def _parse_call(self, connection, inbound, values):
+        if not values.get("CallSid"):
+            reason = self.env._("This is neither a message, nor a report, nor news of a call.")
+            return [Unusable(key=inbound.digest, reason=reason, raw=values)]
+        lines = connection.line_ids.filtered(lambda line: line.channel == "voice")
+        event = call.read_call(
+            values,
+            dict(inbound.query),
+            lines=set(lines.mapped("address")),
+            desks=set(connection.extension_ids.mapped("number")),
+        )
+        return [event] if event else []
 
     @api.model
     def _with_service_line(self, connection, message):

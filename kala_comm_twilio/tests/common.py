@@ -13,6 +13,8 @@ ACCOUNT = "AC" + "0123456789abcdef" * 2
 TOKEN = "made-up-token-of-nobody"
 SERVICE = "MG" + "0123456789abcdef" * 2
 MESSAGE = "SM" + "0123456789abcdef" * 2
+CALL = "CA" + "0123456789abcdef" * 2
+LEG = "CA" + "fedcba9876543210" * 2
 OUR_NUMBER = "+972722776772"
 CUSTOMER = "+972502345678"
 
@@ -67,6 +69,36 @@ def status_values(status, **values):
         "ApiVersion": "2010-04-01",
         **values,
     }
+
+
+def call_values(status, **values):
+    """:return: dict of the parameters of a status callback about an incoming call"""
+    return {
+        "CallSid": CALL,
+        "AccountSid": ACCOUNT,
+        "From": CUSTOMER,
+        "Caller": CUSTOMER,
+        "To": OUR_NUMBER,
+        "Called": OUR_NUMBER,
+        "CallStatus": status,
+        "Direction": "inbound",
+        "ApiVersion": "2010-04-01",
+        "CallbackSource": "call-progress-events",
+        **values,
+    }
+
+
+def leg_values(status, desk, **values):
+    """:return: the same about the leg to one of our desks"""
+    return call_values(
+        status,
+        CallSid=LEG,
+        ParentCallSid=CALL,
+        Direction="outbound-dial",
+        To=desk,
+        Called=desk,
+        **values,
+    )
 
 
 class TwilioCase(KalaCommon):

@@ -7,11 +7,15 @@ from .common import (
     OUR_NUMBER,
     TOKEN,
     TwilioCase,
+    call_values,
     incoming_values,
+    leg_values,
     status_values,
     whatsapp_values,
 )
 from .fake import FakeTwilio
+
+DESK = "+972532345678"
 
 
 @tagged("post_install", "-at_install")
@@ -176,6 +180,38 @@ class TestTwilioFlow(TwilioCase, HttpCase):
         communication = self._answer(lead)
         state = self._report(communication, "undelivered", ErrorCode="21610")
         self.assertEqual((state, communication.failure_kind), ("failed", "consent"))
+
+    # ------------------------------------------------------------------ calls
+
+    def test_missed_call_over_http(self):
+        """VO1, VO3: a call that is passed on to a desk, which does not answer: one line, one
+        missed-call task, whatever is repeated."""
+        line = self._line("voice")
+        self.env["kala.extension"].create(
+            {"connection_id": self.connection.id, "number": DESK, "user_id": self.salesman.id}
+        )
+        url = f"{self.connection.webhook_url}?line=%2B{OUR_NUMBER[1:]}"
+        events = [
+            (leg_values("ringing", DESK), url),
+            (leg_values("no-answer", DESK), url),
+            (call_values("completed", CallDuration="35"), None),
+        ]
+        for values, address in [*events, *events[:2]]:
+            answer = self._post(values, public_url=address)
+            self.assertEqual((answer.status_code, answer.text), (200, "<Response/>"))
+            self.run_inbox()
+        call = self.env["kala.communication"].search([("line_id", "=", line.id)])
+        self.assertEqual((len(call), call.call_status, call.direction), (1, "missed", "in"))
+        self.assertEqual(call.lead_id.phone_sanitized, CUSTOMER)
+        self.assertEqual(call.activity_id.user_id, self.salesman)
+        self.assertEqual(call.activity_id.kala_count, 1)
+
+    def test_forged_call_is_refused(self):
+        """SC1"""
+        answer = self._post(call_values("completed"), **{"X-Twilio-Signature": "AAAA"})
+        self.assertEqual((answer.status_code, answer.content), (404, b""))
+
+    # ------------------------------------------------------------------ connection
 
     def test_account_is_checked_when_connecting(self):
         self.assertEqual(self.connection.twilio_account_sid, ACCOUNT)

@@ -171,9 +171,9 @@ class TestTwilioParse(TwilioCase):
             with self.subTest(status):
                 self.assertEqual(self._parse(status_values(status)), [])
 
-    def test_a_call_is_a_dead_letter(self):
-        """AD3: the address was given to the wrong place in Twilio's console."""
-        (item,) = self._parse({"AccountSid": ACCOUNT, "CallSid": "CA1", "From": CUSTOMER})
+    def test_what_is_neither_is_a_dead_letter(self):
+        """AD3: Twilio tells of faxes and trunks, too."""
+        (item,) = self._parse({"AccountSid": ACCOUNT, "FaxSid": "FX1", "From": CUSTOMER})
         self.assertIsInstance(item, Unusable)
-        self.assertIn("for messages only", item.reason)
-        self.assertEqual(item.raw["CallSid"], "CA1")
+        self.assertIn("neither a message", item.reason)
+        self.assertEqual(item.raw["FaxSid"], "FX1")

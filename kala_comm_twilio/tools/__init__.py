@@ -1,3 +1,3 @@
 """Twilio's protocol as pure functions."""
 
-from . import payload, signature
+from . import call, payload, signature

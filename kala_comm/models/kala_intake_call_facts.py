@@ -1,0 +1,122 @@
+from odoo import api, models
+
+#: A call's status may move to the right only, in whatever order its events come (VO1).
+STATUS_RANK = ("", "ringing", "failed", "busy", "missed", "voicemail", "forwarded", "answered")
+FINAL = ("failed", "busy", "missed", "voicemail", "forwarded", "answered")
+#: What the events of a call tell about its parties; the last one that knows it is believed.
+TOLD = (
+    "direction",
+    "contact_value",
+    "contact_name",
+    "line_external_id",
+    "line_address",
+    "extension",
+    "recording_url",
+)
+
+
+class KalaIntake(models.AbstractModel):
+    """The events of one call, folded into what is known of it (VO1).
+
+    A call that was passed on has legs. Systems say of such a call that it was answered because a
+    machine picked it up; whether a person did is what the legs say. So the call's own word
+    counts only until some leg has an end, whatever came first.
+    """
+
+    _inherit = "kala.intake"
+
+    @api.model
+    def _facts_of(self, events, connection):
+        """Fold the events of one call that came together; later knowledge fills gaps.
+
+        :param connection: of the call, for telephone systems that have settings of their own
+        :return: dict: the names of :data:`TOLD`, ``call_status, duration, date, uid, extra,
+            is_partial``; ``own`` and ``legs`` (leg → the same) are dicts of ``status, duration,
+            extension, ended``
+        """
+        facts = dict.fromkeys(TOLD, "")
+        facts.update(date=None, uid=events[0].uid, extra={}, own=self._new_leg(), legs={})
+        facts["is_partial"] = all(event.is_partial for event in events)
+        # Who was called is best known to the call itself, then to its legs.
+        for event in sorted(events, key=lambda e: (not e.is_partial, not e.leg)):
+            for name in TOLD:
+                facts[name] = getattr(event, name) or facts[name]
+            moments = [event.started_at, event.date]
+            facts["date"] = facts["date"] or next((m for m in moments if m), None)
+            facts["extra"].update(event.extra)
+            told = self._leg_of(event)
+            if event.leg:
+                facts["legs"] = self._fold_legs(facts["legs"], {event.leg: told})
+            else:
+                facts["own"] = self._fold_leg(facts["own"], told)
+        outcome = self._outcome(self._settled(facts, connection))
+        facts.update(call_status=outcome["status"], duration=outcome["duration"])
+        facts["extension"] = outcome["extension"] or facts["extension"]
+        if facts["legs"]:
+            facts["extra"].update(own=facts["own"], legs=facts["legs"])
+        return facts
+
+    @api.model
+    def _new_leg(self):
+        return {"status": "", "duration": 0, "extension": "", "ended": False}
+
+    @api.model
+    def _leg_of(self, event):
+        return {
+            "status": self._status_of(event),
+            "duration": event.duration or 0,
+            "extension": event.extension,
+            "ended": event.event == "ended",
+        }
+
+    @api.model
+    def _fold_leg(self, known, told):
+        """:return: what two events of one leg say together, whichever came first"""
+        known = {**self._new_leg(), **known}
+        return {
+            "status": max(known["status"], told["status"], key=STATUS_RANK.index),
+            "duration": max(known["duration"], told["duration"]),
+            "extension": known["extension"] or told["extension"],
+            "ended": known["ended"] or told["ended"],
+        }
+
+    @api.model
+    def _fold_legs(self, known, told):
+        """:return: dict leg → what is known of it"""
+        folded = dict(known)
+        for leg, facts in told.items():
+            folded[leg] = self._fold_leg(folded.get(leg) or {}, facts)
+        return folded
+
+    @api.model
+    def _outcome(self, facts):
+        """:return: dict ``status, duration, extension``: of the leg that went best as soon as
+        one has an end, else of the call itself"""
+        own, legs = facts["own"], facts["legs"]
+        if not legs:
+            return own
+        best = legs[max(sorted(legs), key=lambda leg: STATUS_RANK.index(legs[leg]["status"]))]
+        if best["status"] in FINAL or not own["ended"]:
+            return best
+        return {**own, "extension": own["extension"] or best["extension"]}
+
+    @api.model
+    def _settled(self, facts, connection):
+        """Hook: let what a connection knows of its extensions change how the call went.
+
+        :return: the same facts
+        """
+        return facts
+
+    @api.model
+    def _status_of(self, event):
+        """:return: the status an event tells; an end without one says missed or answered"""
+        if event.status in STATUS_RANK and event.status:
+            return event.status
+        if event.event == "answered":
+            return "answered"
+        if event.event == "ringing":
+            return "ringing"
+        if event.event == "ended":
+            return "answered" if event.duration else "missed"
+        return ""
