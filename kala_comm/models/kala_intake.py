@@ -450,17 +450,22 @@ class KalaIntake(models.AbstractModel):
 
     @api.model
     def _finish(self, entries, communications):
-        self._finish_items([entry.item for entry in entries], communications)
+        self._finish_items(
+            [(entry.item, c) for entry, c in zip(entries, communications, strict=True)]
+        )
 
     @api.model
-    def _finish_items(self, items, communications):
-        """Mark items as done, each with its communication. Index: primary key."""
+    def _finish_items(self, pairs):
+        """Mark items as done. Index: primary key.
+
+        :param list pairs: of (item, its communication)
+        """
         self.env["kala.inbound.item"].flush_model()
         self.env.cr.execute(
             """UPDATE kala_inbound_item i
                   SET state = 'done', result = 'logged', error = NULL, communication_id = n.c
                  FROM unnest(%s::int[], %s::int[]) AS n(id, c) WHERE i.id = n.id""",
-            [[item.id for item in items], [c.id for c in communications]],
+            [[item.id for item, _c in pairs], [c.id for _item, c in pairs]],
         )
         self.env["kala.inbound.item"].invalidate_model(flush=False)
 

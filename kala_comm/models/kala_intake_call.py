@@ -41,17 +41,19 @@ class KalaIntake(models.AbstractModel):
             by_call.setdefault((item.connection_id, item.content.get("uid")), []).append(item)
         known = self._known_calls(by_call)
         calls, updates, lines = {}, [], {}
+        later = []
         for (connection, uid), of_call in by_call.items():
             facts = self._facts_of([item._parsed() for item in of_call], connection)
             communication = known.get((connection.id, uid))
             if communication:
                 updates.append((communication, facts))
-                self._finish_items(of_call, [communication] * len(of_call))
+                later.extend((item, communication) for item in of_call)
             elif facts["is_partial"] and self._may_wait(of_call):
                 self._wait_for_call(of_call)
             else:
                 entry = self._call_entry(company, connection, of_call, facts, lines)
                 calls[entry.item.id] = Call(entry, facts, of_call)
+        self._finish_items(later)
         self._update_calls(company, updates)
         for entries in self._rounds([call.entry for call in calls.values()]):
             self._take_call_round(company, [calls[entry.item.id] for entry in entries])
@@ -202,11 +204,13 @@ class KalaIntake(models.AbstractModel):
             vals_list.append(vals)
         communications = self.env["kala.communication"].create(vals_list)
         self._write_call_lines(communications, matched, records)
-        items, of_items = [], []
-        for communication, (call, _match) in zip(communications, matched, strict=True):
-            items.extend(call.items)
-            of_items.extend([communication] * len(call.items))
-        self._finish_items(items, of_items)
+        self._finish_items(
+            [
+                (item, communication)
+                for communication, (call, _match) in zip(communications, matched, strict=True)
+                for item in call.items
+            ]
+        )
         return communications
 
     @api.model
@@ -399,15 +403,25 @@ class KalaIntake(models.AbstractModel):
     @api.model
     def _answered(self, company, communications):
         """Who answered becomes responsible, if the company wants it (RE5)."""
-        for communication, user in self._extension_users(communications).items():
-            if not user:
-                continue
-            communication.write({"user_id": user.id, "responsible_rule": "answered"})
-            record = communication._record()
-            if company.kala_call_updates_responsible and "user_id" in record._fields:
-                usable = self.env["kala.responsible"]._is_usable(company, user, record)
-                if usable and record.user_id != user:
-                    record.user_id = user
+        answered_by = self._extension_users(communications)
+        for user, calls in communications.grouped(answered_by.get).items():
+            if user:
+                calls.write({"user_id": user.id, "responsible_rule": "answered"})
+                if company.kala_call_updates_responsible:
+                    self._hand_over(company, calls, user)
+
+    @api.model
+    def _hand_over(self, company, communications, user):
+        """Make a user responsible for the records of calls that he answered (RE5)."""
+        for model, calls in communications.grouped("res_model").items():
+            records = self.env[model].browse(set(calls.mapped("res_id"))).exists()
+            if "user_id" in records._fields:
+                records.filtered(
+                    lambda r: (
+                        r.user_id != user
+                        and self.env["kala.responsible"]._is_usable(company, user, r)
+                    )
+                ).user_id = user
 
     # ------------------------------------------------------------------ values
 

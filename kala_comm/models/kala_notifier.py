@@ -18,12 +18,10 @@ class KalaNotifier(models.AbstractModel):
 
         :param list incoming: of (communication, user); user is the responsible, perhaps empty
         """
-        wanted = [
-            (communication, self._audience(communication, user))
-            for communication, user in incoming
-            if self._wanted(company, communication)
-        ]
-        wanted = [(communication, users) for communication, users in wanted if users]
+        wanted = self._audiences(
+            company,
+            [(c, user) for c, user in incoming if self._wanted(company, c)],
+        )
         if not wanted:
             return
         facts = self._facts([communication for communication, _users in wanted])
@@ -96,19 +94,37 @@ class KalaNotifier(models.AbstractModel):
         return communication._family() != "text" or company.kala_notify_text
 
     @api.model
-    def _audience(self, communication, user):
-        """The responsible; by setting of the connection or line, everybody who may read it."""
-        line = communication.line_id
-        if not (line.notify_all or line.connection_id.notify_all):
-            return user or self.env["res.users"]
-        record = communication._record()
-        group = self.env.ref("kala_comm.group_user")
-        users = group.all_user_ids.filtered(
-            lambda u: u.active and communication.company_id in u.company_ids
+    def _audiences(self, company, incoming):
+        """The responsible; by setting of the connection or line, everybody who may read it.
+
+        :param list incoming: of (communication, user)
+        :return: list of (communication, users), without those that nobody hears of
+        """
+        to_all = self.env["kala.communication"].union(
+            *[c for c, _user in incoming if c.line_id.notify_all or c.connection_id.notify_all]
         )
-        return users.filtered(
-            lambda u: record and record.with_user(u).sudo(False).has_access("read")
+        readers = self._readers(company, to_all)
+        audiences = [(c, readers.get(c, user)) for c, user in incoming]
+        return [(c, users) for c, users in audiences if users]
+
+    @api.model
+    def _readers(self, company, communications):
+        """Ask for each user once which of the records he may read.
+
+        :return: dict communication → the company's communication users who may read its record
+        """
+        readers = dict.fromkeys(communications, self.env["res.users"])
+        users = self.env.ref("kala_comm.group_user").all_user_ids.filtered(
+            lambda u: u.active and company in u.company_ids
         )
+        for model, of_model in communications.filtered("res_id").grouped("res_model").items():
+            records = self.env[model].browse(set(of_model.mapped("res_id"))).exists()
+            for user in users:
+                readable = set(records.with_user(user).sudo(False)._filtered_access("read").ids)
+                for communication in of_model:
+                    if communication.res_id in readable:
+                        readers[communication] |= user
+        return readers
 
     @api.model
     def _facts(self, communications):

@@ -145,7 +145,7 @@ class KalaResponsible(models.AbstractModel):
         if not company.kala_responsible_last_outgoing:
             return {}
         return self._last_outgoing_users(
-            cases, timedelta(days=company.kala_responsible_last_outgoing_days)
+            company, cases, timedelta(days=company.kala_responsible_last_outgoing_days)
         )
 
     @api.model
@@ -153,7 +153,7 @@ class KalaResponsible(models.AbstractModel):
         if not company.kala_task_last_outgoing:
             return {}
         return self._last_outgoing_users(
-            cases, timedelta(hours=company.kala_task_last_outgoing_hours)
+            company, cases, timedelta(hours=company.kala_task_last_outgoing_hours)
         )
 
     @api.model
@@ -209,12 +209,17 @@ class KalaResponsible(models.AbstractModel):
         if not company.kala_responsible_long_lookback:
             return {}
         rows = self._last_outgoing(
-            cases, timedelta(days=LONG_LOOKBACK_DAYS), "k.res_id IS NOT NULL"
+            company, cases, timedelta(days=LONG_LOOKBACK_DAYS), "k.res_id IS NOT NULL"
         )
-        found = {}
-        for n, _user_id, model, res_id in rows:
-            found[n] = self.env[model].browse(res_id).exists().user_id
-        return found
+        ids = {}
+        for _n, _user_id, model, res_id in rows:
+            ids.setdefault(model, set()).add(res_id)
+        users = {
+            (model, record.id): record.user_id
+            for model, of_model in ids.items()
+            for record in self.env[model].browse(of_model).exists()
+        }
+        return {n: users.get((model, res_id)) for n, _user_id, model, res_id in rows}
 
     @api.model
     def _rule_company_default(self, company, cases):
@@ -223,16 +228,16 @@ class KalaResponsible(models.AbstractModel):
     # ------------------------------------------------------------------ look-ups
 
     @api.model
-    def _last_outgoing_users(self, cases, age):
+    def _last_outgoing_users(self, company, cases, age):
         """Who sent the last text, or had the last answered call: a person, not a rule, a mass
         send, an e-mail or an unanswered call."""
         rows = self._last_outgoing(
-            cases, age, "k.user_id IS NOT NULL AND COALESCE(k.priority, 0) = 0"
+            company, cases, age, "k.user_id IS NOT NULL AND COALESCE(k.priority, 0) = 0"
         )
         return self._users_of([row[:2] for row in rows])
 
     @api.model
-    def _last_outgoing(self, cases, age, condition):
+    def _last_outgoing(self, company, cases, age, condition):
         """:param str condition: a constant of this file, never a value
         :return: rows (n, user_id, res_model, res_id)
 
@@ -244,13 +249,13 @@ class KalaResponsible(models.AbstractModel):
         self.env["kala.communication"].flush_model()
         self.env.cr.execute(
             f"""SELECT s.n, c.user_id, c.res_model, c.res_id
-                  FROM unnest(%s::int[], %s::text[], %s::text[], %s::timestamp[], %s::int[])
-                         AS s(n, kind, value, since, company_id)
+                  FROM unnest(%s::int[], %s::text[], %s::text[], %s::timestamp[])
+                         AS s(n, kind, value, since)
                   JOIN LATERAL (
                        SELECT k.user_id, k.res_model, k.res_id
                          FROM kala_communication k
                         WHERE k.contact_kind = s.kind AND k.contact_value = s.value
-                          AND k.date >= s.since AND k.company_id = s.company_id
+                          AND k.date >= s.since AND k.company_id = %s
                           AND k.direction = 'out' AND k.channel <> 'email'
                           AND k.state IN ('sent', 'delivered', 'read')
                           AND {condition}
@@ -260,7 +265,7 @@ class KalaResponsible(models.AbstractModel):
                 [case.key.kind for case in known],
                 [case.key.value for case in known],
                 [(case.date or fields.Datetime.now()) - age for case in known],
-                [case.line.company_id.id or self.env.company.id for case in known],
+                company.id,
             ],
         )
         return self.env.cr.fetchall()

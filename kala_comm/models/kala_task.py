@@ -88,6 +88,10 @@ class KalaTask(models.AbstractModel):
         models_by_name = {
             name: self.env["ir.model"]._get_id(name) for name in {key[0] for key, _m in groups}
         }
+        for model in models_by_name:
+            # Activities are named one by one; this reads all the names at once.
+            ids = [key[1] for key, _members in groups if key[0] == model]
+            self.env[model].browse(ids).mapped("display_name")
         types = {
             family: self.env.ref(self._TYPES[family]).id
             for family in {members[-1][0]._family() for _key, members in groups}

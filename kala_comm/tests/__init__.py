@@ -15,7 +15,6 @@ from . import (
     test_notify,
     test_outbox,
     test_phone,
-    test_query_count,
     test_query_counts,
     test_responsible,
     test_security,

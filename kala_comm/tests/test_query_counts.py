@@ -1,57 +1,83 @@
-"""DESIGN 3.12: what is done per message is done in sets."""
+from datetime import timedelta
 
 from odoo.tests import tagged
 
-from odoo.addons.kala_comm.tests.common import KalaCommon
+from odoo.addons.kala_comm.tools.messages import DeliveryReport, IncomingMessage
+
+from .query_counts import QueryCountCommon
 
 
 @tagged("post_install", "-at_install")
-class TestQueryCounts(KalaCommon):
-    def _count(self, work):
-        before = self.env.cr.sql_log_count
-        work()
-        return self.env.cr.sql_log_count - before
-
-    def _numbers(self, count):
-        return [f"+9725023{self._next():05}" for _n in range(count)]
-
-    def _receive(self, senders):
-        events = [self.push(sender=sender, name="Dana", text="Hello") for sender in senders]
-        return self._count(self.run_inbox), self.communications_of(events)
-
-    def _warm_up(self):
-        for setting in (
-            "kala_responsible_from_customer",
-            "kala_responsible_long_lookback",
-            "kala_task_on_email",
-        ):
-            self.company[setting] = True
-        self.sms_line.user_id = self.colleague
-        self._receive(self._numbers(3))
-
-    def test_100_new_senders(self):
-        """QU2, issue 3: 100 unknown senders cost at most twice the queries of 10."""
-        self._warm_up()
-        few, _communications = self._receive(self._numbers(10))
-        many, communications = self._receive(self._numbers(100))
-        self.assertEqual(len(communications.lead_id), 100)
-        self.assertEqual(len(communications.activity_id), 100)
-        self.assertLessEqual(many, 2 * few, f"{few} queries for 10, {many} for 100")
-
-    def test_100_known_senders(self):
-        """QU2, issue 3: 100 known senders cost at most twice the queries of 10."""
-        self._warm_up()
-        counts = []
-        for size in (10, 100):
-            senders = self._numbers(size)
-            self.env["crm.lead"].create(
-                [{"name": s, "phone": s, "user_id": self.colleague.id} for s in senders]
+class TestQueryCounts(QueryCountCommon):
+    def _texts(self, numbers):
+        return [
+            IncomingMessage(
+                channel="sms",
+                uid=f"q{self._next()}",
+                contact_value=number,
+                line_address=self.sms_line.address,
+                body="Hello",
             )
-            count, communications = self._receive(senders)
-            self.assertEqual(set(communications.mapped("match_rule")), {"lead"})
-            counts.append(count)
-        few, many = counts
-        self.assertLessEqual(many, 2 * few, f"{few} queries for 10, {many} for 100")
+            for number in numbers
+        ]
+
+    # ------------------------------------------------------------------ texts
+
+    def test_texts_of_strangers(self):
+        """MA3, TA1, NO1, LO1: leads, tasks, chatter lines, notifications."""
+        self._check(lambda size: self._texts(self._numbers(size)), self._all_with_tasks)
+
+    def test_texts_of_known_contacts(self):
+        """MA1, RE3, TA1."""
+
+        self._check(lambda size: self._texts(self._known_numbers(size)), self._all_with_tasks)
+
+    def test_texts_by_long_look_back(self):
+        """RE3: the responsible of the lead through which they were written to months ago."""
+
+        def prepare(size):
+            numbers = self._numbers(size)
+            self.env["res.partner"].create([{"name": n, "phone": n} for n in numbers])
+            leads = self._known(numbers)
+            for lead in leads:
+                self.log(lead, contact_value=lead.phone, date=self.now - timedelta(days=100))
+            leads.action_set_lost()
+            return self._texts(numbers)
+
+        self._check(
+            prepare,
+            lambda texts: self.assertEqual(
+                set(texts.mapped("responsible_rule")), {"long_lookback"}
+            ),
+        )
+
+    def test_texts_told_to_everybody(self):
+        """NO1: "notify all" asks who may read in sets, for users with own documents too."""
+        self.sms_line.notify_all = True
+
+        self._check(lambda size: self._texts(self._known_numbers(size)))
+
+    def test_reports(self):
+        """DE1: delivery reports."""
+
+        def prepare(size):
+            leads = self._known(self._numbers(size))
+            return [
+                DeliveryReport(uid=message.provider_uid, state="delivered")
+                for message in (
+                    self.log(
+                        lead,
+                        contact_value=lead.phone,
+                        connection_id=self.connection.id,
+                        provider_uid=f"out{self._next()}",
+                    )
+                    for lead in leads
+                )
+            ]
+
+        self._check(prepare)
+
+    # ------------------------------------------------------------------ out
 
     def test_100_messages_out(self):
         """QU6: kala_send to 100 records costs at most twice the queries of 10."""
@@ -60,14 +86,7 @@ class TestQueryCounts(KalaCommon):
             leads = self.env["crm.lead"].create(
                 [{"name": s, "phone": s, "user_id": False} for s in self._numbers(size)]
             )
-            self.env.flush_all()
-            self.env.invalidate_all()
-
-            def send(leads=leads):
-                leads.kala_send("sms", body="Hello")
-                self.env.flush_all()
-
-            counts.append(self._count(send))
+            counts.append(self._count(lambda leads=leads: leads.kala_send("sms", body="Hello")))
         _warm, few, many = counts
         self.assertLessEqual(many, 2 * few, f"{few} queries for 10, {many} for 100")
 

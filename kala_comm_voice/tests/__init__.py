@@ -1,1 +1,1 @@
-from . import test_calls, test_payloads, test_query_count
+from . import test_calls, test_payloads, test_query_counts
