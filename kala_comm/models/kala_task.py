@@ -136,21 +136,35 @@ class KalaTask(models.AbstractModel):
 
     @api.model
     def _close(self, communications):
-        """Mark the open tasks of these contacts on these records as done, if their company wants
-        it (TA3).
+        """Mark the open tasks of these contacts as done, if their company wants it (TA3): also
+        those on other records, since who was answered waits no more, wherever he was answered
+        from.
 
         :param communications: those in which somebody of ours answers the contact
         """
-        keys = [
-            (c.res_model, c.res_id, c.contact_value)
+        answered = {
+            (c.company_id, c.contact_value)
             for c in communications
             if c.res_id and c.contact_value and c.company_id.kala_task_closed_by_reply
-        ]
-        open_tasks = self._open_tasks(keys) if keys else {}
-        for key in keys:
-            task = open_tasks.pop(key, None)
-            if task:
-                task.action_feedback(feedback=self.env._("Answered"))
+        }
+        tasks = self._waiting(answered)
+        if tasks:
+            tasks.action_feedback(feedback=self.env._("Answered"))
+
+    @api.model
+    def _waiting(self, answered):
+        """Find the open tasks of some contacts, whoever may see them.
+        Index: ``mail_activity__kala_contact_idx``.
+
+        :param set answered: of (company, address of the contact)
+        """
+        activities = self.env["mail.activity"].sudo()
+        if not answered:
+            return activities
+        tasks = activities.search([("kala_contact", "in", [value for _c, value in answered])])
+        return tasks.filtered(
+            lambda task: (task.kala_communication_id.company_id, task.kala_contact) in answered
+        )
 
     @api.model
     def _move(self, communication, record):

@@ -23,6 +23,7 @@ class MailActivity(models.Model):
         "(res_model, res_id, kala_contact) WHERE kala_contact IS NOT NULL AND active",
         "The contact already has an open task on this record.",
     )
+    _kala_contact_idx = models.Index("(kala_contact) WHERE kala_contact IS NOT NULL AND active")
     _kala_waiting_idx = models.Index(
         "(create_date) WHERE active IS TRUE AND kala_count > 0 AND kala_escalated_date IS NULL"
     )

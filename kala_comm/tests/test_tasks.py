@@ -195,6 +195,60 @@ class TestTasks(KalaCommon):
         self.assertFalse(answered.activity_id.active)
         self.assertTrue(other.activity_id.active)
 
+    def test_ta3_answered_from_a_similar_record(self):
+        """TA3: who was answered from another record waits no more, on whatever record."""
+        self.lead("Kitchen", phone=DANA, user_id=self.colleague.id)
+        task = self.incoming(sender=DANA).activity_id
+        similar = self.lead("Bathroom", phone=DANA, user_id=self.salesman.id)
+        similar.with_user(self.salesman).kala_send("sms", body="Yes")
+        self.assertFalse(task.active)
+        self.assertEqual(task.feedback, "Answered")
+
+    def test_ta3_each_company_answers_for_itself(self):
+        """TA3: a reply of one company leaves the task of another one open."""
+        made = self.lead(phone=DANA)
+        self.lead(phone=DANA, company_id=self.other_company.id)
+        connection, _sms, _whatsapp = self._make_sandbox(self.other_company, "03-7654321")
+        own = self.incoming(sender=DANA).activity_id
+        event = self.push(connection, sender=DANA)
+        self.run_inbox()
+        other = self.communications_of([event]).activity_id
+        self.assertNotEqual(own, other)
+        made.kala_send("sms", body="Yes")
+        self.assertEqual((own.active, other.active), (False, True))
+
+    def test_ta3_cost_of_closing(self):
+        """TA3: finding what a batch of answers closes costs the same for few and for many."""
+        counts = []
+        for size in (2, 20):
+            senders = [f"+97254237{size + n:04}" for n in range(size)]
+            answers = self.env["kala.communication"]
+            for sender in senders:
+                answers |= self.log(self.lead(phone=sender), contact_value=sender)
+            self.incoming(*({"sender": sender} for sender in senders))
+            wanted = {(c.company_id, c.contact_value) for c in answers}
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.assertEqual(len(self.env["kala.task"]._waiting(wanted)), size)
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertEqual(counts[0], counts[1])
+
+    def test_ta3_nobodys_task(self):
+        """TA3, TA5: the chatter line of a closed task that was nobody's names nobody."""
+        made = self.lead(phone=DANA)
+        self.incoming(sender=DANA)
+        made.kala_send("sms", body="Yes")
+        done = made.message_ids.filtered("mail_activity_type_id")
+        self.assertIn("done", done.body)
+        self.assertNotIn("originally assigned", done.body)
+        made.user_id = self.colleague
+        self.incoming(sender=DANA)
+        made.kala_send("sms", body="Yes")
+        done = made.message_ids.filtered("mail_activity_type_id")[:1]
+        self.assertIn("originally assigned to", done.body)
+        self.assertIn("Colleague", done.body)
+
     def test_ta3_setting_off(self):
         """TA3: with the setting off a reply leaves the task open, also one typed on the phone
         and a call back."""
