@@ -8,5 +8,8 @@
     "website": "https://github.com/kala-communication/kala-communication",
     "depends": ["kala_comm"],
     "data": ["views/kala_connection_views.xml"],
-    "assets": {"web.assets_backend": ["kala_comm_voice/static/src/**/*"]},
+    "assets": {
+        "web.assets_backend": ["kala_comm_voice/static/src/**/*"],
+        "web.assets_tests": ["kala_comm_voice/static/tests/tours/**/*"],
+    },
 }

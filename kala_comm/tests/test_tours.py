@@ -1,74 +1,16 @@
 from unittest.mock import patch
 
-from odoo import SUPERUSER_ID, fields
-from odoo.tests import HttpCase, tagged
+from odoo.tests import tagged
 
-from odoo.addons.bus.websocket import _websocket_instances
 from odoo.addons.kala_comm.tools.messages import SendResult
 
-from .common import DANA, KalaCommon
+from .common import DANA, NOA, UNKNOWN
+from .tour_common import TourCommon
 
 
 @tagged("post_install", "-at_install")
-class TestTours(KalaCommon, HttpCase):
-    """What people click, in a real browser. Nothing is committed here, so neither the scheduler
-    nor PostgreSQL's NOTIFY can do their part: jobs run when they are woken, and the websockets
-    look when something was said. ``tests/`` does the same with a real server."""
-
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        # Once for all tours; else the first page of each builds them while others wait.
-        cls.env["ir.qweb"]._pregenerate_assets_bundles()
-
-    def setUp(self):
-        super().setUp()
-        self.env["crm.lead"].search([]).unlink()
-        self.dana = self.customer("Dana Levi", phone=DANA, user_id=self.manager.id)
-        self.kitchen = self.lead("Kitchen", partner_id=self.dana.id, user_id=self.manager.id)
-
-    def tour(self, path, name):
-        self._run_jobs_when_woken()
-        self._dispatch_bus()
-        self.start_tour(path, name, login=self.manager.login, timeout=400)
-        self.env.invalidate_all()
-
-    def _run_jobs_when_woken(self):
-        test = self
-
-        def wake_inbox(inbox):
-            inbox.with_user(SUPERUSER_ID).with_context(clean=True)._cron_run(linger=0)
-
-        def wake_dispatcher(dispatcher, at=None):
-            if at is None or at <= fields.Datetime.now():
-                test._make_due(dispatcher.env)
-                dispatcher.with_user(SUPERUSER_ID)._cron_run(2)
-
-        self.patch(type(self.env["kala.inbox"]), "_wake", wake_inbox)
-        self.patch(type(self.env["kala.dispatcher"]), "_wake", wake_dispatcher)
-
-    def _make_due(self, env):
-        """``now()`` stands still in a test: what is due by the clock is due by the database."""
-        env.flush_all()
-        env.cr.execute(
-            """UPDATE kala_communication SET send_after = now() AT TIME ZONE 'UTC'
-                WHERE state IN ('scheduled', 'queued')
-                  AND send_after <= clock_timestamp() AT TIME ZONE 'UTC'"""
-        )
-        env.invalidate_all()
-
-    def _dispatch_bus(self):
-        """Let the websockets look for what was said once the request has ended."""
-        bus = type(self.env["bus.bus"])
-        create = bus.create
-
-        def create_and_dispatch(records, vals_list):
-            result = create(records, vals_list)
-            for websocket in list(_websocket_instances):
-                websocket.trigger_notification_dispatching()
-            return result
-
-        self.patch(bus, "create", create_and_dispatch)
+class TestTours(TourCommon):
+    """What people click, from the first message to the answer."""
 
     def test_no2_simulate_notification_record(self):
         """AD2, NO1, NO2: simulate → notification → a click opens the record."""
@@ -117,3 +59,21 @@ class TestTours(KalaCommon, HttpCase):
         self.lead("Another")
         with patch.dict("odoo.addons.kala_comm.models.kala_badge._last_pulse", clear=True):
             self.tour("/odoo/test-my-notifications", "kala_comm_badge_and_test_page")
+
+    def test_ta5_mass_assignment(self):
+        """TA4, TA5: a manager opens the tasks without a responsible from the to-do page and gives
+        them all to somebody."""
+        self.env["mail.activity"].search([]).unlink()
+        tasks = self.incoming(
+            {"sender": UNKNOWN, "text": "First"}, {"sender": NOA, "text": "Second"}
+        ).activity_id
+        self.assertFalse(tasks.user_id)
+        self.tour("/odoo/communication-todo", "kala_comm_mass_assignment")
+        self.assertEqual(tasks.mapped("user_id"), self.salesman)
+
+    def test_ma9_re6_explain(self):
+        """MA2, RE6: the page that explains step by step where a message of a number would go, and
+        whose it would be."""
+        self.lead("Bathroom", partner_id=self.dana.id).action_set_lost()
+        self.tour("/odoo/test-my-notifications", "kala_comm_explain")
+        self.assertFalse(self.env["kala.communication"].search([]), "nothing is written")

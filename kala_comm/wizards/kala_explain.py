@@ -44,11 +44,15 @@ class KalaExplain(models.TransientModel):
             missed=self.is_missed,
         )
         match = self.env["kala.matcher"].sudo()._match(company, [sender])[0]
+        chosen = (match.model, match.res_id)
         return {
             "key": key,
             "key_text": key and format_phone(key.value),
             "kind": key and dict(const.CONTACT_KINDS)[key.kind],
-            "candidates": [self._candidate(company, row) for row in match.candidates],
+            "candidates": [
+                self._candidate(company, row, (row["model"], row["id"]) == chosen)
+                for row in match.candidates
+            ],
             "match": self._match_words(match),
             "chain": self._chain(company, family, key, match),
             "days": company.kala_match_days,
@@ -56,15 +60,16 @@ class KalaExplain(models.TransientModel):
 
     # ------------------------------------------------------------------ matching
 
-    def _candidate(self, company, row):
+    def _candidate(self, company, row, chosen):
         record = self.env[row["model"]].browse(row["id"])
         readable = record.has_access("read")
         return {
             "name": record.display_name if readable else self.env._("a record you may not read"),
             "kind": self.env["ir.model"]._get(row["model"]).name,
-            "date": row["recency"],
+            "date": fields.Datetime.to_datetime(row["recency"]),
             "ok": row["verdict"] == "ok",
-            "verdict": self.env["kala.matcher"]._verdict_words(company)[row["verdict"]],
+            "verdict": not chosen
+            and self.env["kala.matcher"]._verdict_words(company)[row["verdict"]],
         }
 
     def _match_words(self, match):

@@ -1,4 +1,4 @@
-import {Component, onWillStart, onWillUnmount, useState} from "@odoo/owl";
+import {Component, onMounted, onWillStart, onWillUnmount, useState} from "@odoo/owl";
 import {checkNotifications, reportOf} from "./checks";
 import {useBus, useService} from "@web/core/utils/hooks";
 import {_t} from "@web/core/l10n/translation";
@@ -29,6 +29,8 @@ export class NotificationTest extends Component {
         });
         this.token = null;
         onWillStart(() => this.check());
+        // The connection may have opened while the page was drawn
+        onMounted(() => this.check());
         useBus(this.incoming.bus, "INCOMING", ({detail}) => this.onIncoming(detail));
         useBus(this.busService, "BUS:CONNECT", () => this.check());
         useBus(this.busService, "BUS:RECONNECT", () => this.check());

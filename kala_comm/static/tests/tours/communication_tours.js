@@ -1,19 +1,8 @@
-import {registry} from "@web/core/registry";
+import {addTour} from "@kala_comm/../tests/tours/add_tour";
 import {stepUtils} from "@web_tour/tour_utils";
 
-const tours = registry.category("web_tour.tours");
-
-/** Milliseconds: what a step waits for is the server's work, and the machine may be busy. */
-const PATIENCE = 60000;
-
-function add(name, steps) {
-    tours.add(name, {
-        steps: () => steps().map((step) => ({timeout: PATIENCE, ...step})),
-    });
-}
-
 /** AD2, NO1, NO2: what a customer would write comes in, tells the responsible and opens its lead. */
-add("kala_comm_simulate", () => [
+addTour("kala_comm_simulate", () => [
     {
         content: "The form to simulate is open",
         trigger: ".modal .o_field_widget[name=number] input",
@@ -55,7 +44,7 @@ add("kala_comm_simulate", () => [
 ]);
 
 /** LO4, DE1: a message comes in while the lead is open, is answered, and "Delivered" appears. */
-add("kala_comm_answer", () => [
+addTour("kala_comm_answer", () => [
     {
         content: "The message is on the lead",
         trigger:
@@ -84,7 +73,7 @@ add("kala_comm_answer", () => [
 ]);
 
 /** MA9: a message on the wrong record is attached to the right one in two clicks. */
-add("kala_comm_reattach", () => [
+addTour("kala_comm_reattach", () => [
     {
         content: "Attach the message elsewhere",
         trigger: "button[name=action_open_reattach]",
@@ -103,7 +92,7 @@ add("kala_comm_reattach", () => [
 ]);
 
 /** DE4: a failed message is sent again from its record. */
-add("kala_comm_resend", () => [
+addTour("kala_comm_resend", () => [
     {
         content: "It failed",
         trigger:
@@ -123,7 +112,7 @@ add("kala_comm_resend", () => [
 ]);
 
 /** ST4: the badge stands beside the leads menu. NO3: the page to test one's notifications. */
-add("kala_comm_badge_and_test_page", () => [
+addTour("kala_comm_badge_and_test_page", () => [
     {
         content: "The live connection is open",
         trigger: ".o_kala_check[data-check=connection][data-state=good]",
