@@ -1,1 +1,1 @@
-from . import test_calls, test_payloads, test_query_count, test_query_counts, test_tours
+from . import test_calls, test_payloads, test_query_counts, test_tours
