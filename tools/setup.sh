@@ -51,12 +51,18 @@ install_debian_packages() {
     command -v psql >/dev/null || wanted+=(postgresql-client)
     [ -n "${ODOO_HOME:-}" ] || [ -f "$KEYRING" ] || wanted+=(debian-archive-keyring)
     [ "$MODE" = server ] || command -v chromium >/dev/null || wanted+=(chromium fonts-dejavu-core)
+    [ "$MODE" = server ] || [ -x /usr/sbin/dovecot ] || command -v dovecot >/dev/null || wanted+=(dovecot-imapd)
     [ ${#wanted[@]} -gt 0 ] || return 0
     command -v apt-get >/dev/null || die "these are missing and this is no Debian: ${wanted[*]}. Install them your system's way, then run this again."
     say "Installing Debian packages: ${wanted[*]}"
     as_root apt-get -qq update || failed "The list of Debian packages could not be fetched"
     as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq install -y --no-install-recommends "${wanted[@]}" >/dev/null ||
         failed "The Debian packages ${wanted[*]} could not be installed"
+    # The tests start a mail server of their own; nobody asked for one that everybody can reach.
+    case " ${wanted[*]} " in *" dovecot-imapd "*)
+        ! command -v systemctl >/dev/null || as_root systemctl --quiet disable --now dovecot.socket dovecot.service 2>/dev/null || true
+        ;;
+    esac
 }
 
 install_node_packages() {

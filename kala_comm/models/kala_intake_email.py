@@ -28,6 +28,7 @@ class KalaIntake(models.AbstractModel):
         """
         model, thread_id, custom_values, user_id, alias = route
         if model != "crm.lead" or thread_id:
+            message_dict["kala_email"] = {"is_automatic": self._is_automatic(message)}
             return route
         line = self._email_line(message_dict)
         if not line:
@@ -36,12 +37,18 @@ class KalaIntake(models.AbstractModel):
         parser = self.env["kala.email.parser"]._find(line, message_dict)
         found = parser._read(message_dict) if parser else {}
         key = intake._email_sender(message_dict, parser, found)
+        # A form is sent by a machine, often from our own address: its rule says that it counts.
+        is_automatic = not parser and self._is_automatic(message)
+        if not parser and self._is_ours(key):
+            intake._keep_automatic(line, key, message_dict)
+            return None
         intake._hold_sender(line.company_id, key)
         match = intake._match_email(line, key, parser, message_dict)
         if match.model:
-            message_dict["kala_email"] = intake._email_facts(line, match)
+            facts = intake._email_facts(line, match)
+            message_dict["kala_email"] = dict(facts, is_automatic=is_automatic)
             return match.model, match.res_id, custom_values, user_id, alias
-        if self._is_automatic(message):
+        if is_automatic:
             intake._keep_automatic(line, key, message_dict)
             return None
         vals, rule = intake._prepare_email_lead_vals(line, key, match, found)
@@ -66,11 +73,24 @@ class KalaIntake(models.AbstractModel):
             not submitted.startswith("no")
             or precedence in ("auto_reply", "bulk", "junk")
             or bool(message.get("X-Autoreply") or message.get("X-Autorespond"))
+            # Nobody can answer it: RFC 5321 wants this of every notice of a machine.
+            or (message.get("Return-Path") or "").strip() == "<>"
+        )
+
+    @api.model
+    def _is_ours(self, key):
+        """Whether one of our mailboxes wrote it: a copy, a forward, a loop."""
+        return bool(key) and bool(
+            self.env["kala.line"].search_count(
+                [("channel", "=", "email"), ("address", "=", key.value)], limit=1
+            )
         )
 
     @api.model
     def _keep_automatic(self, line, key, message_dict):
         """An automatic answer that belongs nowhere makes no lead; managers find it in the log."""
+        if self._is_logged(line, message_dict.get("message_id")):
+            return
         self.env["kala.communication"].create(
             {
                 "channel": "email",
@@ -89,6 +109,20 @@ class KalaIntake(models.AbstractModel):
                 ],
                 "match_rule": "automatic",
             }
+        )
+
+    @api.model
+    def _is_logged(self, line, uid):
+        """Index: ``kala_communication__provider_uid_uniq``."""
+        return bool(
+            self.env["kala.communication"].search_count(
+                [
+                    ("connection_id", "=", line.connection_id.id),
+                    ("direction", "=", "in"),
+                    ("provider_uid", "=", uid),
+                ],
+                limit=1,
+            )
         )
 
     @api.model
@@ -199,6 +233,9 @@ class KalaIntake(models.AbstractModel):
         line = self.env["kala.line"].browse(facts.get("line_id") or ())
         key = email_key(message.email_from)
         user, rule = self._email_responsible(company, line, key, record, facts)
+        # One message to two of our mailboxes may belong to two records: the second has no id.
+        uid = not self._is_logged(line, message.message_id) and message.message_id
+        is_automatic = bool(facts.get("is_automatic"))
         communication = self.env["kala.communication"].create(
             {
                 "channel": "email",
@@ -208,7 +245,8 @@ class KalaIntake(models.AbstractModel):
                 "company_id": company.id,
                 "line_id": line.id,
                 "connection_id": line.connection_id.id,
-                "provider_uid": message.message_id,
+                "kind": "automatic" if is_automatic else "text",
+                "provider_uid": uid,
                 "contact_kind": key.kind if key else False,
                 "contact_value": key.value if key else False,
                 "contact_name": one_line(message.author_id.name, 120) or False,
@@ -223,11 +261,18 @@ class KalaIntake(models.AbstractModel):
                 **self.env["kala.communication"]._attach_vals(record),
             }
         )
+        # An automatic answer stands on the record; it is nobody's work.
+        if not is_automatic:
+            self._follow_up_email(company, communication, user, bool(facts.get("is_new")))
+        self.env["kala.live"]._changed(communication)
+
+    @api.model
+    def _follow_up_email(self, company, communication, user, is_new):
+        """Make its task (TA1) and tell the responsible (NO1)."""
         tasks = self.env["kala.task"]
-        if tasks._wanted(company, communication, bool(facts.get("is_new"))):
+        if tasks._wanted(company, communication, is_new):
             tasks._create_for([(communication, user)])
         self.env["kala.notifier"]._notify(company, [(communication, user)])
-        self.env["kala.live"]._changed(communication)
 
     @api.model
     def _email_responsible(self, company, line, key, record, facts):

@@ -1,3 +1,5 @@
+import re
+
 from odoo import api, fields, models, tools
 
 from ..tools import const
@@ -15,6 +17,8 @@ FAILURES = {
     "mail_optout": "consent",
     "mail_dup": "rejected",
 }
+#: What an SMTP server says of a recipient: the code of its answer (RFC 5321).
+_REFUSED = re.compile(r"SMTPRecipientsRefused.*?\(\s*(\d)\d\d", re.DOTALL)
 MODELS = ("crm.lead", "sale.order", "res.partner")
 BODY_LIMIT = 100_000
 
@@ -126,13 +130,7 @@ class KalaOutgoingEmail(models.AbstractModel):
         :param success_pids: ``res.partner`` that were sent to
         :param success_emails: addresses that were sent to
         """
-        communications = self.env["kala.communication"].search(
-            [
-                ("mail_message_id", "in", mails.mail_message_id.ids),
-                ("channel", "=", "email"),
-                ("direction", "=", "out"),
-            ]
-        )
+        communications = self._of_messages(mails.mail_message_id)
         if not communications:
             return
         sent = {
@@ -141,7 +139,7 @@ class KalaOutgoingEmail(models.AbstractModel):
             if key
         }
         rows = []
-        for communication in communications:
+        for communication in communications.filtered(lambda c: c.state not in const.SENT_STATES):
             if communication.contact_value in sent:
                 rows.append({"id": communication.id, "state": "sent"})
             elif failure_type:
@@ -149,8 +147,122 @@ class KalaOutgoingEmail(models.AbstractModel):
                     {
                         "id": communication.id,
                         "state": "failed",
-                        "failure_kind": FAILURES.get(failure_type, "rejected"),
+                        "failure_kind": self._failure_kind(failure_type, failure_reason),
                         "failure_reason": failure_reason or failure_type,
                     }
                 )
         self.env["kala.communication"]._apply_states(rows)
+
+    @api.model
+    def _failure_kind(self, failure_type, reason):
+        """:return: our kind of a failure that Odoo names; what the server said of the recipient
+        says more than Odoo's own word"""
+        refused = _REFUSED.search(reason or "")
+        if refused:
+            return "address" if refused.group(1) == "5" else "rejected"
+        return FAILURES.get(failure_type, "rejected")
+
+    @api.model
+    def _bounced(self, email_message, message_dict):
+        """A message that was sent came back as undeliverable (DE1).
+
+        :param email_message: the notice, ``email.message.EmailMessage``
+        :param dict message_dict: as Odoo parsed it
+        """
+        key = email_key(message_dict.get("bounced_email"))
+        message = message_dict.get("bounced_message")
+        if not key or not message:
+            return
+        communications = self._of_messages(message).filtered(lambda c: c.contact_value == key.value)
+        self.env["kala.communication"]._apply_states(
+            [
+                {
+                    "id": communication.id,
+                    "state": "failed",
+                    "failure_kind": "address",
+                    "failure_reason": self._bounce_reason(email_message)
+                    or self.env._("The message came back as undeliverable."),
+                }
+                for communication in communications
+            ]
+        )
+
+    @api.model
+    def _bounce_reason(self, email_message):
+        """:return: what the other server said (RFC 3464), one line"""
+        for part in email_message.walk():
+            code = part.get("Diagnostic-Code")
+            if code:
+                return one_line(str(code).partition(";")[2] or str(code), 300)
+        return ""
+
+    @api.model
+    def _of_messages(self, messages):
+        """:return: the outgoing e-mails that belong to chatter messages
+        Index: ``kala_communication__message_idx``."""
+        return self.env["kala.communication"].search(
+            [
+                ("mail_message_id", "in", messages.ids),
+                ("channel", "=", "email"),
+                ("direction", "=", "out"),
+            ]
+        )
+
+    # ------------------------------------------------------------------ again
+
+    @api.model
+    def _reopen(self, mails):
+        """Odoo tries mails again, by its own button: what failed waits again."""
+        failed = self._of_messages(mails.mail_message_id).filtered(lambda c: c.state == "failed")
+        failed.with_context(kala_mail_is_open=True)._requeue(fields.Datetime.now())
+
+    @api.model
+    def _send_again(self, communications, send_after):
+        """Give failed communications back to Odoo: a mail to exactly those addresses, so that
+        nobody gets it twice.
+
+        :param datetime send_after: naive UTC
+        """
+        for message, same in communications.grouped("mail_message_id").items():
+            mail = self.env["mail.mail"].search(
+                [("mail_message_id", "=", message.id), ("state", "in", ("exception", "cancel"))],
+                limit=1,
+            )
+            vals = self._prepare_again_vals(message, same, mail)
+            if mail:
+                mail.write(dict(vals, state="outgoing", failure_type=False, failure_reason=False))
+            else:
+                mail = self.env["mail.mail"].create(
+                    dict(vals, mail_message_id=message.id, body_html=message.body)
+                )
+            self._wake(send_after)
+
+    @api.model
+    def _prepare_again_vals(self, message, communications, mail):
+        """:return: recipients of a mail to these communications only"""
+        wanted = set(communications.mapped("contact_value"))
+        partners = (
+            mail.recipient_ids | message.partner_ids | message.notified_partner_ids
+        ).filtered(lambda p: (email_key(p.email) or ("", ""))[1] in wanted)
+        rest = wanted - {email_key(partner.email).value for partner in partners}
+        return {
+            "recipient_ids": [(6, 0, partners.ids)],
+            "email_to": ", ".join(sorted(rest)),
+            "email_cc": False,
+        }
+
+    @api.model
+    def _wake(self, at):
+        """Let Odoo send its mails, when this transaction is over or later."""
+        self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger(at=at)
+
+
+class KalaCommunication(models.Model):
+    _inherit = "kala.communication"
+
+    def _requeue(self, send_after, wait_reason=False):
+        result = super()._requeue(send_after, wait_reason=wait_reason)
+        emails = self.filtered(lambda c: c.channel == "email" and c.mail_message_id)
+        if emails and not self.env.context.get("kala_mail_is_open"):
+            self.env["kala.outgoing.email"]._send_again(emails, send_after)
+        return result

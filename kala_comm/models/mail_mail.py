@@ -10,6 +10,10 @@ class MailMail(models.Model):
         self.env["kala.outgoing.email"].sudo()._log(mails)
         return mails
 
+    def mark_outgoing(self):
+        self.env["kala.outgoing.email"].sudo()._reopen(self)
+        return super().mark_outgoing()
+
     def _postprocess_sent_message(
         self, success_pids, success_emails, failure_reason=False, failure_type=None
     ):

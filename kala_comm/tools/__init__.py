@@ -2,6 +2,7 @@
 
 from . import (
     backoff,
+    charset,
     const,
     email_form,
     fetch,
