@@ -1,5 +1,5 @@
 # The mixins first: the models that inherit them are built after them.
-from . import kala_communication_mixin, kala_contact_mixin  # isort: skip
+from . import kala_communication_mixin, kala_contact_mixin, kala_job  # isort: skip
 from . import (
     base_automation,
     crm_lead,

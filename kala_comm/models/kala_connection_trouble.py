@@ -8,6 +8,8 @@ from ..tools import const, http
 #: one, up to the longest.
 FIRST_LOOK = 5
 LONGEST_LOOK = 60
+#: Seconds after which a connection that has just failed is looked at for the first time.
+SOON = 60
 
 
 class KalaConnection(models.Model):
@@ -107,6 +109,9 @@ class KalaConnection(models.Model):
         """Tell the managers once that a connection does not send (DE5)."""
         for connection in self.filtered(lambda c: c.state == "error" and not c.is_told):
             connection.is_told = True
+            self.env.ref("kala_comm.ir_cron_check_broken")._trigger(
+                at=fields.Datetime.now() + timedelta(seconds=SOON)
+            )
             self.env["kala.notifier"]._tell_managers(
                 connection,
                 self.env._("%s does not send", connection.name),

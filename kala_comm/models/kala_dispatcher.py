@@ -10,7 +10,7 @@ from odoo import api, fields, models
 
 from ..tools import backoff, const, http
 from ..tools.messages import SendResult
-from .kala_inbox import RETRIABLE
+from ..tools.retries import RETRIABLE, lowered
 
 _logger = logging.getLogger(__name__)
 
@@ -64,6 +64,10 @@ _CLAIM = """
        FOR UPDATE OF c SKIP LOCKED
 """
 
+#: When so many messages of one chunk cannot reach their provider, and none can, the connection is
+#: dead: one alone tries again by itself.
+DEAD = 4
+
 #: Messages to one recipient that may leave in a row before the pair pace holds them.
 BURST = 10
 
@@ -74,6 +78,7 @@ class KalaDispatcher(models.AbstractModel):
     transactions of their own (DESIGN 3.5, 3.6)."""
 
     _name = "kala.dispatcher"
+    _inherit = "kala.job"
     _description = "Dispatcher"
 
     # ------------------------------------------------------------------ waking
@@ -136,8 +141,9 @@ class KalaDispatcher(models.AbstractModel):
         if not token:
             return False
         try:
-            while self._send_chunk(token):
-                pass
+            with lowered():
+                while self._send_chunk(token):
+                    pass
         except RETRIABLE:
             # A cancellation or a report was faster. What was not taken to `sending` is due still.
             self._rollback()
@@ -195,16 +201,6 @@ class KalaDispatcher(models.AbstractModel):
         seconds = self.env.cr.fetchone()[0]
         return None if seconds is None else max(float(seconds), 0.0)
 
-    @api.model
-    def _commit(self):
-        self.env.cr.commit()  # pylint: disable=invalid-commit
-        self.env.invalidate_all(flush=False)
-
-    @api.model
-    def _rollback(self):
-        self.env.cr.rollback()
-        self.env.invalidate_all(flush=False)
-
     # ------------------------------------------------------------------ claim
 
     @api.model
@@ -226,7 +222,7 @@ class KalaDispatcher(models.AbstractModel):
         :return: token of the claim, or None when nothing is due
         """
         token = secrets.token_hex(8)
-        claimed = self.env["kala.inbox"]._retrying(lambda: self._mark_claimed(token))
+        claimed = self._retrying(lambda: self._mark_claimed(token))
         return token if claimed else None
 
     @api.model
@@ -280,7 +276,7 @@ class KalaDispatcher(models.AbstractModel):
         jobs = self._prepare(chunk)
         self._commit()
         results = self._perform(jobs)
-        self._write_results(results)
+        self._outlasting("_write_results", results)
         self._announce([i for i, _result in results])
         return True
 
@@ -402,19 +398,18 @@ class KalaDispatcher(models.AbstractModel):
     def _write_results(self, results):
         """Write down what became of a chunk; what another transaction disturbs is tried again
         with the answers kept in memory (DESIGN 3.6)."""
-        retrying = self.env["kala.inbox"]._retrying
         try:
-            retrying(lambda: self._apply_results(results))
+            self._retrying(lambda: self._apply_results(results))
         except pg_errors.UniqueViolation:
             # The provider gave one id to several messages: it stays with the attempts only.
             self._rollback()
             _logger.info("a provider repeated the id of a message")
-            retrying(lambda: self._apply_results(results, keep_ids=False))
+            self._retrying(lambda: self._apply_results(results, keep_ids=False))
 
     @api.model
     def _apply_results(self, results, keep_ids=True):
         communications = self.env["kala.communication"].browse([i for i, _r in results])
-        by_id = dict(results)
+        by_id = self._found_dead(communications, dict(results))
         self._write_attempts(communications, by_id)
         rows, paused = [], {}
         for communication in communications:
@@ -429,6 +424,23 @@ class KalaDispatcher(models.AbstractModel):
         self._write_sent(communications.filtered(lambda c: by_id[c.id].state in const.SENT_STATES))
         for connection, row in paused.items():
             connection._break(row["kind"], row["reason"])
+
+    @api.model
+    def _found_dead(self, communications, by_id):
+        """Where nothing at all reaches a provider the connection is dead, and trying each message
+        some more times would only use up their tries (DE5).
+
+        :return: dict id → SendResult
+        """
+        found = dict(by_id)
+        for of_connection in communications.grouped("connection_id").values():
+            results = [by_id[i] for i in of_connection.ids]
+            if len(results) >= DEAD and all(r.code == const.UNREACHABLE for r in results):
+                for communication_id, result in zip(of_connection.ids, results, strict=True):
+                    found[communication_id] = SendResult.refused(
+                        "connection", result.failure_reason, result.code
+                    )
+        return found
 
     @api.model
     def _announce(self, ids):

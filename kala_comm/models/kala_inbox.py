@@ -1,14 +1,13 @@
 import json
 import logging
-import random
 import time
 
 import psycopg2
-from psycopg2 import errors as pg_errors
 
 from odoo import api, models
 
 from ..tools.messages import Unusable
+from ..tools.retries import RETRIABLE
 from .kala_inbound_item import ERROR_LIMIT, MAX_ATTEMPTS
 
 _logger = logging.getLogger(__name__)
@@ -20,20 +19,13 @@ LINGER = 1.0
 #: Seconds one run may take before it hands its worker back.
 RUN_TIME = 20.0
 
-#: Another transaction was faster: the work is sound and is done again (DESIGN 3.2).
-RETRIABLE = (
-    pg_errors.SerializationFailure,
-    pg_errors.DeadlockDetected,
-    pg_errors.LockNotAvailable,
-)
-RETRIES = 8
-
 
 class KalaInbox(models.AbstractModel):
     """The inbox job: events → items → communications. A cron runs on one worker at a time, so
     that two first messages of one sender cannot make two leads (MA10, DESIGN 3.4)."""
 
     _name = "kala.inbox"
+    _inherit = "kala.job"
     _description = "Inbox"
 
     @api.model
@@ -70,17 +62,6 @@ class KalaInbox(models.AbstractModel):
             self.env["kala.recency"]._refresh()
         self._commit()
         return worked
-
-    @api.model
-    def _commit(self):
-        """End a step. The next one must see what others committed meanwhile."""
-        self.env.cr.commit()  # pylint: disable=invalid-commit
-        self.env.invalidate_all(flush=False)
-
-    @api.model
-    def _rollback(self):
-        self.env.cr.rollback()
-        self.env.invalidate_all(flush=False)
 
     # ------------------------------------------------------------------ events → items
 
@@ -231,22 +212,3 @@ class KalaInbox(models.AbstractModel):
     def _attempt(self, model, ids, handle):
         """Run one set in one transaction."""
         self._retrying(lambda: handle(self.env[model].browse(ids)))
-
-    @api.model
-    def _retrying(self, work):
-        """Do some work and commit. What another transaction disturbed is done again as a whole:
-        a retry from a savepoint would see the same old snapshot.
-
-        :return: what the work returned
-        """
-        for retry in range(RETRIES):
-            try:
-                result = work()
-                self.env.flush_all()
-                self._commit()
-                return result
-            except RETRIABLE:
-                self._rollback()
-                if retry + 1 == RETRIES:
-                    raise
-                time.sleep(random.uniform(0.01, 0.05) * 2**retry)

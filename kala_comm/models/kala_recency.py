@@ -68,6 +68,7 @@ class KalaRecency(models.AbstractModel):
     own, after the batch, without touching anything else of the records."""
 
     _name = "kala.recency"
+    _inherit = "kala.job"
     _description = "Last Communication Columns"
 
     @api.model
@@ -82,9 +83,7 @@ class KalaRecency(models.AbstractModel):
         last, left = 0, False
         while last is not None:
             # Every lane ends with this: two of them meet on the same rows.
-            last, skipped = self.env["kala.inbox"]._retrying(
-                functools.partial(self._refresh_chunk, last)
-            )
+            last, skipped = self._retrying(functools.partial(self._refresh_chunk, last))
             left = left or skipped
         return left
 

@@ -80,6 +80,8 @@ FAILURE_KINDS = [
 RETRY_KINDS = ("temporary", "limit")
 #: These say that the whole connection is of no use at the moment: it pauses (DE5).
 PAUSE_KINDS = ("credit", "connection")
+#: Code of a try that never reached the provider.
+UNREACHABLE = "unreachable"
 
 #: What a provider thinks of a template that it keeps (WA1).
 APPROVAL_STATES = [

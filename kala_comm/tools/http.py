@@ -7,6 +7,7 @@ from threading import local
 import requests
 from requests.adapters import HTTPAdapter
 
+from .const import UNREACHABLE
 from .messages import HttpAnswer, SendResult
 from .text import decode
 
@@ -119,7 +120,7 @@ def send(request, read_answer):
     try:
         answer = perform(request)
     except NothingSent as error:
-        return SendResult(state="retry", failure_kind="temporary", failure_reason=str(error))
+        return SendResult.refused("temporary", str(error), UNREACHABLE)
     except PerhapsSent as error:
         return SendResult.unknown(str(error))
     result = read_answer(answer)

@@ -1,0 +1,84 @@
+import logging
+import time
+
+import psycopg2
+
+from odoo import api, models
+
+from ..tools import retries
+
+_logger = logging.getLogger(__name__)
+
+#: Seconds for which a job that holds answers waits for a database that is gone.
+PATIENCE = 120
+#: Seconds between two looks whether it is back.
+LOOK = 0.5
+
+
+class KalaJob(models.AbstractModel):
+    """Steps of a job: each is a transaction of its own, and what another transaction disturbs is
+    done again (DESIGN 3.2, 3.5)."""
+
+    _name = "kala.job"
+    _description = "Steps of a Job"
+
+    @api.model
+    def _commit(self):
+        """End a step. The next one must see what others committed meanwhile."""
+        self.env.cr.commit()  # pylint: disable=invalid-commit
+        self.env.invalidate_all(flush=False)
+
+    @api.model
+    def _rollback(self):
+        self.env.cr.rollback()
+        self.env.invalidate_all(flush=False)
+
+    @api.model
+    def _retrying(self, work):
+        """Do some work and commit. What another transaction disturbed is done again as a whole:
+        a retry from a savepoint would see the same old snapshot.
+
+        :return: what the work returned
+        """
+        for retry in range(retries.RETRIES):
+            try:
+                with retries.lowered():
+                    result = work()
+                    self.env.flush_all()
+                    self._commit()
+                return result
+            except retries.RETRIABLE:
+                self._rollback()
+                if retry + 1 == retries.RETRIES:
+                    raise
+                time.sleep(retries.pause_seconds(retry))
+
+    @api.model
+    def _outlasting(self, method, *values):
+        """Do a step that holds what nobody can ask for again: where the database is gone in the
+        middle of it, it is done anew as soon as there is one, in a session of its own.
+
+        :param str method: of this model
+        :raise psycopg2.Error: the session of this job is lost, even if the step was done
+        """
+        try:
+            getattr(self, method)(*values)
+        except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
+            if not self.env.cr._cnx.closed:
+                raise
+            _logger.warning("the database is gone; what was done is kept for %s s", PATIENCE)
+            self._do_anew(method, values, time.monotonic() + PATIENCE)
+            raise error
+
+    @api.model
+    def _do_anew(self, method, values, end):
+        """:param float end: monotonic time after which it is given up"""
+        while True:
+            time.sleep(LOOK)
+            try:
+                with self.env.registry.cursor() as cr:
+                    getattr(self.with_env(self.env(cr=cr)), method)(*values)
+                return
+            except (psycopg2.OperationalError, psycopg2.InterfaceError):
+                if time.monotonic() > end:
+                    raise

@@ -1,0 +1,47 @@
+"""Work that other transactions disturb, and a database that is gone for a moment (DESIGN 3.2)."""
+
+import contextlib
+import logging
+import random
+import threading
+
+from psycopg2 import errors as pg_errors
+
+#: Another transaction was faster: the work is sound and is done again.
+RETRIABLE = (
+    pg_errors.SerializationFailure,
+    pg_errors.DeadlockDetected,
+    pg_errors.LockNotAvailable,
+)
+RETRIES = 8
+
+
+def pause_seconds(retry):
+    """:param int retry: how often the work was done again before
+    :return: seconds to wait, so that two who disturb each other do not meet again"""
+    return random.uniform(0.01, 0.05) * 2**retry
+
+
+class _Lowered(logging.Filter):
+    """What is done again is no error: Odoo's line about its query becomes information."""
+
+    def __init__(self):
+        super().__init__()
+        self._thread = threading.get_ident()
+
+    def filter(self, record):
+        retried = any(isinstance(value, RETRIABLE) for value in record.args or ())
+        if retried and record.thread == self._thread:
+            record.levelno, record.levelname = logging.INFO, logging.getLevelName(logging.INFO)
+        return True
+
+
+@contextlib.contextmanager
+def lowered():
+    """Within this block, a query of this thread that loses a race is not logged as an error."""
+    logger, lower = logging.getLogger("odoo.sql_db"), _Lowered()
+    logger.addFilter(lower)
+    try:
+        yield
+    finally:
+        logger.removeFilter(lower)
