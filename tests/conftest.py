@@ -24,11 +24,17 @@ def template():
 
 @pytest.fixture(scope="session")
 def make_server(template):
-    """:return: function that starts a server on a fresh database; all end with the session"""
+    """:return: function that starts a server; all end with the session. The server is on a fresh
+    database, which may live in a cluster of the test's own, or beside another server on its."""
     made = []
 
-    def make(name):
-        database = Database.copy_of(template, f"kala_systest_{os.getpid()}_{name}")
+    def make(name, cluster=None, beside=None):
+        if beside:
+            database = beside.database
+        else:
+            database = Database.copy_of(template, f"kala_systest_{os.getpid()}_{name}")
+        if cluster:
+            cluster.adopt(database)
         server = Server(database)
         made.append(server)
         _running.append(server)
@@ -38,8 +44,9 @@ def make_server(template):
     yield make
     for server in made:
         server.stop()
-        server.database.drop()
         _running.remove(server)
+    for database in {server.database for server in made}:
+        database.drop()
 
 
 @pytest.fixture(scope="session")

@@ -96,10 +96,14 @@ def exists(name):
 
 
 class Database:
-    """One database, seen from outside: every question is a transaction of its own."""
+    """One database, seen from outside: every question is a transaction of its own.
+
+    :ivar dict address: of its server in the words of libpq; empty = the usual one
+    """
 
     def __init__(self, name):
         self.name = name
+        self.address = {}
         self._connection = None
 
     @classmethod
@@ -115,7 +119,7 @@ class Database:
     def rows(self, query, *parameters):
         """:return: list of rows that answer to names and to places"""
         if self._connection is None or self._connection.closed:
-            self._connection = psycopg2.connect(dbname=self.name)
+            self._connection = psycopg2.connect(dbname=self.name, **self.address)
             self._connection.autocommit = True
         with self._connection.cursor(cursor_factory=psycopg2.extras.NamedTupleCursor) as cr:
             cr.execute(query, parameters)

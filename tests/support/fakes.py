@@ -1,5 +1,6 @@
 """Fake providers: real HTTP servers on loopback that answer well, badly or not at all."""
 
+import contextlib
 import itertools
 import json
 import socket
@@ -149,6 +150,14 @@ class Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
 
+    def setup(self):
+        super().setup()
+        self.server.provider.clients.add(self.connection)
+
+    def finish(self):
+        self.server.provider.clients.discard(self.connection)
+        super().finish()
+
     def handle_one_request(self):
         try:
             super().handle_one_request()
@@ -228,17 +237,40 @@ class FakeProvider:
         self._numbers = itertools.count(1)
         self._default = Well()
         self._planned = defaultdict(deque)
+        self.clients = set()
+        self._server = self._closed = None
+        self.open(port)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    def open(self, port=0):
+        """Listen; after :meth:`close` at the same address."""
+        if self._closed:
+            port = self._closed.getsockname()[1]
+            self._closed.close()
+            self._closed = None
         self._server = _Server(("127.0.0.1", port), Handler)
         self._server.provider = self
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,))
         self._thread.start()
 
-    def stop(self):
-        self.stopping.set()
+    def close(self):
+        """Break off all connections and refuse new ones; the address stays ours."""
+        address = self._server.server_address
         self._server.shutdown()
         self._server.server_close()
         self._thread.join(10)
+        for client in list(self.clients):
+            with contextlib.suppress(OSError):  # it has just ended by itself
+                client.shutdown(socket.SHUT_RDWR)
+        self._closed = socket.socket()
+        self._closed.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._closed.bind(address)
+
+    def stop(self):
+        self.stopping.set()
+        if not self._closed:
+            self.close()
+        self._closed.close()
 
     # ------------------------------------------------------------------ behaviour
 

@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 import time
 from pathlib import Path
 
@@ -47,15 +48,34 @@ class Server:
         self.websocket_url = f"ws://127.0.0.1:{self.gevent_port}/websocket"
         self.log_path = Path(tempfile.mkdtemp(prefix="kala-systest-")) / "odoo.log"
         self._process = None
+        self._stopped = threading.Event()
 
     def start(self):
         """Start it and wait until it answers. The ports stay the same over restarts: they are
         part of the address by which the database knows itself (AD5)."""
+        self._spawn()
+        until(self._answers, READY_WITHIN, f"the server to answer (log: {self.log_path})")
+        return self
+
+    def supervise(self):
+        """Start it again whenever it ends, as a service manager does: Odoo's main process ends
+        where its database is gone."""
+
+        def keep_running():
+            while not self._stopped.is_set():
+                self._process.wait()
+                if not self._stopped.wait(1):
+                    self._spawn()
+
+        threading.Thread(target=keep_running, daemon=True).start()
+
+    def _spawn(self):
         self._process = subprocess.Popen(
             [
                 TOOLS / "odoo",
                 f"--database={self.database.name}",
                 f"--db-filter=^{self.database.name}$",
+                *(f"--db_{key}={value}" for key, value in self.database.address.items()),
                 "--no-database-list",
                 f"--workers={self.workers}",
                 f"--max-cron-threads={self.cron_threads}",
@@ -72,8 +92,6 @@ class Server:
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
-        until(self._answers, READY_WITHIN, f"the server to answer (log: {self.log_path})")
-        return self
 
     def _answers(self):
         if self._process.poll() is not None:
@@ -102,6 +120,7 @@ class Server:
 
     def stop(self):
         """Ask it to end; what does not is killed, so that nothing is left behind."""
+        self._stopped.set()
         if self._process is None or self._process.poll() is not None:
             return
         self._process.send_signal(signal.SIGTERM)
