@@ -1,10 +1,6 @@
-import random
-import time
-
 from odoo import api, models
 
 from ..tools import charset
-from .kala_inbox import RETRIABLE, RETRIES
 
 
 class MailThread(models.AbstractModel):
@@ -17,19 +13,9 @@ class MailThread(models.AbstractModel):
         Odoo itself."""
         if not self.env.context.get("default_fetchmail_server_id"):
             return super().message_process(model, message, *args, **kwargs)
-        for retry in range(RETRIES):
-            try:
-                result = super().message_process(model, message, *args, **kwargs)
-                # Fetching commits after each message; what that may meet belongs to the try.
-                self.env.cr.commit()  # pylint: disable=invalid-commit
-                return result
-            except RETRIABLE:
-                self.env.cr.rollback()
-                self.env.invalidate_all(flush=False)
-                if retry + 1 == RETRIES:
-                    raise
-                time.sleep(random.uniform(0.01, 0.05) * 2**retry)
-        return None
+        process = super().message_process
+        # Fetching commits after each message; what that may meet belongs to the try.
+        return self.env["kala.job"]._retrying(lambda: process(model, message, *args, **kwargs))
 
     @api.model
     def message_parse(self, message, save_original=False):
