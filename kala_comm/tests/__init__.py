@@ -3,6 +3,7 @@ from . import (
     test_backfill,
     test_badge,
     test_email,
+    test_explain,
     test_face,
     test_fingerprint,
     test_gate,

@@ -58,6 +58,11 @@ class KalaExplain(models.TransientModel):
             "days": company.kala_match_days,
         }
 
+    @api.depends("contact")
+    def _compute_display_name(self):
+        for wizard in self:
+            wizard.display_name = self.env._("Explain")
+
     # ------------------------------------------------------------------ matching
 
     def _candidate(self, company, row, chosen):
@@ -93,6 +98,7 @@ class KalaExplain(models.TransientModel):
             partner=self.env["res.partner"].sudo().browse(match.partner_id or ()),
             extension=self.extension or "",
             date=fields.Datetime.now(),
+            connection=self._connection(company),
         )
         rules = TASK_RULES[family] if match.model else LEAD_RULES
         responsible = self.env["kala.responsible"].sudo()
@@ -105,3 +111,12 @@ class KalaExplain(models.TransientModel):
             if usable:
                 break
         return steps
+
+    def _connection(self, company):
+        """:return: ``kala.connection`` of the line, else the one that has the extension"""
+        extensions = self.env["kala.extension"].sudo()
+        if self.line_id or not self.extension:
+            return self.line_id.sudo().connection_id
+        return extensions.search(
+            [("number", "=", self.extension), ("company_id", "=", company.id)], limit=1
+        ).connection_id
