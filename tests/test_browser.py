@@ -108,3 +108,20 @@ def test_badge_follows(shop, lead):
 def test_page_to_test_notifications(shop):
     """NO3: it says what is missing, and after it was mended that all is well."""
     assert shop.play("test_page")["before"] in ("warning", "bad")
+
+
+def test_news(shop):
+    """NO1, NO2: a lead that is given to the user, and several at once; a click opens them."""
+    one = shop.admin.create("crm.lead", name="Terrace", partner_id=shop.dana, user_id=False)
+    many = [shop.admin.create("crm.lead", name=f"Fair {n}", user_id=False) for n in range(3)]
+    found = shop.play(
+        "news",
+        database=shop.admin.server.database.name,
+        seller=shop.seller,
+        lead=one,
+        name="Terrace",
+        many=many,
+        one="New lead for you",
+        several="3 new leads for you",
+    )
+    assert found["rows"] == 3

@@ -42,6 +42,7 @@ from . import (
     kala_mass_send,
     kala_matcher,
     kala_notifier,
+    kala_notifier_records,
     kala_order_status,
     kala_outbox,
     kala_outgoing_email,

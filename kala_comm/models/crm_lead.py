@@ -68,12 +68,15 @@ class CrmLead(models.Model):
     def create(self, vals_list):
         leads = super().create(vals_list)
         leads._kala_touch_badge()
+        self.env["kala.notifier"]._note_assigned(leads.filtered("user_id"))
         return leads
 
     def write(self, vals):
         if "company_id" in vals:
             self._kala_touch_badge()
+        given = self._kala_given(vals)
         result = super().write(vals)
+        self.env["kala.notifier"]._note_assigned(given)
         if not WATCHED_FIELDS.isdisjoint(vals):
             self._kala_touch_badge()
         return result

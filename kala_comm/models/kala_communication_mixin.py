@@ -82,6 +82,14 @@ class KalaCommunicationMixin(models.AbstractModel):
         term = super()._order_field_to_sql(alias, field_name, direction, nulls, query)
         return SQL("%s, %s %s", term, SQL.identifier(alias, "id"), direction)
 
+    # ------------------------------------------------------------------ responsible
+
+    def _kala_given(self, vals):
+        """:param dict vals: of a write that is about to come
+        :return: the records that get another responsible by it"""
+        user_id = vals.get("user_id")
+        return self.filtered(lambda r: r.user_id.id != user_id) if user_id else self.browse()
+
     # ------------------------------------------------------------------ contacts
 
     def _kala_points(self):

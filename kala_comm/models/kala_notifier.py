@@ -73,7 +73,7 @@ class KalaNotifier(models.AbstractModel):
             list of kind, label and choice)
         """
         user = self.env.user
-        families = ("text", "call", "email")
+        families = self.env["res.users"]._KALA_NOTIFY
         labels = user.fields_get([f"kala_notify_{f}" for f in families], ["string", "selection"])
         choices = []
         for family in families:

@@ -13,6 +13,9 @@ class MailActivity(models.Model):
     kala_communication_id = fields.Many2one(
         "kala.communication", string="Last message", readonly=True, ondelete="set null"
     )
+    kala_told_deadline = fields.Date(
+        readonly=True, copy=False, help="The due date of which its user was told (NO1)."
+    )
     kala_escalated_date = fields.Datetime(
         string="Escalated",
         readonly=True,

@@ -10,6 +10,9 @@ NOTIFY = [
 class ResUsers(models.Model):
     _inherit = "res.users"
 
+    #: What a user chooses for each of.
+    _KALA_NOTIFY = ("text", "call", "email", "lead", "order", "task")
+
     kala_notify_text = fields.Selection(
         NOTIFY,
         string="Incoming texts",
@@ -33,6 +36,28 @@ class ResUsers(models.Model):
         help="How you are told that an e-mail came in.",
     )
 
+    kala_notify_lead = fields.Selection(
+        NOTIFY,
+        string="New leads for you",
+        default="native",
+        required=True,
+        help="How you are told that somebody, or a rule, gave you a lead.",
+    )
+    kala_notify_order = fields.Selection(
+        NOTIFY,
+        string="New orders for you",
+        default="native",
+        required=True,
+        help="How you are told that somebody, or the web shop, gave you an order.",
+    )
+    kala_notify_task = fields.Selection(
+        NOTIFY,
+        string="Tasks due",
+        default="native",
+        required=True,
+        help="How you are told in the morning which tasks are due that day.",
+    )
+
     @property
     def SELF_READABLE_FIELDS(self):
         return super().SELF_READABLE_FIELDS + self._kala_own_fields()
@@ -43,10 +68,10 @@ class ResUsers(models.Model):
 
     @api.model
     def _kala_own_fields(self):
-        return ["kala_notify_text", "kala_notify_call", "kala_notify_email"]
+        return [f"kala_notify_{family}" for family in self._KALA_NOTIFY]
 
     def _kala_notify_choice(self, family):
-        """:param str family: text, call or email
+        """:param str family: one of ``_KALA_NOTIFY``
         :return: native, in_app or off (NO3)"""
         self.ensure_one()
         return self[f"kala_notify_{family}"]

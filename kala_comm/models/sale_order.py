@@ -78,6 +78,22 @@ class SaleOrder(models.Model):
             [("company_id", "in", [False, *self.env.companies.ids])]
         )
 
+    # ------------------------------------------------------------------ responsible
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        orders = super().create(vals_list)
+        self.env["kala.notifier"]._note_assigned(orders.filtered("user_id"))
+        return orders
+
+    def write(self, vals):
+        given = self._kala_given(vals)
+        result = super().write(vals)
+        self.env["kala.notifier"]._note_assigned(given)
+        return result
+
+    # ------------------------------------------------------------------ contacts
+
     def _kala_contacts(self):
         return self.partner_id | self.partner_invoice_id | self.partner_shipping_id
 

@@ -12,6 +12,7 @@ from . import (
     test_mapping_warning,
     test_mass_send,
     test_matching,
+    test_news,
     test_notification,
     test_notify,
     test_outbox,

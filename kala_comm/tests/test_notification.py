@@ -73,5 +73,8 @@ class TestNotification(BusCommon):
         self.company.kala_notify_text = False
         facts = self.env["kala.notifier"].with_user(self.salesman).test_facts()
         self.assertFalse(facts["texts_on"])
-        self.assertEqual([c["choice"] for c in facts["choices"]], ["native", "native", "off"])
+        choices = {c["family"]: c["choice"] for c in facts["choices"]}
+        self.assertEqual(
+            choices, dict.fromkeys(self.salesman._KALA_NOTIFY, "native") | {"email": "off"}
+        )
         self.assertEqual(facts["choices"][2]["label"], "Incoming e-mails")

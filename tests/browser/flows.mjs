@@ -124,7 +124,54 @@ export async function test_page({context, page, facts, picture}) {
     return {before};
 }
 
+/** A lead is given to the user, then several at once: a card each time, a click opens them. */
+export async function news({context, page, facts, picture}) {
+    await open(page, facts, "contacts");
+    await page.locator(".o_control_panel").waitFor();
+    const boss = await caller(context, facts);
+    await boss("crm.lead", "write", [[facts.lead], {user_id: facts.seller}]);
+    const card = page.locator(CARD, {hasText: facts.one});
+    await card.waitFor();
+    await picture("news");
+    await card.click();
+    await page
+        .locator(".o_form_view .o_breadcrumb, .o_form_view", {hasText: facts.name})
+        .first()
+        .waitFor();
+    await boss("crm.lead", "write", [facts.many, {user_id: facts.seller}]);
+    const several = page.locator(CARD, {hasText: facts.several});
+    await several.waitFor();
+    await picture("news-many");
+    await several.click();
+    await page.locator(".o_list_view .o_data_row").nth(2).waitFor();
+    return {rows: await page.locator(".o_list_view .o_data_row").count()};
+}
+
 // ---------------------------------------------------------------------------- pieces
+
+/** Another user, the administrator, at work meanwhile: a function that calls a method. */
+async function caller(context, {url, database}) {
+    const {request} = await context.browser().newContext();
+    const post = async (path, params) => {
+        const answer = await request.post(`${url}${path}`, {
+            data: {jsonrpc: "2.0", method: "call", params},
+        });
+        const {error, result} = await answer.json();
+        if (error) {
+            throw new Error(error.data?.message || error.message);
+        }
+        return result;
+    };
+    const admin = {db: database, login: "admin", password: "admin"};
+    await post("/web/session/authenticate", admin);
+    return (model, method, args) =>
+        post(`/web/dataset/call_kw/${model}/${method}`, {
+            model,
+            method,
+            args,
+            kwargs: {},
+        });
+}
 
 function open(page, facts, path) {
     return page.goto(`${facts.url}/odoo/${path}`);
@@ -223,6 +270,6 @@ async function takePicture(page, facts, name) {
     }
 }
 
-const flows = {foundation, click_opens, unsaved, popup, badge, test_page};
+const flows = {foundation, click_opens, unsaved, popup, badge, news, test_page};
 const result = await play(flows[process.argv[2]], JSON.parse(readFileSync(0, "utf8")));
 console.log(JSON.stringify(result));

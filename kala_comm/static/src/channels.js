@@ -8,3 +8,10 @@ export const CHANNEL_ICONS = {
     voice: "fa-phone",
     email: "fa-envelope-o",
 };
+
+/** Icons of what is news beside communications (NO1). */
+export const NEWS_ICONS = {
+    lead: "fa-star-o",
+    order: "fa-shopping-cart",
+    task: "fa-check-square-o",
+};

@@ -1,4 +1,4 @@
-import {CHANNEL_ICONS} from "@kala_comm/channels";
+import {CHANNEL_ICONS, NEWS_ICONS} from "@kala_comm/channels";
 import {Component} from "@odoo/owl";
 import {Notification} from "@web/core/notifications/notification";
 import {eventOf} from "./words";
@@ -16,7 +16,8 @@ export class IncomingCard extends Component {
     };
 
     get icon() {
-        return CHANNEL_ICONS[this.props.facts.channel] || "fa-comment-o";
+        const {channel} = this.props.facts;
+        return CHANNEL_ICONS[channel] || NEWS_ICONS[channel] || "fa-comment-o";
     }
 
     get event() {

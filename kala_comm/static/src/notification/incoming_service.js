@@ -125,7 +125,11 @@ export class IncomingService {
 
     // ------------------------------------------------------------------ record
 
-    async open({model, res_id: resId}) {
+    async open({model, res_id: resId, ids, record}) {
+        if (ids) {
+            await this.openList(model, ids, record);
+            return;
+        }
         if (!model || !resId || this.isOpen(model, resId)) {
             return;
         }
@@ -134,6 +138,20 @@ export class IncomingService {
             res_model: model,
             res_id: resId,
             views: [[false, "form"]],
+        });
+    }
+
+    /** Several records came at once: all of them, in their list. */
+    async openList(model, ids, name) {
+        await this.action.doAction({
+            type: "ir.actions.act_window",
+            name,
+            res_model: model,
+            domain: [["id", "in", ids]],
+            views: [
+                [false, "list"],
+                [false, "form"],
+            ],
         });
     }
 

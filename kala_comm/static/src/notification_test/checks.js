@@ -115,10 +115,7 @@ function checkWorker({worker}) {
 function checkChoices({choices}) {
     const off = choices.filter(({choice}) => choice !== "native");
     if (!off.length) {
-        return good(
-            "choices",
-            _t("You chose to be notified of texts, calls and e-mails.")
-        );
+        return good("choices", _t("You chose to be notified of everything."));
     }
     return warning(
         "choices",
