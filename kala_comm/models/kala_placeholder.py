@@ -71,6 +71,15 @@ class KalaPlaceholder(models.AbstractModel):
         ]
 
     @api.model
+    @api.readonly
+    def get_groups(self):
+        """:return: list of dicts ``title``, ``rows`` (of ``name``, ``label``), for the picker"""
+        return [
+            {"title": title, "rows": [{"name": name, "label": label} for name, label in rows]}
+            for title, rows in self._groups()
+        ]
+
+    @api.model
     def _names(self):
         """:return: set of the known placeholders"""
         return {name for _title, rows in self._groups() for name, _description in rows}

@@ -26,11 +26,11 @@ class KalaTemplate(models.Model):
     )
     company_id = fields.Many2one("res.company", help="Empty: all companies.")
     placeholder_help = fields.Html(compute="_compute_placeholder_help")
-    preview_model = fields.Selection(
+    preview_record = fields.Reference(
         [("res.partner", "Customer"), ("crm.lead", "Lead"), ("sale.order", "Order")],
         string="Preview on",
         store=False,
-        default="res.partner",
+        default=lambda self: self._default_preview_record(),
     )
     preview = fields.Text(compute="_compute_preview")
 
@@ -90,12 +90,24 @@ class KalaTemplate(models.Model):
             "kala_comm.placeholder_help", {"groups": groups}
         )
 
-    @api.depends("body", "preview_model")
+    @api.model
+    def _default_preview_record(self):
+        """:return: the newest lead that the user may read, else the newest customer"""
+        for model in ("crm.lead", "res.partner"):
+            if self.env[model].has_access("read"):
+                record = self.env[model].search([], order="id desc", limit=1)
+                if record:
+                    return f"{model},{record.id}"
+        return False
+
+    @api.depends("body", "preview_record")
     def _compute_preview(self):
         for template in self:
-            record = self.env[template.preview_model or "res.partner"].search([], limit=1)
+            # The browser says which record: its texts are for those who may read it.
+            record = template.preview_record
+            readable = record and record.exists().has_access("read")
             try:
-                template.preview = template._render(record)[1] if record else template.body
+                template.preview = template._render(record)[1] if readable else template.body
             except placeholders.TemplateError as error:
                 template.preview = self._explain(error)
 

@@ -77,3 +77,11 @@ class TestTours(TourCommon):
         self.lead("Bathroom", partner_id=self.dana.id).action_set_lost()
         self.tour("/odoo/test-my-notifications", "kala_comm_explain")
         self.assertFalse(self.env["kala.communication"].search([]), "nothing is written")
+
+    def test_te1_template(self):
+        """TE1: a placeholder is picked from the list, the preview is of a chosen record."""
+        self.customer("Noa Mizrahi", phone=NOA)
+        action = self.env.ref("kala_comm.kala_template_action")
+        self.tour(f"/odoo/action-{action.id}/new", "kala_comm_template")
+        template = self.env["kala.template"].search([("name", "=", "Welcome")])
+        self.assertEqual(template.body, "Hello {{first_name}}")

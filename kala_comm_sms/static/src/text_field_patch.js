@@ -5,14 +5,9 @@ import {countSegments} from "./segments";
 
 /** On SMS, beside the characters: what the text costs (SM3). */
 patch(KalaTextField.prototype, {
-    count(text) {
-        super.count(text);
-        this.written.segments = countSegments(text);
-    },
-
     get countLabel() {
         const label = super.countLabel;
-        const {count, encoding} = this.written.segments;
+        const {count, encoding} = countSegments(this.text);
         if (this.props.record.data.channel !== "sms" || !count) {
             return label;
         }

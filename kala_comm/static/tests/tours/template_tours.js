@@ -1,0 +1,63 @@
+import {addTour} from "@kala_comm/../tests/tours/add_tour";
+
+/** TE1: pick a placeholder from the list, and see what becomes of the text on a chosen record. */
+addTour("kala_comm_template", () => [
+    {
+        content: "Name it",
+        trigger:
+            ".o_field_widget[name=name] input, .o_field_widget[name=name] textarea",
+        run: "edit Welcome",
+    },
+    {
+        content: "Begin to write",
+        trigger: ".o_field_widget[name=body] textarea",
+        run: "edit Hello ",
+    },
+    {
+        content: "Open the list of placeholders",
+        trigger: ".o_field_widget[name=body] .o_kala_placeholder_button",
+        run: "click",
+    },
+    {
+        content: "Pick one",
+        trigger: ".o_kala_placeholders .o-dropdown-item:contains('First name')",
+        run: "click",
+    },
+    {
+        content: "It is in the text",
+        trigger: ".o_field_widget[name=body] textarea:value('Hello {{first_name}}')",
+    },
+    {
+        content: "The newest lead is what it is shown on, with its length",
+        trigger:
+            ".o_field_widget[name=preview]:contains('Hello Dana'):contains('10 characters')",
+    },
+    {
+        content: "Show it on another kind of record",
+        trigger: ".o_field_widget[name=preview_record] select",
+        run: "selectByLabel Customer",
+    },
+    {
+        content: "Look for one",
+        trigger: ".o_field_widget[name=preview_record] input:not([type=checkbox])",
+        run: "edit Noa",
+    },
+    {
+        content: "Choose it",
+        trigger: ".o-autocomplete--dropdown-item:contains('Noa Mizrahi')",
+        run: "click",
+    },
+    {
+        content: "The preview is of that one",
+        trigger: ".o_field_widget[name=preview]:contains('Hello Noa')",
+    },
+    {
+        content: "Save",
+        trigger: ".o_form_button_save",
+        run: "click",
+    },
+    {
+        content: "It is saved",
+        trigger: ".o_form_saved",
+    },
+]);
