@@ -20,6 +20,7 @@ from . import (
     test_query_counts,
     test_responsible,
     test_security,
+    test_send_window,
     test_status,
     test_task_escalation,
     test_tasks,

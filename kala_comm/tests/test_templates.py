@@ -1,4 +1,6 @@
+import contextlib
 import random
+import signal
 
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
@@ -66,6 +68,65 @@ REFUSED = [
     ("x" * 20_001, "20000"),
 ]
 
+#: Published ways out of Jinja2's sandbox, and of its limits of time and memory.
+ESCAPES = (
+    "{{ ''.__class__.__mro__[1].__subclasses__() }}",
+    "{{ first_name.__init__.__globals__['os'].popen('id').read() }}",
+    "{{ self.__init__.__globals__.__builtins__.__import__('os').popen('id').read() }}",
+    "{{ cycler.__init__.__globals__.os.popen('id').read() }}",
+    "{{ joiner.__init__.__globals__.os }}",
+    "{{ namespace.__init__.__globals__.os }}",
+    "{{ lipsum.__globals__['os'].popen('id').read() }}",
+    "{{ url_for.__globals__ }}",
+    "{{ get_flashed_messages.__globals__ }}",
+    "{{ config.__class__.from_envvar.__globals__ }}",
+    "{{ request.application.__globals__ }}",
+    "{{ request|attr('application')|attr('\\x5f\\x5fglobals\\x5f\\x5f') }}",
+    "{{ first_name|attr('for''mat') }}",
+    "{{ (first_name|attr('format'))('{0.__class__}', 1) }}",
+    "{{ '{0.__class__.__init__.__globals__}'.format(first_name) }}",
+    "{{ '{x.__class__}'.format_map({'x': first_name}) }}",
+    "{{ [first_name.format]|map('upper')|list }}",
+    "{{ ['{0.__class__}']|map('format', first_name)|list }}",
+    "{{ first_name|map(attribute='__class__')|list }}",
+    "{{ [1]|map(attribute='real.__class__')|first }}",
+    "{{ dict(a=1).__class__.__base__ }}",
+    "{% set x = first_name.__class__ %}{{ x }}",
+    "{% for c in [].__class__.__base__.__subclasses__() %}{{ c }}{% endfor %}",
+    "{% if first_name.__class__ %}x{% endif %}",
+    "{% with a = first_name.__class__ %}{{ a }}{% endwith %}",
+    "{% macro m(x) %}{{ caller }}{% endmacro %}{{ m.__globals__ }}",
+    "{% call(x) first_name %}{% endcall %}",
+    "{% filter attr('__class__') %}x{% endfilter %}",
+    "{% import 'os' as os %}{{ os }}",
+    "{% from 'os' import popen %}",
+    "{% include '/etc/passwd' %}",
+    "{% extends request.args.x %}",
+    "{% block x %}{{ self.x }}{% endblock %}",
+    "{{ loop.__class__ }}",
+    "{{ varargs }}{{ kwargs }}{{ caller }}",
+    "{{ range(999999999)|list }}",
+    "{{ 'a' * 999999999 }}",
+    "{{ ('a' * 9999) * 9999 }}",
+    "{{ 9 ** 9 ** 9 }}",
+    "{{ '%0999999999d'|format(1) }}",
+    "{{ '%s' % first_name }}",
+    "{{ 'x'.center(999999999) }}",
+    "{{ first_name|center(999999999) }}",
+    "{{ first_name|indent(999999999) }}",
+    "{{ first_name|wordwrap(1) }}",
+    "{{ first_name|pprint }}",
+    "{{ first_name|xmlattr }}",
+    "{{ first_name|tojson }}",
+    "{{ today|date('" + "y" * 9999 + "') }}",
+    "{{ today|date(first_name.__class__) }}",
+    "{{ -" + "-" * 5000 + "1 }}",
+    "{{ not " * 500 + "1" + " }}" * 500,
+    "{% if 1 %}" * 2000,
+    "{{ " + " or ".join(["first_name"] * 1500) + " }}",
+    "{{ " + "|upper" * 1500 + " }}",
+)
+
 
 @tagged("post_install", "-at_install")
 class TestTemplates(KalaCommon):
@@ -84,26 +145,70 @@ class TestTemplates(KalaCommon):
                     placeholders.check(source, NAMES)
                 self.assertIn(word, caught.exception.word)
 
+    def _rendered(self, source, values):
+        """:return: the rendered text, or None where the template is refused"""
+        try:
+            text = placeholders.render(source, values)
+        except TemplateError as error:
+            self.assertTrue(error.word)
+            return None
+        self.assertLessEqual(len(text), placeholders.OUTPUT_LIMIT)
+        for trace in ("<class", "<function", "<module", "<built-in", "<bound", "uid="):
+            self.assertNotIn(trace, text)
+        return text
+
+    def test_escapes_are_refused(self):
+        """TE2: published ways out are refused, or are nothing but texts; none is an error."""
+        for source in ESCAPES:
+            with self.subTest(source=source[:60]):
+                self._rendered(source, dict.fromkeys(NAMES, "Dana"))
+
     def test_fuzz(self):
-        """TE2: whatever is put together, a template is either refused or renders to text."""
+        """TE2: whatever is put together, ways out of the sandbox in pieces too, a template is
+        either refused or renders to a bounded text. One that never ends fails the run."""
         rng = random.Random(19)
         pieces = (
             "{{ {% %} }} first_name order_number or and not if else endif for in . __class__ "
             "__globals__ ( ) [ ] | upper lower date money attr ' \" 1 0 ~ + * ** - % == != < > "
-            "x y self range config {# #} \n \\ \u05d0 \U0001f600 {{first_name}} {%if%} , : = set"
+            "x y self range config {# #} \n \\ \u05d0 \U0001f600 {{first_name}} {%if%} , : = set "
+            "__init__ __mro__ __subclasses__ .__class__ |attr( ['__class__'] cycler joiner lipsum "
+            "namespace loop caller format map list {%for {%set {%macro {%endif%} {%if {{- -}} "
+            "999999999 '%s' \\x5f\\x5f {%raw%} {%endraw%} {%block request dict( is defined"
         ).split(" ")
-        values = dict.fromkeys(NAMES, "{{ first_name.__class__ }}")
+        values = dict.fromkeys(NAMES, "{{ first_name.upper() }}")
         rendered = 0
-        for _turn in range(10_000):
-            source = " ".join(rng.choice(pieces) for _piece in range(rng.randint(1, 9)))
-            try:
-                text = placeholders.render(source, values)
-            except TemplateError:
-                continue
-            rendered += 1
-            self.assertLess(len(text), 2_000)
-            self.assertNotIn("<class", text)
+        with self._bounded(120):
+            for turn in range(10_000):
+                if turn % 4:
+                    source = " ".join(rng.choice(pieces) for _piece in range(rng.randint(1, 9)))
+                else:
+                    source = self._torn(rng, rng.choice(ESCAPES)[:400], pieces)
+                rendered += self._rendered(source, values) is not None
         self.assertGreater(rendered, 100)
+
+    def _torn(self, rng, escape, pieces):
+        """:return: a way out with some of it cut out, doubled, or replaced by something else"""
+        for _cut in range(rng.randint(1, 3)):
+            start = rng.randint(0, len(escape))
+            end = min(len(escape), start + rng.randint(0, 12))
+            middle = rng.choice(("", escape[start:end] * 2, rng.choice(pieces)))
+            escape = escape[:start] + middle + escape[end:]
+        return escape
+
+    @contextlib.contextmanager
+    def _bounded(self, seconds):
+        """Fail instead of hanging: far more time than all of it takes."""
+
+        def give_up(_signal, _frame):
+            raise AssertionError(f"a template was still at work after {seconds} s")
+
+        before = signal.signal(signal.SIGALRM, give_up)
+        signal.alarm(seconds)
+        try:
+            yield
+        finally:
+            signal.alarm(0)
+            signal.signal(signal.SIGALRM, before)
 
     def test_refused_when_saved_with_the_word(self):
         """TE2: saving names the offending word, in the body and in the subject."""
