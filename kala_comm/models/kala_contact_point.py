@@ -27,6 +27,7 @@ class KalaContactPoint(models.Model):
         "The record already has this contact point.",
     )
     _record_idx = models.Index("(res_model, res_id)")
+    _pinned_idx = models.Index("(kind, value) WHERE pinned")
 
     @api.model
     def _sync(self, model, keys_by_id):

@@ -6,13 +6,17 @@ from ..tools import const
 
 #: Candidates that are kept with a communication (MA9).
 KEPT_CANDIDATES = 10
+#: Of an address that more records of a model share (a switchboard, the e-mail of a form), only
+#: so many are looked at: the newest, those it wrote to or from last, and pinned ones.
+CROWD = 500
 
 _MODELS = ("sale.order", "crm.lead", "res.partner")
 
 #: All candidates of all senders of a batch, judged and ranked. Steps: points of the senders →
 #: the customers behind them → orders, leads, customers → verdict of each → place of each.
-#: Indexes: ``kala_contact_point__key_uniq``, ``sale_order`` and ``crm_lead`` by customer,
-#: ``kala_communication__real_idx`` for the age, ``__provider_uid_uniq`` for quoted replies.
+#: Indexes: ``kala_contact_point__key_uniq`` and ``__pinned_idx``, ``sale_order`` and ``crm_lead``
+#: by customer, ``kala_communication__real_idx`` for the age, ``__contact_idx`` for a crowd,
+#: ``__provider_uid_uniq`` for quoted replies.
 _CANDIDATES = """
     WITH sender AS (
         SELECT * FROM unnest(%(n)s::int[], %(kind)s::text[], %(value)s::text[],
@@ -22,13 +26,39 @@ _CANDIDATES = """
         SELECT * FROM unnest(%(all_n)s::int[], %(date)s::timestamp[], %(all_connection)s::int[],
                              %(reply)s::text[])
                    AS m(n, date, connection_id, reply_to)
-    ), point AS (
-        SELECT s.n, p.res_model, p.res_id, p.kind,
+    ), newest AS (
+        SELECT s.n, s.kind, s.value, s.connection_id, p.res_model, p.res_id,
                COALESCE(p.pinned, FALSE) AND p.company_id = %(company)s AS pinned
           FROM sender s
-          JOIN kala_contact_point p
-            ON p.kind = s.kind AND p.value = s.value
+         CROSS JOIN unnest(%(models)s::text[]) AS m(model)
+          JOIN LATERAL (
+               SELECT * FROM kala_contact_point q
+                WHERE q.kind = s.kind AND q.value = s.value
+                  AND COALESCE(q.connection_id, 0) = s.connection_id AND q.res_model = m.model
+                ORDER BY q.res_id DESC LIMIT %(crowd)s) p ON TRUE
+    ), crowded AS (
+        SELECT DISTINCT n, kind, value, connection_id FROM newest
+         GROUP BY n, kind, value, connection_id, res_model HAVING count(*) >= %(crowd)s
+    ), point AS (
+        SELECT n, res_model, res_id, kind, pinned FROM newest
+         UNION ALL
+        SELECT s.n, p.res_model, p.res_id, s.kind, TRUE
+          FROM crowded s
+          JOIN kala_contact_point p ON p.kind = s.kind AND p.value = s.value
            AND COALESCE(p.connection_id, 0) = s.connection_id
+         WHERE p.pinned AND p.company_id = %(company)s
+         UNION ALL
+        SELECT s.n, k.res_model, k.res_id, s.kind, FALSE
+          FROM crowded s
+          JOIN LATERAL (
+               SELECT c.res_model, c.res_id FROM kala_communication c
+                WHERE c.contact_kind = s.kind AND c.contact_value = s.value
+                  AND (c.direction = 'in' OR c.state IN ('sent', 'delivered', 'read'))
+                ORDER BY c.date DESC LIMIT %(crowd)s) k ON TRUE
+          JOIN kala_contact_point p ON p.kind = s.kind AND p.value = s.value
+           AND COALESCE(p.connection_id, 0) = s.connection_id
+           AND p.res_model = k.res_model AND p.res_id = k.res_id
+         WHERE NOT COALESCE(p.pinned, FALSE)
         {not_filled}
     ), customer AS (
         SELECT n, res_id AS id FROM point WHERE res_model = 'res.partner'
@@ -241,6 +271,8 @@ class KalaMatcher(models.AbstractModel):
                 "excluded": company.kala_excluded_status_type_ids.ids,
                 "days": company.kala_match_days,
                 "kept": KEPT_CANDIDATES,
+                "crowd": CROWD,
+                "models": list(_MODELS),
             },
         )
         rows_by_n = {}

@@ -2,9 +2,11 @@
 follow messages from the door to the record."""
 
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo.tests import tagged
 
+from odoo.addons.kala_comm.models import kala_matcher
 from odoo.addons.kala_comm.models.kala_matcher import Sender
 from odoo.addons.kala_comm.tests.common import DANA, NOA, OMER, UNKNOWN
 from odoo.addons.kala_comm.tests.world import WorldCase, customer, lead, order
@@ -913,6 +915,23 @@ class TestMatching(WorldCase):
         other = self.order(self.customer(phone=DANA))
         made.action_reattach("sale.order", other.id)
         self.assertEqual(self.incoming(sender=UNKNOWN).order_id, other)
+
+    def test_ma1_address_of_a_crowd(self):
+        """MA1, MA9: of an address that very many records share, the newest, those it wrote to
+        last and pinned ones are looked at."""
+        crowd = self.env["crm.lead"].create(
+            [{"name": f"L{n}", "phone": UNKNOWN, "user_id": False} for n in range(9)]
+        )
+        self.age(crowd, days=20)
+        with patch.object(kala_matcher, "CROWD", 3):
+            self.assertEqual(self.incoming(sender=UNKNOWN, text="a").lead_id, crowd[8])
+            self.log(crowd[1], contact_value=UNKNOWN, direction="in", date=self.now)
+            told = self.log(crowd[0], contact_value=UNKNOWN, direction="in", date=self.now - SECOND)
+            self.age(crowd[8], days=40)
+            self.log(crowd[1], contact_value=UNKNOWN, date=self.now + SECOND)
+            self.assertEqual(self.incoming(sender=UNKNOWN, text="b").lead_id, crowd[1])
+            told.action_reattach("crm.lead", crowd[2].id)
+            self.assertEqual(self.incoming(sender=UNKNOWN, text="c").lead_id, crowd[2])
 
     def test_ma9_pin_moves(self):
         """MA9: the last choice counts."""
