@@ -1,4 +1,4 @@
-from odoo.tools import sql
+from odoo.tools import SQL, sql
 
 
 def pre_init_hook(env):
@@ -26,7 +26,13 @@ def post_init_hook(env):
 
 
 def uninstall_hook(env):
-    """Remove what would outlive the addon: settings kept as parameters."""
+    """Remove what would outlive the addon: settings kept as parameters; and let go of the status
+    types, by SQL, since nobody needs what follows from a stage's type any more."""
+    for table in ("crm_stage", "crm_lost_reason"):
+        env.cr.execute(
+            SQL("UPDATE %s SET kala_status_type_id = NULL", SQL.identifier(table)),
+        )
+    env.invalidate_all()
     env["ir.config_parameter"].sudo().search([("key", "like", "kala_comm.%")]).unlink()
 
 

@@ -91,4 +91,7 @@ def _pulse(dbname, company_ids):
     except pg_errors.SerializationFailure:
         # The twin's event goes out now, and screens count again PAUSE after it.
         return
+    except pg_errors.UndefinedTable:
+        # What was committed is that the addon is gone.
+        return
     _last_pulse.update(((dbname, company_id), now) for company_id in sent)

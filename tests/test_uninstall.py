@@ -1,0 +1,53 @@
+"""Our addons go without leaving errors behind."""
+
+import re
+
+import pytest
+
+from .support.client import Odoo, RpcError
+from .support.kits import KITS
+from .support.kits.base import new_phone
+from .support.waiting import until
+
+#: Lines that somebody would have to look at.
+TROUBLE = re.compile(r"^\S+ \S+ \d+ (?:ERROR|CRITICAL) .*", re.MULTILINE)
+
+
+@pytest.fixture
+def used(make_server):
+    """A server whose database has sent and received."""
+    server = make_server("uninstalled")
+    kit = KITS["sandbox"](Odoo(server)).connect()
+    kit.wait_state(kit.send("before it goes"), "delivered")
+    kit.post(kit.incoming(new_phone(), "before it goes"))
+    kit.settled()
+    return server, kit.odoo
+
+
+def uninstalled(odoo, module):
+    """Odoo refuses while a job is running.
+
+    :return: where the log of the uninstallation begins, None where it was refused
+    """
+    start = odoo.server.log_size()
+    try:
+        odoo.call("ir.module.module", "button_immediate_uninstall", [module])
+    except RpcError as error:
+        if "scheduled action" in str(error):
+            return None
+        raise
+    return start
+
+
+def test_uninstalled_without_errors(used):
+    """AD: leads, stages and customers stay, our tables and jobs are gone, the log is clean."""
+    server, odoo = used
+    leads = odoo.call("crm.lead", "search_count", [])
+    [core] = odoo.search("ir.module.module", ("name", "=", "kala_comm"))
+    start = until(lambda: uninstalled(odoo, core), 60, "no job to be running")
+    assert odoo.call("crm.lead", "search_count", []) == leads > 0
+    odoo.call("crm.lead", "create", [{"name": "life goes on"}])
+    db = server.database
+    assert not db.column("SELECT tablename FROM pg_tables WHERE tablename LIKE 'kala%%'")
+    assert not db.column("SELECT cron_name FROM ir_cron WHERE cron_name LIKE 'Communication%%'")
+    assert not TROUBLE.findall(server.log(start))
