@@ -36,6 +36,9 @@ class KalaCommunication(models.Model):
     date = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
     company_id = fields.Many2one("res.company", required=True, readonly=True)
     line_id = fields.Many2one("kala.line", readonly=True, ondelete="restrict")
+    source_id = fields.Many2one(
+        related="line_id.source_id", help="What the line's mapping names as its source."
+    )
     connection_id = fields.Many2one("kala.connection", readonly=True, ondelete="restrict")
     provider_uid = fields.Char(string="Provider's id", readonly=True)
     contact_kind = fields.Selection(const.CONTACT_KINDS, readonly=True)

@@ -21,6 +21,7 @@ class KalaCommunicationMixin(models.AbstractModel):
     kala_communication_count = fields.Integer(compute="_compute_kala_communication_count")
     kala_can_sms = fields.Boolean(compute="_compute_kala_channels")
     kala_can_whatsapp = fields.Boolean(compute="_compute_kala_channels")
+    kala_call_number = fields.Char(compute="_compute_kala_call_number")
 
     # ------------------------------------------------------------------ seams
 
@@ -52,20 +53,71 @@ class KalaCommunicationMixin(models.AbstractModel):
         for record in self:
             record.kala_communication_count = counts.get(record._origin, 0)
 
+    @api.model
+    def _kala_buttons(self):
+        """:return: dict field that shows a button → its channel"""
+        return {"kala_can_sms": "sms", "kala_can_whatsapp": "whatsapp"}
+
     def _compute_kala_channels(self):
-        """A button shows only when the record can be written to on that channel and a line is
-        connected (SE1)."""
+        """A button shows only when the record can be written to on that channel, the contact
+        allows it and a line is connected (SE1)."""
+        open_addresses = self._kala_open_addresses(self._kala_buttons().values())
+        for record in self:
+            for field, channel in self._kala_buttons().items():
+                record[field] = bool(open_addresses[record, channel])
+
+    def _compute_kala_call_number(self):
+        """The number that the button "Call" dials; empty where there is no telephone line."""
+        open_addresses = self._kala_open_addresses(["voice"])
+        for record in self:
+            record.kala_call_number = next(
+                (key.value for key in open_addresses[record, "voice"]), False
+            )
+
+    def kala_phone_channels(self, number):
+        """On which channels a number of this record can be reached now (SE2).
+
+        :param str number: as it stands on the card
+        :return: list of dicts ``channel``, ``label``, in their usual order
+        """
+        self.ensure_one()
+        self.check_access("read")
+        company = self._kala_send_company()
+        key = phone_key(number, company._kala_region())
+        connected = self.env["kala.line"]._connected_channels().get(company.id, ())
+        wanted = [
+            channel
+            for channel, _label in const.CHANNELS
+            if key and channel in connected and self._kala_usable(channel, [(key, False)])
+        ]
+        allowed = self.env["kala.gate"]._allowed({(company, key, channel) for channel in wanted})
+        labels = dict(
+            self.env["kala.communication"]._fields["channel"]._description_selection(self.env)
+        )
+        return [
+            {"channel": channel, "label": labels[channel]}
+            for channel in wanted
+            if (company, key, channel) in allowed
+        ]
+
+    def _kala_open_addresses(self, channels):
+        """Where records can be written to at the moment (SE1).
+
+        :return: dict (record, channel) → list of ContactKeys, the one to propose first
+        """
         connected = self.env["kala.line"]._connected_channels()
         points = self._kala_points() if connected else {}
+        usable = {}
         for record in self:
-            open_channels = connected.get(record._kala_send_company().id, set())
-            keys = points.get(record.id, [])
-            record.kala_can_sms = "sms" in open_channels and any(
-                k.kind == "phone" and is_mobile(k.value) for k, _c in keys
-            )
-            record.kala_can_whatsapp = "whatsapp" in open_channels and any(
-                k.kind == "whatsapp" or (k.kind == "phone" and is_mobile(k.value)) for k, _c in keys
-            )
+            company = record._kala_send_company()
+            for channel in channels:
+                is_open = channel in connected.get(company.id, ())
+                keys = record._kala_usable(channel, points.get(record.id, [])) if is_open else []
+                usable[record, channel] = [(company, key, channel) for key in keys]
+        allowed = self.env["kala.gate"]._allowed(
+            {asked for rows in usable.values() for asked in rows}
+        )
+        return {place: [row[1] for row in rows if row in allowed] for place, rows in usable.items()}
 
     # ------------------------------------------------------------------ order
 
@@ -233,7 +285,8 @@ class KalaCommunicationMixin(models.AbstractModel):
         )
 
     def action_kala_compose(self):
-        """Open the composer on the channel of the context key ``kala_channel``."""
+        """Open the composer on the channel of the context key ``kala_channel``, to the number of
+        ``kala_number`` where there is one."""
         composer = self.env["kala.composer"].create(
             {
                 "res_model": self._name,
@@ -241,6 +294,8 @@ class KalaCommunicationMixin(models.AbstractModel):
                 "channel": self.env.context.get("kala_channel") or "sms",
             }
         )
+        if self.env.context.get("kala_number"):
+            composer._propose(self.env.context["kala_number"])
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Write a message"),

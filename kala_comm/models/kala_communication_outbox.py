@@ -208,19 +208,34 @@ class KalaCommunication(models.Model):
                 fields.Datetime.now() + timedelta(seconds=pause), wait_reason="retry"
             )
 
-    def _requeue(self, send_after, wait_reason=False):
+    def _requeue(self, send_after, wait_reason=False, states=None):
         """Put messages back in the queue; the provider's id of the last try stays with its
-        attempt. Index: primary key."""
+        attempt. Index: primary key.
+
+        :param states: only those that are still in one of these; default: all
+        :return: the messages that are in the queue now
+        """
         self.flush_recordset()
         self.env.cr.execute(
             """UPDATE kala_communication
-                  SET state = 'queued', send_after = %s, wait_reason = %s, provider_uid = NULL,
+                  SET state = 'queued', send_after = %(send_after)s,
+                      wait_reason = %(wait_reason)s, provider_uid = NULL,
                       claim_token = NULL, claimed_until = NULL
-                WHERE id = ANY(%s)""",
-            [send_after, wait_reason or None, self.ids],
+                WHERE id = ANY(%(ids)s)
+                  AND (%(states)s::text[] IS NULL OR state = ANY(%(states)s))
+            RETURNING id""",
+            {
+                "send_after": send_after,
+                "wait_reason": wait_reason or None,
+                "ids": self.ids,
+                "states": list(states) if states else None,
+            },
         )
+        requeued = self.browse([row[0] for row in self.env.cr.fetchall()])
         self.invalidate_recordset(flush=False)
-        self.env["kala.dispatcher"]._wake(at=send_after)
+        if requeued:
+            self.env["kala.dispatcher"]._wake(at=send_after)
+        return requeued
 
     def _outgoing(self):
         """:return: Outgoing, as the gate asks for it just before the message leaves"""

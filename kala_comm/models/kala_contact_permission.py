@@ -3,6 +3,9 @@ from odoo import api, fields, models
 from ..tools import const
 from ..tools.phone import ContactKey
 
+#: Kind of address → the channel whose answers feed a blacklist of Odoo's, its model.
+BLACKLISTS = {"phone": ("sms", "phone.blacklist"), "email": ("email", "mail.blacklist")}
+
 
 class KalaContactPermission(models.Model):
     """May we write to an address on a channel? The present answer (CO1); how it came about is
@@ -57,7 +60,13 @@ class KalaContactPermission(models.Model):
         """
         asked = {(company.id, key.kind, key.value, channel) for channel in channels}
         before = self._answers(asked)
-        changed = [c for c in channels if before.get((company.id, *key, c)) is not allowed]
+        # Who stands on Odoo's blacklist agrees anew, whatever he had answered to us.
+        listed = allowed and key in self.env["kala.gate"]._blacklisted([key])
+        changed = [
+            c
+            for c in channels
+            if before.get((company.id, *key, c)) is not allowed or (listed and self._feeds(key, c))
+        ]
         for channel in changed:
             self.env.cr.execute(
                 """INSERT INTO kala_contact_permission
@@ -89,12 +98,16 @@ class KalaContactPermission(models.Model):
         return changed
 
     @api.model
+    def _feeds(self, key, channel):
+        """:return: whether an answer for this channel is one for a blacklist of Odoo's"""
+        return BLACKLISTS.get(key.kind, ("",))[0] == channel
+
+    @api.model
     def _feed_blacklist(self, key, channels, allowed):
         """An opt-out of SMS is one for Odoo's SMS, too; of e-mail, for Odoo's mailings."""
-        lists = {"phone": ("sms", "phone.blacklist"), "email": ("email", "mail.blacklist")}
-        channel, model = lists.get(key.kind, ("", ""))
-        if channel not in channels:
+        if not any(self._feeds(key, channel) for channel in channels):
             return
+        model = BLACKLISTS[key.kind][1]
         blacklist = self.env[model].sudo()
         if allowed:
             blacklist._remove(key.value if model == "mail.blacklist" else [key.value])

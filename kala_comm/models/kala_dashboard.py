@@ -89,7 +89,8 @@ class KalaDashboard(models.AbstractModel):
     @api.model
     def _action(self, card):
         action = self.env["ir.actions.act_window"]._for_xml_id(card.action)
-        return dict(action, name=card.label, domain=card.domain, context=card.context)
+        names = {"name": card.label, "display_name": card.label}
+        return dict(action, **names, domain=card.domain, context=card.context)
 
     # ------------------------------------------------------------------ what is counted
 

@@ -91,10 +91,29 @@ class KalaGate(models.AbstractModel):
         return verdicts
 
     @api.model
+    def _allowed(self, wanted):
+        """Which addresses may be written to (CO1), for buttons, in two queries for all. Nobody
+        is asked for consent to calls.
+
+        :param wanted: of (company, ContactKey, channel)
+        :return: set of those of them that may
+        """
+        wanted = list(wanted)
+        messages = {
+            n: Outgoing(company, None, channel, key, None, None)
+            for n, (company, key, channel) in enumerate(wanted)
+            if channel != "voice"
+        }
+        refused = self._check_consent(messages) if messages else {}
+        return {asked for n, asked in enumerate(wanted) if n not in refused}
+
+    @api.model
     def _consent_reason(self, message, answer, listed):
         if answer is False:
             return self.env._("%s opted out of this channel.", message.key.value)
-        if listed:
+        # Odoo's lists name no channel: who agreed to WhatsApp and wants no SMS gets WhatsApp.
+        feeds = self.env["kala.contact.permission"]._feeds(message.key, message.channel)
+        if listed and (feeds or not answer):
             return self.env._("%s is on the blacklist.", message.key.value)
         if message.company.kala_consent_required and not answer:
             return self.env._(

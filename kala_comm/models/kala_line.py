@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..tools import const
@@ -52,6 +52,7 @@ class KalaLine(models.Model):
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
     )
     user_warning = fields.Char(compute="_compute_user_warning")
+    failed_count = fields.Integer(compute="_compute_failed_count")
     team_id = fields.Many2one("crm.team", string="Sales team", check_company=True)
     source_id = fields.Many2one("utm.source")
     medium_id = fields.Many2one("utm.medium")
@@ -172,6 +173,11 @@ class KalaLine(models.Model):
         for line in self:
             line.user_warning = line.user_id._kala_mapping_warning(line.company_id)
 
+    def _compute_failed_count(self):
+        counts = self.env["kala.resend"]._counts(self)
+        for line in self:
+            line.failed_count = counts.get(line._origin, 0)
+
     # ------------------------------------------------------------------ lookup
 
     @api.model
@@ -276,6 +282,18 @@ class KalaLine(models.Model):
         return self.channel != "voice" and (provider is None or provider._can_send)
 
     # ------------------------------------------------------------------ buttons
+
+    def action_open_resend(self):
+        """Ask before everything that failed on these lines is sent again (DE4)."""
+        wizard = self.env["kala.resend"].create({"line_ids": [Command.set(self.ids)]})
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Resend All Failed"),
+            "res_model": "kala.resend",
+            "res_id": wizard.id,
+            "views": [(False, "form")],
+            "target": "new",
+        }
 
     def action_open_communications(self):
         action = self.env["ir.actions.act_window"]._for_xml_id(

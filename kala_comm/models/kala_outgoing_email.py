@@ -260,9 +260,9 @@ class KalaOutgoingEmail(models.AbstractModel):
 class KalaCommunication(models.Model):
     _inherit = "kala.communication"
 
-    def _requeue(self, send_after, wait_reason=False):
-        result = super()._requeue(send_after, wait_reason=wait_reason)
-        emails = self.filtered(lambda c: c.channel == "email" and c.mail_message_id)
+    def _requeue(self, send_after, wait_reason=False, states=None):
+        result = super()._requeue(send_after, wait_reason=wait_reason, states=states)
+        emails = result.filtered(lambda c: c.channel == "email" and c.mail_message_id)
         if emails and not self.env.context.get("kala_mail_is_open"):
             self.env["kala.outgoing.email"]._send_again(emails, send_after)
         return result

@@ -85,3 +85,25 @@ class TestTours(TourCommon):
         self.tour(f"/odoo/action-{action.id}/new", "kala_comm_template")
         template = self.env["kala.template"].search([("name", "=", "Welcome")])
         self.assertEqual(template.body, "Hello {{first_name}}")
+
+    def test_de4_resend_all_of_a_line(self):
+        """DE4: after a mended connection everything that failed on a line is sent again, except
+        what it would not help."""
+        values = {"state": "failed", "line_id": self.sms_line.id}
+        values["connection_id"] = self.connection.id
+        kinds = ("credit", "credit", "address")
+        messages = [self.log(self.kitchen, failure_kind=kind, **values) for kind in kinds]
+        self.tour(f"/odoo/communication-lines/{self.sms_line.id}", "kala_comm_resend_line")
+        self.assertEqual([m.state for m in messages], ["delivered", "delivered", "failed"])
+
+    def test_co1_may_we_write(self):
+        """CO1, CO2, SE1: an objection is written down on the customer with its reason; the button
+        goes, and so would a message."""
+        self.tour(f"/odoo/contacts/{self.dana.id}", "kala_comm_consent")
+        proof = self.env["kala.consent"].search([("contact_value", "=", DANA)])
+        self.assertEqual((proof.allowed, proof.user_id), (False, self.manager))
+
+    def test_se2_hover(self):
+        """SE2: resting on a number offers the channels; the composer opens on that number."""
+        self.dana.kala_phone2 = NOA
+        self.tour(f"/odoo/contacts/{self.dana.id}", "kala_comm_hover")

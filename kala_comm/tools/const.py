@@ -78,6 +78,8 @@ FAILURE_KINDS = [
 ]
 #: These retry by themselves (DE2); the others wait for a person.
 RETRY_KINDS = ("temporary", "limit")
+#: Sending the same again does not help with these.
+FINAL_KINDS = ("address", "consent")
 #: These say that the whole connection is of no use at the moment: it pauses (DE5).
 PAUSE_KINDS = ("credit", "connection")
 #: Code of a try that never reached the provider.

@@ -1,1 +1,9 @@
-from . import base_partner_merge, kala_composer, kala_explain, kala_reattach, kala_simulate
+from . import (
+    base_partner_merge,
+    kala_composer,
+    kala_consent_change,
+    kala_explain,
+    kala_reattach,
+    kala_resend,
+    kala_simulate,
+)

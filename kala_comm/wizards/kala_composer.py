@@ -113,6 +113,13 @@ class KalaComposer(models.TransientModel):
         rows.append({"composer_id": self.id, "kind": "other", "name": self.env._("Another number")})
         self.env["kala.composer.address"].create(rows)
 
+    def _propose(self, number):
+        """Write to this number of the record first (SE2)."""
+        region = self._companies()[:1]._kala_region()
+        key = phone_key(number, region)
+        rows = self.usable_address_ids.filtered(lambda row: key and row._point()[0] == key)
+        self.address_id = rows[:1] or self.address_id
+
     # ------------------------------------------------------------------ computed
 
     def _records(self):

@@ -163,3 +163,21 @@ class TestCalls(VoiceCommon):
         """VO2: who has no extension of a system that can dial uses his device."""
         self.assertFalse(self.env["kala.call"].with_user(self.manager).dial(DANA))
         self.assertFalse(self.env["kala.call"].with_user(self.salesman).dial(DANA))
+
+    def test_se1_call(self):
+        """SE1, SE2: where a telephone line is connected a landline offers Call, and Call only; a
+        mobile is proposed first."""
+        office = self.customer("Office", phone="03-9876543")
+        self.assertEqual(office.kala_call_number, "+97239876543")
+        self.assertFalse(office.kala_can_sms)
+        offered = office.kala_phone_channels("03-9876543")
+        self.assertEqual([item["channel"] for item in offered], ["voice"])
+        office.kala_phone2 = DANA
+        office.invalidate_recordset()
+        self.assertEqual(office.kala_call_number, DANA)
+        self.company.kala_consent_required = True
+        office.invalidate_recordset()
+        self.assertEqual(office.kala_call_number, DANA, "nobody is asked for consent to calls")
+        self.pbx.action_draft()
+        office.invalidate_recordset()
+        self.assertFalse(office.kala_call_number)

@@ -113,3 +113,109 @@ addTour("kala_comm_explain", () => [
         trigger: "body:not(:has(.o_kala_explain)) .o_kala_todo",
     },
 ]);
+
+/** DE4: the connection was mended; what failed meanwhile is sent again, once it was asked. */
+addTour("kala_comm_resend_line", () => [
+    {
+        content: "The line says what failed",
+        trigger: ".o_form_view .alert[name=failed]:contains('2')",
+    },
+    {
+        content: "Send it again",
+        trigger: ".alert[name=failed] button[name=action_open_resend]",
+        run: "click",
+    },
+    {
+        content: "It asks first, by kind",
+        trigger:
+            ".modal table:contains('No credit'):contains('Stays as it is'):contains('Wrong address')",
+    },
+    {
+        content: "Yes",
+        trigger: ".modal footer button[name=action_resend]",
+        run: "click",
+    },
+    {
+        content: "They are on their way",
+        trigger: ".o_notification:contains('on their way again: 2')",
+    },
+    {
+        content: "The line says no more",
+        trigger: "body:not(:has(.modal)) .o_form_view:not(:has(.alert[name=failed]))",
+    },
+]);
+
+/** CO1, CO2, SE1: an objection is written down with its reason, and the button goes. */
+addTour("kala_comm_consent", () => [
+    {
+        content: "An SMS may be written",
+        trigger: "button[name=action_kala_compose]:contains('SMS')",
+    },
+    {
+        content: "Open the tab",
+        trigger: ".o_notebook_headers .nav-link[name=kala_consent]",
+        run: "click",
+    },
+    {
+        content: "Nobody objected",
+        trigger:
+            ".o_kala_consent_row[data-channel=sms][data-state=open] button:contains('Change')",
+        run: "click",
+    },
+    {
+        content: "Say how we know",
+        trigger: ".modal .o_field_widget[name=origin] input",
+        run: "edit Asked for calls only",
+    },
+    {
+        content: "Save",
+        trigger: ".modal footer button[name=action_save]",
+        run: "click",
+    },
+    {
+        content: "The answer is no",
+        trigger:
+            "body:not(:has(.modal)) .o_kala_consent_row[data-channel=sms][data-state=no]",
+    },
+    {
+        content: "It is proved",
+        trigger:
+            ".o_kala_consent_proof:contains('Asked for calls only'):contains('Manager')",
+    },
+    {
+        content: "Odoo's own blacklist knows, and that is shown",
+        trigger: ".o_kala_consent_row[data-channel=whatsapp][data-state=listed]",
+    },
+    {
+        content: "The buttons are gone",
+        trigger: ".o_form_view:not(:has(button[name=action_kala_compose]))",
+    },
+]);
+
+/** SE2: resting on a number offers its channels; the composer opens on that number. */
+addTour("kala_comm_hover", () => [
+    {
+        content: "Rest on the additional number",
+        trigger: ".o_field_widget[name=kala_phone2] .o_phone_content",
+        run: "hover",
+    },
+    {
+        content: "Write an SMS to it",
+        trigger: ".o_kala_phone_channels button[data-channel=sms]",
+        run: "click",
+    },
+    {
+        content: "The composer is open on that number",
+        trigger:
+            ".modal .o_field_widget[name=address_id] .o_radio_item:has(input:checked):contains('052-234-5678')",
+    },
+    {
+        content: "Close it",
+        trigger: ".modal .btn-close",
+        run: "click",
+    },
+    {
+        content: "It is closed",
+        trigger: "body:not(:has(.modal))",
+    },
+]);
