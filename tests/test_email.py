@@ -522,3 +522,44 @@ def test_server_away(post):
     post.odoo.call("kala.communication", "action_resend", [row.id])
     post.wait_state(address, "sent")
     post.sink.wait_for(address)
+
+
+# ---------------------------------------------------------------------- mass
+
+
+def test_mass_email(post):
+    """BR1, BR2, BR3, CO1: everybody once, from our mailbox; who is on the blacklist or shares an
+    address is counted with the reason; what the server refuses is tried again by a button."""
+    people = [post.customer(name) for name in ("דנה כהן", "Noa Levi", "Omer Bar", "Rina Gal")]
+    refused, listed = people[1][0], people[2][0]
+    twin = post.odoo.create("res.partner", name="דנה תאום", email=people[0][0].upper())
+    post.odoo.create("mail.blacklist", email=listed)
+    post.sink.refuse[refused] = "550 5.1.1 no such user here"
+    mass = post.odoo.create(
+        "kala.mass.send",
+        name="Spring",
+        channel="email",
+        record_ids=[customer for _address, customer in people] + [twin],
+        subject="{{ first_name }}, spring is here",
+        body="שלום {{ first_name }}",
+    )
+    post.odoo.call("kala.mass.send", "action_start", [mass])
+
+    def counts():
+        return post.odoo.read("kala.mass.send", mass, "state", "sent", "failed", "skipped")
+
+    def wait(state, sent, failed):
+        wanted = {"id": mass, "state": state, "sent": sent, "failed": failed, "skipped": 2}
+        until(lambda: counts() == wanted, 150, lambda: f"{wanted}, not {counts()}")
+
+    wait("done", 2, 1)
+    [mail] = post.sink.to(people[0][0])
+    assert mail.message["Subject"] == "דנה, spring is here"
+    assert "שלום דנה" in mail.text()
+    assert OURS in mail.message["From"] and OURS in mail.message["Reply-To"]
+    assert post.sink.to(listed) == post.sink.to(refused) == []
+
+    del post.sink.refuse[refused]
+    post.odoo.call("kala.mass.send", "action_retry_failed", [mass])
+    wait("done", 3, 0)
+    assert [len(post.sink.to(address)) for address, _customer in people] == [1, 1, 0, 1]

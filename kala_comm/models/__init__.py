@@ -25,6 +25,7 @@ from . import (
     kala_contact_point,
     kala_dashboard,
     kala_dispatcher,
+    kala_email_outbox,
     kala_email_parser,
     kala_extension,
     kala_fingerprint,

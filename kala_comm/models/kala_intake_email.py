@@ -162,12 +162,20 @@ class KalaIntake(models.AbstractModel):
                     keys=((key, 0),) if key else (),
                     date=fields.Datetime.now(),
                     family="email",
+                    connection_id=line.connection_id.id,
+                    reply_to=self._answered_uid(message_dict),
                 )
             ],
         )[0]
         if parser and parser.match_by == "never":
             return match._replace(model="", res_id=0, rule="always_new")
         return match
+
+    @api.model
+    def _answered_uid(self, message_dict):
+        """:return: Message-Id that is answered (MA7): of a mass e-mail Odoo knows no thread"""
+        known = (message_dict.get("in_reply_to") or message_dict.get("references") or "").split()
+        return known[-1] if known else ""
 
     @api.model
     def _email_facts(self, line, match, rule=False):

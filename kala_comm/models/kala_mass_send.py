@@ -6,7 +6,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools.safe_eval import safe_eval
 
 from ..tools import const, placeholders
-from ..tools.text import clean_text
+from ..tools.text import clean_text, one_line
 from .kala_gate import Outgoing, Wait
 
 CHUNK = 1000
@@ -20,6 +20,7 @@ _COLUMNS = (
     ("contact_kind", "text"),
     ("contact_value", "text"),
     ("body", "text"),
+    ("subject", "text"),
     ("res_id", "int"),
     ("partner_id", "int"),
     ("lead_id", "int"),
@@ -58,12 +59,18 @@ class KalaMassSend(models.Model):
     domain = fields.Char(default="[]", help="Who gets it, when no records were selected.")
     record_ids = fields.Json(help="Ids of the selected records.")
     channel = fields.Selection(
-        selection=[(c, label) for c, label in const.CHANNELS if c in const.TEXT_CHANNELS],
+        selection=[(c, label) for c, label in const.CHANNELS if c in const.WRITTEN_CHANNELS],
         required=True,
         default="sms",
     )
     line_id = fields.Many2one("kala.line", check_company=True)
     template_id = fields.Many2one("kala.template", ondelete="restrict")
+    subject = fields.Char(
+        compute="_compute_subject",
+        store=True,
+        readonly=False,
+        help="Of an e-mail. Placeholders work here too.",
+    )
     body = fields.Text()
     send_after = fields.Datetime(string="Send from")
     state = fields.Selection(
@@ -100,6 +107,12 @@ class KalaMassSend(models.Model):
     progress = fields.Float(compute="_compute_counts", help="Percent.")
 
     # ------------------------------------------------------------------ computed
+
+    @api.depends("template_id")
+    def _compute_subject(self):
+        """The template's, to be edited (TE1)."""
+        for mass in self:
+            mass.subject = mass.template_id.subject or mass.subject
 
     @api.depends_context("uid")
     def _compute_counts(self):
@@ -156,11 +169,12 @@ class KalaMassSend(models.Model):
 
     # ------------------------------------------------------------------ checks
 
-    @api.constrains("body")
+    @api.constrains("body", "subject")
     def _check_body(self):
         names = self.env["kala.placeholder"]._names()
         for mass in self:
             self.env["kala.template"]._check_text(mass.body, names)
+            self.env["kala.template"]._check_text(mass.subject, names)
 
     @api.constrains("domain", "model")
     def _check_domain(self):
@@ -179,6 +193,8 @@ class KalaMassSend(models.Model):
         self.ensure_one()
         if not (self.body or self.template_id):
             raise UserError(self.env._("Write a text or choose a template before starting."))
+        if self.channel == "email" and not (self.subject or "").strip():
+            raise UserError(self.env._("Write a subject before starting."))
         line = self._line().sudo()
         if not line or line.connection_id.state == "draft":
             raise UserError(
@@ -232,6 +248,7 @@ class KalaMassSend(models.Model):
         if wrong:
             raise UserError(self.env._("Only a mass send that is under way can be paused."))
         self.write({"state": "paused"})
+        self._take_back_emails()
         self._move_waiting("scheduled", NEVER)
         return True
 
@@ -243,7 +260,7 @@ class KalaMassSend(models.Model):
             mass.state = "sending" if mass.is_prepared else "preparing"
         self._move_waiting("queued", fields.Datetime.to_string(fields.Datetime.now()))
         self._wake()
-        self.env["kala.dispatcher"]._wake()
+        self._wake_senders()
         return True
 
     def action_cancel(self):
@@ -251,6 +268,7 @@ class KalaMassSend(models.Model):
         if any(mass.state in ("done", "cancelled") for mass in self):
             raise UserError(self.env._("This mass send is over already."))
         self.write({"state": "cancelled"})
+        self._take_back_emails()
         self._move_waiting("cancelled", None)
         return True
 
@@ -316,6 +334,23 @@ class KalaMassSend(models.Model):
         )
         self.env["kala.communication"].invalidate_model(flush=False)
 
+    def _take_back_emails(self):
+        """Of a mass send nothing is on its way but what is being sent: Odoo gives back the rest."""
+        emails = self.filtered(lambda m: m.channel == "email")
+        in_hand = self.env["kala.communication"].sudo()
+        if emails:
+            in_hand = in_hand.search(
+                [("mass_send_id", "in", emails.ids), ("state", "=", "sending")]
+            )
+        self.env["kala.email.outbox"].sudo()._take_back(in_hand)
+
+    def _wake_senders(self):
+        """Lanes send texts; e-mails are Odoo's."""
+        if any(mass.channel == "email" for mass in self):
+            self.env["kala.email.outbox"]._wake()
+        if any(mass.channel != "email" for mass in self):
+            self.env["kala.dispatcher"]._wake()
+
     # ------------------------------------------------------------------ the job
 
     @api.model
@@ -355,7 +390,7 @@ class KalaMassSend(models.Model):
         records = self._next_records(self.position)
         if self._is_past(self.position, records):
             self.write({"is_prepared": True, "state": "sending"})
-            self.env["kala.dispatcher"]._wake()
+            self._wake_senders()
             return False
         rows, skips = self._recipients(records)
         inserted = self._insert_rows(rows)
@@ -367,7 +402,7 @@ class KalaMassSend(models.Model):
         self._insert_skips(skips)
         self.position = self._position_after(self.position, records)
         self.env.flush_all()
-        self.env["kala.dispatcher"]._wake()
+        self._wake_senders()
         return True
 
     def _check_chunk(self):
@@ -467,7 +502,7 @@ class KalaMassSend(models.Model):
         if self.template_id.connection_id:
             return self._external_texts(records)
         common = {"template_id": self.template_id.id or None, "template_values": None}
-        return [{"body": body, **common} for body in self._own_texts(records)]
+        return [{**text, **common} for text in self._own_texts(records)]
 
     def _external_texts(self, records):
         """What a provider approved is sent as it is (WA1)."""
@@ -479,18 +514,30 @@ class KalaMassSend(models.Model):
         return texts
 
     def _own_texts(self, records):
-        source = self.body
+        """:return: list of dicts ``body``, ``subject`` (of e-mails), as each contact gets them"""
         texts = []
         for record in records:
             lang = record._kala_customer().lang or self.env.lang
-            text = source or self.template_id.with_context(lang=lang).body
-            used = placeholders.check(text, self.env["kala.placeholder"]._names())
-            if not used:
-                texts.append(clean_text(text))
-                continue
-            values = self.env["kala.placeholder"].with_context(lang=lang)._values(record, used)
-            texts.append(clean_text(placeholders.render(text, values)))
+            body = self.body or self.template_id.with_context(lang=lang).body
+            text = {"body": self._rendered(body, record, lang)}
+            if self.channel == "email":
+                subject = self._rendered(self._subject_in(lang), record, lang)
+                text["subject"] = one_line(subject, 500)
+            texts.append(text)
         return texts
+
+    def _subject_in(self, lang):
+        """:return: the subject that was typed, else the template's in the contact's language"""
+        if self.template_id and self.subject == self.template_id.subject:
+            return self.template_id.with_context(lang=lang).subject
+        return self.subject
+
+    def _rendered(self, source, record, lang):
+        used = placeholders.check(source or "", self.env["kala.placeholder"]._names())
+        if not used:
+            return clean_text(source or "")
+        values = self.env["kala.placeholder"].with_context(lang=lang)._values(record, used)
+        return clean_text(placeholders.render(source, values))
 
     def _row(self, record, key, text, verdict, moment):
         attach = self.env["kala.communication"]._attach_vals(record)
@@ -500,6 +547,7 @@ class KalaMassSend(models.Model):
             "contact_kind": key.kind,
             "contact_value": key.value,
             "body": text["body"],
+            "subject": text.get("subject"),
             "template_id": text["template_id"],
             "template_values": text["template_values"] and json.dumps(text["template_values"]),
             "res_id": record.id,

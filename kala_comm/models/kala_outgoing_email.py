@@ -151,7 +151,8 @@ class KalaOutgoingEmail(models.AbstractModel):
                         "failure_reason": failure_reason or failure_type,
                     }
                 )
-        self.env["kala.communication"]._apply_states(rows)
+        changed = self.env["kala.communication"]._apply_states(rows)
+        self.env["kala.email.outbox"]._end_attempts(changed)
 
     @api.model
     def _failure_kind(self, failure_type, reason):
@@ -215,6 +216,12 @@ class KalaOutgoingEmail(models.AbstractModel):
         """Odoo tries mails again, by its own button: what failed waits again."""
         failed = self._of_messages(mails.mail_message_id).filtered(lambda c: c.state == "failed")
         failed.with_context(kala_mail_is_open=True)._requeue(fields.Datetime.now())
+        # Odoo has them already: our own job must not hand them over as well.
+        self.env.cr.execute(
+            "UPDATE kala_communication SET state = 'sending' WHERE id = ANY(%s)",
+            [failed.filtered("send_key").ids],
+        )
+        failed.invalidate_recordset(["state"], flush=False)
 
     @api.model
     def _send_again(self, communications, send_after):
@@ -261,8 +268,11 @@ class KalaCommunication(models.Model):
     _inherit = "kala.communication"
 
     def _requeue(self, send_after, wait_reason=False, states=None):
+        """Odoo sends e-mails: those that it made itself go back to it, ours by our own job."""
         result = super()._requeue(send_after, wait_reason=wait_reason, states=states)
-        emails = result.filtered(lambda c: c.channel == "email" and c.mail_message_id)
+        emails = result.filtered(lambda c: c.channel == "email")
         if emails and not self.env.context.get("kala_mail_is_open"):
-            self.env["kala.outgoing.email"]._send_again(emails, send_after)
+            foreign = emails.filtered(lambda c: not c.send_key and c.mail_message_id)
+            self.env["kala.outgoing.email"]._send_again(foreign, send_after)
+            self.env["kala.email.outbox"]._wake(at=send_after)
         return result

@@ -12,7 +12,7 @@ class KalaProviderSmtp(models.AbstractModel):
     _label = "Odoo e-mail"
     _channels = ("email",)
     _is_dispatched = False
-    _can_send = False
+    _max_files = 20
 
     @api.model
     def _verify(self, connection, inbound):

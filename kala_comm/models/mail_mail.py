@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from .kala_email_outbox import CARRIES
+
 
 class MailMail(models.Model):
     _inherit = "mail.mail"
@@ -7,8 +9,16 @@ class MailMail(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         mails = super().create(vals_list)
-        self.env["kala.outgoing.email"].sudo()._log(mails)
+        if not self.env.context.get(CARRIES):
+            self.env["kala.outgoing.email"].sudo()._log(mails)
         return mails
+
+    @api.model
+    def process_email_queue(self, email_ids=(), batch_size=1000):
+        result = super().process_email_queue(email_ids=email_ids, batch_size=batch_size)
+        # More of ours may wait for their turn.
+        self.env["kala.email.outbox"]._wake()
+        return result
 
     def mark_outgoing(self):
         self.env["kala.outgoing.email"].sudo()._reopen(self)

@@ -11,6 +11,7 @@ from . import (
     test_inbox,
     test_log,
     test_mapping_warning,
+    test_mass_email,
     test_mass_send,
     test_matching,
     test_news,

@@ -10,6 +10,8 @@ CHANNELS = [
     ("email", "E-mail"),
 ]
 TEXT_CHANNELS = ("sms", "whatsapp", "messenger", "telegram", "viber")
+#: What a person can write on.
+WRITTEN_CHANNELS = (*TEXT_CHANNELS, "email")
 
 #: Settings are kept for these three families (MA4, RE2): texts, calls, e-mails.
 CHANNEL_FAMILY = {

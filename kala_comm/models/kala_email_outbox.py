@@ -1,0 +1,200 @@
+from odoo import api, fields, models
+from odoo.tools.mail import formataddr, plaintext2html
+
+from ..tools import const
+from .kala_gate import Wait
+
+#: Mails that Odoo has in hand at once: the others can still be held, changed, cancelled.
+IN_HAND = 200
+JOB = "kala_comm.ir_cron_email"
+#: Marks mails that carry messages of ours: they are in the log already.
+CARRIES = "kala_email_carries"
+
+
+class KalaEmailOutbox(models.AbstractModel):
+    """Hands over to Odoo the e-mails that our outbox and mass sends have queued, as mails of
+    Odoo's: it sends them, their state is mirrored (DESIGN 3.12). Until then they are held,
+    scheduled, judged and counted like texts."""
+
+    _name = "kala.email.outbox"
+    _description = "E-mail Outbox"
+
+    @api.model
+    def _wake(self, at=None):
+        """Wake the job when this transaction commits.
+
+        :param datetime at: naive UTC; default: at once
+        """
+        self.env.ref(JOB).sudo()._trigger(at=at)
+
+    @api.model
+    def _cron_run(self):
+        """Give Odoo its next mails; it wakes this job again when it has sent them."""
+        if not self.env["kala.fingerprint"]._fits():
+            return
+        self._hand_over(self._claim())
+        self.env["ir.cron"]._commit_progress(1, remaining=0)
+
+    @api.model
+    def _claim(self):
+        """Lock the next messages, typed ones first, as many as Odoo may get now.
+
+        Indexes: ``kala_communication__due_idx``, ``kala_communication__sending_idx``.
+        """
+        self.env["kala.communication"].flush_model()
+        self.env.cr.execute(
+            """SELECT c.id FROM kala_communication c
+                 JOIN kala_connection k ON k.id = c.connection_id
+                WHERE c.channel = 'email' AND c.direction = 'out' AND c.send_key IS NOT NULL
+                  AND c.state IN ('scheduled', 'queued')
+                  AND c.send_after <= now() AT TIME ZONE 'UTC' AND k.state = 'connected'
+                ORDER BY c.priority, c.send_after, c.id
+                LIMIT greatest(0, %s - (SELECT count(*) FROM kala_communication
+                                         WHERE state = 'sending' AND channel = 'email'
+                                           AND send_key IS NOT NULL AND priority = %s))
+                  FOR UPDATE OF c SKIP LOCKED""",
+            [IN_HAND, const.PRIORITY_MASS],
+        )
+        return self.env["kala.communication"].browse([row[0] for row in self.env.cr.fetchall()])
+
+    @api.model
+    def _hand_over(self, communications):
+        """Make the mails of claimed messages, all at once."""
+        communications = self._past_gate(communications)
+        if not communications:
+            return
+        self._drop_old_mails(communications)
+        mails = (
+            self.env["mail.mail"]
+            .with_context(**{CARRIES: True})
+            .create([self._prepare_mail_vals(c) for c in communications])
+        )
+        self._mark_sending(communications, mails)
+        self.env["kala.live"]._changed(communications)
+        self.env["kala.outgoing.email"]._wake(fields.Datetime.now())
+
+    @api.model
+    def _past_gate(self, communications):
+        """A contact may have opted out since the message was queued (CO2)."""
+        verdicts = self.env["kala.gate"]._judge([c._outgoing() for c in communications])
+        for n, verdict in verdicts.items():
+            communications[n]._hold(verdict)
+        waiting = [v.until for v in verdicts.values() if isinstance(v, Wait)]
+        if waiting:
+            self._wake(at=min(waiting))
+        return communications.browse(
+            c.id for n, c in enumerate(communications) if n not in verdicts
+        )
+
+    @api.model
+    def _drop_old_mails(self, communications):
+        """What failed or was taken back is not sent by Odoo's own buttons as well."""
+        self.env["mail.mail"].search(
+            [
+                ("mail_message_id", "in", communications.mail_message_id.ids),
+                ("state", "in", ("exception", "cancel")),
+            ]
+        ).unlink()
+        communications.invalidate_recordset(["mail_message_id"])
+
+    @api.model
+    def _prepare_mail_vals(self, communication):
+        """The message in the chatter carries the mail where there is one, so that replies find
+        their thread; else the mail has one of its own, which goes with it."""
+        line = communication.line_id
+        author = communication.user_id.partner_id
+        name = author.name or communication.company_id.name
+        kept = communication.mail_message_id
+        vals = {
+            "subject": communication.subject or communication.company_id.name,
+            "body_html": self._html(communication.body),
+            "email_from": formataddr((name, line.address)),
+            "reply_to": line.address,
+            "email_to": communication.contact_value,
+            "author_id": author.id,
+            "attachment_ids": [(6, 0, communication.attachment_ids.ids)],
+            "auto_delete": True,
+        }
+        if kept:
+            return dict(vals, mail_message_id=kept.id, is_notification=True)
+        return dict(
+            vals,
+            model=communication.res_model,
+            res_id=communication.res_id,
+            message_type="email_outgoing",
+            is_notification=False,
+            record_name=communication.record_name,
+        )
+
+    @api.model
+    def _html(self, text):
+        """:return: the text as it was written, each paragraph in its own direction"""
+        return plaintext2html(text or "", container_tag="div").replace("<p>", '<p dir="auto">')
+
+    @api.model
+    def _mark_sending(self, communications, mails):
+        """Odoo has them: from here on their state is Odoo's. Index: primary key."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            """UPDATE kala_communication c
+                  SET state = 'sending', attempt_count = COALESCE(c.attempt_count, 0) + 1,
+                      mail_message_id = n.message_id, provider_uid = n.uid,
+                      wait_reason = NULL, claim_token = NULL, claimed_until = NULL
+                 FROM unnest(%s::int[], %s::int[], %s::text[]) AS n(id, message_id, uid)
+                WHERE c.id = n.id""",
+            [
+                communications.ids,
+                mails.mail_message_id.ids,
+                mails.mail_message_id.mapped("message_id"),
+            ],
+        )
+        communications.invalidate_recordset(flush=False)
+        self.env["kala.attempt"].create(
+            [
+                {
+                    "communication_id": communication.id,
+                    "number": communication.attempt_count,
+                    "date": fields.Datetime.now(),
+                    "state": "sending",
+                }
+                for communication in communications
+            ]
+        )
+
+    @api.model
+    def _take_back(self, communications):
+        """Take back what Odoo has not sent yet: it can be held or cancelled again (BR2)."""
+        mails = self.env["mail.mail"].search(
+            [
+                ("mail_message_id", "in", communications.mail_message_id.ids),
+                ("state", "=", "outgoing"),
+            ]
+        )
+        mails.write({"state": "cancel"})
+        back = communications.filtered(lambda c: c.mail_message_id in mails.mail_message_id)
+        self.env.cr.execute(
+            """UPDATE kala_communication SET state = 'queued'
+                WHERE id = ANY(%s) AND state = 'sending'""",
+            [back.ids],
+        )
+        back.invalidate_recordset(["state"], flush=False)
+
+    @api.model
+    def _end_attempts(self, communications):
+        """Write what became of the last try of each; old tries stay visible (DE4).
+
+        Index: ``kala_attempt_communication_id_index``.
+        """
+        if not communications:
+            return
+        self.env["kala.attempt"].flush_model()
+        self.env.cr.execute(
+            """UPDATE kala_attempt a
+                  SET state = c.state, failure_kind = c.failure_kind,
+                      failure_reason = c.failure_reason
+                 FROM kala_communication c
+                WHERE a.communication_id = c.id AND a.number = c.attempt_count
+                  AND c.id = ANY(%s) AND c.state IN ('sent', 'failed')""",
+            [communications.ids],
+        )
+        self.env["kala.attempt"].invalidate_model(flush=False)

@@ -1,0 +1,221 @@
+"""BR1–BR3 for e-mail: a mass send that Odoo sends, each address at most once."""
+
+from unittest.mock import patch
+
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from .common import KalaCommon
+
+
+@tagged("post_install", "-at_install")
+class TestMassEmail(KalaCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.mail_connection = cls.env["kala.connection"].create(
+            {"name": "Mail", "provider": "smtp"}
+        )
+        cls.mail_connection.action_connect()
+        cls.mailbox = cls.env["kala.line"].create(
+            {
+                "name": "Sales",
+                "channel": "email",
+                "connection_id": cls.mail_connection.id,
+                "address": "sales@our.example.com",
+            }
+        )
+        cls.people = cls.env["res.partner"].create(
+            [
+                {"name": "Dana Levi", "email": "dana@example.com"},
+                {"name": "Noa", "email": "Noa <noa@example.com>"},
+                {"name": "Omer", "email": "omer@example.com"},
+                {"name": "Twin of Dana", "email": "DANA@example.com"},
+                {"name": "Nobody"},
+            ]
+        )
+
+    def mass(self, **values):
+        vals = {
+            "name": "Sale",
+            "channel": "email",
+            "record_ids": self.people.ids,
+            "subject": "News for {{ first_name }}",
+            "body": "Hi {{ first_name }},\n\nsee https://example.com/?a=1&b=2",
+            **values,
+        }
+        vals = {name: value for name, value in vals.items() if value is not None}
+        return self.env["kala.mass.send"].create(vals)
+
+    def start(self, mass):
+        mass.action_start()
+        with self.job() as env:
+            while mass.with_env(env)._prepare_chunk():
+                pass
+        mass.invalidate_recordset()
+        return mass
+
+    def hand_over(self):
+        """:return: the mails that Odoo got"""
+        last = self.env["mail.mail"].search([], order="id DESC", limit=1).id or 0
+        self._let_due_be_due()
+        with self.job() as env:
+            env["kala.email.outbox"]._cron_run()
+        self.env.invalidate_all()
+        return self.env["mail.mail"].search([("id", ">", last)])
+
+    def deliver(self, mails, refused=()):
+        """Odoo's server takes the mails, but for those to some addresses."""
+        for mail in mails:
+            address = mail.email_to
+            if address in refused:
+                mail.state = "exception"
+                mail._postprocess_sent_message([], [], "550 no such user", "unknown")
+            else:
+                mail.state = "sent"
+                mail._postprocess_sent_message([], [address])
+        self.env.invalidate_all()
+
+    def test_br1_mails_of_odoo(self):
+        """BR1, BR2, BR3: each address once, from our mailbox, with its own subject and text;
+        counted like texts, with reasons."""
+        mass = self.start(self.mass())
+        self.assertEqual((mass.total, mass.waiting, mass.skipped), (5, 3, 2))
+        reasons = {skip.record_name: skip.reason for skip in mass.skip_ids}
+        self.assertEqual(reasons, {"Twin of Dana": "duplicate", "Nobody": "no_address"})
+        mails = self.hand_over()
+        self.assertEqual(len(mails), 3)
+        mail = mails.filtered(lambda m: m.email_to == "dana@example.com")
+        self.assertEqual(mail.subject, "News for Dana")
+        self.assertIn("sales@our.example.com", mail.email_from)
+        self.assertEqual(mail.reply_to, "sales@our.example.com")
+        self.assertIn("Hi Dana,", mail.body_html)
+        self.assertIn('href="https://example.com/?a=1&amp;b=2"', mail.body_html)
+        self.assertEqual(self.hand_over(), self.env["mail.mail"], "nobody twice")
+        self.deliver(mails)
+        self.assertEqual((mass.sent, mass.waiting, mass.failed), (3, 0, 0))
+        self.assertEqual(
+            mass.communication_ids.attempt_ids.mapped("state"), ["sent", "sent", "sent"]
+        )
+
+    def test_lo1_logged_once(self):
+        """LO1: one entry for each address; no line in the chatter stays."""
+        mass = self.start(self.mass())
+        self.deliver(self.hand_over())
+        logged = self.env["kala.communication"].search(
+            [("channel", "=", "email"), ("direction", "=", "out")]
+        )
+        self.assertEqual(logged, mass.communication_ids)
+        lines = self.people[0].message_ids.filtered(lambda m: m.message_type == "email_outgoing")
+        self.assertFalse(lines)
+
+    def test_co1_consent(self):
+        """CO1, CO2: the blacklist and who opted out, before and after preparing."""
+        self.env["mail.blacklist"]._add("noa@example.com")
+        mass = self.mass()
+        mass.action_check()
+        self.assertEqual(mass.check_counts["consent"], 1)
+        self.start(mass)
+        self.env["mail.blacklist"]._add("omer@example.com")
+        mails = self.hand_over()
+        self.assertEqual(mails.mapped("email_to"), ["dana@example.com"])
+        late = mass.communication_ids.filtered(lambda c: c.contact_value == "omer@example.com")
+        self.assertEqual((late.state, late.failure_kind), ("failed", "consent"))
+
+    def test_br2_pause_resume_cancel(self):
+        """BR2: also what Odoo has in its queue is held, goes on once, and can be cancelled."""
+        mass = self.start(self.mass())
+        mails = self.hand_over()
+        mass.action_pause()
+        self.assertEqual(set(mails.mapped("state")), {"cancel"})
+        self.assertEqual(set(mass.communication_ids.mapped("state")), {"scheduled"})
+        self.assertFalse(self.hand_over())
+        mass.action_resume()
+        again = self.hand_over()
+        self.assertEqual(len(again), 3)
+        self.assertFalse(mails.exists(), "nobody sends the old ones")
+        self.deliver(again[:1])
+        mass.action_cancel()
+        states = mass.communication_ids.mapped("state")
+        self.assertEqual(sorted(states), ["cancelled", "cancelled", "sent"])
+        self.assertEqual(set(again.exists().mapped("state")), {"cancel"})
+
+    def test_br2_retry_failed(self):
+        """BR2, DE4: what the server refused is sent again, as a new attempt; the rest is not."""
+        mass = self.start(self.mass())
+        self.deliver(self.hand_over(), refused=["noa@example.com"])
+        self.assertEqual((mass.sent, mass.failed), (2, 1))
+        mass.action_retry_failed()
+        again = self.hand_over()
+        self.assertEqual(again.mapped("email_to"), ["noa@example.com"])
+        self.deliver(again)
+        noa = mass.communication_ids.filtered(lambda c: c.contact_value == "noa@example.com")
+        self.assertEqual(noa.attempt_ids.sorted("number").mapped("state"), ["failed", "sent"])
+
+    def test_br3_not_all_at_once(self):
+        """BR3: Odoo has some in hand; the rest can be held, and a typed one passes."""
+        with patch("odoo.addons.kala_comm.models.kala_email_outbox.IN_HAND", 2):
+            mass = self.start(self.mass())
+            first = self.hand_over()
+            self.assertEqual((len(first), len(self.hand_over())), (2, 0))
+            self.deliver(first)
+            self.assertEqual(len(self.hand_over()), 1)
+        self.assertEqual(mass.waiting, 1)
+
+    def test_br3_queries(self):
+        """BR3: handing over costs no more queries for forty than for four, per mail."""
+        counts = []
+        for size in (4, 40):
+            people = self.env["res.partner"].create(
+                [{"name": f"P{n}", "email": f"p{size}.{n}@example.com"} for n in range(size)]
+            )
+            self.start(self.mass(record_ids=people.ids))
+            self._let_due_be_due()
+            claimed = self.env["kala.email.outbox"]._claim()
+            self.assertEqual(len(claimed), size)
+            before = self.env.cr.sql_log_count
+            self.env["kala.email.outbox"]._hand_over(claimed)
+            self.env.flush_all()
+            counts.append(self.env.cr.sql_log_count - before)
+        self.assertLess(counts[1], counts[0] + 10, counts)
+
+    def test_mx1_answer_finds_its_record(self):
+        """MX1, MA7: who answers a mass e-mail comes back to the record that it was about."""
+        old, new = (self.lead(name, partner_id=self.people[0].id) for name in ("Old", "New"))
+        mass = self.start(self.mass(model="crm.lead", record_ids=old.ids))
+        mails = self.hand_over()
+        uid = mails.message_id
+        self.deliver(mails)
+        raw = (
+            "From: dana@example.com\nTo: sales@our.example.com\nSubject: Re: News\n"
+            f"Message-Id: <answer@example.com>\nIn-Reply-To: {uid}\nReferences: {uid}\n\nYes\n"
+        )
+        self.env["mail.thread"].message_process("crm.lead", raw)
+        answer = self.env["kala.communication"].search(
+            [("channel", "=", "email"), ("direction", "=", "in")]
+        )
+        self.assertEqual((answer.lead_id, answer.match_rule), (old, "reply"))
+        self.assertTrue(mass and new)
+
+    def test_br2_says_what_is_missing(self):
+        """BR2: no subject, no mailbox: a sentence."""
+        with self.assertRaisesRegex(UserError, "subject"):
+            self.mass(subject=False).action_start()
+        self.mail_connection.state = "draft"
+        with self.assertRaisesRegex(UserError, "No line for this channel"):
+            self.mass().action_start()
+
+    def test_te1_subject_of_the_template(self):
+        """TE1, TE4: the template's subject is proposed, in the contact's language."""
+        self.env["res.lang"]._activate_lang("he_IL")
+        template = self.env["kala.template"].create(
+            {"name": "T", "channel": "email", "subject": "Hi {{ first_name }}", "body": "x"}
+        )
+        template.with_context(lang="he_IL").subject = "שלום {{ first_name }}"
+        self.people[0].lang = "he_IL"
+        mass = self.mass(subject=None, body=None, template_id=template.id)
+        self.assertEqual(mass.subject, "Hi {{ first_name }}")
+        self.start(mass)
+        subjects = {c.contact_value: c.subject for c in mass.communication_ids}
+        self.assertEqual(subjects["dana@example.com"], "שלום Dana")
+        self.assertEqual(subjects["omer@example.com"], "Hi Omer")
