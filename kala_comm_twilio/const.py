@@ -17,6 +17,8 @@ MAX_TEXT_LENGTH = 1600
 WHATSAPP_FREE_HOURS = 24
 MAX_FILES = 10
 MAX_WHATSAPP_FILES = 1
+#: What Twilio documents for MMS and for WhatsApp.
+MAX_FILE_BYTES = {"sms": 5 * 1024 * 1024, "whatsapp": 16 * 1024 * 1024}
 
 #: Status of a message of ours → state; what is missing here tells nothing new.
 STATE_BY_STATUS = {

@@ -54,6 +54,25 @@ META_HEADERS = {"TEXT": "text", "IMAGE": "image", "VIDEO": "video", "DOCUMENT": 
 #: the history of a phone …) tell nothing that belongs in the log.
 META_MESSAGE_FIELDS = ("messages", "smb_message_echoes")
 
+#: providers.md 1.7: type → as what WhatsApp shows it. Other pictures, recordings and films are
+#: not taken; everything else is a document.
+META_FILE_KINDS = {
+    "image/jpeg": "image",
+    "image/png": "image",
+    "audio/aac": "audio",
+    "audio/amr": "audio",
+    "audio/mpeg": "audio",
+    "audio/mp4": "audio",
+    "audio/x-m4a": "audio",
+    "audio/ogg": "audio",
+    "video/mp4": "video",
+    "video/3gpp": "video",
+}
+_MB = 1024 * 1024
+META_FILE_LIMITS = {"image": 5 * _MB, "audio": 16 * _MB, "video": 16 * _MB, "document": 100 * _MB}
+#: Characters of the text beside a file, by Meta's contract.
+META_CAPTION_LENGTH = 1024
+
 #: providers.md 1.6
 META_STATES = {
     "sent": "sent",
@@ -96,5 +115,7 @@ WABOX_STATES = {"1": "sent", "2": "delivered", "3": "read"}
 #: An acknowledgement that tells nothing yet.
 WABOX_PENDING = "0"
 
+#: Types that go out as pictures; others as files.
+WABOX_IMAGES = ("image/jpeg", "image/png", "image/gif", "image/webp")
 #: HTTP status of a refusal → failure kind.
 WABOX_FAILURE_KINDS = {400: "rejected", 403: "connection"}

@@ -62,6 +62,7 @@ from . import (
     kala_template,
     kala_template_external,
     kala_template_sync,
+    kala_upload,
     kala_watch,
     mail_activity,
     mail_mail,

@@ -1,3 +1,4 @@
+import urllib.parse
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -259,6 +260,13 @@ class KalaCommunication(models.Model):
         one that its template brings along"""
         self.ensure_one()
         return self.attachment_ids or self.template_id.header_attachment_id
+
+    def _file_url(self, file):
+        """:param file: one of :meth:`_files`
+        :return: address from which a provider may fetch it for some weeks; whoever has it can"""
+        token = file._get_raw_access_token()
+        name = urllib.parse.quote(file.name or "file", safe="")
+        return f"{self.get_base_url()}/web/content/{file.id}/{name}?access_token={token}"
 
     def _hold(self, verdict):
         """Keep a message that may not leave now. Index: primary key.

@@ -141,9 +141,15 @@ class KalaDispatcher(models.AbstractModel):
         token = self._claim()
         if not token:
             return False
+        uploads = self.env["kala.upload"]
         try:
             with lowered():
-                while self._send_chunk(token):
+                # Nobody waits for somebody else's film.
+                laden = uploads._claimed(token)
+                while self._send_chunk(token, without=laden):
+                    pass
+                faults = uploads._hand_over(laden) if laden else {}
+                while laden and self._send_chunk(token, faults=faults):
                     pass
         except RETRIABLE:
             # A cancellation or a report was faster. What was not taken to `sending` is due still.
@@ -277,15 +283,17 @@ class KalaDispatcher(models.AbstractModel):
     # ------------------------------------------------------------------ a chunk
 
     @api.model
-    def _send_chunk(self, token):
+    def _send_chunk(self, token, without=(), faults=None):
         """Send one chunk of a claim.
 
+        :param list without: ids of messages to leave for later
+        :param dict faults: communication id → SendResult of those that cannot be sent
         :return: whether there may be more
         """
-        chunk = self._next_chunk(token)
+        chunk = self._next_chunk(token, without)
         if not chunk:
             return False
-        jobs = self._prepare(chunk)
+        jobs = self._prepare(chunk, faults or {})
         self._commit()
         results = self._perform(jobs)
         self._outlasting("_write_results", results)
@@ -293,7 +301,7 @@ class KalaDispatcher(models.AbstractModel):
         return True
 
     @api.model
-    def _next_chunk(self, token):
+    def _next_chunk(self, token, without=()):
         """Take up to a pool of claimed messages to ``sending``, with their attempts."""
         cr = self.env.cr
         cr.execute(
@@ -302,8 +310,9 @@ class KalaDispatcher(models.AbstractModel):
                 WHERE c.claim_token = %s AND c.direction = 'out'
                   AND c.state IN ('scheduled', 'queued')
                   AND c.claimed_until > now() AT TIME ZONE 'UTC' AND k.state = 'connected'
+                  AND NOT (c.id = ANY(%s))
                 ORDER BY c.priority, c.send_after, c.id LIMIT %s""",
-            [token, POOL],
+            [token, list(without), POOL],
         )
         rows = self._within_pace(self._past_gate(cr.fetchall()))
         if not rows:
@@ -367,16 +376,21 @@ class KalaDispatcher(models.AbstractModel):
         return kept
 
     @api.model
-    def _prepare(self, chunk):
+    def _prepare(self, chunk, faults):
         """Build the requests while the ORM is at hand.
 
+        :param dict faults: communication id → SendResult of what is clear already
         :return: list of (communication id, provider, SendRequest or SendResult)
         """
         jobs = []
         for communication in chunk:
             provider = communication.connection_id._provider()
             try:
-                job = provider._check(communication) or provider._prepare_send(communication)
+                job = (
+                    provider._check(communication)
+                    or faults.get(communication.id)
+                    or provider._prepare_send(communication)
+                )
             except Exception as error:
                 # Nothing has left: the message waits for a person, with the reason.
                 _logger.warning("message %s cannot be built", communication.id, exc_info=True)

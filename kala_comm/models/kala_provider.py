@@ -2,6 +2,8 @@ from odoo import api, models
 
 from ..tools.messages import SendResult
 
+MEGABYTE = 1024 * 1024
+
 
 class KalaProvider(models.AbstractModel):
     """What the core asks of a provider. A provider is ``kala.provider.<code>``: a short file of
@@ -27,6 +29,11 @@ class KalaProvider(models.AbstractModel):
     _max_text_length = 0
     #: Files that one message may carry.
     _max_files = 0
+    #: Days for which it keeps files that we hand over before the message; 0 = it takes none, or
+    #: fetches them from us.
+    _upload_days = 0
+    #: Seconds that handing over one file may take.
+    _upload_timeout = 120.0
     #: Messages a second over one line (WA7); 0 = as fast as the pool allows.
     _rate_per_second = 0.0
     #: Seconds between two messages of one line to one recipient; 0 = none.
@@ -130,6 +137,22 @@ class KalaProvider(models.AbstractModel):
         raise NotImplementedError()
 
     @api.model
+    def _prepare_upload(self, line, file):
+        """Hand a file over before the message that carries it; its id is then
+        ``kala.upload._external_id(line, file)``.
+
+        :param file: ``ir.attachment``
+        :return: SendRequest
+        """
+        raise NotImplementedError()
+
+    @staticmethod
+    def _read_upload(answer):
+        """:return: SendResult, ``sent`` with the provider's id of the file; None where the body
+        is not what the provider documents"""
+        raise NotImplementedError()
+
+    @api.model
     def _prepare_lookup(self, communication):
         """:return: SendRequest that asks what became of a message, or None"""
         return None
@@ -172,18 +195,43 @@ class KalaProvider(models.AbstractModel):
 
     @api.model
     def _check_files(self, communication):
+        files = communication._files()
+        reason = files and self._file_refusal(communication.channel, files, communication.body)
+        return SendResult.refused("rejected", reason) if reason else None
+
+    @api.model
+    def _file_refusal(self, channel, files, body):
+        """Say why files cannot be sent; the composer says it before sending.
+
+        :param files: ``ir.attachment``
+        :param str body: the text that goes with them
+        :return: a sentence, what to do included; "" where they can
+        """
         limit = self._max_files
-        if len(communication.attachment_ids) <= limit:
-            return None
+        if len(files) <= limit:
+            return ""
         if not limit:
-            reason = self.env._("%s takes no files. Send the message without them.", self._label)
-        else:
-            reason = self.env._(
-                "%(provider)s takes %(limit)s files in a message. Send several messages.",
-                provider=self._label,
-                limit=limit,
-            )
-        return SendResult.refused("rejected", reason)
+            return self.env._("%s takes no files. Send the message without them.", self._label)
+        return self.env._(
+            "%(provider)s takes %(limit)s files in a message. Send several messages.",
+            provider=self._label,
+            limit=limit,
+        )
+
+    @api.model
+    def _size_refusal(self, file, limit):
+        """:param int limit: bytes
+        :return: a sentence where a file is larger than that"""
+        if file.file_size <= limit:
+            return ""
+        return self.env._(
+            "“%(file)s” has %(size).1f MB, %(provider)s takes %(limit)s MB at most for such a "
+            "file. Make it smaller, or send a link to it.",
+            file=file.name,
+            size=file.file_size / MEGABYTE,
+            provider=self._label,
+            limit=limit // MEGABYTE,
+        )
 
     # ------------------------------------------------------------------ templates
 

@@ -287,7 +287,16 @@ class KalaComposer(models.TransientModel):
             providers = [line.connection_id._provider() for line in lines]
             composer.takes_files = any(p is not None and p._max_files for p in providers)
 
-    @api.depends("channel", "line_id", "template_id", "address_id", "res_ids", "ignore_window")
+    @api.depends(
+        "channel",
+        "line_id",
+        "template_id",
+        "address_id",
+        "res_ids",
+        "ignore_window",
+        "attachment_ids",
+        "body",
+    )
     def _compute_preview(self):
         for composer in self:
             composer.preview = composer.refusal = composer.opens_at = False
@@ -316,10 +325,17 @@ class KalaComposer(models.TransientModel):
         if self.is_typed or not self.address_id or not self.usable_line_ids:
             return
         [(_record, plan)] = self._plan(record, self.address_id._point()[0])
-        if plan["state"] == "failed":
-            self.refusal = plan["failure_reason"]
+        files = self._files_refusal()
+        if plan["state"] == "failed" or files:
+            self.refusal = plan.get("failure_reason") or files
         elif plan.get("wait_reason") == "window":
             self.opens_at = plan["send_after"]
+
+    def _files_refusal(self):
+        provider = self.line_id._origin.sudo().connection_id._provider()
+        if provider is None or not self.attachment_ids:
+            return ""
+        return provider._file_refusal(self.channel, self.attachment_ids._origin, self.body or "")
 
     def _preview_many(self, records):
         """Say how many will get it, and how many not and why (BR2), as the outbox sees it.
@@ -406,6 +422,7 @@ class KalaComposer(models.TransientModel):
             send_after=self._send_after(),
             key=f"composer-{self.id}",
         )
+        self._rehome_files(communications)
         close = {"type": "ir.actions.act_window_close"}
         if len(records) == 1:
             return close
@@ -425,6 +442,17 @@ class KalaComposer(models.TransientModel):
                 "next": close,
             },
         }
+
+    def _rehome_files(self, communications):
+        """Files belong to the record from now on: who sees it sees them, and they outlive the
+        composer."""
+        communication = communications.sudo()[:1]
+        self.attachment_ids.filtered(lambda file: file.res_model == self._name).sudo().write(
+            {
+                "res_model": communication.res_model or communication._name,
+                "res_id": communication.res_id or communication.id,
+            }
+        )
 
     def _number(self):
         """:return: what goes to ``kala_send`` as number"""

@@ -120,16 +120,13 @@ class KalaProviderTwilio(models.AbstractModel):
         return const.WHATSAPP_FREE_HOURS if channel == "whatsapp" else 0
 
     @api.model
-    def _check_files(self, communication):
-        files = communication.attachment_ids
-        if communication.channel == "whatsapp" and len(files) > const.MAX_WHATSAPP_FILES:
-            return SendResult.refused(
-                "rejected",
-                self.env._(
-                    "A WhatsApp message through Twilio takes one file. Send several messages."
-                ),
+    def _file_refusal(self, channel, files, body):
+        if channel == "whatsapp" and len(files) > const.MAX_WHATSAPP_FILES:
+            return self.env._(
+                "A WhatsApp message through Twilio takes one file. Send several messages."
             )
-        return super()._check_files(communication)
+        refusals = (self._size_refusal(file, const.MAX_FILE_BYTES[channel]) for file in files)
+        return super()._file_refusal(channel, files, body) or next(filter(None, refusals), "")
 
     @api.model
     def _prepare_send(self, communication):
@@ -140,9 +137,10 @@ class KalaProviderTwilio(models.AbstractModel):
             "To": f"{prefix}{communication.contact_value}",
             "StatusCallback": self._status_callback(communication),
         }
-        if communication.attachment_ids:
-            form["MediaUrl"] = self._media_urls(communication)
-        if communication.body or not communication.attachment_ids:
+        files = communication._files()
+        if files:
+            form["MediaUrl"] = [communication._file_url(file) for file in files]
+        if communication.body or not files:
             form["Body"] = communication.body or ""
         if (line.external_id or "").startswith(const.MESSAGING_SERVICE_PREFIX):
             form["MessagingServiceSid"] = line.external_id
@@ -158,17 +156,6 @@ class KalaProviderTwilio(models.AbstractModel):
                 ),
             )
         return self._request(communication.connection_id, "Messages.json", "POST", data=form)
-
-    @api.model
-    def _media_urls(self, communication):
-        """Twilio fetches files itself: each gets an address with a secret of its own."""
-        base = communication.connection_id.get_base_url()
-        files = communication.attachment_ids
-        tokens = files.generate_access_token()
-        return [
-            f"{base}/web/content/{file.id}?access_token={token}"
-            for file, token in zip(files, tokens, strict=True)
-        ]
 
     @api.model
     def _status_callback(self, communication):

@@ -97,17 +97,18 @@ class TestTwilioSend(TwilioCase):
         return [(6, 0, self.env["ir.attachment"].create([vals] * count).ids)]
 
     def test_files(self):
-        """WA1: Twilio fetches files from an address that holds a secret."""
+        """WA8: Twilio fetches files from an address that holds a secret for some weeks."""
         communication = self._communication(body="", attachment_ids=self._attachments(2))
         request = self.provider._prepare_send(communication)
         self._assert_contract(request)
         self.assertNotIn("Body", request.data)
         files = communication.attachment_ids
         for url, file in zip(request.data["MediaUrl"], files, strict=True):
+            token = file._get_raw_access_token()
             self.assertTrue(
-                url.endswith(f"/web/content/{file.id}?access_token={file.access_token}")
+                url.endswith(f"/web/content/{file.id}/roof.jpg?access_token={token}"), url
             )
-            self.assertTrue(file.access_token)
+            self.assertFalse(file.access_token)
 
     def test_too_many_files_are_refused_before(self):
         for line, count, refused in [
@@ -120,6 +121,15 @@ class TestTwilioSend(TwilioCase):
                 communication = self._communication(line, attachment_ids=self._attachments(count))
                 result = self.provider._check(communication)
                 self.assertEqual(bool(result), refused)
+
+    def test_a_file_too_large(self):
+        """An MMS holds 5 MB, a WhatsApp message 16."""
+        vals = {"name": "roof.jpg", "raw": b"x" * 6 * 1024 * 1024, "mimetype": "image/jpeg"}
+        files = self.env["ir.attachment"].create(vals)
+        for line, refused in [(self.line, True), (self.whatsapp_line, False)]:
+            communication = self._communication(line, attachment_ids=[(6, 0, files.ids)])
+            result = self.provider._check(communication)
+            self.assertEqual(bool(result), refused)
 
     def test_line_without_a_number(self):
         line = self._line("sms", name="Empty", address=False)

@@ -1,3 +1,4 @@
+import dataclasses
 import hashlib
 import hmac
 
@@ -10,11 +11,14 @@ from odoo.addons.kala_comm.tools.messages import SendRequest, SendResult, Unusab
 
 from ..const import (
     META_API_VERSION,
+    META_CAPTION_LENGTH,
+    META_FILE_LIMITS,
     META_TEMPLATE_BYTES,
     META_TEMPLATE_LIST_FIELDS,
     META_TEMPLATE_PAGE,
 )
 from ..tools import meta, meta_template
+from ..tools.reader import plain
 
 
 class KalaProviderMeta(models.AbstractModel):
@@ -30,6 +34,9 @@ class KalaProviderMeta(models.AbstractModel):
     _required_fields = ("meta_access_token", "meta_app_secret")
     # providers.md 1.1, 1.3
     _max_text_length = 4096
+    _max_files = 1
+    # providers.md 1.7: 30; the last days are left to messages that wait
+    _upload_days = 25
     _rate_per_second = 80.0
     _pair_seconds = 6.0
     _free_text_hours = 24
@@ -121,10 +128,75 @@ class KalaProviderMeta(models.AbstractModel):
     @api.model
     def _prepare_content(self, communication):
         """:return: dict: the type of a message and what it says"""
+        file = communication._files()[:1]
+        media = self._prepare_media(communication.line_id, file) if file else {}
         if communication.template_values:
-            template = meta_template.prepare_template(communication.template_values, None)
+            template = meta_template.prepare_template(communication.template_values, media)
             return {"type": "template", "template": template}
-        return {"type": "text", "text": {"body": communication.body}}
+        if not file:
+            return {"type": "text", "text": {"body": communication.body}}
+        kind = meta.file_kind(file.mimetype)
+        if communication.body:
+            media["caption"] = communication.body
+        return {"type": kind, kind: media}
+
+    @api.model
+    def _prepare_media(self, line, file):
+        """:return: dict, the media object of a file that Meta has"""
+        media = {"id": self.env["kala.upload"]._external_id(line, file)}
+        if meta.file_kind(file.mimetype) == "document":
+            media["filename"] = file.name
+        return media
+
+    @api.model
+    def _file_refusal(self, channel, files, body):
+        """providers.md 1.7: what WhatsApp takes, and how much of it."""
+        refusal = super()._file_refusal(channel, files, body)
+        if refusal:
+            return refusal
+        [file] = files
+        kind = meta.file_kind(file.mimetype)
+        if not kind:
+            return self.env._(
+                "WhatsApp does not take files of the type of “%s”. Send pictures as JPEG or PNG, "
+                "films as MP4 and recordings as MP3, M4A or OGG.",
+                file.name,
+            )
+        if kind == "audio" and body:
+            return self.env._(
+                "WhatsApp shows no text with a recording. Send “%s” alone, and the text as a "
+                "message of its own.",
+                file.name,
+            )
+        if len(body or "") > META_CAPTION_LENGTH:
+            return self.env._(
+                "With a file WhatsApp takes a text of %s characters. Shorten it, or send it as a "
+                "message of its own.",
+                META_CAPTION_LENGTH,
+            )
+        return self._size_refusal(file, META_FILE_LIMITS[kind])
+
+    @api.model
+    def _prepare_upload(self, line, file):
+        return dataclasses.replace(
+            self._request(
+                line.connection_id,
+                f"{line.external_id}/media",
+                method="POST",
+                data={"messaging_product": "whatsapp", "type": file.mimetype},
+                files={"file": (file.name, file.raw, file.mimetype)},
+            ),
+            timeout=self._upload_timeout,
+        )
+
+    @staticmethod
+    def _read_upload(answer):
+        body = answer.json()
+        refused = meta.read_refusal(body)
+        if refused or answer.status != 200 or not isinstance(body, dict):
+            return refused
+        uid = plain(body.get("id"))
+        return SendResult.sent(uid) if uid else None
 
     @api.model
     def _fetch_file(self, connection, file, fetcher):
@@ -150,16 +222,9 @@ class KalaProviderMeta(models.AbstractModel):
     @staticmethod
     def _read_send(answer):
         body = answer.json()
-        error = meta.read_error(body)
-        if error:
-            return SendResult.refused(
-                meta.failure_kind(error),
-                meta.failure_reason(error),
-                # 0 is a code as well.
-                str(error["code"]),
-            )
-        if answer.status != 200:
-            return None
+        refused = meta.read_refusal(body)
+        if refused or answer.status != 200:
+            return refused
         return meta.read_accepted(body)
 
     # ------------------------------------------------------------------ templates

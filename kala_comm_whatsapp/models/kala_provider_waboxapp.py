@@ -3,7 +3,7 @@ from odoo.tools.misc import consteq
 
 from odoo.addons.kala_comm.tools.messages import SendRequest, SendResult
 
-from ..const import WABOX_FAILURE_KINDS
+from ..const import WABOX_FAILURE_KINDS, WABOX_IMAGES
 from ..tools import waboxapp
 
 
@@ -20,6 +20,7 @@ class KalaProviderWaboxapp(models.AbstractModel):
     _required_fields = ("wabox_token",)
     # No limit is documented. A phone that writes faster than a person can gets blocked.
     _rate_per_second = 1.0
+    _max_files = 1
     _resolves_unknown = True
     _file_hosts = ("waboxapp.com", ".waboxapp.com")
     _file_days = 30
@@ -64,17 +65,34 @@ class KalaProviderWaboxapp(models.AbstractModel):
                 ),
             )
         connection = communication.connection_id
+        path, content = self._prepare_content(communication)
         return SendRequest(
-            url=f"{self._base_url(connection)}/send/chat",
+            url=f"{self._base_url(connection)}/send/{path}",
             data={
                 "token": connection.wabox_token,
                 "uid": uid,
                 "to": communication.contact_value.lstrip("+"),
                 "custom_uid": communication._echo_key(),
-                "text": communication.body,
+                **content,
             },
             timeout=self._timeout,
         )
+
+    @api.model
+    def _prepare_content(self, communication):
+        """waboxapp fetches a file from us (providers.md 2).
+
+        :return: (end of the address, dict of the form's fields)
+        """
+        file = communication._files()[:1]
+        if not file:
+            return "chat", {"text": communication.body}
+        content = {"url": communication._file_url(file)}
+        if communication.body:
+            content["caption"] = communication.body
+        if file.mimetype in WABOX_IMAGES:
+            return "image", content
+        return "media", {**content, "description": file.name}
 
     @api.model
     def _uid(self, line):

@@ -14,6 +14,7 @@ from odoo.addons.kala_comm.tools.messages import (
 
 from ..const import (
     META_FAILURE_KINDS,
+    META_FILE_KINDS,
     META_MESSAGE_FIELDS,
     META_OBJECT,
     META_STATES,
@@ -69,6 +70,28 @@ def read_error(body):
     """:return: the error of an answer, a dict; None where it is not Meta's envelope"""
     error = body.get("error") if isinstance(body, dict) else None
     return error if isinstance(error, dict) and _code(error) is not None else None
+
+
+def read_refusal(body):
+    """:return: SendResult of an answer that refuses; None where it does not"""
+    error = read_error(body)
+    if not error:
+        return None
+    return SendResult.refused(
+        failure_kind(error),
+        failure_reason(error),
+        # 0 is a code as well.
+        str(error["code"]),
+    )
+
+
+def file_kind(mimetype):
+    """:return: as what WhatsApp shows a file; "" where it does not take it (providers.md 1.7)"""
+    kind = META_FILE_KINDS.get(mimetype)
+    if kind:
+        return kind
+    main = (mimetype or "").partition("/")[0]
+    return "" if main in ("image", "audio", "video") else "document"
 
 
 def read_accepted(body):
