@@ -307,7 +307,8 @@ class TestMenus(FaceCase):
     def test_sc4_who_sees_what(self):
         salesman = set(self._menu_actions(self.salesman))
         manager = set(self._menu_actions(self.manager))
-        self.assertLessEqual({"Communications", "Failed Messages", "Tasks"}, salesman)
+        self.assertLessEqual({"Communications", "Failed Messages", "My Tasks"}, salesman)
+        self.assertIn("Without Responsible", manager - salesman)
         self.assertFalse({"Connections", "Lines", "Dead Letters"} & salesman)
         self.assertLessEqual({"Connections", "Lines", "Dead Letters"}, manager)
         self.assertNotIn("Settings", manager)
