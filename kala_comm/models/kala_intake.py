@@ -165,6 +165,13 @@ class KalaIntake(models.AbstractModel):
         records, new = self._records_of(company, entries, matches)
         users = self._responsibles(company, entries, records, new)
         communications = self._log(company, entries, matches, records, users)
+        self._apply_changes(
+            [
+                (entry, communication)
+                for entry, communication in zip(entries, communications, strict=True)
+                if communication.kind in ("edit", "revoke")
+            ]
+        )
         self._remember_identities(entries, records)
         self._learn_phones(entries, records)
         self._make_tasks(company, communications, users, new)

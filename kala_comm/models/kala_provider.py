@@ -45,6 +45,8 @@ class KalaProvider(models.AbstractModel):
     #: Seconds within which an equal event is a repeat; 0 = for ever. For providers whose events
     #: carry neither an id nor a time: "ok" twice in an hour is two messages (DESIGN 3.2).
     _repeat_seconds = 0
+    #: Whether it tells us of messages and of what became of ours: silence is then a fault (WA5).
+    _tells_news = False
     #: Whether it may be asked what became of a message, or repeats our own id in a report.
     _resolves_unknown = False
     #: Hosts that files may be fetched from; a leading dot allows subdomains (SC2).

@@ -106,6 +106,8 @@ class IncomingMessage(_InboundBase):
     :ivar str contact_name: the name the sender gave himself
     :ivar datetime date: when it was sent, naive UTC; None = now
     :ivar str reply_to: ``uid`` of the message of ours that is quoted (MA7)
+    :ivar str target_uid: ``uid`` of the message that is edited, deleted or reacted to
+    :ivar str edited_body: what the edited message says now
     :ivar bool echo: written by us, but not through us (typed on the phone): outgoing
     :ivar str echo_key: our own id that came back in it: then it is a report, not an echo
     :ivar str kind: text, file, location, contact, reaction, edit, revoke, system, unsupported …
@@ -125,6 +127,7 @@ class IncomingMessage(_InboundBase):
     date: datetime | None = None
     reply_to: str = ""
     target_uid: str = ""
+    edited_body: str = ""
     files: tuple = ()
     echo: bool = False
     echo_key: str = ""

@@ -26,6 +26,7 @@ class KalaProviderTwilio(models.AbstractModel):
     _max_files = const.MAX_FILES
     # The address of the status callback carries our own id.
     _resolves_unknown = True
+    _tells_news = True
     # The API sends on to where its files lie (providers.md 3.2).
     _file_hosts = (".twilio.com", ".twiliocdn.com")
     _file_days = 365

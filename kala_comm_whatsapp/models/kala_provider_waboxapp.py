@@ -22,6 +22,7 @@ class KalaProviderWaboxapp(models.AbstractModel):
     _rate_per_second = 1.0
     _max_files = 1
     _resolves_unknown = True
+    _tells_news = True
     _file_hosts = ("waboxapp.com", ".waboxapp.com")
     _file_days = 30
 

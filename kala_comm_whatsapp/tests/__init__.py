@@ -1,3 +1,4 @@
+from . import test_changes
 from . import test_files_out
 from . import test_flow
 from . import test_meta_failures

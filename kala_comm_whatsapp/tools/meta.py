@@ -35,6 +35,7 @@ class Content(NamedTuple):
     body: str
     files: tuple = ()
     target_uid: str = ""
+    edited_body: str = ""
 
 
 def failure_kind(error):
@@ -414,6 +415,7 @@ class WebhookReader(Reader):
             self._("Edited: %(text)s", text=content.body),
             content.files,
             plain(edit.get("original_message_id")),
+            content.body,
         )
 
     def _read_type_revoke(self, message):
