@@ -66,6 +66,7 @@ DIRECTIONS = {
 #: (Asterisk and FreePBX by their CDR and manager events, 3CX, Yeastar).
 ALIASES = {
     "call_id": ("call_id", "linkedid", "uniqueid", "callid", "callId", "id", "historyidcall"),
+    "parent_call_id": ("parent_call_id", "parentcallid"),
     "event": ("event", "type_event", "eventname", "calltype"),
     "direction": ("direction", "type", "call_direction"),
     "from": ("from", "src", "callfrom", "caller", "calleridnum", "callerid", "number", "phone"),

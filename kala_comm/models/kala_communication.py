@@ -12,6 +12,9 @@ from ..tools.text import one_line
 #: that was sent or answered. The same words stand in the partial indexes below.
 REAL = "(direction = 'in' OR state IN ('sent', 'delivered', 'read'))"
 
+#: The field that names the record of a model.
+_FIELD_OF = {"crm.lead": "lead_id", "sale.order": "order_id", "res.partner": "partner_id"}
+
 
 class KalaCommunication(models.Model):
     """One message, call or e-mail, in or out: the log (LO1), and the outbox while it waits
@@ -167,7 +170,9 @@ class KalaCommunication(models.Model):
         self.ensure_one()
         if not self.res_model or not self.res_id:
             return self.env["res.partner"]
-        return self.env[self.res_model].browse(self.res_id)
+        # By the field: what is then read of one is read for its whole batch.
+        record = self[_FIELD_OF[self.res_model]]
+        return record if record.id == self.res_id else record.browse(self.res_id)
 
     @api.model
     def _attach_vals(self, record):

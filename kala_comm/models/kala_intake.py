@@ -194,6 +194,7 @@ class KalaIntake(models.AbstractModel):
             connection_id=entry.item.connection_id.id,
             reply_to=message.reply_to or message.target_uid,
             family=const.CHANNEL_FAMILY[message.channel],
+            ours=message.echo,
         )
 
     @api.model

@@ -3,11 +3,12 @@ from typing import NamedTuple
 
 from odoo import api, fields, models
 
+from ..tools import const
 from ..tools.messages import IncomingMessage, to_naive_utc
 from ..tools.phone import phone_key
 from .kala_intake import OLDEST, Entry
-from .kala_intake_call_facts import FINAL, STATUS_RANK
-from .kala_matcher import Sender
+from .kala_intake_call_facts import FINAL
+from .kala_matcher import Match, Sender
 
 #: A call that began later than this after we heard of it has a wrong clock.
 CLOCK_ERROR = timedelta(minutes=10)
@@ -129,15 +130,17 @@ class KalaIntake(models.AbstractModel):
     @api.model
     def _take_call_round(self, company, calls):
         """Match, log, and do what the present status of the calls asks for."""
+        outside, internal = self._part_internal(calls)
         matches = self.env["kala.matcher"]._match(
-            company, [self._call_sender(call) for call in calls]
+            company, [self._call_sender(call) for call in outside]
         )
-        matched = list(zip(calls, matches, strict=True))
+        matched = list(zip(outside, matches, strict=True))
         communications = self._log_incoming_calls(
             company, [pair for pair in matched if pair[0].facts["direction"] != "out"]
         ) | self._log_outgoing_calls(
             company, [pair for pair in matched if pair[0].facts["direction"] == "out"]
         )
+        self._log_internal_calls(company, internal)
         self._notify_calls(company, communications)
         self._end_calls(company, communications)
         self.env["kala.live"]._changed(communications)
@@ -150,7 +153,8 @@ class KalaIntake(models.AbstractModel):
             date=call.entry.date,
             connection_id=call.entry.item.connection_id.id,
             family="call",
-            missed=call.facts["call_status"] == "missed",
+            missed=call.facts["call_status"] in const.UNANSWERED,
+            ours=call.facts["direction"] == "out",
         )
 
     @api.model
@@ -185,6 +189,26 @@ class KalaIntake(models.AbstractModel):
             if user:
                 users[n] = (user, False)
         return self._create_calls(company, matched, records, users)
+
+    @api.model
+    def _part_internal(self, calls):
+        """:return: (calls with the world, calls between colleagues)"""
+        desks = self._users_by_extension(
+            [(c.entry.item.connection_id, c.facts["contact_value"]) for c in calls]
+        )
+        outside, internal = [], []
+        for call in calls:
+            is_desk = (call.entry.item.connection_id, call.facts["contact_value"]) in desks
+            inside = call.facts["direction"] == "internal" or is_desk
+            (internal if inside else outside).append(call)
+        return outside, internal
+
+    @api.model
+    def _log_internal_calls(self, company, calls):
+        """Colleagues who call each other are no customers: a line in the log, nothing more."""
+        nowhere = Match("", 0, False, "internal", [])
+        records = [self.env["res.partner"]] * len(calls)
+        return self._create_calls(company, [(call, nowhere) for call in calls], records, {})
 
     @api.model
     def _create_calls(self, company, matched, records, users):
@@ -231,128 +255,46 @@ class KalaIntake(models.AbstractModel):
         for (communication, _record, _entry), line in zip(attached, lines, strict=True):
             communication.mail_message_id = line
 
-    # ------------------------------------------------------------------ later events
-
-    @api.model
-    def _update_calls(self, company, updates):
-        """Add what later events know; a final status is never taken back.
-
-        :param list updates: of (communication, facts)
-        """
-        touched = told = self.env["kala.communication"]
-        moved, writes, lines = [], {}, {}
-        for communication, facts in updates:
-            vals = self._prepare_update_vals(communication, facts)
-            self._keep_legs(communication, facts, vals, lines)
-            if not vals:
-                continue
-            touched |= communication
-            writes.setdefault(tuple(vals.items()), []).append(communication.id)
-            if "call_status" in vals:
-                moved.append(communication)
-                if communication.call_status != "ringing" or vals["call_status"] == "missed":
-                    told |= communication
-        for vals, ids in writes.items():
-            touched.browse(ids).write(dict(vals))
-        for of_round in self._call_rounds(moved):
-            self._end_calls(company, of_round)
-        self._notify_calls(company, told)
-        for communication in moved:
-            communication.mail_message_id.body = self._call_words(communication)
-        self.env["kala.live"]._changed(touched)
-
-    @api.model
-    def _prepare_update_vals(self, communication, facts):
-        if facts["legs"] or (communication.extra or {}).get("legs"):
-            return self._prepare_leg_vals(communication, facts)
-        vals = {
-            name: facts[name]
-            for name in ("duration", "recording_url", "extension")
-            if facts[name] and facts[name] != communication[name]
-        }
-        status = facts["call_status"]
-        if STATUS_RANK.index(status) > STATUS_RANK.index(communication.call_status or ""):
-            vals.update(self._prepare_status_vals(communication, status))
-        return vals
-
-    @api.model
-    def _prepare_leg_vals(self, communication, facts):
-        """What the legs of a call say replaces what the call itself made us believe."""
-        extra = communication.extra or {}
-        own = extra.get("own") or {
-            "status": communication.call_status or "",
-            "duration": communication.duration,
-            "ended": communication.call_status in FINAL,
-        }
-        facts["own"] = self._fold_leg(own, facts["own"])
-        facts["legs"] = self._fold_legs(extra.get("legs") or {}, facts["legs"])
-        outcome = self._outcome(facts)
-        vals = {
-            name: value
-            for name, value in (
-                ("duration", outcome["duration"]),
-                ("extension", outcome["extension"]),
-                ("recording_url", facts["recording_url"]),
-            )
-            if value != (communication[name] or type(value)()) and (value or name == "duration")
-        }
-        if outcome["status"] != (communication.call_status or ""):
-            vals.update(self._prepare_status_vals(communication, outcome["status"]))
-        return vals
-
-    @api.model
-    def _prepare_status_vals(self, communication, status):
-        return {
-            "call_status": status,
-            "state": self._call_state(communication.direction, status),
-            "recency_pending": True,
-        }
-
-    @api.model
-    def _keep_legs(self, communication, facts, vals, lines):
-        """Remember what the call and its legs have told, and the line that only the call itself
-        names.
-
-        :param dict vals: of the update, completed here
-        :param dict lines: cache of :meth:`_line_of`
-        """
-        if not facts["legs"]:
-            return
-        kept = {"legs": facts["legs"], "own": facts["own"]}
-        extra = communication.extra or {}
-        if {name: extra.get(name) for name in kept} != kept:
-            communication.extra = {**extra, **kept}
-        if facts["line_address"] or facts["line_external_id"]:
-            line = self._line_of(communication.connection_id, self._as_message(facts), lines)
-            if line != communication.line_id:
-                vals["line_id"] = line.id
-
-    @api.model
-    def _call_rounds(self, communications):
-        """:return: sets in which every contact stands once, in their order: a missed call and
-        the answered one after it are not the same as the other way round"""
-        rounds, turn = [], {}
-        for communication in communications:
-            contact = communication.contact_value or communication.id
-            place = turn[contact] = turn.get(contact, -1) + 1
-            if place == len(rounds):
-                rounds.append(self.env["kala.communication"])
-            rounds[place] |= communication
-        return rounds
-
     # ------------------------------------------------------------------ what calls bring
 
     @api.model
     def _notify_calls(self, company, communications):
-        """The caller's card for the responsible and the extension's user (VO2)."""
+        """The caller's card for the responsible and for the users of the extensions that rang
+        (VO2)."""
         calls = communications.filtered(
-            lambda c: c.direction == "in" and c.call_status in ("ringing", "missed")
+            lambda c: c.direction == "in" and c.call_status in ("ringing", *const.UNANSWERED)
         )
-        by_extension = self._extension_users(calls)
+        rung = {call: {call.extension, *self._rung(call)} for call in calls}
+        users = self._users_who_rang(company, rung)
         self.env["kala.notifier"]._notify(
-            company,
-            [(call, user) for call in calls for user in call.user_id | by_extension[call]],
+            company, [(call, call.user_id | users[call]) for call in calls]
         )
+
+    @api.model
+    def _rung(self, communication):
+        """:return: list of the extensions that rang so far, as far as the events told"""
+        return (communication.extra or {}).get("rung") or []
+
+    @api.model
+    def _users_who_rang(self, company, rung):
+        """:param dict rung: communication → numbers of extensions
+        :return: dict communication → their users, as far as they may read its record (RE6)"""
+        by_extension = self._users_by_extension(
+            [(call.connection_id, number) for call, numbers in rung.items() for number in numbers]
+        )
+        nobody = self.env["res.users"]
+        is_usable = self.env["kala.responsible"]._is_usable
+        return {
+            call: nobody.union(
+                *[
+                    user
+                    for number in numbers
+                    if (user := by_extension.get((call.connection_id, number)))
+                    and is_usable(company, user, call._record())
+                ]
+            )
+            for call, numbers in rung.items()
+        }
 
     @api.model
     def _extension_users(self, communications):
@@ -388,24 +330,31 @@ class KalaIntake(models.AbstractModel):
         ended = communications.filtered(lambda c: c.call_status in FINAL and c.res_id)
         incoming = ended.filtered(lambda c: c.direction == "in")
         answered = ended.filtered(lambda c: c.call_status == "answered")
-        self._answered(company, answered & incoming)
         tasks = self.env["kala.task"]
         tasks._close(answered)
+        # Before who answered becomes the user of the call: a task is whose RE3 says.
         tasks._create_for(
             [
                 (call, call.user_id)
                 for call in incoming
                 if tasks._wanted(company, call, call.match_rule in NEW_LEAD_RULES)
-                and (call.user_id or not company.kala_no_task_without_responsible)
+                and self._may_be_nobodys(company, call)
             ]
         )
+        self._answered(company, answered & incoming)
+
+    @api.model
+    def _may_be_nobodys(self, company, call):
+        """RE4: by setting, a missed call that is nobody's makes no task."""
+        unwanted = company.kala_no_task_without_responsible and call.call_status != "answered"
+        return bool(call.user_id) or not unwanted
 
     @api.model
     def _answered(self, company, communications):
         """Who answered becomes responsible, if the company wants it (RE5)."""
         answered_by = self._extension_users(communications)
         for user, calls in communications.grouped(answered_by.get).items():
-            if user:
+            if user and user.active:
                 calls.write({"user_id": user.id, "responsible_rule": "answered"})
                 if company.kala_call_updates_responsible:
                     self._hand_over(company, calls, user)

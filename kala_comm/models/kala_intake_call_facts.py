@@ -45,6 +45,8 @@ class KalaIntake(models.AbstractModel):
             facts["date"] = facts["date"] or next((m for m in moments if m), None)
             facts["extra"].update(event.extra)
             told = self._leg_of(event)
+            if event.event == "ringing" and event.extension:
+                facts["extra"].setdefault("rung", []).append(event.extension)
             if event.leg:
                 facts["legs"] = self._fold_legs(facts["legs"], {event.leg: told})
             else:
@@ -73,10 +75,12 @@ class KalaIntake(models.AbstractModel):
     def _fold_leg(self, known, told):
         """:return: what two events of one leg say together, whichever came first"""
         known = {**self._new_leg(), **known}
+        # The later of two that ring is the one that rings now.
+        further = max((told, known), key=lambda leg: STATUS_RANK.index(leg["status"]))
         return {
-            "status": max(known["status"], told["status"], key=STATUS_RANK.index),
+            "status": further["status"],
             "duration": max(known["duration"], told["duration"]),
-            "extension": known["extension"] or told["extension"],
+            "extension": further["extension"] or told["extension"] or known["extension"],
             "ended": known["ended"] or told["ended"],
         }
 

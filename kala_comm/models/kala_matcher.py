@@ -194,7 +194,8 @@ class Sender(NamedTuple):
     :ivar datetime date: when it was sent, naive UTC
     :ivar str reply_to: provider's id of the message of ours that is quoted
     :ivar str family: text, call or email
-    :ivar bool missed: a missed call
+    :ivar bool missed: a call that nobody answered
+    :ivar bool ours: a call or message of ours: it never makes a lead (MA4, MA5)
     """
 
     keys: tuple
@@ -203,6 +204,7 @@ class Sender(NamedTuple):
     reply_to: str = ""
     family: str = "text"
     missed: bool = False
+    ours: bool = False
 
 
 class Match(NamedTuple):
@@ -294,6 +296,7 @@ class KalaMatcher(models.AbstractModel):
             "new": self.env._("no record of this contact fitted: a new lead was made"),
             "new_for_customer": self.env._("a new lead for a known customer, by setting"),
             "always_new": self.env._("this channel always makes a new lead, by setting"),
+            "internal": self.env._("a call between colleagues belongs to no record"),
             "automatic": self.env._("an automatic answer that belongs to no record"),
             "thread": self.env._("it continues an e-mail thread of that record"),
             "user": self.env._("a user attached it there"),
@@ -349,6 +352,8 @@ class KalaMatcher(models.AbstractModel):
     @api.model
     def _always_new(self, company, sender):
         """MA5: some channels always make a new lead."""
+        if sender.ours:
+            return False
         if sender.family == "text":
             return company.kala_text_always_new_lead
         if sender.family == "call":
@@ -360,4 +365,4 @@ class KalaMatcher(models.AbstractModel):
     @api.model
     def _new_for_customer(self, company, sender):
         """MA4: a customer was found, but the company wants a lead for each matter."""
-        return company[f"kala_new_lead_on_partner_{sender.family}"]
+        return not sender.ours and company[f"kala_new_lead_on_partner_{sender.family}"]

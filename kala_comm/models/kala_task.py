@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from ..tools import const
 from ..tools.text import one_line
 
 
@@ -29,7 +30,7 @@ class KalaTask(models.AbstractModel):
             return company.kala_task_on_email
         if communication.call_status == "answered":
             return company.kala_task_on_answered_call
-        return company.kala_task_on_missed_call and communication.call_status == "missed"
+        return company.kala_task_on_missed_call and communication.call_status in const.UNANSWERED
 
     @api.model
     def _create_for(self, wanted):

@@ -126,6 +126,9 @@ CALL_STATUSES = [
     ("forwarded", "Forwarded"),
 ]
 
+#: Nobody of ours spoke with who called: to him, each of these is a call that we missed.
+UNANSWERED = ("missed", "busy", "failed", "voicemail")
+
 #: Status types that the product delivers (ST1): code, name.
 STATUS_TYPES = (
     "new",

@@ -1,4 +1,5 @@
 import itertools
+from unittest.mock import patch
 
 from odoo.tests import tagged
 
@@ -138,6 +139,169 @@ class TestCalls(VoiceCommon):
         self.company.kala_call_always_new_lead = True
         again = self.ring({**HANGUP, "call_id": "B"}) - answered - missed
         self.assertNotIn(again.lead_id, lead | missed.lead_id)
+
+    def test_missed_after_ringing_makes_a_lead(self):
+        """MA5: that it was missed is known at its end only; the lead is made then."""
+        lead = self.lead(phone=DANA)
+        self.company.kala_missed_call_always_new_lead = True
+        self.assertEqual(self.ring(RINGING).lead_id, lead)
+        call = self.ring(MISSED)
+        self.assertNotEqual(call.lead_id, lead)
+        self.assertEqual(call.match_rule, "always_new")
+        self.assertEqual(call.lead_id.user_id, self.salesman, "of the extension")
+        self.assertEqual((call.activity_id.res_id, call.res_id), (call.lead_id.id, call.lead_id.id))
+        self.assertEqual(call.mail_message_id.res_id, call.lead_id.id)
+        self.assertFalse(lead.activity_ids)
+
+    def test_calls_of_ours_never_make_a_lead(self):
+        """MA5: "calls always make a lead" is about those who call us."""
+        lead = self.lead(phone=DANA)
+        self.company.kala_call_always_new_lead = True
+        self.company.kala_new_lead_on_partner_call = True
+        back = {"direction": "out", "from": "101", "to": "0502345678", "extension": "101"}
+        self.assertEqual(self.ring({**HANGUP, **back}).lead_id, lead)
+        customer = self.customer(phone="0522345678")
+        calls = self.ring({**HANGUP, **back, "to": "0522345678", "call_id": "C2"})
+        self.assertIn(customer, calls.partner_id)
+
+    def test_extension_known_at_the_end(self):
+        """RE2, RE3: some systems name the extension only when the call ends."""
+        lead = self.lead(phone=DANA, user_id=self.manager.id)
+        call = self.ring({**RINGING, "extension": ""})
+        self.assertEqual(call.user_id, self.manager)
+        call = self.ring({**MISSED, "extension": "102"})
+        self.assertEqual((call.user_id, call.responsible_rule), (self.colleague, "extension"))
+        self.assertEqual(call.activity_id.user_id, self.colleague)
+        self.assertEqual(lead.user_id, self.manager, "the record's stays")
+
+    def test_extension_known_at_the_end_of_a_stranger(self):
+        """RE2: the new lead is the extension's user's, even if it is named late."""
+        event = {"from": "0542345678", "extension": ""}
+        call = self.ring({**RINGING, **event})
+        self.assertFalse(call.lead_id.user_id)
+        call = self.ring({**MISSED, **event, "extension": "102"})
+        self.assertEqual(call.lead_id.user_id, self.colleague)
+        self.assertEqual(call.activity_id.user_id, self.colleague)
+
+    def test_outgoing_extension_known_at_the_end(self):
+        """RE3: who called is who has the last outgoing call."""
+        self.lead(phone=DANA)
+        back = {"direction": "out", "from": "0", "to": "0502345678"}
+        self.ring({**RINGING, **back, "extension": ""})
+        call = self.ring({**HANGUP, **back, "extension": "102"})
+        self.assertEqual(call.user_id, self.colleague)
+
+    def test_late_ringing_does_not_move_an_answered_call(self):
+        """VO1: who answered stays, whatever rang before."""
+        self.lead(phone=DANA)
+        self.ring({**ANSWERED, "extension": "102"})
+        call = self.ring({**RINGING, "extension": "101"})
+        self.assertEqual((call.extension, call.call_status), ("102", "answered"))
+        both = self.calls()
+        self.ring({**RINGING, "call_id": "C2"}, {**ANSWERED, "call_id": "C2", "extension": "102"})
+        self.assertEqual((self.calls() - both).extension, "102")
+
+    def test_answered_call_task_is_the_lines(self):
+        """RE3: line mapping comes before the extension that answered."""
+        self.lead(phone=DANA)
+        self.company.kala_task_on_answered_call = True
+        self.voice_line.user_id = self.manager
+        call = self.ring({**HANGUP, "extension": "102"})
+        self.assertEqual(call.activity_id.user_id, self.manager)
+        self.assertEqual(call.user_id, self.colleague, "the log says who answered")
+
+    def test_archived_extension_user(self):
+        """RE6: an archived user neither answers nor gets a task."""
+        self.lead(phone=DANA, user_id=self.manager.id)
+        self.company.kala_task_on_answered_call = True
+        self.colleague.active = False
+        call = self.ring({**HANGUP, "extension": "102"})
+        self.assertEqual(call.activity_id.user_id, self.manager)
+        self.assertEqual(call.user_id, self.manager)
+
+    def test_all_that_nobody_answered_is_missed(self):
+        """TA1, MA5: to who called, a busy line or a voicemail is a missed call."""
+        self.lead(phone=DANA)
+        for n, status in enumerate(("BUSY", "FAILED", "VOICEMAIL", "NO ANSWER")):
+            with self.subTest(status=status):
+                number = f"050234569{n}"
+                self.lead(phone=number)
+                call = self.ring(
+                    {**MISSED, "status": status, "from": number, "call_id": status}
+                ).filtered(lambda c, uid=status: c.provider_uid == uid)
+                self.assertTrue(call.activity_id)
+
+    def test_nobodys_answered_call(self):
+        """RE4: the setting is about missed calls."""
+        self.lead(phone=DANA)
+        self.company.kala_no_task_without_responsible = True
+        self.company.kala_task_on_answered_call = True
+        self.assertTrue(self.ring({**HANGUP, "extension": ""}).activity_id)
+
+    def test_colleagues_who_call_each_other(self):
+        """MA3: a call from desk to desk is logged and makes neither lead nor task."""
+        leads = self.env["crm.lead"].search_count([])
+        said = {"direction": "internal", "from": "102", "to": "101"}
+        unsaid = {"from": "102", "to": "101", "did": "", "call_id": "C2"}
+        calls = self.ring({**MISSED, **said}, {**MISSED, **unsaid})
+        self.assertEqual(calls.mapped("match_rule"), ["internal"] * 2)
+        self.assertFalse(calls.filtered("res_id") | calls.filtered("activity_id"))
+        self.assertEqual(self.env["crm.lead"].search_count([]), leads)
+
+    def test_legs_of_one_call(self):
+        """VO1: a system that names the parent call has one line for all its legs."""
+        self.lead(phone=DANA)
+        leg = {"parent_call_id": "C1"}
+        call = self.ring(
+            RINGING,
+            {**MISSED, **leg, "call_id": "L1", "extension": "101"},
+            {**HANGUP, **leg, "call_id": "L2", "extension": "102"},
+        )
+        self.assertEqual(len(call), 1)
+        self.assertEqual((call.call_status, call.extension), ("answered", "102"))
+
+    # ------------------------------------------------------------------ who is told
+
+    def told(self, *events):
+        """:return: list of the users who got a card, in the order of the events"""
+        with patch.object(type(self.env["res.users"]), "_bus_send", autospec=True) as send:
+            self.ring(*events)
+            self.run_inbox()
+        return [
+            call.args[0] for call in send.call_args_list if call.args[1] == "kala_comm/incoming"
+        ]
+
+    def test_ring_group_is_told_one_after_the_other(self):
+        """VO2: each extension's user sees the card when it rings at his."""
+        self.lead(phone=DANA)
+        self.salesman.group_ids += self.env.ref("sales_team.group_sale_salesman_all_leads")
+        told = self.told(RINGING, {**RINGING, "extension": "102"}, RINGING)
+        self.assertEqual(told, [self.salesman, self.colleague])
+
+    def test_ring_group_in_one_request(self):
+        """VO2: all of a group that rings at once."""
+        self.lead(phone=DANA)
+        self.salesman.group_ids += self.env.ref("sales_team.group_sale_salesman_all_leads")
+        body = [
+            {**RINGING, "extension": number, "from": "0502345678", "did": "+97237654321"}
+            for number in ("101", "102")
+        ]
+        self.env["kala.inbound.event"]._insert_event(self.pbx, self.request(body))
+        self.assertEqual(set(self.told()), {self.salesman, self.colleague})
+
+    def test_who_may_not_read_is_not_told(self):
+        """RE6, LO8: a card names the record and its customer."""
+        self.lead(phone=DANA, user_id=self.manager.id)
+        self.assertEqual(self.told(RINGING), [self.manager])
+
+    def test_notify_all_of_calls(self):
+        """NO1: everybody who may read it, once, even if it is nobody's."""
+        self.lead(phone=DANA)
+        self.voice_line.notify_all = True
+        told = self.told({**RINGING, "extension": ""})
+        self.assertIn(self.colleague, told)
+        self.assertNotIn(self.stranger, told)
+        self.assertEqual(len(told), len(set(told)))
 
     def test_withheld_number(self):
         """MA6: a withheld number never loses the call."""

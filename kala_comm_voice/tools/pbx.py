@@ -90,8 +90,10 @@ def read_call(part, zone="UTC"):
     direction = const.DIRECTIONS.get(of("direction").lower(), "in")
     ours, theirs = (of("from"), of("to")) if direction == "out" else (of("to"), of("from"))
     recording = of("recording_url")
+    parent = of("parent_call_id")
     return CallEvent(
-        uid=uid,
+        uid=parent or uid,
+        leg=uid if parent and parent != uid else "",
         event=event or ("recording" if recording and not status else _event_of(status)),
         direction=direction,
         contact_value=theirs,

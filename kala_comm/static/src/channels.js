@@ -15,3 +15,6 @@ export const NEWS_ICONS = {
     order: "fa-shopping-cart",
     task: "fa-check-square-o",
 };
+
+/** Nobody of ours spoke with who called. */
+export const UNANSWERED = ["missed", "busy", "failed", "voicemail"];
