@@ -68,20 +68,15 @@ class KalaInbox(models.AbstractModel):
     @api.model
     def _parse_events(self):
         """Split waiting events into items. Index: ``kala_inbound_event__pending_idx``."""
-        cr = self.env.cr
-        cr.execute(
+        return self._work_off(
             """UPDATE kala_inbound_event SET attempts = attempts + 1
                 WHERE id IN (SELECT id FROM kala_inbound_event WHERE state = 'pending'
                               ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)
             RETURNING id""",
-            [BATCH],
+            "kala.inbound.event",
+            self._parse_set,
+            self._bury_event,
         )
-        ids = sorted(row[0] for row in cr.fetchall())
-        if not ids:
-            return False
-        self._commit()
-        self._in_sets("kala.inbound.event", ids, self._parse_set, self._bury_event)
-        return True
 
     @api.model
     def _parse_set(self, events):
@@ -134,23 +129,18 @@ class KalaInbox(models.AbstractModel):
 
     @api.model
     def _handle_items(self):
-        """Claim waiting items and handle them in sets. Index: ``__pending_idx``."""
-        cr = self.env.cr
-        cr.execute(
+        """Handle waiting items in sets. Index: ``kala_inbound_item__pending_idx``."""
+        return self._work_off(
             """UPDATE kala_inbound_item SET attempts = attempts + 1
                 WHERE id IN (SELECT id FROM kala_inbound_item
                               WHERE state = 'pending'
                                 AND (due IS NULL OR due <= now() AT TIME ZONE 'UTC')
                               ORDER BY due NULLS FIRST, id LIMIT %s FOR UPDATE SKIP LOCKED)
             RETURNING id""",
-            [BATCH],
+            "kala.inbound.item",
+            self._handle_set,
+            self._bury_item,
         )
-        ids = sorted(row[0] for row in cr.fetchall())
-        if not ids:
-            return False
-        self._commit()
-        self._in_sets("kala.inbound.item", ids, self._handle_set, self._bury_item)
-        return True
 
     @api.model
     def _handle_set(self, items):
@@ -172,6 +162,21 @@ class KalaInbox(models.AbstractModel):
         self.env["kala.inbound.item"].browse(item_id)._bury(error)
 
     # ------------------------------------------------------------------ sets
+
+    @api.model
+    def _work_off(self, claim, model, handle, bury):
+        """Claim some rows, commit, and handle them in sets.
+
+        :param str claim: statement that counts the attempt, with a limit, and returns the ids
+        :return: whether there were any
+        """
+        self.env.cr.execute(claim, [BATCH])
+        ids = sorted(row[0] for row in self.env.cr.fetchall())
+        if not ids:
+            return False
+        self._commit()
+        self._in_sets(model, ids, handle, bury)
+        return True
 
     @api.model
     def _in_sets(self, model, ids, handle, bury):

@@ -63,12 +63,12 @@ class KalaJob(models.AbstractModel):
         """
         try:
             getattr(self, method)(*values)
-        except (psycopg2.OperationalError, psycopg2.InterfaceError) as error:
-            if not self.env.cr._cnx.closed:
+        except psycopg2.Error as error:
+            if not retries.is_lost(error):
                 raise
             _logger.warning("the database is gone; what was done is kept for %s s", PATIENCE)
             self._do_anew(method, values, time.monotonic() + PATIENCE)
-            raise error
+            raise
 
     @api.model
     def _do_anew(self, method, values, end):
@@ -79,6 +79,6 @@ class KalaJob(models.AbstractModel):
                 with self.env.registry.cursor() as cr:
                     getattr(self.with_env(self.env(cr=cr)), method)(*values)
                 return
-            except (psycopg2.OperationalError, psycopg2.InterfaceError):
-                if time.monotonic() > end:
+            except psycopg2.Error as error:
+                if not retries.is_lost(error) or time.monotonic() > end:
                     raise

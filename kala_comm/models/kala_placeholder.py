@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, fields, models, tools
 from odoo.tools import format_amount, format_date
 
 from ..tools.phone import format_phone
@@ -80,9 +80,10 @@ class KalaPlaceholder(models.AbstractModel):
         ]
 
     @api.model
+    @tools.ormcache()
     def _names(self):
-        """:return: set of the known placeholders"""
-        return {name for _title, rows in self._groups() for name, _description in rows}
+        """:return: frozenset of the known placeholders; asked for each recipient of a mass send"""
+        return frozenset(name for _title, rows in self._groups() for name, _description in rows)
 
     @api.model
     def _values(self, record, used=None):

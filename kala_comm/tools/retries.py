@@ -5,6 +5,7 @@ import logging
 import random
 import threading
 
+import psycopg2
 from psycopg2 import errors as pg_errors
 
 #: Another transaction was faster: the work is sound and is done again.
@@ -14,6 +15,15 @@ RETRIABLE = (
     pg_errors.LockNotAvailable,
 )
 RETRIES = 8
+
+
+def is_lost(error):
+    """:return: whether a psycopg2 error means that the session is gone: the server shuts down
+    (57P…), or does not speak any more; then psycopg2 gives no code, and sometimes not even
+    marks the session as closed"""
+    silent = isinstance(error, (psycopg2.OperationalError, psycopg2.InterfaceError))
+    silent = silent or type(error) is psycopg2.DatabaseError
+    return silent and (error.pgcode or "57P")[:3] == "57P"
 
 
 def pause_seconds(retry):

@@ -16,8 +16,8 @@ class KalaResend(models.TransientModel):
 
     line_ids = fields.Many2many("kala.line", string="Lines", required=True, readonly=True)
     period = fields.Selection(
-        [("1", "24 hours"), ("7", "7 days"), ("30", "30 days"), ("0", "any time")],
-        string="Failed within",
+        [("1", "24 hours"), ("7", "7 days"), ("30", "30 days"), ("0", "ever")],
+        string="Failed in the last",
         required=True,
         default=str(RECENT_DAYS),
     )

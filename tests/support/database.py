@@ -118,6 +118,16 @@ class Database:
 
     def rows(self, query, *parameters):
         """:return: list of rows that answer to names and to places"""
+        try:
+            return self._rows(query, parameters)
+        except psycopg2.Error as error:
+            if error.pgcode and not error.pgcode.startswith("57P"):
+                raise
+            # Its server was restarted meanwhile.
+            self._connection = None
+            return self._rows(query, parameters)
+
+    def _rows(self, query, parameters):
         if self._connection is None or self._connection.closed:
             self._connection = psycopg2.connect(dbname=self.name, **self.address)
             self._connection.autocommit = True

@@ -1,5 +1,5 @@
 import {Component, useEffect, useState} from "@odoo/owl";
-import {deserializeDateTime, toLocaleDateTimeString} from "@web/core/l10n/dates";
+import {deserializeDateTime, formatDateTime} from "@web/core/l10n/dates";
 import {CHANNEL_ICONS} from "../channels";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
@@ -56,11 +56,7 @@ export class ConsentCard extends Component {
     }
 
     date(proof) {
-        return toLocaleDateTimeString(deserializeDateTime(proof.date));
-    }
-
-    verdict({allowed}) {
-        return allowed ? _t("agreed") : _t("objected");
+        return formatDateTime(deserializeDateTime(proof.date));
     }
 
     async onChange(address, {channel, state}) {
