@@ -14,7 +14,7 @@ import traceback
 
 from . import report, rig
 
-MODULES = {f"QU{n}": f"qu{n:02}" for n in (1, 2, 3, 4, 7, 8, 11, 13)}
+MODULES = {f"QU{n}": f"qu{n:02}" for n in (1, 2, 3, 4, 6, 7, 8, 9, 10, 11, 12, 13)}
 
 
 def main():
@@ -29,19 +29,22 @@ def main():
     # Whoever ends the run wants its databases and servers gone, too.
     signal.signal(signal.SIGTERM, lambda *_arguments: sys.exit("stopped"))
     rows, broken = [], False
-    with rig.Rig(quick=arguments.quick) as bench:
-        for name in wanted:
-            module = importlib.import_module(f".{MODULES[name]}", __package__)
-            start = time.monotonic()
-            rig.say(f"{name}: {module.__doc__.splitlines()[0]}")
-            try:
-                rows += module.run(bench)
-            except Exception:  # one that breaks must not cost the figures of the others
-                broken = True
-                traceback.print_exc()
-                rows.append(report.Row(name, "did not run: see above", "", passed=False))
-            rig.say(f"{name}: {time.monotonic() - start:.0f} s")
-    report.show(rows, quick=arguments.quick)
+    try:
+        with rig.Rig(quick=arguments.quick) as bench:
+            for name in wanted:
+                module = importlib.import_module(f".{MODULES[name]}", __package__)
+                start = time.monotonic()
+                rig.say(f"{name}: {module.__doc__.splitlines()[0]}")
+                try:
+                    rows += module.run(bench)
+                except Exception:  # one that breaks must not cost the figures of the others
+                    broken = True
+                    traceback.print_exc()
+                    rows.append(report.Row(name, "did not run: see above", "", passed=False))
+                rig.say(f"{name}: {time.monotonic() - start:.0f} s")
+    finally:
+        # A run that is ended before its time has measured something, too.
+        report.show(rows, quick=arguments.quick)
     return 1 if broken else 0
 
 
