@@ -37,7 +37,7 @@ def test_provider_is_down_for_a_while(kit):
     batch = Batch.held(kit, make_leads(kit, MESSAGES), "down")
     batch.wait_accepted(MESSAGES // 4)
     kit.fake.close()
-    until(lambda: state(kit) == "error", 60, "the connection to pause")
+    until(lambda: state(kit) == "error" and told(kit), 60, "the connection to pause and tell")
     # The provider is still down: looking changes nothing, and nobody is told again.
     kit.odoo.run_job("ir_cron_check_broken")
     assert state(kit) == "error" and told(kit) == 1
