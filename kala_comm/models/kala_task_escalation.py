@@ -53,8 +53,9 @@ class KalaTask(models.AbstractModel):
         """
         now = fields.Datetime.now()
         moves = {}
+        records = self._records_of(tasks)
         for task in tasks:
-            leader = self._leader_of(company, task)
+            leader = self._leader_of(company, task, records[task.res_model, task.res_id])
             moves.setdefault((leader, task.user_id, task.note or ""), []).append(task.id)
         told = {}
         for (leader, before, note), ids in moves.items():
@@ -69,10 +70,18 @@ class KalaTask(models.AbstractModel):
             self._tell_leader(company, leader, members)
 
     @api.model
-    def _leader_of(self, company, task):
+    def _records_of(self, tasks):
+        """:return: dict (model, id) → record; what is read of one is read of all at once"""
+        return {
+            (model, record.id): record
+            for model, of_model in tasks.grouped("res_model").items()
+            for record in self.env[model].browse(set(of_model.mapped("res_id")))
+        }
+
+    @api.model
+    def _leader_of(self, company, task, record):
         """:return: who is above whoever has the task and may read its record (RE6); empty if
         nobody is"""
-        record = self.env[task.res_model].browse(task.res_id)
         communication = task.kala_communication_id
         teams = (
             "team_id" in record._fields and record.team_id,
@@ -106,10 +115,11 @@ class KalaTask(models.AbstractModel):
     @api.model
     def _tell_leader(self, company, leader, members):
         """:param list members: of (task, user who had it)"""
+        records = self._records_of(self.env["mail.activity"].union(*[t for t, _b in members]))
         env = self.with_context(lang=leader.lang).env
         lines = [
             Markup('<li><a href="{}">{}</a>: {} ({})</li>').format(
-                env[task.res_model].browse(task.res_id)._notify_get_action_link("view"),
+                records[task.res_model, task.res_id]._notify_get_action_link("view"),
                 task.res_name,
                 task.summary or "",
                 before.name or env._("nobody had it"),
