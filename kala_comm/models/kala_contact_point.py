@@ -23,7 +23,7 @@ class KalaContactPoint(models.Model):
     )
 
     _key_uniq = models.UniqueIndex(
-        "(kind, value, COALESCE(connection_id, 0), res_model, res_id)",
+        "(kind, value, COALESCE(connection_id, 0), res_model, res_id, COALESCE(company_id, 0))",
         "The record already has this contact point.",
     )
     _record_idx = models.Index("(res_model, res_id)")
@@ -96,14 +96,14 @@ class KalaContactPoint(models.Model):
     @api.model
     def _pin(self, company, key, connection_id, model, res_id):
         """Remember that a user attached this contact to that record (MA9): later messages of
-        the contact follow. An older pin in the same company ends.
+        the contact follow. An older pin in the same company ends. A pin is a point of its own
+        beside that of the record's fields, so that each company has its own.
 
         :param ContactKey key:
         :param int connection_id: for ids that exist on one connection only, else False
         """
         self.env.cr.execute(
-            """UPDATE kala_contact_point
-                  SET pinned = FALSE, company_id = NULL
+            """DELETE FROM kala_contact_point
                 WHERE kind = %s AND value = %s AND COALESCE(connection_id, 0) = %s
                   AND pinned AND company_id = %s""",
             [key.kind, key.value, connection_id or 0, company.id],
@@ -112,8 +112,7 @@ class KalaContactPoint(models.Model):
             """INSERT INTO kala_contact_point
                       (kind, value, connection_id, res_model, res_id, pinned, company_id)
                VALUES (%s, %s, %s, %s, %s, TRUE, %s)
-                   ON CONFLICT (kind, value, COALESCE(connection_id, 0), res_model, res_id)
-                   DO UPDATE SET pinned = TRUE, company_id = EXCLUDED.company_id""",
+                   ON CONFLICT DO NOTHING""",
             [key.kind, key.value, connection_id or None, model, res_id, company.id],
         )
         self.invalidate_model()
@@ -128,11 +127,11 @@ class KalaContactPoint(models.Model):
                )
                INSERT INTO kala_contact_point
                       (kind, value, connection_id, res_model, res_id, pinned, company_id)
-               SELECT DISTINCT ON (kind, value, connection_id)
+               SELECT DISTINCT ON (kind, value, connection_id, company_id)
                       kind, value, connection_id, res_model, %s, pinned, company_id
                  FROM gone
                 WHERE pinned OR kind <> ALL(%s)
-                ORDER BY kind, value, connection_id, pinned DESC NULLS LAST
+                ORDER BY kind, value, connection_id, company_id, pinned DESC NULLS LAST
                    ON CONFLICT DO NOTHING""",
             [model, list(from_ids), to_id, list(const.FIELD_CONTACT_KINDS)],
         )

@@ -146,7 +146,7 @@ class KalaDashboard(models.AbstractModel):
             self._trouble_card(
                 f"failed_{channel}",
                 self.env._("Failed: %s", channels[channel]),
-                [("state", "=", "failed"), ("channel", "=", channel)],
+                self._failed_on(channel),
                 channel,
             )
             for channel in self._sending_channels()
@@ -160,10 +160,25 @@ class KalaDashboard(models.AbstractModel):
 
     @api.model
     def _sending_channels(self):
-        """:return: channels that messages may have failed on, in their usual order"""
+        """:return: channels that messages may fail on, or have failed on before their
+        connection was taken off, in their usual order"""
         connected = self.env["kala.line"]._connected_channels()
         own = set().union(*(connected.get(company.id, ()) for company in self.env.companies))
-        return [channel for channel, _label in const.CHANNELS if channel in own - {"voice"}]
+        return [
+            channel
+            for channel, _label in const.CHANNELS
+            if channel != "voice" and (channel in own or self._has_failed(channel))
+        ]
+
+    @api.model
+    def _failed_on(self, channel):
+        return [("state", "=", "failed"), ("channel", "=", channel)]
+
+    @api.model
+    def _has_failed(self, channel):
+        """Index: ``kala_communication__trouble_idx``."""
+        card = self._trouble_card("", "", self._failed_on(channel), channel)
+        return bool(self.env[card.model].search_count(card.domain, limit=1))
 
     @api.model
     def _trouble_card(self, key, label, domain, icon):

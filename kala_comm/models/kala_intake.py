@@ -162,16 +162,11 @@ class KalaIntake(models.AbstractModel):
         matches = self.env["kala.matcher"]._match(
             company, [self._sender_of(entry) for entry in entries]
         )
+        entries, matches = self._log_unattached(company, entries, matches)
         records, new = self._records_of(company, entries, matches)
         users = self._responsibles(company, entries, records, new)
         communications = self._log(company, entries, matches, records, users)
-        self._apply_changes(
-            [
-                (entry, communication)
-                for entry, communication in zip(entries, communications, strict=True)
-                if communication.kind in ("edit", "revoke")
-            ]
-        )
+        self._apply_changes(self._changes_among(entries, communications))
         self._remember_identities(entries, records)
         self._learn_phones(entries, records)
         self._make_tasks(company, communications, users, new)
@@ -186,6 +181,15 @@ class KalaIntake(models.AbstractModel):
         self.env["kala.live"]._changed(communications)
 
     @api.model
+    def _changes_among(self, entries, communications):
+        """:return: list of (Entry, communication) of those that change an earlier message"""
+        return [
+            (entry, communication)
+            for entry, communication in zip(entries, communications, strict=True)
+            if communication.kind in ("edit", "revoke")
+        ]
+
+    @api.model
     def _sender_of(self, entry):
         message = entry.message
         return Sender(
@@ -195,11 +199,13 @@ class KalaIntake(models.AbstractModel):
             reply_to=message.reply_to or message.target_uid,
             family=const.CHANNEL_FAMILY[message.channel],
             ours=message.echo,
+            is_news=self._is_news(message.kind),
         )
 
     @api.model
     def _is_news(self, kind):
-        """A reaction or an edit is logged, but it is no work and nobody is woken for it."""
+        """A reaction or an edit is logged, but it is no work, nobody is woken for it, and it
+        makes no lead."""
         return kind not in ("reaction", "edit", "revoke", "system")
 
     # ------------------------------------------------------------------ records
@@ -534,6 +540,35 @@ class KalaIntake(models.AbstractModel):
         customer = record._kala_customer()
         name = one_line(entry.message.contact_name, 80) or (entry.key.value if entry.key else "")
         return customer.id, name or self.env._("Withheld number")
+
+    @api.model
+    def _log_unattached(self, company, entries, matches):
+        """Log the reactions, edits and the like of people of whom no record is known; they are
+        the managers' to see (LO8).
+
+        :return: (list of Entry, list of Match) of the others
+        """
+        homed, homeless = [], []
+        for entry, match in zip(entries, matches, strict=True):
+            is_homeless = not match.model and not self._is_news(entry.message.kind)
+            (homeless if is_homeless else homed).append((entry, match))
+        communications = self.env["kala.communication"].create(
+            [
+                dict(
+                    self._prepare_communication_vals(company, entry),
+                    direction="in",
+                    state="received",
+                    match_rule=match.rule,
+                    candidates=match.candidates,
+                )
+                for entry, match in homeless
+            ]
+        )
+        if homeless:
+            told = [entry for entry, _match in homeless]
+            self._finish(told, communications)
+            self._apply_changes(self._changes_among(told, communications))
+        return [entry for entry, _match in homed], [match for _entry, match in homed]
 
     # ------------------------------------------------------------------ echoes
 

@@ -10,6 +10,9 @@ KEPT_CANDIDATES = 10
 #: so many are looked at: the newest, those it wrote to or from last, and pinned ones.
 CROWD = 500
 
+#: Verdicts on customers whom a new lead may be linked to.
+FITTING = ("ok", "old")
+
 _MODELS = ("sale.order", "crm.lead", "res.partner")
 
 #: All candidates of all senders of a batch, judged and ranked. Steps: points of the senders →
@@ -24,8 +27,8 @@ _CANDIDATES = """
                    AS s(n, kind, value, connection_id)
     ), moment AS (
         SELECT * FROM unnest(%(all_n)s::int[], %(date)s::timestamp[], %(all_connection)s::int[],
-                             %(reply)s::text[])
-                   AS m(n, date, connection_id, reply_to)
+                             %(reply)s::text[], %(is_news)s::boolean[])
+                   AS m(n, date, connection_id, reply_to, is_news)
     ), newest AS (
         SELECT s.n, s.kind, s.value, s.connection_id, p.res_model, p.res_id,
                COALESCE(p.pinned, FALSE) AND p.company_id = %(company)s AS pinned
@@ -71,8 +74,9 @@ _CANDIDATES = """
         SELECT m.n, k.res_model AS model, k.res_id AS id, 0 AS source
           FROM moment m
           JOIN kala_communication k
-            ON k.connection_id = m.connection_id AND k.direction = 'out'
-           AND k.provider_uid = m.reply_to
+            ON k.connection_id = m.connection_id AND k.direction IN ('in', 'out')
+           AND k.provider_uid = m.reply_to AND k.provider_uid <> ''
+           AND (k.direction = 'out' OR NOT m.is_news)
          WHERE m.reply_to <> '' AND k.res_id IS NOT NULL
          UNION ALL
         SELECT n, res_model, res_id, 1 FROM point WHERE pinned
@@ -100,7 +104,7 @@ _CANDIDATES = """
                o.company_id = %(company)s AS in_company,
                TRUE AS alive,
                COALESCE(s.kala_status_type_id, f.kala_status_type_id, %(open)s) AS type_id,
-               o.create_date, o.partner_id
+               o.create_date, o.partner_id, NULL::int AS owner_id
           FROM once x
           JOIN sale_order o ON o.id = x.id
           LEFT JOIN kala_order_status s ON s.id = o.kala_status_id
@@ -116,22 +120,25 @@ _CANDIDATES = """
                CASE WHEN l.won_status = 'lost'
                     THEN COALESCE(r.kala_status_type_id, %(lost)s)
                     ELSE COALESCE(g.kala_status_type_id, %(open)s) END,
-               l.create_date, l.partner_id
+               l.create_date, l.partner_id, w.id
           FROM once x
           JOIN crm_lead l ON l.id = x.id
+          LEFT JOIN res_partner w ON w.id = l.partner_id AND w.active
+           AND (w.company_id IS NULL OR w.company_id = %(company)s)
           LEFT JOIN crm_stage g ON g.id = l.stage_id
           LEFT JOIN crm_lost_reason r ON r.id = l.lost_reason_id
          WHERE x.model = 'crm.lead'
          UNION ALL
         SELECT x.n, x.model, x.id, x.source, 3,
                p.company_id IS NULL OR p.company_id = %(company)s,
-               p.active, NULL, p.create_date, p.id
+               p.active, NULL, p.create_date, p.id, p.id
           FROM once x
           JOIN res_partner p ON p.id = x.id
          WHERE x.model = 'res.partner'
     ), dated AS MATERIALIZED (
         SELECT j.*, COALESCE(k.date, j.create_date) AS recency,
                CASE WHEN NOT j.in_company THEN 'company'
+                    WHEN j.source = 0 AND NOT m.is_news THEN 'ok'
                     WHEN NOT j.alive THEN 'archived'
                     WHEN j.type_id = ANY(%(excluded)s) THEN 'status'
                     WHEN j.source > 0
@@ -157,7 +164,7 @@ _CANDIDATES = """
                PARTITION BY n
                ORDER BY verdict <> 'ok', source, kind_rank, recency DESC, id DESC)
     )
-    SELECT n, model, id, source, verdict, recency, partner_id
+    SELECT n, model, id, source, verdict, recency, partner_id, owner_id
       FROM placed
      WHERE place <= %(kept)s OR (kind_rank = 3 AND customers = 1 AND verdict IN ('ok', 'old'))
      ORDER BY n, place
@@ -196,6 +203,8 @@ class Sender(NamedTuple):
     :ivar str family: text, call or email
     :ivar bool missed: a call that nobody answered
     :ivar bool ours: a call or message of ours: it never makes a lead (MA4, MA5)
+    :ivar bool is_news: whether it may make a lead; else ``reply_to`` is the message of whomever
+        that it reacts to or changes, and it goes to that one's record in spite of MA2
     """
 
     keys: tuple
@@ -205,14 +214,17 @@ class Sender(NamedTuple):
     family: str = "text"
     missed: bool = False
     ours: bool = False
+    is_news: bool = True
 
 
 class Match(NamedTuple):
     """Where an incoming communication goes.
 
-    :ivar str model: ``sale.order``, ``crm.lead``, ``res.partner``; empty = a new lead
+    :ivar str model: ``sale.order``, ``crm.lead``, ``res.partner``; empty = a new lead, or of a
+        sender that is no news: nowhere
     :ivar int partner_id: the customer the contact belongs to, or False
-    :ivar str rule: reply, pinned, order, lead, customer, new, new_for_customer, always_new
+    :ivar str rule: reply, target, pinned, order, lead, customer, new, new_for_customer,
+        always_new, nowhere
     :ivar list candidates: dicts ``model, id, verdict, recency`` of all that competed
     """
 
@@ -266,6 +278,7 @@ class KalaMatcher(models.AbstractModel):
                 "date": [sender.date or fields.Datetime.now() for sender in senders],
                 "all_connection": [sender.connection_id or 0 for sender in senders],
                 "reply": [sender.reply_to or "" for sender in senders],
+                "is_news": [sender.is_news for sender in senders],
                 "company": company.id,
                 "field_kinds": list(const.FIELD_CONTACT_KINDS),
                 "open": types._id_of("open"),
@@ -289,6 +302,8 @@ class KalaMatcher(models.AbstractModel):
         """:return: dict rule → how it reads on the communication (MA9)"""
         return {
             "reply": self.env._("it answers a message of ours that belongs there"),
+            "target": self.env._("the message it is about belongs there"),
+            "nowhere": self.env._("a reaction or the like of somebody of whom no record is known"),
             "pinned": self.env._("a user attached this contact there before"),
             "order": self.env._("the contact's order with the most recent communication"),
             "lead": self.env._("the contact's lead with the most recent communication"),
@@ -322,14 +337,13 @@ class KalaMatcher(models.AbstractModel):
         """Choose among the ranked candidates of one sender (MA1, MA3, MA4, MA5, MA7)."""
         candidates = [
             {"model": m, "id": i, "verdict": v, "recency": fields.Datetime.to_string(r)}
-            for m, i, _s, v, r, _p in rows
+            for m, i, _s, v, r, _p, _o in rows
         ]
-        partner_id = next(
-            (i for m, i, _s, v, _r, _p in rows if m == "res.partner" and v in ("ok", "old")),
-            False,
-        )
+        partner_id = self._customer_of(rows)
         best = next((row for row in rows if row[3] == "ok"), None)
         rule = self._rule_of(best)
+        if not sender.is_news:
+            return self._choose_aside(best, rule, partner_id, candidates)
         if rule != "reply" and self._always_new(company, sender):
             return Match("", 0, partner_id, "always_new", candidates)
         if best is None:
@@ -339,6 +353,29 @@ class KalaMatcher(models.AbstractModel):
             return Match("", 0, res_id, "new_for_customer", candidates)
         customer_id = res_id if model == "res.partner" else best[5]
         return Match(model, res_id, customer_id or False, rule, candidates)
+
+    @api.model
+    def _choose_aside(self, best, rule, partner_id, candidates):
+        """A reaction, an edit or the like goes to the record of its message, else where a text
+        would go, else to the customer; it never makes a lead."""
+        if best:
+            rule = "target" if rule == "reply" else rule
+            return Match(best[0], best[1], best[5] or False, rule, candidates)
+        if partner_id:
+            return Match("res.partner", partner_id, partner_id, "customer", candidates)
+        return Match("", 0, False, "nowhere", candidates)
+
+    @api.model
+    def _customer_of(self, rows):
+        """Whom a new lead is linked to (MA3): the customer who has the address, else the one of
+        the contact's former lead.
+
+        :return: id or False
+        """
+        known = [i for m, i, _s, v, _r, _p, _o in rows if m == "res.partner" and v in FITTING]
+        # Whose message is quoted says nothing of whose the address is.
+        former = [o for _m, _i, s, v, _r, _p, o in rows if o and s and v in (*FITTING, "status")]
+        return next(iter(known + former), False)
 
     @api.model
     def _rule_of(self, row):

@@ -62,6 +62,34 @@ _TOUCHED = """
      WHERE o.company_id = c.company_id
 """
 
+_REAL = "(k.direction = 'in' OR k.state IN ('sent', 'delivered', 'read'))"
+
+#: Whose contact points count as a record's (MA6): its own, its customer's; an order's are those
+#: of its three contacts.
+_OWNERS = {
+    "res.partner": """
+        SELECT id, company_id, 'res.partner' AS res_model, id AS res_id
+          FROM res_partner WHERE id = ANY(%(ids)s)""",
+    "crm.lead": """
+        SELECT id, company_id, 'crm.lead' AS res_model, id AS res_id
+          FROM crm_lead WHERE id = ANY(%(ids)s)
+         UNION ALL
+        SELECT id, company_id, 'res.partner', partner_id
+          FROM crm_lead WHERE id = ANY(%(ids)s) AND partner_id IS NOT NULL""",
+    "sale.order": """
+        SELECT DISTINCT o.id, o.company_id, 'res.partner' AS res_model, c.id AS res_id
+          FROM sale_order o
+          JOIN LATERAL unnest(ARRAY[o.partner_id, o.partner_invoice_id, o.partner_shipping_id])
+                 AS c(id) ON c.id IS NOT NULL
+         WHERE o.id = ANY(%(ids)s)""",
+}
+#: Fields that say whose they are.
+_OWNER_FIELDS = {
+    "res.partner": ["company_id"],
+    "crm.lead": ["company_id", "partner_id"],
+    "sale.order": ["company_id", "partner_id", "partner_invoice_id", "partner_shipping_id"],
+}
+
 
 class KalaRecency(models.AbstractModel):
     """Writes the "last communication" columns (LO6, DESIGN 3.8): in short transactions of their
@@ -160,38 +188,81 @@ class KalaRecency(models.AbstractModel):
 
     @api.model
     def _mark_records(self, model, ids):
-        """Give records with new contact points the date of what is in the log already.
+        """Give records that are new, or have new contact points, the date of what is in the log
+        already, their customer's included.
 
         Part of the caller's transaction: these rows are its own.
-        Indexes: ``kala_contact_point__record_idx``, ``kala_communication__contact_idx``.
+        Indexes: ``kala_contact_point__record_idx``, ``kala_communication__contact_idx``,
+        ``__partner_idx``.
         """
         table = self.env[model]._table
         # A merge of customers writes the column by the ORM.
-        self.env[model].browse(ids).flush_recordset(["kala_last_communication_date"])
+        self.env[model].browse(ids).flush_recordset(
+            ["kala_last_communication_date", *_OWNER_FIELDS[model]]
+        )
         self.env.cr.execute(
-            f"""UPDATE {table} t
+            f"""WITH owner AS ({_OWNERS[model]}),
+                     dated AS (
+                         SELECT o.id, c.date
+                           FROM owner o
+                           JOIN kala_contact_point p
+                             ON p.res_model = o.res_model AND p.res_id = o.res_id
+                           JOIN LATERAL (
+                                SELECT date FROM kala_communication k
+                                 WHERE k.contact_kind = p.kind AND k.contact_value = p.value
+                                   AND {_REAL}
+                                   AND (p.connection_id IS NULL
+                                        OR p.connection_id = k.connection_id)
+                                   AND (o.company_id IS NULL OR o.company_id = k.company_id)
+                                 ORDER BY k.date DESC LIMIT 1) c ON TRUE
+                          UNION ALL
+                         SELECT o.id, c.date
+                           FROM owner o
+                           JOIN LATERAL (
+                                SELECT date FROM kala_communication k
+                                 WHERE k.partner_id = o.res_id AND {_REAL}
+                                   AND (o.company_id IS NULL OR o.company_id = k.company_id)
+                                 ORDER BY k.date DESC LIMIT 1) c ON TRUE
+                          WHERE o.res_model = 'res.partner')
+                UPDATE {table} t
                    SET kala_last_communication_date = n.date
-                  FROM (SELECT p.res_id, max(c.date) AS date
-                          FROM kala_contact_point p
-                          JOIN {table} r ON r.id = p.res_id
-                          JOIN LATERAL (
-                               SELECT date FROM kala_communication k
-                                WHERE k.contact_kind = p.kind AND k.contact_value = p.value
-                                  AND (k.direction = 'in'
-                                       OR k.state IN ('sent', 'delivered', 'read'))
-                                  AND (p.connection_id IS NULL
-                                       OR p.connection_id = k.connection_id)
-                                  AND (r.company_id IS NULL OR r.company_id = k.company_id)
-                                ORDER BY k.date DESC LIMIT 1) c ON TRUE
-                         WHERE p.res_model = %s AND p.res_id = ANY(%s)
-                         GROUP BY p.res_id) n
-                 WHERE t.id = n.res_id
+                  FROM (SELECT id, max(date) AS date FROM dated GROUP BY id) n
+                 WHERE t.id = n.id
                    AND (t.kala_last_communication_date IS NULL
                         OR t.kala_last_communication_date < n.date)
              RETURNING t.id""",
-            [model, list(ids)],
+            {"ids": list(ids)},
         )
         changed = [row[0] for row in self.env.cr.fetchall()]
         self.env[model].browse(changed).invalidate_recordset(
             ["kala_last_communication_date"], flush=False
         )
+        if model == "res.partner" and changed:
+            self._touch_customers(changed)
+
+    @api.model
+    def _touch_customers(self, ids):
+        """A customer became known by an address that is in the log: his leads and orders, which
+        others may hold, get its date from the next run.
+
+        Indexes: ``kala_contact_point__record_idx``, ``kala_communication__contact_idx``.
+        """
+        communications = self.env["kala.communication"]
+        communications.flush_model(["recency_pending"])
+        self.env.cr.execute(
+            f"""UPDATE kala_communication SET recency_pending = TRUE
+                 WHERE id IN (
+                       SELECT c.id
+                         FROM kala_contact_point p
+                        CROSS JOIN res_company company
+                         JOIN LATERAL (
+                              SELECT id FROM kala_communication k
+                               WHERE k.contact_kind = p.kind AND k.contact_value = p.value
+                                 AND k.company_id = company.id AND {_REAL}
+                                 AND (p.connection_id IS NULL
+                                      OR p.connection_id = k.connection_id)
+                               ORDER BY k.date DESC LIMIT 1) c ON TRUE
+                        WHERE p.res_model = 'res.partner' AND p.res_id = ANY(%s))""",
+            [ids],
+        )
+        communications.invalidate_model(["recency_pending"], flush=False)

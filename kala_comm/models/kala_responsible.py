@@ -4,6 +4,8 @@ from typing import NamedTuple
 from odoo import api, fields, models
 
 LONG_LOOKBACK_DAYS = 183
+#: Of these many the records' responsible users are asked for.
+LONG_LOOKBACK_MESSAGES = 100
 
 #: RE2: whose a new lead is. The first rule that names a usable user decides.
 LEAD_RULES = (
@@ -69,7 +71,7 @@ class Case(NamedTuple):
 class KalaResponsible(models.AbstractModel):
     """Finds the user whose work an incoming communication is: two ordered chains of small rules
     (RE2 for new leads, RE3 and RE4 for tasks). A rule gets all open cases at once and answers
-    with the users it knows; unusable ones are passed over (RE6)."""
+    with the users it knows of each, the best first; unusable ones are passed over (RE6)."""
 
     _name = "kala.responsible"
     _description = "Responsible User"
@@ -88,8 +90,9 @@ class KalaResponsible(models.AbstractModel):
                 break
             found = getattr(self, f"_rule_{rule}")(company, pending)
             for case in pending:
-                user = found.get(case.n)
-                if user and self._is_usable(company, user, case.record):
+                users = found.get(case.n) or ()
+                user = next((u for u in users if self._is_usable(company, u, case.record)), None)
+                if user is not None:
                     chosen[case.n] = (user, rule)
             pending = [case for case in pending if case.n not in chosen]
         return chosen
@@ -164,7 +167,8 @@ class KalaResponsible(models.AbstractModel):
 
     @api.model
     def _rule_similar_lead(self, company, cases):
-        """The most recent lead of the same contact or customer that has an active responsible.
+        """The responsible users of the leads of the same contact or customer, that of the most
+        recent one first.
 
         Indexes: ``kala_contact_point__key_uniq``, ``crm_lead_partner_id_index``.
         """
@@ -172,7 +176,7 @@ class KalaResponsible(models.AbstractModel):
             return {}
         known = [case for case in cases if case.key]
         self.env.cr.execute(
-            """SELECT DISTINCT ON (s.n) s.n, l.user_id
+            """SELECT s.n, l.user_id
                  FROM unnest(%s::int[], %s::text[], %s::text[], %s::int[])
                         AS s(n, kind, value, partner_id)
                  JOIN LATERAL (
@@ -187,7 +191,8 @@ class KalaResponsible(models.AbstractModel):
                  JOIN res_users u ON u.id = l.user_id AND u.active AND NOT u.share
                  JOIN res_company_users_rel r ON r.user_id = u.id AND r.cid = %s
                 WHERE lead.company_id IS NULL OR lead.company_id = %s
-                ORDER BY s.n, l.create_date DESC, l.id DESC""",
+                GROUP BY s.n, l.user_id
+                ORDER BY s.n, max(l.create_date) DESC, max(l.id) DESC""",
             [
                 [case.n for case in known],
                 [case.key.kind for case in known],
@@ -205,11 +210,16 @@ class KalaResponsible(models.AbstractModel):
 
     @api.model
     def _rule_long_lookback(self, company, cases):
-        """The responsible of a record that was written to or called in the last six months."""
+        """The responsible users of the records that were written to or called in the last six
+        months, the latest first."""
         if not company.kala_responsible_long_lookback:
             return {}
         rows = self._last_outgoing(
-            company, cases, timedelta(days=LONG_LOOKBACK_DAYS), "k.res_id IS NOT NULL"
+            company,
+            cases,
+            timedelta(days=LONG_LOOKBACK_DAYS),
+            "k.res_id IS NOT NULL",
+            limit=LONG_LOOKBACK_MESSAGES,
         )
         ids = {}
         for _n, _user_id, model, res_id in rows:
@@ -219,7 +229,11 @@ class KalaResponsible(models.AbstractModel):
             for model, of_model in ids.items()
             for record in self.env[model].browse(of_model).exists()
         }
-        return {n: users.get((model, res_id)) for n, _user_id, model, res_id in rows}
+        found = {}
+        for n, _user_id, model, res_id in rows:
+            user = users.get((model, res_id), self.env["res.users"])
+            found[n] = found.get(n, user) | user
+        return found
 
     @api.model
     def _rule_company_default(self, company, cases):
@@ -237,9 +251,10 @@ class KalaResponsible(models.AbstractModel):
         return self._users_of([row[:2] for row in rows])
 
     @api.model
-    def _last_outgoing(self, company, cases, age, condition):
+    def _last_outgoing(self, company, cases, age, condition, limit=1):
         """:param str condition: a constant of this file, never a value
-        :return: rows (n, user_id, res_model, res_id)
+        :param int limit: rows per case
+        :return: rows (n, user_id, res_model, res_id), latest first
 
         Index: ``kala_communication__contact_idx``.
         """
@@ -252,26 +267,33 @@ class KalaResponsible(models.AbstractModel):
                   FROM unnest(%s::int[], %s::text[], %s::text[], %s::timestamp[])
                          AS s(n, kind, value, since)
                   JOIN LATERAL (
-                       SELECT k.user_id, k.res_model, k.res_id
+                       SELECT k.user_id, k.res_model, k.res_id, k.date
                          FROM kala_communication k
                         WHERE k.contact_kind = s.kind AND k.contact_value = s.value
                           AND k.date >= s.since AND k.company_id = %s
                           AND k.direction = 'out' AND k.channel <> 'email'
                           AND k.state IN ('sent', 'delivered', 'read')
                           AND {condition}
-                        ORDER BY k.date DESC LIMIT 1) c ON TRUE""",
+                        ORDER BY k.date DESC LIMIT %s) c ON TRUE
+                 ORDER BY s.n, c.date DESC""",
             [
                 [case.n for case in known],
                 [case.key.kind for case in known],
                 [case.key.value for case in known],
                 [(case.date or fields.Datetime.now()) - age for case in known],
                 company.id,
+                limit,
             ],
         )
         return self.env.cr.fetchall()
 
     @api.model
     def _users_of(self, rows):
+        """:param rows: (n, user id), those of a case in their order"""
         users = self.env["res.users"].browse({user_id for _n, user_id in rows}).exists()
         by_id = {user.id: user for user in users}
-        return {n: by_id[user_id] for n, user_id in rows if user_id in by_id}
+        found = {}
+        for n, user_id in rows:
+            user = by_id.get(user_id, users.browse())
+            found[n] = found.get(n, user) | user
+        return found

@@ -76,6 +76,8 @@ class KalaTask(models.AbstractModel):
             "kala_count": task.kala_count + len(members),
             "summary": self._summary(last),
             "kala_communication_id": last.id,
+            # Who looks for missed calls finds the contact that called last (TA4).
+            "activity_type_id": self._type_of(last),
         }
         if not task.user_id and members[-1][1]:
             vals["user_id"] = members[-1][1].id
@@ -93,21 +95,19 @@ class KalaTask(models.AbstractModel):
             # Activities are named one by one; this reads all the names at once.
             ids = [key[1] for key, _members in groups if key[0] == model]
             self.env[model].browse(ids).mapped("display_name")
-        types = {
-            family: self.env.ref(self._TYPES[family]).id
-            for family in {members[-1][0]._family() for _key, members in groups}
-        }
+        # The time zones of all are read at once.
+        self.env["res.users"].union(*(m[-1][1] for _key, m in groups if m[-1][1])).mapped("tz")
         vals_list = []
         for (model, res_id, contact), members in groups:
             last, user = members[-1]
             vals_list.append(
                 {
-                    "activity_type_id": types[last._family()],
+                    "activity_type_id": self._type_of(last),
                     "res_model_id": models_by_name[model],
                     "res_id": res_id,
                     "user_id": user.id if user else False,
                     "summary": self._summary(last),
-                    "date_deadline": fields.Date.context_today(self),
+                    "date_deadline": self._today(user, last.company_id),
                     "automated": True,
                     "kala_contact": contact,
                     "kala_count": len(members),
@@ -121,6 +121,18 @@ class KalaTask(models.AbstractModel):
         )
         for task, (_key, members) in zip(tasks, groups, strict=True):
             self._link(task, members)
+
+    @api.model
+    def _type_of(self, communication):
+        """:return: id of the activity type"""
+        # env.ref() asks the database each time whether the type still exists.
+        return self.env["ir.model.data"]._xmlid_to_res_id(self._TYPES[communication._family()])
+
+    @api.model
+    def _today(self, user, company):
+        """:return: the date it is now where the task will be done: a job has no time zone"""
+        zone = user and user.tz or company.resource_calendar_id.tz or company.partner_id.tz
+        return fields.Date.context_today(self.with_context(tz=zone))
 
     @api.model
     def _link(self, task, members):

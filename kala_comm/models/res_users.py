@@ -70,6 +70,30 @@ class ResUsers(models.Model):
     def _kala_own_fields(self):
         return [f"kala_notify_{family}" for family in self._KALA_NOTIFY]
 
+    # ------------------------------------------------------------------ who leaves
+
+    def action_archive(self):
+        """Odoo deletes the activities of archived users; the customers wait all the same."""
+        self._kala_release_tasks()
+        return super().action_archive()
+
+    def write(self, vals):
+        if not vals.get("active", True):
+            self._kala_release_tasks()
+        return super().write(vals)
+
+    def unlink(self):
+        self._kala_release_tasks()
+        return super().unlink()
+
+    def _kala_release_tasks(self):
+        """Leave the open tasks of communications to the managers: without responsible (TA5)."""
+        tasks = self.env["mail.activity"].sudo()
+        tasks = tasks.search([("user_id", "in", self.ids), ("kala_count", ">", 0)])
+        tasks.with_context(mail_activity_quick_update=True).write({"user_id": False})
+
+    # ------------------------------------------------------------------ settings
+
     def _kala_notify_choice(self, family):
         """:param str family: one of ``_KALA_NOTIFY``
         :return: native, in_app or off (NO3)"""

@@ -1,6 +1,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+#: Whose contact points are the order's (MA6).
+CONTACT_FIELDS = frozenset(("partner_id", "partner_invoice_id", "partner_shipping_id"))
+
 
 class SaleOrder(models.Model):
     _name = "sale.order"
@@ -83,12 +86,15 @@ class SaleOrder(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         orders = super().create(vals_list)
+        self.env["kala.recency"]._mark_records("sale.order", orders.ids)
         self.env["kala.notifier"]._note_assigned(orders.filtered("user_id"))
         return orders
 
     def write(self, vals):
         given = self._kala_given(vals)
         result = super().write(vals)
+        if not CONTACT_FIELDS.isdisjoint(vals):
+            self.env["kala.recency"]._mark_records("sale.order", self.ids)
         self.env["kala.notifier"]._note_assigned(given)
         return result
 

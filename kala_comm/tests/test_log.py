@@ -245,6 +245,53 @@ class TestLog(KalaCommon):
         self.env.flush_all()
         self.assertEqual(self._column(late), at)
 
+    def test_lo6_new_order(self):
+        """LO6: a new order shows when its customer, invoice or delivery contact last wrote; the
+        communications of another company do not count."""
+        dana, office = self.customer(phone=DANA), self.customer("Office", phone=NOA)
+        at = self.now - timedelta(hours=1)
+        self.incoming(sender=DANA, date=at)
+        office_order = self.order(office)
+        for order in (
+            self.order(dana),
+            self.order(office, partner_invoice_id=dana.id),
+            self.order(office, partner_shipping_id=dana.id),
+        ):
+            self.assertEqual(self._column(order), at)
+        self.assertFalse(self._column(office_order))
+        self.assertFalse(self._column(self.order(dana, company_id=self.other_company.id)))
+        office_order.partner_id = dana
+        self.assertEqual(self._column(office_order), at)
+
+    def test_lo6_new_lead_of_a_customer(self):
+        """LO6: a lead takes over the last communication of its customer, also by a phone that
+        only the customer has."""
+        dana = self.customer(phone=NOA, kala_phone2=DANA)
+        at = self.now - timedelta(hours=1)
+        self.incoming(sender=DANA, date=at)
+        self.assertEqual(self._column(self.lead(partner_id=dana.id)), at)
+        linked = self.lead("Linked later")
+        self.assertFalse(self._column(linked))
+        linked.partner_id = dana
+        self.env.flush_all()
+        self.assertEqual(self._column(linked), at)
+
+    def test_lo6_customer_gets_his_phone_later(self):
+        """LO6: a customer who becomes known by a phone brings its date to his leads and
+        orders."""
+        at = self.now - timedelta(hours=1)
+        self.incoming(sender=UNKNOWN, date=at)
+        dana = self.customer(phone=NOA)
+        made, order = self.lead(partner_id=dana.id), self.order(dana)
+        self.assertFalse(self._column(made))
+        dana.kala_phone2 = UNKNOWN
+        self.env.flush_all()
+        with self.job() as env:
+            env["kala.recency"]._refresh()
+        self.assertEqual(self._column(dana), at)
+        self.assertEqual(self._column(made), at)
+        self.assertEqual(self._column(order), at)
+
     def test_lo6_order(self):
         """LO6: sorting down puts who was never contacted last, up first."""
         old, new, never = self.lead("o", phone=DANA), self.lead("n", phone=NOA), self.lead("x")

@@ -865,7 +865,121 @@ class TestMatching(WorldCase):
         self.assertEqual(first.communication_id.lead_id, made)
         self.assertEqual(second.communication_id.lead_id, made)
 
+    # ------------------------------------------------------------------ what is no news
+
+    def _aside(self, target="", sender=DANA, kind="reaction"):
+        item = self.take(
+            IncomingMessage(
+                channel="sms",
+                uid=f"aside-{self._next()}",
+                contact_value=sender,
+                body="👍",
+                kind=kind,
+                target_uid=target,
+            )
+        )
+        return item.communication_id
+
+    def test_ma3_reactions_make_no_lead(self):
+        """MA3: a reaction, an edit or a deletion goes to the record of its message even if that
+        is closed; else to the customer; else nowhere. It never makes a lead."""
+        dana = self.customer(phone=DANA)
+        won = self.lead(partner_id=dana.id)
+        self.log(won, provider_uid="ours", connection_id=self.connection.id)
+        theirs = self.log(
+            won, direction="in", provider_uid="theirs", connection_id=self.connection.id
+        )
+        self.assertTrue(theirs)
+        won.stage_id = self._stage("won")
+        self.company.write(
+            {"kala_text_always_new_lead": True, "kala_new_lead_on_partner_text": True}
+        )
+        leads = self.env["crm.lead"].search_count([])
+        for kind in ("reaction", "edit", "revoke", "system"):
+            with self.subTest(kind=kind):
+                self.assertEqual(self._aside("ours", kind=kind).lead_id, won)
+                self.assertEqual(self._aside("theirs", kind=kind).lead_id, won)
+                to_customer = self._aside(kind=kind)
+                self.assertEqual(to_customer._record(), dana)
+                nowhere = self._aside(kind=kind, sender=UNKNOWN)
+                self.assertEqual(len(nowhere), 1)
+                self.assertFalse(nowhere.res_id)
+                self.assertFalse(nowhere.with_user(self.salesman).has_access("read"))
+        self.assertEqual(self.env["crm.lead"].search_count([]), leads)
+
+    def test_ma3_reaction_beats_an_open_lead(self):
+        """MA7: the record of the message comes before another one that is open."""
+        dana = self.customer(phone=DANA)
+        won, still_open = self.lead(partner_id=dana.id), self.lead(partner_id=dana.id)
+        self.log(won, provider_uid="ours", connection_id=self.connection.id)
+        won.stage_id = self._stage("won")
+        self.assertEqual(self._aside("ours").lead_id, won)
+        self.assertEqual(self._aside().lead_id, still_open)
+
+    def test_ma3_unattached_among_others(self):
+        """MA3: a reaction that belongs nowhere does not disturb the messages beside it."""
+        made = self.lead(phone=DANA)
+        base = {"channel": "sms", "body": "x"}
+        items = self.take(
+            IncomingMessage(uid="a1", contact_value=NOA, kind="reaction", **base),
+            IncomingMessage(uid="a2", contact_value=DANA, **base),
+            IncomingMessage(uid="a3", contact_value=UNKNOWN, **base),
+        )
+        aside, known, new = items.communication_id
+        self.assertEqual(set(items.mapped("state")), {"done"})
+        self.assertFalse(aside.res_id)
+        self.assertEqual(known.lead_id, made)
+        self.assertIn(UNKNOWN, new.lead_id.phone.replace(" ", "").replace("-", ""))
+
+    def test_ma3_customer_of_the_former_lead(self):
+        """MA3: a number that only a won or lost lead of a customer has is that customer's: the
+        new lead is linked to him, an archived one to nobody."""
+        dana = self.customer("Dana", phone=NOA)
+        won = self.lead(partner_id=dana.id)
+        won.kala_phone2 = DANA
+        won.stage_id = self._stage("won")
+        fresh = self.incoming(sender=DANA)
+        self.assertEqual(fresh.match_rule, "new")
+        self.assertEqual(fresh.lead_id.partner_id, dana)
+        fresh.lead_id.unlink()
+        self.env.cr.execute("UPDATE res_partner SET active = FALSE WHERE id = %s", [dana.id])
+        self.env.invalidate_all()
+        self.assertFalse(self.incoming(sender=DANA).lead_id.partner_id)
+
     # ------------------------------------------------------------------ MA9
+
+    def test_ma9_pins_of_two_companies(self):
+        """MA9: each company has a pin of its own, on the same shared record too; the end of one
+        is not the end of the other."""
+        connection, _sms, _whatsapp = self._make_sandbox(self.other_company, "03-7654321")
+        shared = self.customer("Shared")
+        self.customer("Owner of the number", phone=DANA)
+
+        def come(**values):
+            return self.incoming(sender=DANA, **values)
+
+        come().action_reattach("res.partner", shared.id)
+        theirs = come(connection=connection)
+        theirs.action_reattach("res.partner", shared.id)
+        for values in ({}, {"connection": connection}):
+            later = come(**values)
+            self.assertEqual((later._record(), later.match_rule), (shared, "pinned"))
+        elsewhere = self.customer("Elsewhere")
+        theirs.action_reattach("res.partner", elsewhere.id)
+        self.assertEqual(come()._record(), shared)
+        self.assertEqual(come(connection=connection)._record(), elsewhere)
+
+    def test_ma9_orders_of_invoice_and_delivery_contacts(self):
+        """MA9, MA6: the list to re-attach to has the orders that are invoiced or delivered to
+        the contact."""
+        dana, office = self.customer(phone=DANA), self.customer("Office", phone=NOA)
+        communication = self.incoming(sender=DANA)
+        invoiced = self.order(office, partner_invoice_id=dana.id)
+        delivered = self.order(office, partner_shipping_id=dana.id)
+        wizard = self.env["kala.reattach"].create({"communication_ids": communication.ids})
+        listed = [candidate.record_ref for candidate in wizard.candidate_ids]
+        self.assertIn(invoiced, listed)
+        self.assertIn(delivered, listed)
 
     def test_ma9_candidates_are_visible(self):
         """MA9: the choice and the others are kept with the communication, with the reason."""

@@ -234,6 +234,17 @@ LEAD_CASES = [
         "similar_lead",
     ),
     (
+        "RE2, RE6 … one who may read leads",
+        [settings(**FROM_CUSTOMER)],
+        "text",
+        {
+            "new": lead(phone=DANA, user="clerk", age=3),
+            "old": lead(phone=DANA, user="colleague", age=30),
+        },
+        "colleague",
+        "similar_lead",
+    ),
+    (
         "RE2, RE6 … of this company",
         [settings(**FROM_CUSTOMER)],
         "text",
@@ -682,6 +693,22 @@ class TestResponsible(WorldCase):
         words = self.env["kala.responsible"]._words()
         used = set(LEAD_RULES).union(*TASK_RULES.values())
         self.assertEqual(used - set(words), set())
+
+    def test_re3_look_back_beyond_the_last(self):
+        """RE3, RE6: the record that was written to last is nobody's, or that of somebody who
+        left: the one before it is asked."""
+        self.company.kala_responsible_long_lookback = True
+        leaver = self._make_user("long_gone")
+        ours = self.lead(user_id=self.colleague.id)
+        his, nobodys = self.lead(user_id=leaver.id), self.lead()
+        for days, record in ((60, ours), (50, his), (40, nobodys), (30, nobodys)):
+            self.log(record, date=self.now - timedelta(days=days))
+        leaver.active = False
+        target = self.lead(phone=DANA)
+        communication = self.incoming(sender=DANA)
+        self.assertEqual(communication.lead_id, target)
+        self.assertEqual(communication.user_id, self.colleague)
+        self.assertEqual(communication.responsible_rule, "long_lookback")
 
 
 def _make_test(chain, case):

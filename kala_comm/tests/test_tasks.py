@@ -312,6 +312,56 @@ class TestTasks(KalaCommon):
         found.write({"user_id": self.salesman.id})
         self.assertEqual(tasks.user_id, self.salesman)
 
+    def test_ta5_who_leaves(self):
+        """TA1, TA5: the customers of a user who is archived, in whatever way, or deleted wait
+        all the same: their tasks are without responsible. His other activities go, as Odoo
+        wants it."""
+        ways = {
+            "archive": lambda user: user.action_archive(),
+            "write": lambda user: user.write({"active": False}),
+            "delete": lambda user: user.unlink(),
+        }
+        for n, (way, leave) in enumerate(ways.items()):
+            with self.subTest(way=way):
+                leaver = self._make_user(f"leaver_{way}")
+                phone = f"+97254234{n:04}"
+                made = self.lead(phone=phone, user_id=leaver.id)
+                task = self.incoming(sender=phone).activity_id
+                self.assertEqual(task.user_id, leaver)
+                own = made.activity_schedule("mail.mail_activity_data_todo", user_id=leaver.id)
+                leave(leaver)
+                self.assertTrue(task.exists())
+                self.assertTrue(task.active)
+                self.assertFalse(task.user_id)
+                self.assertEqual(own.exists(), own if way == "write" else own.browse())
+                card = self.env["kala.dashboard"].with_user(self.manager)
+                domain = card.open_card("without_responsible")["domain"]
+                found = self.env["mail.activity"].with_user(self.manager).search(domain)
+                self.assertIn(task, found)
+
+    def test_ta1_due_where_the_user_is(self):
+        """TA1: a task is due on the day it is where its user works, else where the company is:
+        these two places never have the same date."""
+        east, west = "Pacific/Kiritimati", "Pacific/Pago_Pago"
+        self.salesman.tz, self.colleague.tz, self.manager.tz = east, west, False
+        self.company.resource_calendar_id.tz = east
+        for phone, user in ((DANA, self.salesman), (NOA, self.colleague), (UNKNOWN, self.manager)):
+            self.lead(phone=phone, user_id=user.id)
+        tasks = self.incoming({"sender": DANA}, {"sender": NOA}, {"sender": UNKNOWN}).activity_id
+        in_east, in_west, of_company = tasks.mapped("date_deadline")
+        self.assertGreater(in_east, in_west)
+        self.assertEqual(of_company, in_east)
+
+    def test_ta2_kind_of_the_last(self):
+        """TA2, TA4: a missed call that joins an open text task is counted with missed calls."""
+        self.lead(phone=DANA, user_id=self.salesman.id)
+        text = self.incoming(sender=DANA)
+        call = self._call("missed")
+        self.assertEqual(call.activity_id, text.activity_id)
+        self.assertEqual(
+            call.activity_id.activity_type_id, self.env.ref("kala_comm.mail_activity_type_call")
+        )
+
     def test_re4_no_task_without_responsible(self):
         """RE4: by setting a missed call that is nobody's makes no task; texts still do."""
         self.lead(phone=DANA)

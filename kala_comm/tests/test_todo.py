@@ -100,6 +100,16 @@ class TestTodo(KalaCommon):
             counts.append(self.env.cr.sql_log_count - before)
         self.assertEqual(counts[0], counts[1])
 
+    def test_ta4_failures_of_a_disconnected_line(self):
+        """TA4: what failed counts, also after its connection was taken off."""
+        made = self.lead(phone=DANA)
+        self.log(made, state="failed", channel="whatsapp")
+        self.connection.action_draft()
+        totals = self.totals(self.manager)
+        self.assertEqual(totals.get("failed_whatsapp"), 1)
+        self.assertNotIn("failed_sms", totals)
+        self.assertEqual(len(self.opened(self.manager, "failed_whatsapp")), 1)
+
     def test_ta5_mass_assignment(self):
         """TA5: a manager gives tasks without a responsible to somebody, all at once."""
         tasks = self.incoming({"sender": UNKNOWN}, {"sender": NOA}).activity_id

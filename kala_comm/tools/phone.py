@@ -9,6 +9,10 @@ import phonenumbers
 _DIGITS = re.compile(r"\D+")
 #: At least seven digits with what people write between them, no letter touching.
 _NUMBER_IN_TEXT = re.compile(r"(?<![^\W_])[+(]?\d(?:[\s().\-/]*\d){6,}(?![^\W_])")
+_BETWEEN_NUMBERS = re.compile(r"\s*[,/|&\n]\s*")
+_EXTENSION = re.compile(r"(?i)(?:[\s,]*(?:extension|ext\.?|x)|[\s,]+#)\s*\d{1,6}$")
+#: Of E.164.
+_MOST_DIGITS = 15
 _LETTER = re.compile(r"[^\W\d_]")
 _DIRECTION_MARKS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\u00a0]")
 #: What providers send when the caller withheld the number: no contact at all.
@@ -41,30 +45,63 @@ def phone_key(number, region=None):
     text = _strip_uri(_DIRECTION_MARKS.sub("", number or "").strip())
     if not text or text.casefold() in WITHHELD:
         return None
-    if _LETTER.search(_without_extension(text)):
+    number = _without_extension(text)
+    if not number or _LETTER.search(number):
         return _labelled_key(text, region) or ContactKey(
             "raw", " ".join(text.split()).casefold()[:64]
         )
-    for spelling, country in _spellings(text, region):
-        found = _parse(spelling, country)
-        if found:
-            return ContactKey("phone", found)
-    kept = re.sub(r"[^\d*#+]", "", text)
+    found = _read_first(number, region)
+    if found:
+        return ContactKey("phone", found)
+    kept = re.sub(r"[^\d*#+]", "", number)
     if not kept.strip("+"):
         return None
     return ContactKey("raw", kept[:64])
 
 
 def _labelled_key(text, region):
-    """People write "mobile 050-234-5678" on a card: the one number in such a text counts, where
-    it is valid. Names of senders with a digit or two in them stay names."""
-    numbers = _NUMBER_IN_TEXT.findall(text)
-    if len(numbers) != 1 or not any(
-        _parse(spelling, country, must_be_valid=True)
-        for spelling, country in _spellings(numbers[0], region)
-    ):
-        return None
-    return phone_key(numbers[0], region)
+    """People write "mobile 050-234-5678" on a card: the first number in such a text counts that
+    is valid. Names of senders with a digit or two in them stay names."""
+    for number in _NUMBER_IN_TEXT.findall(text):
+        for spelling in (number, *_beginnings(number)):
+            found = _read(spelling, region, must_be_valid=True)
+            if found:
+                return ContactKey("phone", found)
+    return None
+
+
+def _read_first(number, region):
+    """Read a number, or the first of several in one field: ``050-2345678, 052-2345678``, and
+    ``050-2345678/9`` for two that differ in their end.
+
+    :return: E.164 or None
+    """
+    beginnings = _beginnings(number)
+    if beginnings and not _read(number, region, must_be_valid=True):
+        for beginning in beginnings:
+            found = _read(beginning, region, must_be_valid=True)
+            if found:
+                return found
+    return _read(number, region)
+
+
+def _beginnings(number):
+    """:return: list of what may be the first of several numbers, likeliest first"""
+    first, *more = _BETWEEN_NUMBERS.split(number, maxsplit=1)
+    found = [first] if more else []
+    if len(_DIGITS.sub("", number)) > _MOST_DIGITS:
+        words = number.split()
+        found += [" ".join(words[:n]) for n in range(1, min(len(words), 8))]
+    return found
+
+
+def _read(number, region, must_be_valid=False):
+    """:return: E.164 of the first reading that fits, or None"""
+    for spelling, country in _spellings(number, region):
+        found = _parse(spelling, country, must_be_valid)
+        if found:
+            return found
+    return None
 
 
 def _strip_uri(text):
@@ -81,7 +118,7 @@ def _strip_uri(text):
 
 
 def _without_extension(text):
-    return re.sub(r"(?i)\s*(?:ext\.?|x)\s*\d+$", "", text)
+    return _EXTENSION.sub("", text)
 
 
 def _spellings(text, region):

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 MODELS = ("sale.order", "crm.lead", "res.partner")
 #: Candidates that are listed; the rest is found by search.
@@ -82,7 +83,11 @@ class KalaReattach(models.TransientModel):
             for model in ("crm.lead", "res.partner")
         }
         orders = self.env["sale.order"].search(
-            [("partner_id", "in", ids["res.partner"])], limit=SHOWN
+            Domain.OR(
+                [(field, "in", ids["res.partner"])]
+                for field in ("partner_id", "partner_invoice_id", "partner_shipping_id")
+            ),
+            limit=SHOWN,
         )
         leads = self.env["crm.lead"].search(
             ["|", ("id", "in", ids["crm.lead"]), ("partner_id", "in", ids["res.partner"])],

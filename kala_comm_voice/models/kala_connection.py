@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from odoo.addons.base.models.res_partner import _tz_get
+from odoo.addons.kala_comm.tools.phone import phone_key
 
 
 class KalaConnection(models.Model):
@@ -22,10 +23,17 @@ class KalaConnection(models.Model):
     )
 
     @api.model
-    def _split_targets(self, value):
-        return {part.strip() for part in (value or "").split(",") if part.strip()}
+    def _split_targets(self, value, region):
+        """:return: set of ContactKey: a number is the same in every spelling"""
+        keys = (phone_key(part, region) for part in (value or "").split(","))
+        return {key for key in keys if key}
 
-    def _is_forward_target(self, number):
-        """:return: whether a call to this extension or number is one that was forwarded (VO4)"""
+    def _forwards_to(self, numbers):
+        """:param numbers: the extensions and numbers that a call went to, some perhaps empty
+        :return: whether it is one that was forwarded (VO4)"""
         self.ensure_one()
-        return bool(number) and number in self._split_targets(self.pbx_forward_targets)
+        if not self.pbx_forward_targets:
+            return False
+        region = self.company_id._kala_region()
+        targets = self._split_targets(self.pbx_forward_targets, region)
+        return any(phone_key(number, region) in targets for number in numbers if number)

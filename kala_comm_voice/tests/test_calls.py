@@ -317,6 +317,43 @@ class TestCalls(VoiceCommon):
         self.assertEqual(call.call_status, "forwarded")
         self.assertFalse(call.activity_id)
 
+    def test_forwarded_in_every_spelling(self):
+        """VO4: a number is the same in every spelling, whether it was dialled or the system
+        sent the call there."""
+        self.pbx.pbx_forward_targets = "0541234567, 800"
+        for n, told in enumerate(
+            (
+                {"did": "+972541234567"},
+                {"did": "0541234567"},
+                {"to": "054-123-4567"},
+                {"to": "972541234567", "did": "+97237654321"},
+                {"extension": "800"},
+            )
+        ):
+            with self.subTest(told=told):
+                known = self.calls()
+                call = self.ring({**MISSED, "call_id": f"F{n}", **told}) - known
+                self.assertEqual(call.call_status, "forwarded")
+        known = self.calls()
+        call = self.ring({**MISSED, "call_id": "F9", "to": "054-123-4568"}) - known
+        self.assertEqual(call.call_status, "missed")
+
+    def test_forwarded_by_what_events_say_together(self):
+        """VO4: where it rang is told by one event, that nobody answered by another."""
+        self.lead(phone=DANA)
+        self.pbx.pbx_forward_targets = "800,0541234567"
+        missed = {"extension": "", "did": ""}
+        for n, told in enumerate(
+            ({"extension": "800"}, {"to": "0541234567"}, {"did": "0541234567"})
+        ):
+            with self.subTest(told=told):
+                known = self.calls()
+                rings = {**RINGING, "call_id": f"G{n}", **told}
+                call = self.ring(rings, {**MISSED, "call_id": f"G{n}", **missed}) - known
+                self.assertEqual(len(call), 1)
+                self.assertEqual(call.call_status, "forwarded")
+                self.assertFalse(call.activity_id)
+
     def test_unknown_line_is_kept(self):
         """WA3: a number of ours that is not known yet becomes a line to set up."""
         call = self.ring({**MISSED, "did": "+97231112222"})

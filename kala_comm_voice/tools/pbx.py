@@ -89,6 +89,7 @@ def read_call(part, zone="UTC"):
     talk = seconds(of("talk_seconds"))
     direction = const.DIRECTIONS.get(of("direction").lower(), "in")
     ours, theirs = (of("from"), of("to")) if direction == "out" else (of("to"), of("from"))
+    called = of("to") if direction == "in" and of("did") else ""
     recording = of("recording_url")
     parent = of("parent_call_id")
     return CallEvent(
@@ -106,6 +107,8 @@ def read_call(part, zone="UTC"):
         started_at=moment(of("started_at"), zone),
         answered_at=moment(of("answered_at"), zone),
         ended_at=moment(of("ended_at"), zone),
+        # Behind the number that was dialled: where the system sent the call.
+        extra={"called": called} if called else {},
         recording_url=recording if recording.startswith(("http://", "https://")) else "",
     )
 
