@@ -253,6 +253,7 @@ class KalaCommunicationMixin(models.AbstractModel):
         send_after=None,
         now=False,
         key=None,
+        reply_to=None,
     ):
         """Write to the contact of each record. Nothing leaves here: the messages are queued.
 
@@ -266,6 +267,8 @@ class KalaCommunicationMixin(models.AbstractModel):
         :param datetime send_after: naive UTC; default: as soon as possible
         :param bool now: do not wait for the send window (WI3)
         :param str key: makes a repeat return the first result
+        :param reply_to: ``kala.communication`` or its id that the message quotes, where it is
+            of the same contact and line and the provider can
         :return: the communications; over RPC their ids
         :raise UserError: if none of the records can be written to, with the reason
         """
@@ -282,11 +285,12 @@ class KalaCommunicationMixin(models.AbstractModel):
             send_after=send_after,
             now=now,
             key=key,
+            reply_to=reply_to,
         )
 
     def action_kala_compose(self):
         """Open the composer on the channel of the context key ``kala_channel``, to the number of
-        ``kala_number`` where there is one."""
+        ``kala_number`` where there is one, in answer to the message ``kala_reply_to``."""
         composer = self.env["kala.composer"].create(
             {
                 "res_model": self._name,
@@ -296,6 +300,10 @@ class KalaCommunicationMixin(models.AbstractModel):
         )
         if self.env.context.get("kala_number"):
             composer._propose(self.env.context["kala_number"])
+        if self.env.context.get("kala_reply_to"):
+            composer._answer(
+                self.env["kala.communication"].browse(self.env.context["kala_reply_to"])
+            )
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Write a message"),

@@ -86,8 +86,3 @@ class KalaCommunication(models.Model):
             "views": [(False, "form")],
             "target": "new",
         }
-
-    def action_answer(self):
-        """Open the composer on the record and channel of this message."""
-        self.ensure_one()
-        return self._record().with_context(kala_channel=self.channel).action_kala_compose()

@@ -32,7 +32,7 @@ class KalaOutbox(models.AbstractModel):
         send_after=None,
         now=False,
         key=None,
-        reply_to_uid=False,
+        reply_to=None,
         keep_failed=False,
     ):
         """See :meth:`kala.communication.mixin.kala_send`.
@@ -44,6 +44,7 @@ class KalaOutbox(models.AbstractModel):
         done = self._requested_before(records, key)
         line = template.line_id or self._browse("kala.line", line)
         attachment_ids = self._attachment_ids(attachments)
+        reply_to = self._browse("kala.communication", reply_to)
         vals_list = []
         points = records._kala_points()
         open_records = records.filtered(lambda r: r.id not in done)
@@ -63,11 +64,12 @@ class KalaOutbox(models.AbstractModel):
                         "send_after": send_after or fields.Datetime.now(),
                         "ignore_window": now,
                         "request_key": self._request_key(record, key),
-                        "reply_to_uid": reply_to_uid,
                         "attachment_ids": [(6, 0, attachment_ids)],
                     },
                 )
             )
+        for vals in vals_list:
+            vals["reply_to_uid"] = self._quoted_uid(reply_to, vals)
         self._pass_gate(vals_list)
         if not keep_failed:
             self._raise_if_none(vals_list, done)

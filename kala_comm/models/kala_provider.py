@@ -49,6 +49,8 @@ class KalaProvider(models.AbstractModel):
     _tells_news = False
     #: Whether it may be asked what became of a message, or repeats our own id in a report.
     _resolves_unknown = False
+    #: Whether a message may quote another one (WA1).
+    _can_quote = False
     #: Hosts that files may be fetched from; a leading dot allows subdomains (SC2).
     _file_hosts = ()
     #: Days for which the provider keeps files that customers sent (WA4).

@@ -13,6 +13,7 @@ class KalaProviderSandbox(models.AbstractModel):
 
     _label = "Sandbox"
     _max_files = 10
+    _can_quote = True
     _channels = ("sms", "whatsapp", "messenger", "telegram", "viber")
 
     @api.model

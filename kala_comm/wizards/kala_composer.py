@@ -69,6 +69,8 @@ class KalaComposer(models.TransientModel):
     is_free = fields.Boolean(compute="_compute_free_until")
     company_ids = fields.Json(compute="_compute_channels")
     body = fields.Text(string="Text", compute="_compute_body", store=True, readonly=False)
+    reply_to_id = fields.Many2one("kala.communication", readonly=True, ondelete="cascade")
+    quoted_text = fields.Char(compute="_compute_quoted_text")
     takes_files = fields.Boolean(compute="_compute_takes_files")
     attachment_ids = fields.Many2many("ir.attachment", string="Files")
     send_when = fields.Selection(
@@ -119,6 +121,16 @@ class KalaComposer(models.TransientModel):
         key = phone_key(number, region)
         rows = self.usable_address_ids.filtered(lambda row: key and row._point()[0] == key)
         self.address_id = rows[:1] or self.address_id
+
+    def _answer(self, communication):
+        """Write to who wrote this, from the line that was written to, and quote it (SE4, WA1)."""
+        communication.check_access("read")
+        self.reply_to_id = communication
+        key = communication._key()
+        rows = self.usable_address_ids.filtered(lambda row: row._point()[0] == key)
+        self.address_id = rows[:1] or self.address_id
+        if communication.line_id in self.usable_line_ids:
+            self.line_id = communication.line_id
 
     # ------------------------------------------------------------------ computed
 
@@ -280,6 +292,16 @@ class KalaComposer(models.TransientModel):
             else:
                 composer.body = template.body
 
+    @api.depends("reply_to_id", "line_id", "address_id")
+    def _compute_quoted_text(self):
+        """Empty where the chosen line or address cannot quote it."""
+        for composer in self:
+            quoted = composer.reply_to_id._origin
+            row = composer.address_id._origin
+            key = row._point()[0] if row and row.kind != "other" else None
+            may = quoted and quoted.sudo()._may_be_quoted(composer.line_id._origin.sudo(), key)
+            composer.quoted_text = may and quoted._quote()
+
     @api.depends("line_id", "channel")
     def _compute_takes_files(self):
         for composer in self:
@@ -421,6 +443,7 @@ class KalaComposer(models.TransientModel):
             number=self._number(),
             send_after=self._send_after(),
             key=f"composer-{self.id}",
+            reply_to=self.reply_to_id or None,
         )
         self._rehome_files(communications)
         close = {"type": "ir.actions.act_window_close"}

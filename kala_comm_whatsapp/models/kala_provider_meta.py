@@ -42,6 +42,7 @@ class KalaProviderMeta(models.AbstractModel):
     _free_text_hours = 24
     _resolves_unknown = True
     _tells_news = True
+    _can_quote = True
     _template_channel = "whatsapp"
     # providers.md 1.7: the API tells the address, the file lies on another host of Meta
     _file_hosts = (".fbsbx.com", ".facebook.com", ".fbcdn.net", ".whatsapp.net")
