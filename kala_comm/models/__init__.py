@@ -51,6 +51,7 @@ from . import (
     kala_notifier_records,
     kala_order_status,
     kala_outbox,
+    kala_communication_reaction,
     kala_communication_reply,
     kala_outgoing_email,
     kala_placeholder,

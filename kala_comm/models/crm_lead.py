@@ -22,7 +22,9 @@ class CrmLead(models.Model):
         readonly=True,
         help="The channel that brought the lead.",
     )
-    kala_communication_ids = fields.One2many("kala.communication", "lead_id")
+    kala_communication_ids = fields.One2many(
+        "kala.communication", "lead_id", domain=const.LISTED_DOMAIN
+    )
 
     _kala_last_communication_idx = models.Index(
         "(kala_last_communication_date DESC NULLS LAST, id DESC)"

@@ -332,7 +332,10 @@ class KalaOutbox(models.AbstractModel):
         communications = self.env["kala.communication"].sudo().create(vals_list)
         live = communications.filtered(lambda c: c.state != "failed")
         self._write_chatter(live)
-        closing = live.filtered(lambda c: c.priority == const.PRIORITY_PERSON)
+        # A thumb is seen on its message; it is no line of its own, and no answer.
+        closing = live.filtered(
+            lambda c: c.priority == const.PRIORITY_PERSON and c.kind != "reaction"
+        )
         self.env["kala.task"].sudo()._close(closing)
         self.env["kala.live"]._changed(communications)
         if live:
@@ -349,6 +352,7 @@ class KalaOutbox(models.AbstractModel):
         wanted = communications.filtered(
             lambda c: (
                 not c.mail_message_id
+                and c.kind != "reaction"
                 and (c.priority == const.PRIORITY_PERSON or c.company_id.kala_chatter_automatic)
             )
         )

@@ -51,6 +51,9 @@ class KalaProvider(models.AbstractModel):
     _resolves_unknown = False
     #: Whether a message may quote another one (WA1).
     _can_quote = False
+    #: Whether one may react to a contact's message (WA1): a message of kind ``reaction``, with
+    #: ``reaction`` (empty: takes it back) and ``reply_to_uid``.
+    _can_react = False
     #: Hosts that files may be fetched from; a leading dot allows subdomains (SC2).
     _file_hosts = ()
     #: Days for which the provider keeps files that customers sent (WA4).

@@ -14,6 +14,7 @@ class KalaProviderSandbox(models.AbstractModel):
     _label = "Sandbox"
     _max_files = 10
     _can_quote = True
+    _can_react = True
     _channels = ("sms", "whatsapp", "messenger", "telegram", "viber")
 
     @api.model

@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ..tools import const
+
 
 class ResPartner(models.Model):
     _name = "res.partner"
@@ -8,7 +10,9 @@ class ResPartner(models.Model):
     # Until the contact points of a living database are filled, matching looks here too.
     phone_sanitized = fields.Char(index="btree_not_null")
     email_normalized = fields.Char(index="btree_not_null")
-    kala_communication_ids = fields.One2many("kala.communication", "partner_id")
+    kala_communication_ids = fields.One2many(
+        "kala.communication", "partner_id", domain=const.LISTED_DOMAIN
+    )
 
     _kala_last_communication_idx = models.Index(
         "(kala_last_communication_date DESC NULLS LAST, id DESC)"

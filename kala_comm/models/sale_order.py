@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ..tools import const
+
 #: Whose contact points are the order's (MA6).
 CONTACT_FIELDS = frozenset(("partner_id", "partner_invoice_id", "partner_shipping_id"))
 
@@ -25,7 +27,9 @@ class SaleOrder(models.Model):
     kala_status_type_id = fields.Many2one(
         related="kala_status_id.kala_status_type_id", string="Status type"
     )
-    kala_communication_ids = fields.One2many("kala.communication", "order_id")
+    kala_communication_ids = fields.One2many(
+        "kala.communication", "order_id", domain=const.LISTED_DOMAIN
+    )
 
     _kala_last_communication_idx = models.Index(
         "(kala_last_communication_date DESC NULLS LAST, id DESC)"

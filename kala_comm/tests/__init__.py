@@ -20,6 +20,7 @@ from . import (
     test_outbox,
     test_phone,
     test_query_counts,
+    test_reaction,
     test_reply,
     test_resend,
     test_responsible,

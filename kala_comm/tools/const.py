@@ -112,6 +112,15 @@ HEADER_KINDS = [
 FILE_HEADERS = ("image", "video", "document")
 TEMPLATE_PARTS = [("header", "Header"), ("body", "Text"), ("button", "Button")]
 
+#: What a record lists: a reaction of ours is seen on its message, unless it went wrong.
+LISTED_DOMAIN = [
+    "|",
+    "|",
+    ("direction", "=", "in"),
+    ("kind", "!=", "reaction"),
+    ("state", "in", ("failed", "unknown")),
+]
+
 PRIORITY_PERSON = 0
 PRIORITY_AUTOMATION = 1
 PRIORITY_MASS = 2

@@ -43,6 +43,7 @@ class KalaProviderMeta(models.AbstractModel):
     _resolves_unknown = True
     _tells_news = True
     _can_quote = True
+    _can_react = True
     _template_channel = "whatsapp"
     # providers.md 1.7: the API tells the address, the file lies on another host of Meta
     _file_hosts = (".fbsbx.com", ".facebook.com", ".fbcdn.net", ".whatsapp.net")
@@ -118,7 +119,7 @@ class KalaProviderMeta(models.AbstractModel):
             **self._prepare_content(communication),
             "biz_opaque_callback_data": communication._echo_key(),
         }
-        if communication.reply_to_uid:
+        if communication.reply_to_uid and communication.kind != "reaction":
             body["context"] = {"message_id": communication.reply_to_uid}
         return self._request(
             communication.connection_id,
@@ -130,6 +131,12 @@ class KalaProviderMeta(models.AbstractModel):
     @api.model
     def _prepare_content(self, communication):
         """:return: dict: the type of a message and what it says"""
+        if communication.kind == "reaction":
+            reaction = {
+                "message_id": communication.reply_to_uid,
+                "emoji": communication.reaction or "",
+            }
+            return {"type": "reaction", "reaction": reaction}
         file = communication._files()[:1]
         media = self._prepare_media(communication.line_id, file) if file else {}
         if communication.template_values:

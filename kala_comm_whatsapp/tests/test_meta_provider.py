@@ -142,6 +142,21 @@ class TestMetaProvider(WhatsAppCommon, TransactionCase):
         del request.json["biz_opaque_callback_data"]
         validator().validate(request.json)
 
+    def test_reaction(self):
+        """WA1: a reaction names its message and quotes nothing; an empty one takes it back."""
+        for emoji in ("👍", False):
+            with self.subTest(emoji=emoji):
+                request = self.prepare(
+                    kind="reaction", reaction=emoji, reply_to_uid="wamid.theirs", body="Reacted"
+                )
+                self.assertEqual(
+                    request.json["reaction"], {"message_id": "wamid.theirs", "emoji": emoji or ""}
+                )
+                self.assertNotIn("context", request.json)
+                self.assertNotIn("text", request.json)
+                del request.json["biz_opaque_callback_data"]
+                validator("reaction").validate(request.json)
+
     def test_without_phone_number(self):
         """MA8: people without a phone number are written to by their id, which the
         contract of this version does not know yet (providers.md 1.8)."""
