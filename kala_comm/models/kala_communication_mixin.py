@@ -260,8 +260,8 @@ class KalaCommunicationMixin(models.AbstractModel):
         :param str channel: ``sms``, ``whatsapp``, …
         :param str body: the text; wins over the template's
         :param template: ``kala.template`` or its id; its line wins over ``line`` (TE3)
-        :param line: ``kala.line`` or its id; default: the line the contact wrote to, else the
-            channel's default line (SE4)
+        :param line: ``kala.line`` or its id; default: with the setting on the user's own line,
+            else the line the contact wrote to, else the channel's default line (SE4)
         :param str number: another phone than the card's, in any spelling
         :param attachments: ``ir.attachment`` or ids
         :param datetime send_after: naive UTC; default: as soon as possible

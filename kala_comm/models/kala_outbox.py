@@ -194,7 +194,13 @@ class KalaOutbox(models.AbstractModel):
             company = record._kala_send_company()
             key = record._kala_check_number(number, company) if number else None
             wanted.append((company, key or record._kala_address(channel, points[record.id])))
-        chosen = self.env["kala.line"]._choose_all(channel, self.env.user, wanted, connection)
+        chosen = self.env["kala.line"]._choose_all(
+            channel,
+            self.env.user,
+            wanted,
+            connection,
+            by_hand=self._cause_vals()["priority"] == const.PRIORITY_PERSON,
+        )
         return dict(zip(records.ids, chosen, strict=True))
 
     @api.model

@@ -1,4 +1,9 @@
+from collections import Counter
+
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ..tools import const
 
 NOTIFY = [
     ("native", "In Odoo and by the browser"),
@@ -58,9 +63,27 @@ class ResUsers(models.Model):
         help="How you are told in the morning which tasks are due that day.",
     )
 
+    kala_own_line_ids = fields.Many2many(
+        "kala.line",
+        "kala_line_own_user_rel",
+        "user_id",
+        "line_id",
+        string="My lines",
+        domain="[('id', 'in', kala_choosable_line_ids)]",
+        help="What you write leaves from these: one of each channel. Empty: from a line that "
+        "you alone may send from, else from the one that the contact wrote to.",
+    )
+    kala_choosable_line_ids = fields.Many2many(
+        "kala.line", compute="_compute_kala_choosable_line_ids"
+    )
+
     @property
     def SELF_READABLE_FIELDS(self):
-        return super().SELF_READABLE_FIELDS + self._kala_own_fields()
+        return [
+            *super().SELF_READABLE_FIELDS,
+            *self._kala_own_fields(),
+            "kala_choosable_line_ids",
+        ]
 
     @property
     def SELF_WRITEABLE_FIELDS(self):
@@ -68,7 +91,27 @@ class ResUsers(models.Model):
 
     @api.model
     def _kala_own_fields(self):
-        return [f"kala_notify_{family}" for family in self._KALA_NOTIFY]
+        return [*(f"kala_notify_{family}" for family in self._KALA_NOTIFY), "kala_own_line_ids"]
+
+    @api.depends("company_ids")
+    def _compute_kala_choosable_line_ids(self):
+        """Lines for texts that the user may send from, of companies that let him (SE4)."""
+        lines = self.env["kala.line"].sudo()
+        for user in self:
+            companies = user.sudo().company_ids.filtered("kala_send_from_own_number")
+            user.kala_choosable_line_ids = lines.search(
+                [("company_id", "in", companies.ids), ("channel", "in", const.TEXT_CHANNELS)]
+            ).filtered(lambda line, user=user: line._may_send(user) and line._can_send())
+
+    @api.constrains("kala_own_line_ids")
+    def _check_kala_own_line_ids(self):
+        for user in self:
+            lines = user.kala_own_line_ids
+            places = Counter((line.company_id, line.channel) for line in lines)
+            if any(count > 1 for count in places.values()):
+                raise ValidationError(
+                    self.env._("Choose one line of each channel: messages leave from one number.")
+                )
 
     # ------------------------------------------------------------------ who leaves
 

@@ -26,6 +26,7 @@ from . import (
     test_responsible,
     test_security,
     test_send_window,
+    test_sender_line,
     test_status,
     test_task_escalation,
     test_tasks,

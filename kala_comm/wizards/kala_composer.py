@@ -56,6 +56,9 @@ class KalaComposer(models.TransientModel):
         readonly=False,
         domain="[('id', 'in', usable_line_ids)]",
     )
+    fixed_line_id = fields.Many2one(
+        related="template_id.line_id", string="From (fixed by the template)"
+    )
     template_id = fields.Many2one(
         "kala.template",
         compute="_compute_template_id",
@@ -220,8 +223,8 @@ class KalaComposer(models.TransientModel):
 
     @api.depends("usable_line_ids")
     def _compute_line_id(self):
-        """One record: the line that the contact wrote to, else the default (SE4). Several:
-        empty, so that each gets it from his own line."""
+        """One record: the user's own line, the one that the contact wrote to, or the default
+        (SE4). Several: empty, so that it is chosen for each of them."""
         for composer in self:
             usable = composer.usable_line_ids._origin
             if composer.line_id in usable:

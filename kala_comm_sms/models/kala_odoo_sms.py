@@ -35,10 +35,13 @@ class KalaOdooSms(models.AbstractModel):
         """
         wanted, results = self._read_messages(company, messages)
         records = self._records([uuid for uuid, _number, _key, _body in wanted])
-        lines = self.env["kala.line"]._choose_all(
-            "sms", self.env.user, [(company, key) for _uuid, _number, key, _body in wanted]
-        )
         priority = self._priority(wanted)
+        lines = self.env["kala.line"]._choose_all(
+            "sms",
+            self.env.user,
+            [(company, key) for _uuid, _number, key, _body in wanted],
+            by_hand=priority == core_const.PRIORITY_PERSON,
+        )
         vals_list = []
         for (uuid, number, _key, body), line in zip(wanted, lines, strict=True):
             record, message = records.get(uuid, (None, None))
