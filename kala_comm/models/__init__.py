@@ -56,6 +56,7 @@ from . import (
     kala_outgoing_email,
     kala_placeholder,
     kala_provider,
+    kala_read_mark,
     kala_provider_sandbox,
     kala_provider_smtp,
     kala_recency,

@@ -54,6 +54,8 @@ class KalaProvider(models.AbstractModel):
     #: Whether one may react to a contact's message (WA1): a message of kind ``reaction``, with
     #: ``reaction`` (empty: takes it back) and ``reply_to_uid``.
     _can_react = False
+    #: Whether it is told which messages of contacts we read (WA1).
+    _can_mark_read = False
     #: Hosts that files may be fetched from; a leading dot allows subdomains (SC2).
     _file_hosts = ()
     #: Days for which the provider keeps files that customers sent (WA4).
@@ -158,6 +160,12 @@ class KalaProvider(models.AbstractModel):
         """:return: SendResult, ``sent`` with the provider's id of the file; None where the body
         is not what the provider documents"""
         raise NotImplementedError()
+
+    @api.model
+    def _prepare_read_mark(self, communication):
+        """:param communication: ``kala.communication`` of a contact that was read, sudo
+        :return: SendRequest that tells so, or None; its answer is of no consequence"""
+        return None
 
     @api.model
     def _prepare_lookup(self, communication):

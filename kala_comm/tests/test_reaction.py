@@ -20,7 +20,7 @@ class TestReaction(KalaCommon):
 
     def reactions(self):
         return self.env["kala.communication"].search(
-            [("kind", "=", "reaction"), ("direction", "=", "out")], order="id"
+            [("kind", "=", "reaction"), ("connection_id", "=", self.connection.id)], order="id"
         )
 
     def test_react(self):

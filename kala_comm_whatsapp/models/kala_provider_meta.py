@@ -44,6 +44,7 @@ class KalaProviderMeta(models.AbstractModel):
     _tells_news = True
     _can_quote = True
     _can_react = True
+    _can_mark_read = True
     _template_channel = "whatsapp"
     # providers.md 1.7: the API tells the address, the file lies on another host of Meta
     _file_hosts = (".fbsbx.com", ".facebook.com", ".fbcdn.net", ".whatsapp.net")
@@ -235,6 +236,23 @@ class KalaProviderMeta(models.AbstractModel):
         if refused or answer.status != 200:
             return refused
         return meta.read_accepted(body)
+
+    @api.model
+    def _prepare_read_mark(self, communication):
+        """providers.md 1.1"""
+        line = communication.line_id
+        if not line.external_id:
+            return None
+        return self._request(
+            communication.connection_id,
+            f"{line.external_id}/messages",
+            method="POST",
+            json={
+                "messaging_product": "whatsapp",
+                "status": "read",
+                "message_id": communication.provider_uid,
+            },
+        )
 
     # ------------------------------------------------------------------ templates
 
