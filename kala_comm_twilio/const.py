@@ -1,6 +1,7 @@
 """Twilio's vocabulary in the words of the core (providers.md 3.1, 3.4)."""
 
 API_URL = "https://api.twilio.com"
+OWN_HOSTS = ".twilio.com"
 API_VERSION = "2010-04-01"
 
 #: What Twilio reads as "no reply".
@@ -107,3 +108,37 @@ WITHHELD = frozenset(
         "+86282452253",
     }
 )
+
+# ---------------------------------------------------------------------- content templates
+
+#: Templates lie on a host of their own.
+CONTENT_URL = "https://content.twilio.com"
+CONTENT_PATH = "/v1/ContentAndApprovals"
+CONTENT_PAGE = 50
+#: Bytes that a page may have: Hebrew letters may be written with six each.
+CONTENT_BYTES = 4 * 1024 * 1024
+#: State of an approval by WhatsApp → ours; what was never handed in waits for it too.
+APPROVAL_STATES = {
+    "unsubmitted": "pending",
+    "received": "pending",
+    "pending": "pending",
+    "approved": "approved",
+    "rejected": "rejected",
+    "paused": "paused",
+    "disabled": "disabled",
+}
+#: Kinds of content that are sent from here.
+CONTENT_TYPES = (
+    "twilio/text",
+    "twilio/media",
+    "twilio/quick-reply",
+    "twilio/call-to-action",
+    "twilio/card",
+    "whatsapp/card",
+)
+#: Where they say what people read, from top to bottom.
+CONTENT_TEXTS = ("header_text", "title", "body", "subtitle")
+#: Type of a button → its kind; the others are replies.
+CONTENT_BUTTONS = {"URL": "url", "PHONE_NUMBER": "phone", "COPY_CODE": "code"}
+#: Where a button may have variables.
+CONTENT_BUTTON_TEXTS = ("title", "url", "phone", "id", "code")

@@ -7,7 +7,7 @@ from odoo.tools.misc import consteq
 from odoo.addons.kala_comm.tools.messages import SendRequest, SendResult, Unusable
 
 from .. import const
-from ..tools import call, payload, signature
+from ..tools import call, content, payload, signature
 
 
 class KalaProviderTwilio(models.AbstractModel):
@@ -27,8 +27,9 @@ class KalaProviderTwilio(models.AbstractModel):
     # The address of the status callback carries our own id.
     _resolves_unknown = True
     _tells_news = True
+    _template_channel = "whatsapp"
     # The API sends on to where its files lie (providers.md 3.2).
-    _file_hosts = (".twilio.com", ".twiliocdn.com")
+    _file_hosts = (const.OWN_HOSTS, ".twiliocdn.com")
     _file_days = 365
 
     # ------------------------------------------------------------------ incoming
@@ -138,11 +139,7 @@ class KalaProviderTwilio(models.AbstractModel):
             "To": f"{prefix}{communication.contact_value}",
             "StatusCallback": self._status_callback(communication),
         }
-        files = communication._files()
-        if files:
-            form["MediaUrl"] = [communication._file_url(file) for file in files]
-        if communication.body or not files:
-            form["Body"] = communication.body or ""
+        form.update(self._prepare_content(communication))
         if (line.external_id or "").startswith(const.MESSAGING_SERVICE_PREFIX):
             form["MessagingServiceSid"] = line.external_id
         elif line.address:
@@ -157,6 +154,17 @@ class KalaProviderTwilio(models.AbstractModel):
                 ),
             )
         return self._request(communication.connection_id, "Messages.json", "POST", data=form)
+
+    @api.model
+    def _prepare_content(self, communication):
+        """:return: dict: what the message says"""
+        if communication.template_values:
+            return content.prepare_content(communication.template_values)
+        files = communication._files()
+        form = {"MediaUrl": [communication._file_url(file) for file in files]} if files else {}
+        if communication.body or not files:
+            form["Body"] = communication.body or ""
+        return form
 
     @api.model
     def _status_callback(self, communication):
@@ -191,6 +199,27 @@ class KalaProviderTwilio(models.AbstractModel):
         if answer.status != 200 or not isinstance(values, dict):
             return None
         return payload.read_resource(values)
+
+    # ------------------------------------------------------------------ templates
+
+    @api.model
+    def _prepare_templates(self, connection, cursor):
+        """The Content API's list with what WhatsApp thinks of each (WA8)."""
+        base = self._base_url(connection)
+        if (urllib.parse.urlsplit(base).hostname or "").endswith(const.OWN_HOSTS):
+            base = const.CONTENT_URL
+        query = cursor or urllib.parse.urlencode({"PageSize": const.CONTENT_PAGE})
+        return SendRequest(
+            url=f"{base}{const.CONTENT_PATH}?{query}",
+            method="GET",
+            auth=self._credentials(connection),
+            timeout=self._timeout,
+            text_limit=const.CONTENT_BYTES,
+        )
+
+    @staticmethod
+    def _read_templates(answer):
+        return content.read_page(answer)
 
     # ------------------------------------------------------------------ connection
 

@@ -10,10 +10,12 @@ class FakeTwilio:
     """Takes messages as Twilio does; ``behave`` decides what it says.
 
     :ivar list forms: dicts of the forms that it got
+    :ivar list asked: paths that it was asked for
+    :ivar dict pages: path → what is there
     """
 
     def __init__(self):
-        self.forms = []
+        self.forms, self.asked, self.pages = [], [], {}
         self.behave = self.accept
         fake = self
 
@@ -25,7 +27,9 @@ class FakeTwilio:
                 fake.behave(self)
 
             def do_GET(self):
-                fake.say(self, 200, {"status": "active"})
+                fake.asked.append(self.path)
+                page = fake.pages.get(self.path, {"status": "active"})
+                fake.say(self, page.get("status_code", 200), page)
 
             def log_message(self, *args):
                 """Tests are silent."""

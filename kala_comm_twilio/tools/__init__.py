@@ -1,3 +1,3 @@
 """Twilio's protocol as pure functions."""
 
-from . import call, payload, signature
+from . import call, content, payload, signature
