@@ -22,21 +22,37 @@ class IrActionsServer(models.Model):
         ondelete={"kala_message": "cascade"},
     )
     kala_channel = fields.Selection(
-        selection=[(c, label) for c, label in const.CHANNELS if c in const.TEXT_CHANNELS],
+        selection=[
+            *((c, label) for c, label in const.CHANNELS if c in const.TEXT_CHANNELS),
+            (const.LAST_CHANNEL, "The contact's last channel"),
+        ],
         string="Channel",
         default="sms",
+    )
+    kala_fallback_channel = fields.Selection(
+        selection=[(c, label) for c, label in const.CHANNELS if c in const.TEXT_CHANNELS],
+        string="Else by",
+        help="Used where the first channel cannot be, and once where its provider says later "
+        "that the address is wrong there.",
+    )
+    kala_other_template_ids = fields.Many2many(
+        "kala.template",
+        string="Templates of other channels",
+        domain="[('channel', '!=', 'email')]",
+        help="Where one of these is of the channel that is used, it is sent instead of the "
+        "message template: for a channel that wants approved templates, say.",
     )
     kala_template_id = fields.Many2one(
         "kala.template",
         string="Message template",
         ondelete="restrict",
-        domain="[('channel', '=', kala_channel)]",
+        domain="['|', ('channel', '=', kala_channel), ('channel', '=', kala_fallback_channel)]",
     )
     kala_line_id = fields.Many2one(
         "kala.line",
         string="Message line",
         ondelete="restrict",
-        domain="[('channel', '=', kala_channel)]",
+        domain="['|', ('channel', '=', kala_channel), ('channel', '=', kala_fallback_channel)]",
         help="Empty: the line the contact wrote to, else the default one.",
     )
     kala_recipient = fields.Selection(
@@ -80,6 +96,7 @@ class IrActionsServer(models.Model):
             *super()._warning_depends(),
             "kala_template_id",
             "kala_channel",
+            "kala_fallback_channel",
             "kala_line_id",
         ]
 
@@ -87,9 +104,16 @@ class IrActionsServer(models.Model):
         warnings = super()._get_warning_messages()
         if self.state != "kala_message":
             return warnings
-        if not self.kala_template_id:
+        channel = self.kala_channel
+        if channel == const.LAST_CHANNEL:
+            channel = self.kala_fallback_channel
+        if not channel:
+            warnings.append(
+                self.env._("Choose the channel for contacts who have not written yet (“Else by”).")
+            )
+        elif not self.kala_template_id:
             warnings.append(self.env._("Choose the template of the message."))
-        elif self.kala_template_id.channel != self.kala_channel:
+        elif self.kala_template_id.channel != channel:
             warnings.append(self.env._("The template is of another channel than the action."))
         if self.model_id and self.model_id.model not in MODELS:
             warnings.append(
@@ -125,6 +149,8 @@ class IrActionsServer(models.Model):
                     line=self.kala_line_id,
                     number=number,
                     key=self._kala_event_key(record),
+                    fallback=self.kala_fallback_channel,
+                    templates=self.kala_other_template_ids,
                     keep_failed=True,
                 )
         except (UserError, AccessError) as error:

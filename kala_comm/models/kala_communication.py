@@ -212,6 +212,34 @@ class KalaCommunication(models.Model):
         return {tuple(row[:3]): row[3] for row in self.env.cr.fetchall()}
 
     @api.model
+    def _last_channels(self, asked):
+        """On which channels for texts contacts last wrote (SE5).
+
+        Index: ``kala_communication__contact_idx``.
+
+        :param set asked: of (company id, contact kind, contact value)
+        :return: dict asked → (naive UTC, channel); who never wrote is not in it
+        """
+        if not asked:
+            return {}
+        self.flush_model()
+        self.env.cr.execute(
+            """SELECT a.company_id, a.kind, a.value, c.date, c.channel
+                 FROM unnest(%s::int[], %s::text[], %s::text[]) AS a(company_id, kind, value)
+                 JOIN LATERAL (
+                      SELECT k.date, k.channel FROM kala_communication k
+                       WHERE k.contact_kind = a.kind AND k.contact_value = a.value
+                         AND k.company_id = a.company_id AND k.direction = 'in'
+                         AND k.channel = ANY(%s)
+                       ORDER BY k.date DESC LIMIT 1) c ON TRUE""",
+            [
+                *(list(column) for column in zip(*asked, strict=True)),
+                list(const.TEXT_CHANNELS),
+            ],
+        )
+        return {tuple(row[:3]): tuple(row[3:]) for row in self.env.cr.fetchall()}
+
+    @api.model
     def _last_incoming_dates(self, asked):
         """When contacts last wrote to lines of ours (WA6).
 

@@ -254,10 +254,13 @@ class KalaCommunicationMixin(models.AbstractModel):
         now=False,
         key=None,
         reply_to=None,
+        fallback=None,
+        templates=None,
     ):
         """Write to the contact of each record. Nothing leaves here: the messages are queued.
 
-        :param str channel: ``sms``, ``whatsapp``, …
+        :param str channel: ``sms``, ``whatsapp``, …; ``last`` is the one on which the contact
+            last wrote; it needs a ``fallback`` (SE5)
         :param str body: the text; wins over the template's
         :param template: ``kala.template`` or its id; its line wins over ``line`` (TE3)
         :param line: ``kala.line`` or its id; default: with the setting on the user's own line,
@@ -269,6 +272,10 @@ class KalaCommunicationMixin(models.AbstractModel):
         :param str key: makes a repeat return the first result
         :param reply_to: ``kala.communication`` or its id that the message quotes, where it is
             of the same contact and line and the provider can
+        :param str fallback: channel that is used instead where the first one cannot be, and
+            once more where the provider says later that the address is wrong (SE5)
+        :param templates: ``kala.template`` or ids for ``last`` and ``fallback``: the one of the
+            channel that is used wins over ``template``
         :return: the communications; over RPC their ids
         :raise UserError: if none of the records can be written to, with the reason
         """
@@ -286,6 +293,8 @@ class KalaCommunicationMixin(models.AbstractModel):
             now=now,
             key=key,
             reply_to=reply_to,
+            fallback=fallback,
+            templates=templates,
         )
 
     def action_kala_compose(self):

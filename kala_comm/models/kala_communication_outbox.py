@@ -154,7 +154,10 @@ class KalaCommunication(models.Model):
         changed = self.browse(self._move_states(list(best.values())))
         failed = changed.filtered(lambda c: c.state == "failed")
         failed._retry_after_report()
-        failed.filtered(lambda c: c.state == "failed").failed_date = fields.Datetime.now()
+        final = failed.filtered(lambda c: c.state == "failed")
+        final.failed_date = fields.Datetime.now()
+        if final.filtered("fallback_pending"):
+            self.env["kala.dispatcher"]._wake()
         self.env["kala.live"]._changed(changed)
         return changed
 

@@ -132,6 +132,7 @@ class KalaDispatcher(models.AbstractModel):
             sent = sent or again
             if not again and lane == 1:
                 again = self._sleep_until_next(end)
+        self._retrying(self.env["kala.outbox"]._fall_back)
         self.env["kala.recency"]._refresh()
         self._hand_over(lane, sent)
 

@@ -1,4 +1,5 @@
 from datetime import timedelta
+from typing import NamedTuple
 
 from markupsafe import Markup, escape
 
@@ -10,6 +11,24 @@ from ..tools.phone import ContactKey
 from ..tools.placeholders import TemplateError
 from ..tools.text import clean_text
 from .kala_gate import Outgoing, Wait
+
+
+class Request(NamedTuple):
+    """What is asked for, on one channel.
+
+    :ivar line: ``kala.line``, empty where it is chosen for each recipient
+    :ivar connection: the only one whose lines will do, if any
+    :ivar dict extra: further values of each message
+    """
+
+    body: str | None
+    template: object
+    line: object
+    connection: object
+    number: object
+    key: str | None
+    reply_to: object
+    extra: dict
 
 
 class KalaOutbox(models.AbstractModel):
@@ -33,48 +52,77 @@ class KalaOutbox(models.AbstractModel):
         now=False,
         key=None,
         reply_to=None,
+        fallback=None,
+        templates=None,
         keep_failed=False,
+        extra=None,
     ):
         """See :meth:`kala.communication.mixin.kala_send`.
 
         :param bool keep_failed: keep what cannot be sent as failed, even if nothing can
+        :param dict extra: further values of each message
         """
         template = self._browse("kala.template", template)
-        self._check_request(records, channel, body or template.body, attachments)
+        templates = self._browse("kala.template", templates)
+        text = body or template.body or templates[:1].body
+        self._check_request(records, fallback or channel, text, attachments)
         done = self._requested_before(records, key)
-        line = template.line_id or self._browse("kala.line", line)
-        attachment_ids = self._attachment_ids(attachments)
-        reply_to = self._browse("kala.communication", reply_to)
-        vals_list = []
-        points = records._kala_points()
-        open_records = records.filtered(lambda r: r.id not in done)
-        lines = self._choose_lines(
-            open_records, channel, points, line, number, template.connection_id
+        request = Request(
+            body=body,
+            template=template,
+            line=template.line_id or self._browse("kala.line", line),
+            connection=template.connection_id,
+            number=number,
+            key=key,
+            reply_to=self._browse("kala.communication", reply_to),
+            extra={
+                "send_after": send_after or fields.Datetime.now(),
+                "ignore_window": now,
+                "attachment_ids": [(6, 0, self._attachment_ids(attachments))],
+                **(extra or {}),
+            },
         )
-        for record in open_records:
-            vals_list.append(
-                self._prepare_vals(
-                    record,
-                    channel,
-                    points[record.id],
-                    line=lines[record.id],
-                    number=number,
-                    common={
-                        **self._prepare_text_vals(record, body, template),
-                        "send_after": send_after or fields.Datetime.now(),
-                        "ignore_window": now,
-                        "request_key": self._request_key(record, key),
-                        "attachment_ids": [(6, 0, attachment_ids)],
-                    },
-                )
+        open_records = records.filtered(lambda r: r.id not in done)
+        if fallback:
+            vals_list = self._prepare_with_fallback(
+                open_records, channel, fallback, request, templates
             )
-        for vals in vals_list:
-            vals["reply_to_uid"] = self._quoted_uid(reply_to, vals)
-        self._pass_gate(vals_list)
+        else:
+            vals_list = self._prepare_messages(open_records, channel, request)
         if not keep_failed:
             self._raise_if_none(vals_list, done)
         communications = self._queue(vals_list)
         return communications | self.env["kala.communication"].browse(done.values())
+
+    @api.model
+    def _prepare_messages(self, records, channel, request):
+        """Prepare what a request makes of each record on a channel, and pass the gate.
+
+        :return: list of values, in the order of the records
+        """
+        points = records._kala_points()
+        lines = self._choose_lines(
+            records, channel, points, request.line, request.number, request.connection
+        )
+        vals_list = [
+            self._prepare_vals(
+                record,
+                channel,
+                points[record.id],
+                line=lines[record.id],
+                number=request.number,
+                common={
+                    **self._prepare_text_vals(record, channel, request.body, request.template),
+                    "request_key": self._request_key(record, request.key),
+                    **request.extra,
+                },
+            )
+            for record in records
+        ]
+        for vals in vals_list:
+            vals["reply_to_uid"] = self._quoted_uid(request.reply_to, vals)
+        self._pass_gate(vals_list)
+        return vals_list
 
     @api.model
     def _browse(self, model, value):
@@ -84,14 +132,14 @@ class KalaOutbox(models.AbstractModel):
         return self.env[model].browse(value or ())
 
     @api.model
-    def _prepare_text_vals(self, record, body, template):
+    def _prepare_text_vals(self, record, channel, body, template):
         """A text that was edited wins over its template (SE3); not over one that a provider
-        approved, which is sent as it is (WA1).
+        approved, which is sent as it is (WA1). On another channel that one is a text (SE5).
 
         :raise UserError: if the template cannot be rendered any more
         """
         template = template._for_contact(record)
-        if template.connection_id:
+        if template.connection_id and template.channel == channel:
             return template._prepare_external_vals(record)
         if body or not template:
             return {"body": clean_text(body or ""), "template_id": template.id}
@@ -99,7 +147,8 @@ class KalaOutbox(models.AbstractModel):
             subject, body = template._render(record)
         except TemplateError as error:
             raise UserError(template._explain(error)) from error
-        return {"body": clean_text(body), "subject": subject, "template_id": template.id}
+        template_id = not template.connection_id and template.id
+        return {"body": clean_text(body), "subject": subject, "template_id": template_id}
 
     @api.model
     def _plan(self, records, channel, line=None, number=None, now=False, template=None):

@@ -6,6 +6,7 @@ from . import (
     test_email,
     test_explain,
     test_face,
+    test_fallback,
     test_fingerprint,
     test_gate,
     test_inbox,

@@ -10,6 +10,8 @@ CHANNELS = [
     ("email", "E-mail"),
 ]
 TEXT_CHANNELS = ("sms", "whatsapp", "messenger", "telegram", "viber")
+#: Stands for the one of these on which the contact last wrote (SE5).
+LAST_CHANNEL = "last"
 #: What a person can write on.
 WRITTEN_CHANNELS = (*TEXT_CHANNELS, "email")
 

@@ -45,6 +45,11 @@ class KalaComposer(models.TransientModel):
         readonly=False,
         domain="[('id', 'in', usable_address_ids)]",
     )
+    fallback_channels = fields.Json(compute="_compute_fallback_channels")
+    fallback_channel = fields.Selection(
+        [item for item in const.CHANNELS if item[0] in const.TEXT_CHANNELS],
+        string="If it cannot arrive, by",
+    )
     is_typed = fields.Boolean(compute="_compute_is_typed")
     number = fields.Char(string="Other number")
     usable_line_ids = fields.Many2many("kala.line", compute="_compute_usable_line_ids")
@@ -162,6 +167,11 @@ class KalaComposer(models.TransientModel):
                 found |= connected.get(company.id, set())
             composer.company_ids = composer._companies().ids
             composer.channels = [c for c in const.TEXT_CHANNELS if c in found | {composer.channel}]
+
+    @api.depends("channel", "channels")
+    def _compute_fallback_channels(self):
+        for composer in self:
+            composer.fallback_channels = [c for c in composer.channels if c != composer.channel]
 
     def _companies(self):
         companies = self.env["res.company"]
@@ -447,6 +457,7 @@ class KalaComposer(models.TransientModel):
             send_after=self._send_after(),
             key=f"composer-{self.id}",
             reply_to=self.reply_to_id or None,
+            fallback=self.fallback_channel in self.fallback_channels and self.fallback_channel,
         )
         self._rehome_files(communications)
         close = {"type": "ir.actions.act_window_close"}
