@@ -1,6 +1,7 @@
 """DESIGN 4: the suite that every provider passes, against a fake that answers well, late, twice,
 out of order, with errors, garbage and not at all."""
 
+import base64
 import itertools
 import threading
 
@@ -14,6 +15,12 @@ from .support.waiting import until
 REPORTING = sorted(code for code, kit in KITS.items() if kit.reports)
 FAILING = sorted(code for code in REPORTING if KITS[code].reports_failure)
 SPEAKING = sorted(code for code, kit in KITS.items() if kit.fake_class)
+KEEPING = sorted(code for code, kit in KITS.items() if kit.template)
+WITH_FILES = sorted(code for code, kit in KITS.items() if kit.sends_files)
+#: A picture of one pixel.
+PICTURE = base64.b64decode(
+    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+)
 KNOWN_FAILURES = [
     (code, why, kind) for code, kit in sorted(KITS.items()) for why, kind in kit.failures
 ]
@@ -114,6 +121,29 @@ def test_one_recipient_keeps_the_order(kit_of, code):
     for message in messages:
         kit.wait_state(message, "sent")
     assert [m.text for m in kit.fake.accepted] == [f"step {n}" for n in range(6)]
+
+
+@pytest.mark.parametrize("code", KEEPING)
+def test_template_leaves(kit_of, code):
+    """WA1, WA6, WA8: a template that the provider keeps reaches somebody who never wrote; it is
+    named as the provider knows it, and the log has what is read."""
+    kit = kit_of(code).connect()
+    template = kit.fetch_template("{{ first_name or 'there' }} ✓")
+    row = kit.wait_state(kit.send_template(template, "Dana Levi"), "sent")
+    assert row.body == "Hi Dana ✓, it is ready"
+    [sent] = kit.fake.accepted
+    assert (sent.template, sent.values, sent.text) == (kit.template, ("Dana ✓",), "")
+    assert not kit.fake.invalid
+
+
+@pytest.mark.parametrize("code", WITH_FILES)
+def test_file_leaves(kit_of, code):
+    """WA1, WA2, WA8: a picture reaches the provider with its text, byte for byte."""
+    kit = kit_of(code).connect()
+    kit.wait_state(kit.send_file("The roof 👍", "גג roof.png", PICTURE), "sent")
+    [sent] = kit.fake.accepted_of("The roof 👍")
+    assert kit.content_of(sent) == PICTURE
+    assert not kit.fake.invalid
 
 
 @pytest.mark.parametrize("code, why, kind", KNOWN_FAILURES)

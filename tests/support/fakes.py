@@ -23,12 +23,18 @@ class Sent(NamedTuple):
     :ivar str text: the body
     :ivar str to: the recipient as it came
     :ivar str uid: the id that the provider gave it
+    :ivar str template: the provider's name or id of the template that it is
+    :ivar tuple values: what the variables of the template say
+    :ivar str file: address or id of its file
     """
 
     key: str
     text: str
     to: str
     uid: str = ""
+    template: str = ""
+    values: tuple = ()
+    file: str = ""
 
 
 class Answer(NamedTuple):

@@ -1,7 +1,11 @@
 """What the tests need to know of a provider: how its events look, how it answers."""
 
+import base64
 import itertools
 import secrets
+import urllib.parse
+
+import requests
 
 from ..waiting import until
 
@@ -24,6 +28,9 @@ class Kit:
     :cvar bool reports_failure: whether it reports failures after it accepted a message
     :cvar bool knows_senseless: whether it refuses what cannot be an event of the provider
     :cvar bool login_is_needed: whether it cannot be connected without :meth:`secrets`
+    :cvar str template: name or id by which messages name the one template that the fake keeps:
+        "Hi {{1}}, it is ready", approved; empty = it keeps none
+    :cvar bool sends_files: whether a message may carry a picture
     :cvar bool signs: whether an event proves where it is from by more than the address
     """
 
@@ -35,6 +42,8 @@ class Kit:
     reports_failure = True
     knows_senseless = True
     login_is_needed = True
+    template = ""
+    sends_files = False
     signs = True
     fake_class = None
     our_number = "+972722776772"
@@ -145,6 +154,66 @@ class Kit:
             text: self.send(text, record=("crm.lead", lead))
             for text, lead in zip(numbers, leads, strict=True)
         }
+
+    def template_line(self):
+        """:return: id of the line that templates leave from"""
+        return self.line_id
+
+    def fetch_template(self, value):
+        """Fetch the provider's template.
+
+        :param str value: what stands for its variable
+        :return: id of the template
+        """
+        self.odoo.call("kala.connection", "action_sync_templates", [self.connection_id])
+        [template] = self.odoo.search("kala.template", ("connection_id", "=", self.connection_id))
+        [variable] = self.odoo.search("kala.template.variable", ("template_id", "=", template))
+        self.odoo.write("kala.template.variable", variable, value=value)
+        return template
+
+    def send_template(self, template, name):
+        """Write to somebody who never wrote.
+
+        :return: id of the communication
+        """
+        line = self.template_line()
+        lead = self.odoo.create("crm.lead", name=name, contact_name=name, phone=new_phone())
+        channel = self.odoo.read("kala.line", line, "channel")["channel"]
+        return self.odoo.call(
+            "crm.lead", "kala_send", [lead], channel, template=template, line=line
+        )[0]
+
+    def send_file(self, text, name, content):
+        """Write to somebody, with a picture.
+
+        :return: id of the communication
+        """
+        file = self.odoo.create(
+            "ir.attachment",
+            name=name,
+            datas=base64.b64encode(content).decode(),
+            mimetype="image/png",
+        )
+        number = new_phone()
+        lead = self.odoo.create("crm.lead", name=text, phone=number)
+        self.open_window(number)
+        return self.odoo.call(
+            "crm.lead",
+            "kala_send",
+            [lead],
+            self.channel,
+            body=text,
+            line=self.line_id,
+            attachments=[file],
+        )[0]
+
+    def content_of(self, sent):
+        """:return: bytes of a message's file, as the provider gets it: from the address that the
+        message names, on the server of the tests"""
+        parts = urllib.parse.urlsplit(sent.file)
+        answer = requests.get(f"{self.odoo.server.url}{parts.path}?{parts.query}", timeout=20)
+        assert answer.status_code == 200, answer.status_code
+        return answer.content
 
     # ------------------------------------------------------------------ looking
 

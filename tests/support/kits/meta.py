@@ -1,3 +1,4 @@
+import email
 import hashlib
 import hmac
 import itertools
@@ -15,9 +16,17 @@ _line_ids = itertools.count(100_000_000_000_001)
 
 
 class FakeMeta(FakeProvider):
-    """The messages edge of Meta's Cloud API v23.0 (providers.md 1)."""
+    """The messages edge of Meta's Cloud API v23.0 (providers.md 1).
+
+    :ivar dict files: id → bytes of what was handed over
+    """
+
+    def __init__(self, port=0):
+        self.files = {}
+        super().__init__(port)
 
     _PATH = re.compile(r"/v23\.0/\d+/messages")
+    _MEDIA = re.compile(r"/v23\.0/\d+/media")
     _REFUSALS = {
         "address": (400, 131026),
         "consent": (400, 131050),
@@ -35,10 +44,19 @@ class FakeMeta(FakeProvider):
         if request.method != "POST" or not self._PATH.fullmatch(request.path):
             return None
         body = request.json
+        template = body.get("template") or {}
+        image = body.get("image") or {}
         return Sent(
             key=body.get("biz_opaque_callback_data", ""),
-            text=(body.get("text") or {}).get("body", ""),
+            text=(body.get("text") or {}).get("body", "") or image.get("caption", ""),
             to=body.get("to") or body.get("recipient") or "",
+            template=template.get("name", ""),
+            values=tuple(
+                parameter["text"]
+                for component in template.get("components", ())
+                for parameter in component["parameters"]
+            ),
+            file=image.get("id", ""),
         )
 
     def contract_faults(self, request):
@@ -73,12 +91,36 @@ class FakeMeta(FakeProvider):
         )
 
     def other(self, request):
+        if request.method == "POST" and self._MEDIA.fullmatch(request.path):
+            return self._take_file(request)
+        if "/message_templates" in request.path:
+            return Answer(200, {"data": [TEMPLATE]})
         if request.method == "GET" and not request.headers.get("Authorization"):
             return self.refusal("connection")
         if request.method == "GET":
             number = request.path.split("?")[0].rpartition("/")[2]
             return Answer(200, {"id": number, "verified_name": "Galil Tours"})
         return Answer(404, {"error": {"message": "Unknown path", "code": 100}})
+
+    def _take_file(self, request):
+        """Keep a file that is handed over, as a form of several parts."""
+        head = f"Content-Type: {request.headers['Content-Type']}\r\n\r\n".encode()
+        form = email.message_from_bytes(head + request.body)
+        [file] = [part for part in form.get_payload() if part.get_filename()]
+        uid = str(len(self.files) + 1)
+        self.files[uid] = file.get_payload(decode=True)
+        return Answer(200, {"id": uid})
+
+
+#: A template as Meta lists it.
+TEMPLATE = {
+    "id": "920070352646140",
+    "name": "order_ready",
+    "language": "en_US",
+    "status": "APPROVED",
+    "category": "UTILITY",
+    "components": [{"type": "BODY", "text": "Hi {{1}}, it is ready"}],
+}
 
 
 class Meta(Kit):
@@ -95,6 +137,8 @@ class Meta(Kit):
         ("window", "window"),
         ("rejected", "rejected"),
     )
+    template = "order_ready"
+    sends_files = True
     secret = "0123456789abcdef0123456789abcdef"
 
     def __init__(self, odoo, **values):
@@ -106,6 +150,13 @@ class Meta(Kit):
 
     def line_values(self):
         return {**super().line_values(), "external_id": self.phone_number_id}
+
+    def fetch_template(self, value):
+        self.odoo.write("kala.connection", self.connection_id, meta_waba_id="419561257915477")
+        return super().fetch_template(value)
+
+    def content_of(self, sent):
+        return self.fake.files[sent.file]
 
     def signed(self, payload, secret=None):
         """:param payload: bytes, or what JSON knows

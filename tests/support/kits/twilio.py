@@ -1,6 +1,7 @@
 import base64
 import hashlib
 import hmac
+import json
 import re
 import secrets
 import urllib.parse
@@ -31,7 +32,14 @@ class FakeTwilio(FakeProvider):
         form = request.form
         callback = urllib.parse.urlsplit(form.get("StatusCallback", ""))
         key = dict(urllib.parse.parse_qsl(callback.query)).get("key", "")
-        return Sent(key=key, text=form.get("Body", ""), to=form.get("To", ""))
+        return Sent(
+            key=key,
+            text=form.get("Body", ""),
+            to=form.get("To", ""),
+            template=form.get("ContentSid", ""),
+            values=tuple(json.loads(form.get("ContentVariables", "{}")).values()),
+            file=form.get("MediaUrl", ""),
+        )
 
     def contract_faults(self, request):
         return contracts.twilio_faults(request)
@@ -55,6 +63,8 @@ class FakeTwilio(FakeProvider):
         )
 
     def other(self, request):
+        if request.path.startswith("/v1/ContentAndApprovals"):
+            return Answer(200, {"contents": [TEMPLATE], "meta": {"next_page_url": None}})
         if re.fullmatch(r"/2010-04-01/Accounts/AC[0-9a-f]{32}\.json", request.path):
             return Answer(200, {"status": "active", "sid": request.path[21:55]})
         found = re.search(r"/Messages/(SM[0-9a-f]+)\.json$", request.path)
@@ -62,6 +72,17 @@ class FakeTwilio(FakeProvider):
         if known:
             return Answer(200, {**contracts.twilio_created(known[0]), "status": "sent"})
         return Answer(404, {"code": 20404, "message": "not found", "status": 404})
+
+
+#: A template as the Content API lists it.
+TEMPLATE = {
+    "sid": "HX" + "0123456789abcdef" * 2,
+    "friendly_name": "Order is ready",
+    "language": "en",
+    "variables": {"1": "Mark"},
+    "types": {"twilio/text": {"body": "Hi {{1}}, it is ready"}},
+    "approval_requests": {"name": "order_ready", "status": "approved", "category": "UTILITY"},
+}
 
 
 class Twilio(Kit):
@@ -75,11 +96,22 @@ class Twilio(Kit):
         ("sender", "sender"),
         ("rejected", "rejected"),
     )
+    template = TEMPLATE["sid"]
+    sends_files = True
     account = "AC" + "0123456789abcdef" * 2
     token = "made-up-token-of-nobody"
 
     def secrets(self):
         return {"twilio_account_sid": self.account, "twilio_auth_token": self.token}
+
+    def template_line(self):
+        return self.odoo.create(
+            "kala.line",
+            name="WhatsApp of twilio",
+            channel="whatsapp",
+            connection_id=self.connection_id,
+            address=self.our_number,
+        )
 
     def sign(self, url, pairs, token=None):
         text = url + "".join(name + value for name, value in sorted(set(pairs)))

@@ -14,21 +14,26 @@ _our_numbers = itertools.count(972722700001)
 class FakeWaboxapp(FakeProvider):
     """waboxapp's API (providers.md 2)."""
 
+    #: Paths that send, and what each must have.
+    _WANTED = {"/send/chat": "text", "/send/image": "url", "/send/media": "url"}
     _REFUSALS = {"rejected": 400, "connection": 403}
 
     def read_message(self, request):
-        if request.method != "POST" or request.path != "/send/chat":
+        if request.method != "POST" or request.path not in self._WANTED:
             return None
         form = request.form
         return Sent(
-            key=form.get("custom_uid", ""), text=form.get("text", ""), to=form.get("to", "")
+            key=form.get("custom_uid", ""),
+            text=form.get("text", "") or form.get("caption", ""),
+            to=form.get("to", ""),
+            file=form.get("url", ""),
         )
 
     def contract_faults(self, request):
         form = request.form
         faults = [
             f"{name} is missing"
-            for name in ("token", "uid", "to", "custom_uid", "text")
+            for name in ("token", "uid", "to", "custom_uid", self._WANTED[request.path])
             if not form.get(name)
         ]
         faults += [f"{n} is no number" for n in ("uid", "to") if not form.get(n, "").isdigit()]
@@ -59,6 +64,7 @@ class Waboxapp(Kit):
     failures = (("rejected", "rejected"),)
     named = False
     reports_failure = False
+    sends_files = True
     token = "made-up-wabox-token"
     _acks = {"sent": "1", "delivered": "2", "read": "3"}
 
