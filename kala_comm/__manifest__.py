@@ -24,6 +24,7 @@
         "views/res_users_views.xml",
         "wizards/kala_composer_views.xml",
         "wizards/kala_reattach_views.xml",
+        "wizards/kala_line_replace_views.xml",
         "wizards/kala_resend_views.xml",
         "wizards/kala_simulate_views.xml",
         "views/kala_connection_views.xml",

@@ -44,6 +44,7 @@ from . import (
     kala_intake_email,
     kala_intake_report,
     kala_line,
+    kala_line_alias,
     kala_line_pace,
     kala_live,
     kala_mass_send,

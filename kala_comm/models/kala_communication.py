@@ -252,13 +252,16 @@ class KalaCommunication(models.Model):
             return {}
         columns = [list(column) for column in zip(*asked, strict=True)]
         self.flush_model()
+        self.env["kala.line"].flush_model(["number_since"])
         self.env.cr.execute(
             """SELECT a.line_id, a.kind, a.value, c.date
                  FROM unnest(%s::int[], %s::text[], %s::text[]) AS a(line_id, kind, value)
+                 JOIN kala_line l ON l.id = a.line_id
                  JOIN LATERAL (
                       SELECT k.date FROM kala_communication k
                        WHERE k.contact_kind = a.kind AND k.contact_value = a.value
                          AND k.line_id = a.line_id AND k.direction = 'in'
+                         AND k.date >= COALESCE(l.number_since, '-infinity')
                        ORDER BY k.date DESC LIMIT 1) c ON TRUE""",
             columns,
         )

@@ -44,6 +44,13 @@ class KalaLine(models.Model):
         string="May send from it",
         help="Leave empty to let every communication user of the company send from it.",
     )
+    number_since = fields.Datetime(
+        readonly=True,
+        copy=False,
+        help="When its number was replaced: the hours of free text "
+        "that a provider grants are the new number's (WA6).",
+    )
+    former_numbers = fields.Char(string="Earlier numbers", compute="_compute_former_numbers")
     # RE1: what comes in on this line
     user_id = fields.Many2one(
         "res.users",
@@ -173,6 +180,18 @@ class KalaLine(models.Model):
         for line in self:
             line.user_warning = line.user_id._kala_mapping_warning(line.company_id)
 
+    def _compute_former_numbers(self):
+        aliases = self.env["kala.line.alias"].sudo().search([("line_id", "in", self.ids)])
+        of_line = aliases.grouped("line_id")
+        for line in self:
+            region = line.company_id._kala_region()
+            line.former_numbers = ", ".join(
+                format_phone(alias.address, region)
+                if (alias.address or "").startswith("+")
+                else alias.address or alias.external_id
+                for alias in of_line.get(line._origin.sudo(), ())
+            )
+
     def _compute_failed_count(self):
         counts = self.env["kala.resend"]._counts(self)
         for line in self:
@@ -208,6 +227,9 @@ class KalaLine(models.Model):
                 return found[:1]
         if not external_id and not address:
             return known if len(known) == 1 else known.filtered("is_default")[:1]
+        former = self.env["kala.line.alias"]._line_of(connection, channel, external_id, address)
+        if former:
+            return former
         return self.create(
             {
                 "name": name or address or external_id,
@@ -313,6 +335,19 @@ class KalaLine(models.Model):
             "type": "ir.actions.act_window",
             "name": self.env._("Resend All Failed"),
             "res_model": "kala.resend",
+            "res_id": wizard.id,
+            "views": [(False, "form")],
+            "target": "new",
+        }
+
+    def action_open_replace(self):
+        """Ask for the number that comes in place of this one (WA3)."""
+        self.ensure_one()
+        wizard = self.env["kala.line.replace"].create({"line_id": self.id})
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Replace the Number"),
+            "res_model": "kala.line.replace",
             "res_id": wizard.id,
             "views": [(False, "form")],
             "target": "new",

@@ -10,6 +10,7 @@ from . import (
     test_fingerprint,
     test_gate,
     test_inbox,
+    test_line_replace,
     test_log,
     test_mapping_warning,
     test_mass_email,

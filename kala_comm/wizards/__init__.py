@@ -4,6 +4,7 @@ from . import (
     kala_consent_change,
     kala_explain,
     kala_reattach,
+    kala_line_replace,
     kala_resend,
     kala_simulate,
 )
