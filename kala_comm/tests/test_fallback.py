@@ -1,5 +1,6 @@
 """SE5: on the contact's last channel first, else on another one."""
 
+from datetime import timedelta
 from unittest.mock import patch
 
 from psycopg2 import errors as pg_errors
@@ -35,7 +36,8 @@ class TestFallback(KalaCommon):
     def test_last_channel(self):
         """SE5: each contact is written to where he last wrote; who never wrote, by the other."""
         by_phone = {phone: self.lead(phone, phone=phone) for phone in (DANA, NOA, OMER)}
-        self.log(channel="sms", direction="in", contact_value=DANA, line_id=self.sms_line.id)
+        earlier = self.now - timedelta(hours=1)
+        self.log(direction="in", contact_value=DANA, line_id=self.sms_line.id, date=earlier)
         self.incoming(channel="whatsapp", sender=NOA)
         records = self.env["crm.lead"].union(*by_phone.values())
         sent = records.kala_send("last", body="Hello", fallback="sms", key="once")
