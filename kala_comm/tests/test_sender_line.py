@@ -153,6 +153,7 @@ class TestSenderLine(KalaCommon):
         action = self.dana.with_user(self.me).action_kala_compose()
         composer = self.env["kala.composer"].with_user(self.me).browse(action["res_id"])
         self.assertEqual(composer.line_id, self.lines["own"])
+        self.assertFalse(composer.quoted_text, "nothing is quoted")
         self.template.line_id = self.lines["template"]
         composer.template_id = self.template
         self.assertEqual(composer.fixed_line_id, self.lines["template"])

@@ -313,7 +313,7 @@ class KalaComposer(models.TransientModel):
             row = composer.address_id._origin
             key = row._point()[0] if row and row.kind != "other" else None
             may = quoted and quoted.sudo()._may_be_quoted(composer.line_id._origin.sudo(), key)
-            composer.quoted_text = may and quoted._quote()
+            composer.quoted_text = quoted._quote() if may else False
 
     @api.depends("line_id", "channel")
     def _compute_takes_files(self):
