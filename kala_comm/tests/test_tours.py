@@ -32,6 +32,23 @@ class TestTours(TourCommon):
         self.assertEqual((answer.channel, answer.body), ("whatsapp", "Yes, at nine."))
         self.assertFalse(self.kitchen.activity_ids, "answered is done")
 
+    def test_wa1_react_and_reply(self):
+        """WA1: a reaction and an answer that quotes, from the list on the lead; the sender is
+        told that we read."""
+        self.patch(type(self.env["kala.provider.sandbox"]), "_can_mark_read", True)
+        # Who answers has read too; here the page that is open says it.
+        self.patch(type(self.env["kala.read.mark"]), "_answered", lambda *args: None)
+        self.connection.marks_read = True
+        received = self.incoming(sender=DANA, channel="whatsapp", text="Can you come on Monday?")
+        self.tour(f"/odoo/crm/{self.kitchen.id}", "kala_comm_react_and_reply")
+        sent = self.env["kala.communication"].search(
+            [("lead_id", "=", self.kitchen.id), ("direction", "=", "out")], order="id"
+        )
+        self.assertEqual(sent.mapped("kind"), ["reaction", "text"])
+        self.assertEqual(sent.mapped("quoted_id"), received)
+        self.assertEqual(received.own_reaction, "❤️")
+        self.assertEqual(received.read_mark, "wanted")
+
     def test_ma9_reattach(self):
         """MA9: in two clicks to another record; the next message follows."""
         communication = self.incoming(sender=DANA)

@@ -72,6 +72,49 @@ addTour("kala_comm_answer", () => [
     },
 ]);
 
+/** WA1: react to a message where it stands, then answer it: the answer quotes it. */
+addTour("kala_comm_react_and_reply", () => [
+    {
+        content: "Open the reactions of the message",
+        trigger: ".o_data_row:contains('Monday') .o_kala_react",
+        run: "click",
+    },
+    {
+        content: "Choose one",
+        trigger: ".o_kala_reactions .dropdown-item:contains('❤')",
+        run: "click",
+    },
+    {
+        content: "It is seen on its message, and no line of its own",
+        trigger:
+            ".o_field_widget[name=kala_communication_ids]:not(:has(.o_data_row + .o_data_row)) .o_kala_react:contains('❤')",
+    },
+    {
+        content: "Reply",
+        trigger: ".o_data_row:contains('Monday') button[name=action_answer]",
+        run: "click",
+    },
+    {
+        content: "The message is quoted",
+        trigger: ".modal .o_kala_quote:contains('Can you come on Monday?')",
+    },
+    {
+        content: "Write",
+        trigger: ".modal .o_field_widget[name=body] textarea",
+        run: "edit Yes, at nine.",
+    },
+    {
+        content: "Send",
+        trigger: ".modal footer button[name=action_send]:contains('Send')",
+        run: "click",
+    },
+    {
+        content: "It is there",
+        trigger:
+            "body:not(:has(.modal)) .o_field_widget[name=kala_communication_ids] .o_data_row:contains('at nine'):contains('Delivered')",
+    },
+]);
+
 /** MA9: a message on the wrong record is attached to the right one in two clicks. */
 addTour("kala_comm_reattach", () => [
     {
