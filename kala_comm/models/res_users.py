@@ -98,7 +98,10 @@ class ResUsers(models.Model):
         """Lines for texts that the user may send from, of companies that let him (SE4)."""
         lines = self.env["kala.line"].sudo()
         for user in self:
-            companies = user.sudo().company_ids.filtered("kala_send_from_own_number")
+            writes = user.sudo().has_group("kala_comm.group_user")
+            companies = user.sudo().company_ids.filtered(
+                lambda company, writes=writes: writes and company.kala_send_from_own_number
+            )
             user.kala_choosable_line_ids = lines.search(
                 [("company_id", "in", companies.ids), ("channel", "in", const.TEXT_CHANNELS)]
             ).filtered(lambda line, user=user: line._may_send(user) and line._can_send())

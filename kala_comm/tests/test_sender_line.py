@@ -174,5 +174,13 @@ class TestSenderLine(KalaCommon):
             self.lines["own"], self.manager.with_user(self.manager).kala_choosable_line_ids
         )
         me.kala_own_line_ids = self.lines["own"]
+        clerk = self.clerk.with_user(self.clerk)
+        [values] = clerk.web_read(
+            {"kala_choosable_line_ids": {}, "kala_own_line_ids": {"fields": {"display_name": {}}}}
+        )
+        self.assertFalse(
+            values["kala_choosable_line_ids"] or values["kala_own_line_ids"],
+            "no field for who does not communicate, and his preferences open",
+        )
         with self.assertRaisesRegex(ValidationError, "one line of each channel"):
             me.kala_own_line_ids = self.lines["own"] | self.lines["written"]
