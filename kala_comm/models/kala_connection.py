@@ -210,9 +210,9 @@ class KalaConnection(models.Model):
     # ------------------------------------------------------------------ provider
 
     def _provider(self):
-        """:return: the provider's model, or None when its addon is not installed"""
-        self.ensure_one()
-        return self.env["kala.provider"]._get(self.provider)
+        """:return: the provider's model, or None when its addon is not installed; also None of no
+        connection at all: e-mails and lines may be without one"""
+        return self.env["kala.provider"]._get(self and self.ensure_one().provider)
 
     @api.model
     def _find_by_token(self, token):

@@ -180,7 +180,7 @@ class KalaGate(models.AbstractModel):
 
     @api.model
     def _free_hours_of(self, line, channel):
-        provider = line.connection_id._provider() if line.connection_id else None
+        provider = line.connection_id._provider()
         return provider._free_text_hours_of(channel) if provider is not None else 0
 
     @api.model

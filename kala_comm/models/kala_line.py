@@ -151,7 +151,7 @@ class KalaLine(models.Model):
     @api.constrains("connection_id", "channel")
     def _check_channel(self):
         for line in self:
-            provider = line.connection_id._provider() if line.connection_id else None
+            provider = line.connection_id._provider()
             if provider is not None and line.channel not in provider._channels:
                 raise ValidationError(
                     self.env._(

@@ -42,6 +42,17 @@ class TestReaction(KalaCommon):
         self.assertEqual(self.record.message_ids, chatter)
         self.assertTrue(task.active)
 
+    def test_without_a_connection(self):
+        """LO1, WA1: what has no connection (an e-mail, an imported line) cannot be reacted to,
+        and the record that lists it opens."""
+        mail = self.log(
+            self.record, channel="email", contact_kind="email", contact_value="dana@example.com"
+        )
+        self.assertFalse(mail.can_react)
+        shown = {"fields": {"can_react": {}, "own_reaction": {}, "summary": {}}}
+        [values] = self.record.with_user(self.salesman).web_read({"kala_communication_ids": shown})
+        self.assertEqual(len(values["kala_communication_ids"]), 2)
+
     def test_once(self):
         """DE3: the same reaction twice is one; another one or none is a new message."""
         for emoji in ("👍", "👍", "❤️", "", ""):

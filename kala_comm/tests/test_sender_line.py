@@ -85,6 +85,13 @@ class TestSenderLine(KalaCommon):
         elif own == "none":
             line.user_ids = self.me | self.manager
 
+    def test_se4_a_line_without_a_connection(self):
+        """SE4: a line that nobody has connected yet does not keep the preferences from opening."""
+        self.company.kala_send_from_own_number = True
+        self.env["kala.line"].create({"name": "Later", "channel": "sms"})
+        self.me.invalidate_recordset()
+        self.assertIn(self.lines["own"], self.me.with_user(self.me).kala_choosable_line_ids)
+
     def test_table(self):
         """SE4, TE3: the template's line, else with the setting on one's own, else the one the
         contact wrote to, else the default; never one that he may not send from."""
