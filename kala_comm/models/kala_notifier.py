@@ -165,14 +165,16 @@ class KalaNotifier(models.AbstractModel):
         self.env.flush_all()
         self.env.cr.execute(
             """SELECT c.id, l.name
-                 FROM unnest(%s::int[], %s::text[], %s::text[], %s::int[], %s::int[])
-                        AS c(id, kind, value, partner_id, company_id)
+                 FROM unnest(%s::int[], %s::text[], %s::text[], %s::int[], %s::int[], %s::int[])
+                        AS c(id, kind, value, partner_id, company_id, connection_id)
                  JOIN LATERAL (
                       SELECT x.id, x.name FROM (
                           (SELECT y.id, y.name FROM crm_lead y
                              JOIN kala_contact_point p
                                ON p.res_model = 'crm.lead' AND p.res_id = y.id
                             WHERE p.kind = c.kind AND p.value = c.value
+                              AND (p.connection_id IS NULL
+                                   OR p.connection_id = c.connection_id)
                               AND (y.company_id IS NULL OR y.company_id = c.company_id)
                             ORDER BY y.id DESC LIMIT 1)
                            UNION ALL
@@ -187,6 +189,7 @@ class KalaNotifier(models.AbstractModel):
                 [c.contact_value or "" for c in communications],
                 [c.partner_id.id or 0 for c in communications],
                 [c.company_id.id for c in communications],
+                [c.connection_id.id or 0 for c in communications],
             ],
         )
         return dict(self.env.cr.fetchall())

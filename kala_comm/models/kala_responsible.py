@@ -3,6 +3,8 @@ from typing import NamedTuple
 
 from odoo import api, fields, models
 
+from ..tools import const
+
 LONG_LOOKBACK_DAYS = 183
 #: Of these many the records' responsible users are asked for.
 LONG_LOOKBACK_MESSAGES = 100
@@ -41,6 +43,50 @@ TASK_RULES = {
         "company_default",
     ),
 }
+
+
+#: All addresses of the contacts that are asked about: who writes an e-mail was perhaps texted or
+#: called on his phone. They are those of the records that have the address he came from, and of
+#: their customers; where too many have it (a switchboard), his own alone. A pin says where
+#: messages go, not whose the address is.
+#: Indexes: ``kala_contact_point__key_uniq``, ``__record_idx``, primary keys.
+_ADDRESSES = """
+    asked AS (
+        SELECT * FROM unnest(%(n)s::int[], %(kind)s::text[], %(value)s::text[],
+                             %(connection)s::int[], %(partner)s::int[], %(since)s::timestamp[])
+                   AS a(n, kind, value, connection_id, partner_id, since)
+    ), owner AS (
+        SELECT a.n, p.res_model, p.res_id
+          FROM asked a
+          JOIN LATERAL (
+               SELECT q.res_model, q.res_id
+                 FROM kala_contact_point q
+                WHERE q.kind = a.kind AND q.value = a.value
+                  AND COALESCE(q.connection_id, 0) = a.connection_id
+                  AND NOT COALESCE(q.pinned, FALSE)
+                LIMIT %(limit)s + 1) p ON TRUE
+    ), known AS (
+        SELECT n, res_model, res_id
+          FROM owner
+         WHERE n NOT IN (SELECT n FROM owner GROUP BY n HAVING count(*) > %(limit)s)
+    ), person AS (
+        SELECT n, res_model, res_id FROM known
+         UNION
+        SELECT k.n, 'res.partner', l.partner_id
+          FROM known k JOIN crm_lead l ON k.res_model = 'crm.lead' AND l.id = k.res_id
+         WHERE l.partner_id IS NOT NULL
+    ), address AS (
+        SELECT n, kind, value, connection_id FROM asked
+         UNION
+        SELECT w.n, q.kind, q.value, COALESCE(q.connection_id, 0)
+          FROM person w
+          LEFT JOIN crm_lead l ON w.res_model = 'crm.lead' AND l.id = w.res_id
+          LEFT JOIN res_partner r ON w.res_model = 'res.partner' AND r.id = w.res_id
+          JOIN kala_contact_point q ON q.res_model = w.res_model AND q.res_id = w.res_id
+         WHERE NOT COALESCE(q.pinned, FALSE)
+           AND COALESCE(l.company_id, r.company_id, %(company)s) = %(company)s
+    )
+"""
 
 
 class Case(NamedTuple):
@@ -88,6 +134,8 @@ class KalaResponsible(models.AbstractModel):
         for rule in rules:
             if not pending:
                 break
+            if not self._is_on(company, rule):
+                continue
             found = getattr(self, f"_rule_{rule}")(company, pending)
             for case in pending:
                 users = found.get(case.n) or ()
@@ -98,14 +146,76 @@ class KalaResponsible(models.AbstractModel):
         return chosen
 
     @api.model
+    def _trace(self, company, case, rules):
+        """Ask the rules about one case as :meth:`_choose` does, and keep what each of them said.
+
+        :return: list of (rule, list of (user, what speaks against him or False)), up to the rule
+            that decides
+        """
+        steps = []
+        for rule in rules:
+            steps.append((rule, self._ask_one(company, case, rule)))
+            if any(not obstacle for _user, obstacle in steps[-1][1]):
+                break
+        return steps
+
+    @api.model
+    def _ask_one(self, company, case, rule):
+        """:return: list of (user, what speaks against him or False), up to the one who fits"""
+        if not self._is_on(company, rule):
+            return []
+        asked = []
+        for user in getattr(self, f"_rule_{rule}")(company, [case]).get(case.n) or ():
+            asked.append((user, self._obstacle(company, user, case.record)))
+            if not asked[-1][1]:
+                break
+        return asked
+
+    @api.model
+    def _is_on(self, company, rule):
+        """:return: whether the company's settings let a rule be asked (RE2, RE3)"""
+        from_customer = company.kala_responsible_from_customer
+        switches = {
+            "last_outgoing_days": company.kala_responsible_last_outgoing,
+            "last_outgoing_hours": company.kala_task_last_outgoing,
+            "customer": from_customer and not company.kala_ignore_customer_responsible,
+            "similar_lead": from_customer,
+            "long_lookback": company.kala_responsible_long_lookback,
+        }
+        return switches.get(rule, True)
+
+    @api.model
     def _is_usable(self, company, user, record):
+        """:return: whether a user may be chosen (RE6)"""
+        return not self._obstacle(company, user, record)
+
+    @api.model
+    def _obstacle(self, company, user, record):
         """RE6: archived, portal and out-of-company users and those who may not read the record
-        are passed over."""
-        if not user.active or user.share or company not in user.company_ids:
-            return False
+        are passed over.
+
+        :return: archived, portal, company or read: what speaks against the user; False if nothing
+            does
+        """
+        if not user.active:
+            return "archived"
+        if user.share:
+            return "portal"
+        if company not in user.company_ids:
+            return "company"
         # A new lead is not there yet: its user must be one who may read leads at all.
         record = record or self.env["crm.lead"]
-        return record.with_user(user).sudo(False).has_access("read")
+        return not record.with_user(user).sudo(False).has_access("read") and "read"
+
+    @api.model
+    def _obstacle_words(self):
+        """:return: dict obstacle → how it reads"""
+        return {
+            "archived": self.env._("archived"),
+            "portal": self.env._("no employee"),
+            "company": self.env._("of another company"),
+            "read": self.env._("may not read the record"),
+        }
 
     @api.model
     def _words(self):
@@ -145,64 +255,59 @@ class KalaResponsible(models.AbstractModel):
 
     @api.model
     def _rule_last_outgoing_days(self, company, cases):
-        if not company.kala_responsible_last_outgoing:
-            return {}
         return self._last_outgoing_users(
             company, cases, timedelta(days=company.kala_responsible_last_outgoing_days)
         )
 
     @api.model
     def _rule_last_outgoing_hours(self, company, cases):
-        if not company.kala_task_last_outgoing:
-            return {}
         return self._last_outgoing_users(
             company, cases, timedelta(hours=company.kala_task_last_outgoing_hours)
         )
 
     @api.model
     def _rule_customer(self, company, cases):
-        if not company.kala_responsible_from_customer or company.kala_ignore_customer_responsible:
-            return {}
         return {case.n: case.partner.user_id for case in cases if case.partner}
 
     @api.model
     def _rule_similar_lead(self, company, cases):
         """The responsible users of the leads of the same contact or customer, that of the most
-        recent one first.
+        recent one first. An address of very many records makes none similar (DESIGN 3.7).
 
         Indexes: ``kala_contact_point__key_uniq``, ``crm_lead_partner_id_index``.
         """
-        if not company.kala_responsible_from_customer:
-            return {}
-        known = [case for case in cases if case.key]
-        self.env.cr.execute(
-            """SELECT s.n, l.user_id
-                 FROM unnest(%s::int[], %s::text[], %s::text[], %s::int[])
-                        AS s(n, kind, value, partner_id)
-                 JOIN LATERAL (
-                      SELECT x.id, x.user_id, x.create_date FROM crm_lead x
-                        JOIN kala_contact_point p
-                          ON p.res_model = 'crm.lead' AND p.res_id = x.id
-                       WHERE p.kind = s.kind AND p.value = s.value
-                       UNION
-                      SELECT x.id, x.user_id, x.create_date FROM crm_lead x
-                       WHERE x.partner_id = s.partner_id) l ON TRUE
-                 JOIN crm_lead lead ON lead.id = l.id
+        rows = self._ask_addresses(
+            company,
+            cases,
+            """, holder AS (
+                   SELECT a.*, p.res_model, p.res_id
+                     FROM address a
+                     JOIN LATERAL (
+                          SELECT q.res_model, q.res_id
+                            FROM kala_contact_point q
+                           WHERE q.kind = a.kind AND q.value = a.value
+                             AND COALESCE(q.connection_id, 0) = a.connection_id
+                           LIMIT %(limit)s + 1) p ON TRUE
+               ), crowded AS (
+                   SELECT n, kind, value, connection_id FROM holder
+                    GROUP BY n, kind, value, connection_id HAVING count(*) > %(limit)s
+               ), related AS (
+                   SELECT n, res_id AS id FROM holder
+                    WHERE res_model = 'crm.lead'
+                      AND (n, kind, value, connection_id) NOT IN (SELECT * FROM crowded)
+                    UNION
+                   SELECT a.n, l.id FROM asked a JOIN crm_lead l ON l.partner_id = a.partner_id
+               )
+               SELECT s.n, l.user_id
+                 FROM related s
+                 JOIN crm_lead l ON l.id = s.id
                  JOIN res_users u ON u.id = l.user_id AND u.active AND NOT u.share
-                 JOIN res_company_users_rel r ON r.user_id = u.id AND r.cid = %s
-                WHERE lead.company_id IS NULL OR lead.company_id = %s
+                 JOIN res_company_users_rel r ON r.user_id = u.id AND r.cid = %(company)s
+                WHERE l.company_id IS NULL OR l.company_id = %(company)s
                 GROUP BY s.n, l.user_id
                 ORDER BY s.n, max(l.create_date) DESC, max(l.id) DESC""",
-            [
-                [case.n for case in known],
-                [case.key.kind for case in known],
-                [case.key.value for case in known],
-                [case.partner.id or 0 for case in known],
-                company.id,
-                company.id,
-            ],
         )
-        return self._users_of(self.env.cr.fetchall())
+        return self._users_of(rows)
 
     @api.model
     def _rule_record(self, company, cases):
@@ -212,8 +317,6 @@ class KalaResponsible(models.AbstractModel):
     def _rule_long_lookback(self, company, cases):
         """The responsible users of the records that were written to or called in the last six
         months, the latest first."""
-        if not company.kala_responsible_long_lookback:
-            return {}
         rows = self._last_outgoing(
             company,
             cases,
@@ -246,46 +349,71 @@ class KalaResponsible(models.AbstractModel):
         """Who sent the last text, or had the last answered call: a person, not a rule, a mass
         send, an e-mail or an unanswered call."""
         rows = self._last_outgoing(
-            company, cases, age, "k.user_id IS NOT NULL AND COALESCE(k.priority, 0) = 0"
+            company,
+            cases,
+            age,
+            "k.channel <> 'email' AND k.user_id IS NOT NULL AND COALESCE(k.priority, 0) = 0",
         )
         return self._users_of([row[:2] for row in rows])
 
     @api.model
     def _last_outgoing(self, company, cases, age, condition, limit=1):
         """:param str condition: a constant of this file, never a value
-        :param int limit: rows per case
+        :param int limit: rows per case and address
         :return: rows (n, user_id, res_model, res_id), latest first
 
         Index: ``kala_communication__contact_idx``.
         """
+        return self._ask_addresses(
+            company,
+            cases,
+            f"""SELECT a.n, c.user_id, c.res_model, c.res_id
+                  FROM address a
+                  JOIN asked s ON s.n = a.n
+                  JOIN LATERAL (
+                       SELECT k.id, k.user_id, k.res_model, k.res_id, k.date
+                         FROM kala_communication k
+                        WHERE k.contact_kind = a.kind AND k.contact_value = a.value
+                          AND (a.connection_id = 0 OR k.connection_id = a.connection_id)
+                          AND k.date >= s.since AND k.company_id = %(company)s
+                          AND k.direction = 'out' AND k.state IN ('sent', 'delivered', 'read')
+                          AND {condition}
+                        ORDER BY k.date DESC LIMIT {int(limit)}) c ON TRUE
+                 ORDER BY a.n, c.date DESC, c.id DESC""",
+            age,
+        )
+
+    @api.model
+    def _ask_addresses(self, company, cases, select, age=timedelta()):
+        """Run a query over ``asked`` and ``address`` of :data:`_ADDRESSES`.
+
+        :param str select: a constant of this file: the query, or further parts of its WITH
+        :param timedelta age: how long before a case ``since`` is
+        """
         known = [case for case in cases if case.key]
         if not known:
             return []
-        self.env["kala.communication"].flush_model()
+        self.env.flush_all()
         self.env.cr.execute(
-            f"""SELECT s.n, c.user_id, c.res_model, c.res_id
-                  FROM unnest(%s::int[], %s::text[], %s::text[], %s::timestamp[])
-                         AS s(n, kind, value, since)
-                  JOIN LATERAL (
-                       SELECT k.user_id, k.res_model, k.res_id, k.date
-                         FROM kala_communication k
-                        WHERE k.contact_kind = s.kind AND k.contact_value = s.value
-                          AND k.date >= s.since AND k.company_id = %s
-                          AND k.direction = 'out' AND k.channel <> 'email'
-                          AND k.state IN ('sent', 'delivered', 'read')
-                          AND {condition}
-                        ORDER BY k.date DESC LIMIT %s) c ON TRUE
-                 ORDER BY s.n, c.date DESC""",
-            [
-                [case.n for case in known],
-                [case.key.kind for case in known],
-                [case.key.value for case in known],
-                [(case.date or fields.Datetime.now()) - age for case in known],
-                company.id,
-                limit,
-            ],
+            f"WITH {_ADDRESSES} {select}",
+            {
+                "n": [case.n for case in known],
+                "kind": [case.key.kind for case in known],
+                "value": [case.key.value for case in known],
+                "connection": [self._connection_id(case) for case in known],
+                "partner": [case.partner.id or 0 for case in known],
+                "since": [(case.date or fields.Datetime.now()) - age for case in known],
+                "limit": const.SIMILAR_LIMIT,
+                "company": company.id,
+            },
         )
         return self.env.cr.fetchall()
+
+    @api.model
+    def _connection_id(self, case):
+        """:return: id of the connection on which alone the address of a case exists (MA8), or 0"""
+        is_field = case.key.kind in const.FIELD_CONTACT_KINDS
+        return 0 if is_field or not case.connection else case.connection.id
 
     @api.model
     def _users_of(self, rows):

@@ -9,7 +9,7 @@ from odoo.tests import new_test_user, tagged
 from odoo.addons.kala_comm.models.kala_responsible import LEAD_RULES, TASK_RULES, Case
 from odoo.addons.kala_comm.tests.common import DANA, NOA, UNKNOWN
 from odoo.addons.kala_comm.tests.world import WorldCase, customer, lead, order
-from odoo.addons.kala_comm.tools.messages import CallEvent
+from odoo.addons.kala_comm.tools.messages import CallEvent, IncomingMessage
 from odoo.addons.kala_comm.tools.phone import ContactKey
 
 SECOND = timedelta(seconds=1)
@@ -22,6 +22,9 @@ ALL_LINE = {"line": "newcomer"}
 EXTENSION = {"extension": "colleague"}
 SENT = {"sent": [("manager", timedelta(hours=1), {})]}
 DEFAULT = {"default": "newcomer"}
+#: Who comes in is Dana on the phone, unless a case says otherwise.
+BY_EMAIL = {"key": ("email", "dana@example.com")}
+BY_SECOND_PHONE = {"key": ("phone", NOA)}
 
 
 def sent(user, ago, **values):
@@ -35,6 +38,7 @@ def settings(**values):
 
 FROM_CUSTOMER = {"kala_responsible_from_customer": True}
 IGNORE = {"kala_ignore_customer_responsible": True}
+LOOK_BACK = settings(kala_responsible_long_lookback=True)
 
 #: title, facts (merged), family, world, expected user or None, expected rule
 LEAD_CASES = [
@@ -141,6 +145,61 @@ LEAD_CASES = [
         [sent("manager", SECOND, company="other")],
         "text",
         {},
+        None,
+    ),
+    # the last outgoing: to whichever address of the same contact
+    (
+        "RE2 an e-mail of a customer who was texted on his phone",
+        [BY_EMAIL, SENT],
+        "email",
+        {"dana": customer(phone=DANA, email="Dana@Example.com")},
+        "manager",
+        "last_outgoing_days",
+    ),
+    (
+        "RE2 a call from the additional phone",
+        [BY_SECOND_PHONE, SENT],
+        "call",
+        {"dana": customer(phone=DANA, kala_phone2="052-234-5678")},
+        "manager",
+        "last_outgoing_days",
+    ),
+    (
+        "RE2 an e-mail of a contact whom only a lead knows",
+        [BY_EMAIL, SENT],
+        "email",
+        {"lead": lead(phone=DANA, email_from="dana@example.com", lost=True)},
+        "manager",
+        "last_outgoing_days",
+    ),
+    (
+        "RE2 the later of two messages to two addresses",
+        [
+            BY_EMAIL,
+            {
+                "sent": [
+                    ("salesman", timedelta(hours=3), {"contact_value": NOA}),
+                    ("manager", timedelta(hours=2), {}),
+                ]
+            },
+        ],
+        "email",
+        {"dana": customer(phone=DANA, kala_phone2=NOA, email="dana@example.com")},
+        "manager",
+        "last_outgoing_days",
+    ),
+    (
+        "RE2 the phone of another one says nothing",
+        [BY_EMAIL, SENT],
+        "email",
+        {"dana": customer(phone=DANA), "noa": customer(email="dana@example.com")},
+        None,
+    ),
+    (
+        "RE2 nor what only another company knows",
+        [BY_EMAIL, SENT],
+        "email",
+        {"dana": customer(phone=DANA, email="dana@example.com", company="other")},
         None,
     ),
     # by setting: the customer, similar leads
@@ -264,6 +323,17 @@ LEAD_CASES = [
         "similar_lead",
     ),
     (
+        "RE2 a lead by another phone of the same customer is similar",
+        [settings(**FROM_CUSTOMER, **IGNORE)],
+        "text",
+        {
+            "dana": customer(phone=DANA, kala_phone2=NOA),
+            "lead": lead(phone=NOA, user="colleague"),
+        },
+        "colleague",
+        "similar_lead",
+    ),
+    (
         "RE2 a lead of another company is not similar",
         [settings(**FROM_CUSTOMER)],
         "text",
@@ -348,6 +418,7 @@ LEAD_CASES = [
 
 OWN = {"lead": lead(phone=DANA, user="colleague")}
 FREE = {"lead": lead(phone=DANA)}
+WITH_EMAIL = {"lead": lead(phone=DANA, email_from="dana@example.com", user="colleague")}
 
 TASK_CASES = [
     ("RE3 nobody", [], "text", FREE, None),
@@ -372,8 +443,47 @@ TASK_CASES = [
     ),
     # e-mails: line, last outgoing, record, …
     ("RE3 e-mail: the line first", [ALL_LINE, SENT], "email", OWN, "newcomer", "line"),
-    ("RE3 e-mail: last outgoing", [SENT, DEFAULT], "email", OWN, "manager", "hours"),
-    ("RE3 e-mail: the record's", [DEFAULT], "email", OWN, "colleague", "record"),
+    (
+        "RE3 e-mail: last outgoing, by text or call",
+        [BY_EMAIL, SENT, DEFAULT],
+        "email",
+        WITH_EMAIL,
+        "manager",
+        "hours",
+    ),
+    (
+        "RE3 e-mail: an e-mail of ours is no last outgoing",
+        [
+            BY_EMAIL,
+            sent(
+                "manager",
+                SECOND,
+                channel="email",
+                contact_kind="email",
+                contact_value="dana@example.com",
+            ),
+        ],
+        "email",
+        WITH_EMAIL,
+        "colleague",
+        "record",
+    ),
+    ("RE3 e-mail: the record's", [BY_EMAIL, DEFAULT], "email", WITH_EMAIL, "colleague", "record"),
+    (
+        "RE3 e-mail: the default of e-mails",
+        [BY_EMAIL, {"default_email": "newcomer", "default": "manager"}],
+        "email",
+        {"lead": lead(email_from="dana@example.com")},
+        "newcomer",
+        "company_default",
+    ),
+    (
+        "RE3 the settings of new leads are not those of tasks",
+        [settings(**FROM_CUSTOMER)],
+        "text",
+        {"dana": customer(phone=DANA, user="manager"), "lead": lead(partner="dana")},
+        None,
+    ),
     # age of the last outgoing
     ("RE3 exactly 48 h ago", [sent("manager", TWO_DAYS)], "text", OWN, "manager", "hours"),
     (
@@ -443,34 +553,61 @@ TASK_CASES = [
     ),
     (
         "RE3 look-back: responsible of a record that was written to",
-        [{"lookback": ("colleague", 30)}, settings(kala_responsible_long_lookback=True)],
+        [{"lookback": ("colleague", 30)}, LOOK_BACK],
         "text",
         FREE,
         "colleague",
         "long_lookback",
     ),
     (
-        "RE3 look-back: within six months",
-        [{"lookback": ("colleague", 180)}, settings(kala_responsible_long_lookback=True)],
+        "RE3 look-back: exactly six months",
+        [{"lookback": ("colleague", 183)}, LOOK_BACK],
         "text",
         FREE,
         "colleague",
         "long_lookback",
     ),
     (
-        "RE3 look-back: not longer",
-        [{"lookback": ("colleague", 190)}, settings(kala_responsible_long_lookback=True)],
+        "RE3 look-back: six months and a second",
+        [{"lookback": ("colleague", timedelta(days=183) + SECOND)}, LOOK_BACK],
         "text",
         FREE,
         None,
     ),
     (
+        "RE3 look-back: also by an e-mail of ours",
+        [BY_EMAIL, {"lookback": ("colleague", 30), "by": "email"}, LOOK_BACK],
+        "email",
+        {"lead": lead(email_from="dana@example.com")},
+        "colleague",
+        "long_lookback",
+    ),
+    (
+        "RE3 look-back: not by one that failed",
+        [{"lookback": ("colleague", 30), "state": "failed"}, LOOK_BACK],
+        "text",
+        FREE,
+        None,
+    ),
+    (
+        "RE3 look-back comes after the record's",
+        [{"lookback": ("manager", 30)}, LOOK_BACK],
+        "call",
+        OWN,
+        "colleague",
+        "record",
+    ),
+    (
+        "RE3, RE6 look-back: not who has left",
+        [{"lookback": ("leaver", 30), "archive": ["leaver"]}, LOOK_BACK, DEFAULT],
+        "text",
+        FREE,
+        "newcomer",
+        "company_default",
+    ),
+    (
         "RE3 look-back comes before the default",
-        [
-            {"lookback": ("colleague", 30)},
-            settings(kala_responsible_long_lookback=True),
-            DEFAULT,
-        ],
+        [{"lookback": ("colleague", 30)}, LOOK_BACK, DEFAULT],
         "call",
         FREE,
         "colleague",
@@ -478,11 +615,7 @@ TASK_CASES = [
     ),
     (
         "RE3 look-back comes after the line",
-        [
-            {"lookback": ("colleague", 30)},
-            settings(kala_responsible_long_lookback=True),
-            LINE,
-        ],
+        [{"lookback": ("colleague", 30)}, LOOK_BACK, LINE],
         "text",
         FREE,
         "salesman",
@@ -521,6 +654,29 @@ TASK_CASES = [
         None,
     ),
     (
+        "RE6 a portal user of the line",
+        [{"line": "portal"}, EXTENSION],
+        "call",
+        FREE,
+        "colleague",
+        "extension",
+    ),
+    (
+        "RE6 an extension's user who has left",
+        [{"extension": "leaver", "archive": ["leaver"]}, SENT],
+        "call",
+        FREE,
+        "manager",
+        "hours",
+    ),
+    (
+        "RE6 a default of another company: nobody",
+        [{"default": "stranger"}],
+        "text",
+        FREE,
+        None,
+    ),
+    (
         "RE6 a clerk without sales rights",
         [{"line": "clerk"}],
         "text",
@@ -556,7 +712,7 @@ class TestResponsible(WorldCase):
             n=0,
             family=family,
             line=self.sms_line,
-            key=ContactKey("phone", DANA),
+            key=ContactKey(*merged.get("key", ("phone", DANA))),
             record=record if chain != LEAD_RULES else self.env["crm.lead"],
             partner=world.get("dana", self.env["res.partner"]),
             extension=merged.get("called", "101") if "extension" in merged else "",
@@ -583,9 +739,13 @@ class TestResponsible(WorldCase):
                 values["company_id"] = self.other_company.id
             self.log(user_id=self._user(user).id, date=self.now - ago, **values)
         if "lookback" in facts:
-            user, days = facts["lookback"]
+            user, ago = facts["lookback"]
             other = self.lead("Earlier", phone=NOA, user_id=self._user(user).id)
-            self.log(other, date=self._ago(days), priority=1)
+            values = {"state": facts.get("state", "sent")}
+            if facts.get("by") == "email":
+                kind, value = facts["key"]
+                values.update(channel="email", contact_kind=kind, contact_value=value)
+            self.log(other, date=self._ago(ago), priority=1, **values)
         self.company.write(
             {
                 "kala_default_responsible_text_id": self._user(facts.get("default")).id,
@@ -609,7 +769,85 @@ class TestResponsible(WorldCase):
         self.assertEqual(found, self._user(user), title)
         self.assertEqual(found_rule, {"hours": "last_outgoing_hours"}.get(rule, rule), title)
 
+    # ------------------------------------------------------------------ whose address it is
+
+    def _last(self, kind, value, connection=None):
+        """:return: user whom RE2 finds by the last outgoing to whom this address belongs"""
+        case = Case(
+            n=0,
+            family="text",
+            line=self.sms_line,
+            key=ContactKey(kind, value),
+            record=self.env["crm.lead"],
+            partner=self.env["res.partner"],
+            extension="",
+            date=self.now,
+            connection=connection or self.connection,
+        )
+        chosen = self.env["kala.responsible"]._choose(
+            self.company, [case], ("last_outgoing_days", "similar_lead")
+        )
+        return chosen.get(0, (self.env["res.users"], None))[0]
+
+    def test_re2_address_of_a_crowd(self):
+        """RE2: behind an address that very many share nobody can say who it is: what was sent to
+        it counts, what was sent to one of them does not; and it makes none similar."""
+        self.company.kala_responsible_from_customer = True
+        crowd = self.env["res.partner"].create(
+            [{"name": f"P{n}", "phone": f"+97254234{n:04}", "kala_phone2": NOA} for n in range(51)]
+        )
+        self.env["crm.lead"].create(
+            [{"name": p.name, "phone": NOA, "user_id": self.manager.id} for p in crowd]
+        )
+        self.log(contact_value=crowd[0].phone, user_id=self.colleague.id)
+        self.assertFalse(self._last("phone", NOA))
+        self.assertEqual(self._last("phone", crowd[0].phone), self.colleague)
+        self.log(contact_value=NOA, user_id=self.newcomer.id)
+        self.assertEqual(self._last("phone", NOA), self.newcomer)
+
+    def test_re2_ids_of_one_connection(self):
+        """RE2, MA8: the same id on another connection is somebody else."""
+        self.company.kala_responsible_from_customer = True
+        connection, _sms, _whatsapp = self._make_sandbox(self.company, "03-7654321")
+        made = self.incoming(sender="777", kind="telegram", channel="telegram").lead_id
+        made.user_id = self.manager
+        self.assertEqual(self._last("telegram", "777"), self.manager, "a similar lead")
+        self.assertFalse(self._last("telegram", "777", connection))
+        self.log(
+            contact_kind="telegram",
+            contact_value="777",
+            connection_id=self.connection.id,
+            user_id=self.colleague.id,
+        )
+        self.assertEqual(self._last("telegram", "777"), self.colleague)
+        self.assertFalse(self._last("telegram", "777", connection))
+
+    def test_re2_pinned_is_not_known(self):
+        """RE2, MA9: a contact that was pinned to a record is not whose record it is."""
+        dana = self.customer(phone=DANA)
+        self.incoming(sender=NOA).action_reattach("res.partner", dana.id)
+        self.log(user_id=self.manager.id)
+        self.assertFalse(self._last("phone", NOA))
+
     # ------------------------------------------------------------------ from the door
+
+    def test_re3_email_after_a_text(self):
+        """RE3: a customer who was texted by a manager answers by e-mail: it is the manager's."""
+        self.company.kala_task_on_email = True
+        made = self.lead(phone=DANA, email_from="dana@example.com", user_id=self.colleague.id)
+        made.with_user(self.manager).kala_send("sms", body="I take this one")
+        self.dispatch()
+        message = IncomingMessage(
+            channel="email",
+            uid="<1@example.com>",
+            contact_kind="email",
+            contact_value="dana@example.com",
+            body="Thank you",
+        )
+        communication = self.take(message).communication_id
+        self.assertEqual(communication.lead_id, made)
+        self.assertEqual(communication.activity_id.user_id, self.manager)
+        self.assertEqual(communication.responsible_rule, "last_outgoing_hours")
 
     def test_re1_re2_line_to_lead_to_task(self):
         """RE1, RE2, RE3: the line's user gets the new lead and its task; the communication

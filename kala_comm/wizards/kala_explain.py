@@ -55,7 +55,9 @@ class KalaExplain(models.TransientModel):
             ],
             "match": self._match_words(match),
             "chain": self._chain(company, family, key, match),
-            "days": company.kala_match_days,
+            "makes_no_task": family == "call"
+            and self.is_missed
+            and company.kala_no_task_without_responsible,
         }
 
     @api.depends("contact")
@@ -65,11 +67,15 @@ class KalaExplain(models.TransientModel):
 
     # ------------------------------------------------------------------ matching
 
+    def _name_of(self, model, res_id):
+        record = self.env[model].browse(res_id)
+        if record.has_access("read"):
+            return record.display_name
+        return self.env._("a record you may not read")
+
     def _candidate(self, company, row, chosen):
-        record = self.env[row["model"]].browse(row["id"])
-        readable = record.has_access("read")
         return {
-            "name": record.display_name if readable else self.env._("a record you may not read"),
+            "name": self._name_of(row["model"], row["id"]),
             "kind": self.env["ir.model"]._get(row["model"]).name,
             "date": fields.Datetime.to_datetime(row["recency"]),
             "ok": row["verdict"] == "ok",
@@ -78,39 +84,42 @@ class KalaExplain(models.TransientModel):
         }
 
     def _match_words(self, match):
-        words = self.env["kala.matcher"]._words()
-        record = match.model and self.env[match.model].browse(match.res_id)
-        name = record.display_name if record and record.has_access("read") else False
-        return {"name": name, "rule": words.get(match.rule, match.rule)}
+        return {
+            "name": match.model and self._name_of(match.model, match.res_id),
+            "customer": not match.model
+            and match.partner_id
+            and self._name_of("res.partner", match.partner_id),
+            "rule": self.env["kala.matcher"]._words()[match.rule],
+        }
 
     # ------------------------------------------------------------------ responsible
 
     def _chain(self, company, family, key, match):
-        """:return: list of dicts ``rule, user, verdict`` of the chain, up to the one that
-        decides"""
-        record = self.env[match.model].sudo().browse(match.res_id) if match.model else None
+        """:return: list of dicts ``rule, is_on, users`` of the chain, up to the rule that decides;
+        users are pairs (name, why he is passed over or False)"""
+        empty = self.env["crm.lead"]
         case = Case(
             n=0,
             family=family,
             line=self.line_id.sudo(),
             key=key,
-            record=record if record is not None else self.env["crm.lead"],
+            record=self.env[match.model].sudo().browse(match.res_id) if match.model else empty,
             partner=self.env["res.partner"].sudo().browse(match.partner_id or ()),
             extension=self.extension or "",
             date=fields.Datetime.now(),
             connection=self._connection(company),
         )
-        rules = TASK_RULES[family] if match.model else LEAD_RULES
         responsible = self.env["kala.responsible"].sudo()
-        words = responsible._words()
-        steps = []
-        for rule in rules:
-            user = getattr(responsible, f"_rule_{rule}")(company, [case]).get(0)
-            usable = bool(user) and responsible._is_usable(company, user, case.record)
-            steps.append({"rule": words[rule], "user": user and user.name, "usable": usable})
-            if usable:
-                break
-        return steps
+        words, obstacles = responsible._words(), responsible._obstacle_words()
+        rules = TASK_RULES[family] if match.model else LEAD_RULES
+        return [
+            {
+                "rule": words[rule],
+                "is_on": responsible._is_on(company, rule),
+                "users": [(user.name, obstacles.get(obstacle, False)) for user, obstacle in asked],
+            }
+            for rule, asked in responsible._trace(company, case, rules)
+        ]
 
     def _connection(self, company):
         """:return: ``kala.connection`` of the line, else the one that has the extension"""
