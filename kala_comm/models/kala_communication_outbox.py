@@ -59,10 +59,8 @@ class KalaCommunication(models.Model):
         "(company_id, request_key) WHERE request_key IS NOT NULL",
         "This message was requested before.",
     )
-    # By connection, so that what a paused one keeps is not looked at (DE5).
     _due_idx = models.Index(
-        "(connection_id, priority, send_after, id) "
-        "WHERE direction = 'out' AND state IN ('scheduled', 'queued')"
+        "(priority, send_after, id) WHERE direction = 'out' AND state IN ('scheduled', 'queued')"
     )
     # Only the oldest unsent message of a line and recipient may be claimed (DESIGN 3.5).
     _recipient_idx = models.Index(
@@ -158,6 +156,7 @@ class KalaCommunication(models.Model):
         failed._retry_after_report()
         final = failed.filtered(lambda c: c.state == "failed")
         final.failed_date = fields.Datetime.now()
+        self.env["kala.task"]._reopen(final.filtered(lambda c: not c.fallback_pending))
         if final.filtered("fallback_pending"):
             self.env["kala.dispatcher"]._wake()
         self.env["kala.live"]._changed(changed)
@@ -297,6 +296,8 @@ class KalaCommunication(models.Model):
         self.invalidate_recordset(flush=False)
         if waits:
             self.env["kala.dispatcher"]._wake(at=verdict.until)
+        else:
+            self.env["kala.task"]._reopen(self)
 
     # ------------------------------------------------------------------ buttons
 
@@ -312,6 +313,7 @@ class KalaCommunication(models.Model):
                 self.env._("Only failed, cancelled or unsure messages can be sent again.")
             )
         self.sudo()._requeue(fields.Datetime.now())
+        self.env["kala.task"].sudo()._close(self.sudo()._answers())
         self.env["kala.live"]._changed(self.sudo())
         return True
 
@@ -339,6 +341,7 @@ class KalaCommunication(models.Model):
         )
         cancelled = {row[0] for row in self.env.cr.fetchall()}
         self.invalidate_recordset(flush=False)
+        self.env["kala.task"].sudo()._reopen(self.sudo().browse(cancelled))
         if len(cancelled) < len(self):
             raise UserError(
                 self.env._("Some of these messages have left already and cannot be cancelled.")
@@ -352,6 +355,11 @@ class KalaCommunication(models.Model):
             if communication.direction != "out":
                 raise UserError(self.env._("This works on outgoing messages only."))
             communication._record().check_access("write")
+
+    def _answers(self):
+        """:return: those in which a person of ours writes to the contact: no rule, no mass send;
+        a thumb is seen on its message and is no answer"""
+        return self.filtered(lambda c: c.priority == const.PRIORITY_PERSON and c.kind != "reaction")
 
     def _family(self):
         self.ensure_one()

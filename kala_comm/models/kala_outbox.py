@@ -384,19 +384,10 @@ class KalaOutbox(models.AbstractModel):
     def _queue(self, vals_list):
         """Create the messages, their chatter lines, close the answered tasks, and wake the
         dispatcher when this transaction commits."""
-        # None of them is a real communication yet: what leaves tells so itself (LO6).
-        communications = (
-            self.env["kala.communication"]
-            .sudo()
-            .create([{**vals, "recency_pending": False} for vals in vals_list])
-        )
+        communications = self.env["kala.communication"].sudo().create(vals_list)
         live = communications.filtered(lambda c: c.state != "failed")
         self._write_chatter(live)
-        # A thumb is seen on its message; it is no line of its own, and no answer.
-        closing = live.filtered(
-            lambda c: c.priority == const.PRIORITY_PERSON and c.kind != "reaction"
-        )
-        self.env["kala.task"].sudo()._close(closing)
+        self.env["kala.task"].sudo()._close(live._answers())
         self.env["kala.live"]._changed(communications)
         if live:
             self.env["kala.dispatcher"]._wake()

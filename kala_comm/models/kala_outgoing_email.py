@@ -49,10 +49,7 @@ class KalaOutgoingEmail(models.AbstractModel):
                 seen.add(request_key)
                 vals_list.append(self._prepare_vals(mail, key, partner, record, request_key))
         communications = self.env["kala.communication"].create(vals_list)
-        by_person = communications.filtered(lambda c: c.priority == const.PRIORITY_PERSON)
-        self.env["kala.task"]._close(
-            by_person.filtered(lambda c: c.company_id.kala_task_closed_by_reply)
-        )
+        self.env["kala.task"]._close(communications._answers())
 
     @api.model
     def _outside(self, mail):

@@ -1,3 +1,5 @@
+from markupsafe import Markup
+
 from odoo import api, fields, models
 
 from ..tools import const
@@ -155,14 +157,79 @@ class KalaTask(models.AbstractModel):
 
         :param communications: those in which somebody of ours answers the contact
         """
-        answered = {
-            (c.company_id, c.contact_value)
+        answers = {
+            (c.company_id, c.contact_value): c
             for c in communications
             if c.res_id and c.contact_value and c.company_id.kala_task_closed_by_reply
         }
-        tasks = self._waiting(answered)
+        tasks = self._waiting(set(answers))
+        for task in tasks:
+            company = task.kala_communication_id.company_id
+            task.kala_answer_id = answers[company, task.kala_contact]
         if tasks:
             tasks.action_feedback(feedback=self.env._("Answered"))
+
+    @api.model
+    def _reopen(self, communications):
+        """An answer that did not leave or arrive was none: the contact waits again (TA3), unless
+        another one is under way. Index: ``mail_activity__kala_answer_id_index``.
+
+        :param communications: messages of ours that failed for good or were cancelled
+        """
+        if not communications:
+            return
+        activities = self.env["mail.activity"].sudo().with_context(active_test=False)
+        closed = activities.search(
+            [("kala_answer_id", "in", communications.ids), ("active", "=", False)], order="id"
+        )
+        if not closed:
+            return
+        by_place = {(t.res_model, t.res_id, t.kala_contact): t for t in closed}
+        taken = self.sudo()._open_tasks(list(by_place))
+        answered = self._answered_since(communications)
+        for place, task in by_place.items():
+            answer = task.kala_answer_id
+            if place in taken or (answer.company_id, answer.contact_value) in answered:
+                continue
+            task.with_context(mail_activity_quick_update=True).write(
+                {
+                    "active": True,
+                    "date_done": False,
+                    "feedback": False,
+                    "kala_answer_id": False,
+                    "note": (task.note or "") + self._no_answer_note(answer),
+                }
+            )
+
+    @api.model
+    def _answered_since(self, communications):
+        """Index: ``kala_communication__contact_idx``.
+
+        :return: set of (company, address) of contacts to whom a later answer is under way
+        """
+        later = (
+            self.env["kala.communication"]
+            .search(
+                [
+                    ("contact_value", "in", communications.mapped("contact_value")),
+                    ("contact_kind", "in", communications.mapped("contact_kind")),
+                    ("company_id", "in", communications.company_id.ids),
+                    ("direction", "=", "out"),
+                    ("state", "not in", ("failed", "cancelled")),
+                    ("id", ">", min(communications.ids)),
+                ]
+            )
+            ._answers()
+        )
+        return {(c.company_id, c.contact_value) for c in later}
+
+    @api.model
+    def _no_answer_note(self, answer):
+        if answer.state == "cancelled":
+            words = self.env._("The answer was cancelled.")
+        else:
+            words = self.env._("The answer did not arrive: %s", answer.failure_reason or "")
+        return Markup("<p>%s</p>") % words
 
     @api.model
     def _waiting(self, answered):

@@ -13,6 +13,14 @@ class MailActivity(models.Model):
     kala_communication_id = fields.Many2one(
         "kala.communication", string="Last message", readonly=True, ondelete="set null"
     )
+    kala_answer_id = fields.Many2one(
+        "kala.communication",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        help="The message of ours that marked it as done (TA3).",
+    )
     kala_told_deadline = fields.Date(
         readonly=True, copy=False, help="The due date of which its user was told (NO1)."
     )

@@ -1,12 +1,20 @@
 """TA: tasks of incoming communications."""
 
+from datetime import timedelta
+
 import psycopg2
 
+from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.kala_comm.tests.common import DANA, NOA, UNKNOWN, KalaCommon
-from odoo.addons.kala_comm.tools.messages import CallEvent, IncomingMessage
+from odoo.addons.kala_comm.tools.messages import (
+    CallEvent,
+    DeliveryReport,
+    IncomingMessage,
+    SendResult,
+)
 
 
 @tagged("post_install", "-at_install")
@@ -294,6 +302,84 @@ class TestTasks(KalaCommon):
         task = self.incoming(sender=DANA).activity_id
         made.with_context(kala_priority=1).kala_send("sms", body="We got it")
         self.assertTrue(task.active)
+
+    def _answer_fails(self, record, **values):
+        refused = SendResult.refused("address", "There is no such number.")
+        with self.provider_answers(refused):
+            sent = record.kala_send("sms", body="Yes", **values)
+            self.dispatch()
+        self.env.invalidate_all()
+        return self.env["kala.communication"].browse(sent.ids)
+
+    def test_ta3_an_answer_that_failed(self):
+        """TA3: an answer that did not arrive was none: the task is open again and says why; sent
+        again it is closed again."""
+        made = self.lead(phone=DANA, user_id=self.colleague.id)
+        task = self.incoming(sender=DANA, text="When?").activity_id
+        failed = self._answer_fails(made)
+        self.assertEqual(failed.state, "failed")
+        self.assertTrue(task.active)
+        self.assertFalse(task.feedback or task.date_done)
+        self.assertEqual((task.user_id, task.kala_count), (self.colleague, 1))
+        self.assertIn("There is no such number.", task.note)
+        failed.action_resend()
+        self.assertFalse(task.active)
+        self.dispatch()
+        self.env.invalidate_all()
+        self.assertEqual(failed.state, "delivered")
+        self.assertFalse(task.active)
+
+    def test_ta3_an_answer_that_fails_by_report(self):
+        """TA3: the provider took it and told later that it did not arrive."""
+        made = self.lead(phone=DANA)
+        task = self.incoming(sender=DANA).activity_id
+        with self.provider_answers(SendResult(state="sent", provider_uid="out-1")):
+            made.kala_send("sms", body="Yes")
+            self.dispatch()
+        self.env.invalidate_all()
+        self.assertFalse(task.active)
+        self.take(DeliveryReport(uid="out-1", state="failed", failure_kind="address"))
+        self.env.invalidate_all()
+        self.assertTrue(task.active)
+
+    def test_ta3_an_answer_that_was_cancelled(self):
+        """TA3, WI4: nor is one that was cancelled before it left."""
+        made = self.lead(phone=DANA)
+        task = self.incoming(sender=DANA).activity_id
+        later = fields.Datetime.now() + timedelta(days=1)
+        sent = made.kala_send("sms", body="Yes", send_after=later)
+        self.assertFalse(task.active)
+        sent.action_cancel()
+        self.assertTrue(task.active)
+        self.assertIn("cancelled", task.note)
+
+    def test_ta3_what_stays_closed(self):
+        """TA3: a task stays closed where another answer is under way, where a new one is open,
+        and where no answer had closed it."""
+        made = self.lead(phone=DANA)
+        task = self.incoming(sender=DANA).activity_id
+        refused = SendResult.refused("address", "There is no such number.")
+        with self.provider_answers(refused, SendResult(state="sent", provider_uid="out-2")):
+            made.kala_send("sms", body="Yes")
+            made.kala_send("sms", body="At nine")
+            self.dispatch()
+        self.env.invalidate_all()
+        states = made.kala_communication_ids.filtered(lambda c: c.direction == "out").mapped(
+            "state"
+        )
+        self.assertEqual(sorted(states), ["failed", "sent"])
+        self.assertFalse(task.active, "the second one is on its way")
+
+        second = self.incoming(sender=DANA).activity_id
+        sent = made.kala_send("sms", body="Yes", send_after=self.now + timedelta(days=1))
+        third = self.incoming(sender=DANA).activity_id
+        self.assertNotEqual(second, third)
+        sent.action_cancel()
+        self.assertEqual((second.active, third.active), (False, True))
+
+        third.action_feedback(feedback="Called back")
+        self._answer_fails(made)
+        self.assertFalse(third.active)
 
     # ------------------------------------------------------------------ TA5
 
