@@ -7,13 +7,11 @@ from odoo.exceptions import UserError
 from ..tools import const
 from ..tools.phone import ContactKey, format_phone
 from ..tools.text import one_line
+from .kala_contact_point import uid_key_of
 
 #: What counts for "last communication" (SPEC, Words): every incoming one, and an outgoing one
 #: that was sent or answered. The same words stand in the partial indexes below.
 REAL = "(direction = 'in' OR state IN ('sent', 'delivered', 'read'))"
-
-#: Old lines that are deleted in one transaction.
-GC_BATCH = 10_000
 
 #: The field that names the record of a model.
 _FIELD_OF = {"crm.lead": "lead_id", "sale.order": "order_id", "res.partner": "partner_id"}
@@ -309,16 +307,22 @@ class KalaCommunication(models.Model):
         self.write(dict(self._attach_vals(record), match_rule="user", recency_pending=True))
         self.env["kala.task"]._move(self, record)
         self.mail_message_id.write({"model": record._name, "res_id": record.id})
-        if self.contact_value:
-            points = self.env["kala.contact.point"].sudo()
-            own = self.contact_kind not in const.FIELD_CONTACT_KINDS
-            points._pin(
-                self.company_id,
-                self._key(),
-                own and self.connection_id.id,
-                record._name,
-                record.id,
+        for key, connection_id in self._identities():
+            self.env["kala.contact.point"].sudo()._pin(
+                self.company_id, key, connection_id, record._name, record.id
             )
+
+    def _identities(self):
+        """:return: list of pairs (ContactKey, connection id or False) of the other party: he may
+        be known by his number and by an id, and come back with either of them alone (MA8)"""
+        self.ensure_one()
+        found = []
+        if self.contact_value:
+            own = self.contact_kind not in const.FIELD_CONTACT_KINDS
+            found.append((self._key(), own and self.connection_id.id))
+        if self.contact_uid:
+            found.append((uid_key_of(self.channel, self.contact_uid), self.connection_id.id))
+        return found
 
     def action_open_record(self):
         """Open the record it is attached to."""
@@ -359,6 +363,24 @@ class KalaCommunication(models.Model):
         self.invalidate_model(flush=False)
 
     @api.model
+    def _follow_customers(self, column, customers):
+        """Name the customer of records that were linked to one after they had been written to.
+
+        :param str column: the field that names the records
+        :param dict customers: record id → customer id
+        Indexes: ``kala_communication__lead_idx``, ``__order_idx``.
+        """
+        self.flush_model(["partner_id", column])
+        self.env.cr.execute(
+            f"""UPDATE kala_communication c
+                   SET partner_id = r.partner_id, recency_pending = TRUE
+                  FROM unnest(%s::int[], %s::int[]) AS r(id, partner_id)
+                 WHERE c.{column} = r.id AND c.partner_id IS DISTINCT FROM r.partner_id""",
+            [list(customers), list(customers.values())],
+        )
+        self.invalidate_model(["partner_id", "recency_pending"], flush=False)
+
+    @api.model
     def _detach(self, model, ids):
         """Keep the log of records that are about to be deleted, seen by managers (MA12).
 
@@ -381,18 +403,13 @@ class KalaCommunication(models.Model):
 
         Index: ``kala_communication__company_idx``.
         """
-        done, more = 0, False
         for company in self.env["res.company"].sudo().search([("kala_log_days", ">", 0)]):
             limit = fields.Datetime.now() - timedelta(days=company.kala_log_days)
-            old = self.sudo().search(
+            self.sudo().search(
                 [
                     ("company_id", "=", company.id),
                     ("date", "<", limit),
                     ("state", "not in", ("scheduled", "queued", "sending")),
                 ],
-                limit=GC_BATCH,
-            )
-            done += len(old)
-            more = more or len(old) == GC_BATCH
-            old.unlink()
-        return done, more
+                limit=10_000,
+            ).unlink()

@@ -1,6 +1,12 @@
 from odoo import api, fields, models
 
 from ..tools import const
+from ..tools.phone import ContactKey
+
+
+def uid_key_of(channel, uid):
+    """:return: ContactKey of the id that a provider gives to a contact beside his number (MA8)"""
+    return ContactKey("whatsapp" if channel == "sms" else channel, uid)
 
 
 class KalaContactPoint(models.Model):

@@ -8,6 +8,7 @@ from odoo import api, fields, models
 from ..tools import const
 from ..tools.phone import ContactKey, email_key, format_phone, phone_key
 from ..tools.text import one_line
+from .kala_contact_point import uid_key_of
 from .kala_matcher import Sender
 from .kala_responsible import LEAD_RULES, TASK_RULES, Case
 
@@ -38,13 +39,9 @@ class Entry(NamedTuple):
             own = self.key.kind not in const.FIELD_CONTACT_KINDS
             found.append((self.key, self.item.connection_id.id if own else 0))
         if self.message.contact_uid:
-            uid_key = ContactKey(_uid_kind(self.message), self.message.contact_uid)
+            uid_key = uid_key_of(self.message.channel, self.message.contact_uid)
             found.append((uid_key, self.item.connection_id.id))
         return tuple(found)
-
-
-def _uid_kind(message):
-    return message.channel if message.channel != "sms" else "whatsapp"
 
 
 class KalaIntake(models.AbstractModel):
@@ -253,18 +250,22 @@ class KalaIntake(models.AbstractModel):
         leads = self.env["crm.lead"]
         if not wanted:
             return leads, []
+        # Browsed together: what is read of one is read of all at once.
+        partners = self.env["res.partner"]
+        customers = {p.id: p for p in partners.browse({i for _entry, i in wanted if i})}
+        wanted = [(entry, customers.get(i, partners)) for entry, i in wanted]
         users = self.env["kala.responsible"]._choose(
             company,
             [
-                self._case(n, entry, self.env["crm.lead"], partner_id)
-                for n, (entry, partner_id) in enumerate(wanted)
+                self._case(n, entry, self.env["crm.lead"], customer)
+                for n, (entry, customer) in enumerate(wanted)
             ],
             LEAD_RULES,
         )
         chosen = [users.get(n, (self.env["res.users"], False)) for n in range(len(wanted))]
         vals_list = [
-            self._prepare_lead_vals(company, entry, partner_id, user)
-            for (entry, partner_id), (user, _rule) in zip(wanted, chosen, strict=True)
+            self._prepare_lead_vals(company, entry, customer, user)
+            for (entry, customer), (user, _rule) in zip(wanted, chosen, strict=True)
         ]
         self._add_pipeline(vals_list)
         leads = (
@@ -281,14 +282,14 @@ class KalaIntake(models.AbstractModel):
         return leads, chosen
 
     @api.model
-    def _prepare_lead_vals(self, company, entry, partner_id, user):
+    def _prepare_lead_vals(self, company, entry, customer, user):
         """Values of a new lead (MA11). The customer's own phone and e-mail are never touched
         (MA3): a lead with a customer gets neither."""
         line, message = entry.line, entry.message
         vals = {
-            "name": self._lead_title(company, entry, partner_id),
+            "name": self._lead_title(company, entry, customer),
             "company_id": company.id,
-            "partner_id": partner_id,
+            "partner_id": customer.id,
             "user_id": user.id,
             "source_id": line.source_id.id,
             "medium_id": line.medium_id.id,
@@ -297,7 +298,7 @@ class KalaIntake(models.AbstractModel):
         }
         if line.team_id:
             vals["team_id"] = line.team_id.id
-        if not partner_id:
+        if not customer:
             vals["contact_name"] = one_line(message.contact_name, 80) or False
             if entry.key and entry.key.kind == "phone":
                 vals["phone"] = format_phone(entry.key.value)
@@ -329,12 +330,12 @@ class KalaIntake(models.AbstractModel):
             vals["stage_id"] = defaults.get("stage_id") or stages[team_id]
 
     @api.model
-    def _lead_title(self, company, entry, partner_id):
+    def _lead_title(self, company, entry, customer):
         """A readable title from sender and text."""
         message = entry.message
         name = one_line(message.contact_name, 40)
-        if not name and partner_id:
-            name = one_line(self.env["res.partner"].browse(partner_id).display_name, 40)
+        if not name and customer:
+            name = one_line(customer.display_name, 40)
         if not name and entry.key:
             name = entry.key.value
             if entry.key.kind == "phone":
@@ -384,14 +385,14 @@ class KalaIntake(models.AbstractModel):
     # ------------------------------------------------------------------ responsible, tasks
 
     @api.model
-    def _case(self, n, entry, record, partner_id):
+    def _case(self, n, entry, record, customer):
         return Case(
             n=n,
             family=const.CHANNEL_FAMILY[entry.message.channel],
             line=entry.line,
             key=entry.key,
             record=record,
-            partner=self.env["res.partner"].browse(partner_id or ()),
+            partner=customer,
             extension=entry.message.extra.get("extension") or "",
             date=entry.date,
             connection=entry.item.connection_id,
@@ -406,7 +407,7 @@ class KalaIntake(models.AbstractModel):
         """
         users = {n: chosen for n, chosen in new.items() if chosen[0]}
         cases = [
-            self._case(n, entry, records[n], records[n]._kala_customer().id)
+            self._case(n, entry, records[n], records[n]._kala_customer())
             for n, entry in enumerate(entries)
             if n not in new
         ]

@@ -12,6 +12,7 @@ ALL_ON = (
     "kala_task_on_answered_call",
     "kala_task_on_new_lead",
     "kala_task_closed_by_reply",
+    "kala_task_escalation",
     "kala_responsible_last_outgoing",
     "kala_task_last_outgoing",
     "kala_responsible_from_customer",
@@ -28,6 +29,7 @@ class QueryCountCommon(KalaCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.company.write(dict.fromkeys(ALL_ON, True))
+        cls.connection.notify_all = True
 
     def _count(self, work):
         self.env.flush_all()

@@ -1,10 +1,21 @@
 from datetime import timedelta
 
+from odoo import SUPERUSER_ID
 from odoo.tests import tagged
 
 from odoo.addons.kala_comm.tools.messages import DeliveryReport, IncomingMessage
 
 from .query_counts import QueryCountCommon
+
+EMAIL = """From: {address}
+To: sales@our.example.com
+Subject: Question
+Message-Id: <{uid}@example.com>
+Date: Sun, 22 Nov 2026 10:00:00 +0000
+Content-Type: text/plain; charset=utf-8
+
+Hello
+"""
 
 
 @tagged("post_install", "-at_install")
@@ -20,6 +31,22 @@ class TestQueryCounts(QueryCountCommon):
             )
             for number in numbers
         ]
+
+    def _emails(self, addresses):
+        return [
+            IncomingMessage(
+                channel="email",
+                uid=f"<q{self._next()}@example.com>",
+                contact_kind="email",
+                contact_value=address,
+                subject="Question",
+                body="Hello",
+            )
+            for address in addresses
+        ]
+
+    def _addresses(self, size):
+        return [f"q{self._next()}@example.com" for _n in range(size)]
 
     # ------------------------------------------------------------------ texts
 
@@ -51,11 +78,94 @@ class TestQueryCounts(QueryCountCommon):
             ),
         )
 
-    def test_texts_told_to_everybody(self):
-        """NO1: "notify all" asks who may read in sets, for users with own documents too."""
-        self.sms_line.notify_all = True
+    def test_texts_of_customers_who_get_a_new_lead(self):
+        """MA4, RE2: a new lead of a known customer, of his responsible."""
+        self.company.kala_new_lead_on_partner_text = True
 
-        self._check(lambda size: self._texts(self._known_numbers(size)))
+        def prepare(size):
+            numbers = self._numbers(size)
+            self.env["res.partner"].create(
+                [{"name": n, "phone": n, "user_id": self.colleague.id} for n in numbers]
+            )
+            return self._texts(numbers)
+
+        self._check(prepare, lambda texts: self.assertEqual(texts.lead_id.user_id, self.colleague))
+
+    def test_texts_that_are_answered_by_who_wrote_last(self):
+        """RE3: the last outgoing, to another address of the same contact."""
+
+        def prepare(size):
+            numbers, others = self._numbers(size), self._numbers(size)
+            self.env["res.partner"].create(
+                [
+                    {"name": n, "phone": n, "kala_phone2": o}
+                    for n, o in zip(numbers, others, strict=True)
+                ]
+            )
+            for other in others:
+                self.log(contact_value=other, user_id=self.manager.id)
+            return self._texts(numbers)
+
+        self._check(prepare, lambda texts: self.assertEqual(texts.user_id, self.manager))
+
+    def test_texts_told_to_the_responsible_alone(self):
+        """NO1: without "notify all"."""
+        self.connection.notify_all = False
+        self._check(lambda size: self._texts(self._known_numbers(size)), self._all_with_tasks)
+
+    # ------------------------------------------------------------------ e-mails
+
+    def test_emails_of_strangers(self):
+        """MX1, MA3, TA1, NO1: e-mails that a provider brings to the inbox."""
+        self._check(lambda size: self._emails(self._addresses(size)), self._all_with_tasks)
+
+    def test_emails_of_known_contacts(self):
+        """MX1, MA1, RE3, TA1."""
+
+        def prepare(size):
+            addresses = self._addresses(size)
+            self.env["crm.lead"].create(
+                [{"name": a, "email_from": a, "user_id": self.colleague.id} for a in addresses]
+            )
+            return self._emails(addresses)
+
+        self._check(prepare, self._all_with_tasks)
+
+    def test_emails_of_a_mailbox(self):
+        """MX1: Odoo's gateway brings e-mails one by one; each costs the same, however many came
+        before it, from strangers and from known contacts."""
+        mail = self.env["kala.connection"].create({"name": "Mail", "provider": "smtp"})
+        mail.action_connect()
+        self.env["kala.line"].create(
+            {
+                "name": "Sales",
+                "channel": "email",
+                "connection_id": mail.id,
+                "address": "sales@our.example.com",
+                "notify_all": True,
+            }
+        )
+        for kind in ("strangers", "known"):
+            with self.subTest(kind):
+                costs = [self._cost_of_mailbox(kind, size) / size for size in (2, 10, 40)]
+                _warm, few, many = costs
+                self.assertLessEqual(many, 1.1 * few, f"{few} queries each of 10, {many} of 40")
+
+    def _cost_of_mailbox(self, kind, size):
+        addresses = self._addresses(size)
+        if kind == "known":
+            self.env["crm.lead"].create(
+                [{"name": a, "email_from": a, "user_id": self.colleague.id} for a in addresses]
+            )
+        raw = [EMAIL.format(address=address, uid=f"g{self._next()}") for address in addresses]
+        process = self.env["mail.thread"].with_user(SUPERUSER_ID).message_process
+        cost = self._count(lambda: [process("crm.lead", message) for message in raw])
+        logged = self.env["kala.communication"].search([("contact_value", "in", addresses)])
+        self.assertEqual(len(logged), size)
+        self.assertEqual(len(logged.activity_id), size)
+        return cost
+
+    # ------------------------------------------------------------------ reports
 
     def test_reports(self):
         """DE1: delivery reports."""

@@ -17,15 +17,23 @@ def order(partner, **options):
     return "order", {"partner": partner, **options}
 
 
+_LINKS = {
+    "partner": "partner_id",
+    "invoice": "partner_invoice_id",
+    "delivery": "partner_shipping_id",
+    "parent": "parent_id",
+}
+
+
 class WorldCase(KalaCommon):
     """Builds records from a dict name → :func:`customer`, :func:`lead` or :func:`order`.
 
-    Options besides plain field values: ``partner``, ``invoice``, ``delivery`` (names of
-    customers), ``company`` (``"own"``, ``"other"``), ``status`` (code of a status type, or None
+    Options besides plain field values: ``partner``, ``invoice``, ``delivery``, ``parent`` (names
+    of customers), ``company`` (``"own"``, ``"other"``), ``status`` (code of a status type, or None
     for a stage without one), ``lost`` (True, or the code of its reason's type), ``archived``,
     ``age`` (since creation), ``talked`` (since an incoming message attached to it), ``wrote``
-    (since a sent one), ``tried`` (state of an outgoing one of this moment), ``user`` (attribute
-    of the test). Ages are days or timedeltas.
+    (since a sent one), ``mailed`` (since a sent e-mail), ``tried`` (state of an outgoing one of
+    this moment), ``user`` (attribute of the test). Ages are days or timedeltas.
     """
 
     def build(self, spec):
@@ -73,11 +81,8 @@ class WorldCase(KalaCommon):
     def _plain(self, world, options):
         vals = {}
         for key, value in options.items():
-            if key in ("partner", "invoice", "delivery"):
-                field = {"partner": "partner_id", "invoice": "partner_invoice_id"}.get(
-                    key, "partner_shipping_id"
-                )
-                vals[field] = world[value].id
+            if key in _LINKS:
+                vals[_LINKS[key]] = world[value].id
             elif key == "company":
                 vals["company_id"] = self._company(value).id
             elif key == "user":
@@ -90,7 +95,7 @@ class WorldCase(KalaCommon):
         return self.other_company if name == "other" else self.company
 
     def _take_later(self, options):
-        names = ("age", "talked", "wrote", "tried", "archived")
+        names = ("age", "talked", "wrote", "mailed", "tried", "archived")
         return {name: options.pop(name) for name in names if name in options}
 
     def _finish_record(self, record, later):
@@ -99,6 +104,10 @@ class WorldCase(KalaCommon):
             self.log(record, direction="in", date=self._ago(later["talked"]), company_id=company.id)
         if "wrote" in later:
             self.log(record, date=self._ago(later["wrote"]), company_id=company.id)
+        if "mailed" in later:
+            self.log(
+                record, channel="email", date=self._ago(later["mailed"]), company_id=company.id
+            )
         if "tried" in later:
             self.log(record, state=later["tried"], company_id=company.id)
         if later.get("archived"):

@@ -95,10 +95,16 @@ class KalaReattach(models.TransientModel):
         )
         partners = self.env["res.partner"].search([("id", "in", ids["res.partner"])], limit=SHOWN)
         present = {(c.res_model, c.res_id) for c in self.communication_ids}
-        found = [*orders, *leads, *partners]
+        companies = self.communication_ids.company_id
+        # A record of another company would be refused.
+        fitting = [
+            record
+            for record in (*orders, *leads, *partners)
+            if not record.company_id or record.company_id == companies
+        ]
         return [
             record
-            for record in found
+            for record in fitting
             if len(present) > 1 or (record._name, record.id) not in present
         ]
 

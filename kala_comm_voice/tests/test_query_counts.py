@@ -13,6 +13,11 @@ from .common import VoiceCommon
 class TestQueryCounts(VoiceCommon, QueryCountCommon):
     """DESIGN 3.12: 100 calls cost at most twice the queries of 10, whatever they are."""
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.pbx.notify_all = True
+
     def _check(self, prepare, after=lambda communications: None, connection=None):
         return super()._check(prepare, after, connection or self.pbx)
 
