@@ -38,11 +38,13 @@ class KalaIntake(models.AbstractModel):
                 elsewhere |= communication
         for vals, ids in writes.items():
             touched.browse(ids).write(dict(vals))
-        self._missed_make_leads(company, moved)
+        # A call between colleagues stays a line in the log, however it ends.
+        outside = moved.filtered(lambda c: c.match_rule != "internal")
+        self._missed_make_leads(company, outside)
         self._choose_again(company, elsewhere)
-        for of_round in self._call_rounds(moved):
+        for of_round in self._call_rounds(outside):
             self._end_calls(company, of_round)
-        self._tell_of_updates(company, moved, ringing)
+        self._tell_of_updates(company, outside, ringing)
         for communication in moved:
             communication.mail_message_id.body = self._call_words(communication)
         self.env["kala.live"]._changed(touched)
@@ -54,7 +56,11 @@ class KalaIntake(models.AbstractModel):
         :param dict ringing: communication → numbers of extensions that had not rung before
         """
         self._notify_calls(company, moved)
-        present = {c: numbers for c, numbers in ringing.items() if c.call_status == "ringing"}
+        present = {
+            c: numbers
+            for c, numbers in ringing.items()
+            if c.call_status == "ringing" and c.match_rule != "internal"
+        }
         users = self._users_who_rang(company, present)
         self.env["kala.notifier"]._notify(company, list(users.items()))
 

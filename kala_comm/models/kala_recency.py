@@ -117,18 +117,13 @@ class KalaRecency(models.AbstractModel):
 
     @api.model
     def _refresh_chunk(self, last):
-        """What another lane is writing is left to it.
-
-        :return: (id of the last communication, None after the end; whether any was skipped)
-        """
+        """:return: (id of the last communication, None after the end; whether any was skipped)"""
         cr = self.env.cr
         cr.execute(
             """SELECT id, direction = 'in' OR state IN ('sent', 'delivered', 'read')
                  FROM kala_communication
-                WHERE recency_pending AND id > %s ORDER BY id LIMIT %s
-                  FOR NO KEY UPDATE SKIP LOCKED""",
+                WHERE recency_pending AND id > %s ORDER BY id LIMIT %s""",
             [last, CHUNK],
-            log_exceptions=False,
         )
         rows = cr.fetchall()
         if not rows:

@@ -248,6 +248,20 @@ class TestCalls(VoiceCommon):
         self.assertFalse(calls.filtered("res_id") | calls.filtered("activity_id"))
         self.assertEqual(self.env["crm.lead"].search_count([]), leads)
 
+    def test_colleagues_whose_call_is_told_in_parts(self):
+        """MA3, MA5: nor does one that is heard of before it ends; nobody gets a card of it."""
+        self.company.kala_missed_call_always_new_lead = True
+        leads = self.env["crm.lead"].search_count([])
+        said = {"direction": "internal", "from": "102", "to": "101"}
+        told = self.told(
+            {**RINGING, **said}, {**RINGING, **said, "extension": "102"}, {**MISSED, **said}
+        )
+        self.assertEqual(told, [])
+        call = self.calls()
+        self.assertEqual((call.call_status, call.match_rule), ("missed", "internal"))
+        self.assertFalse(call.res_id or call.activity_id)
+        self.assertEqual(self.env["crm.lead"].search_count([]), leads)
+
     def test_legs_of_one_call(self):
         """VO1: a system that names the parent call has one line for all its legs."""
         self.lead(phone=DANA)
