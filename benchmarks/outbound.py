@@ -13,7 +13,12 @@ PATIENCE = 300
 
 def prepare(env, address):
     """Inside Odoo: leads to write to, and a connected line."""
-    crowd.fill(env, 10_000)
+    crowd.fill(env, 50_000)
+    open_line(env, address)
+
+
+def open_line(env, address):
+    """Inside Odoo: a connected line of the provider of this folder."""
     connection = env["kala.connection"].create(
         {
             "name": "Benchmark",

@@ -62,6 +62,7 @@ CASES = {
     "reset, taken": Case(fakes.Drop(accept=True, reset=True), "unknown", None, True),
     "no answer": Case(fakes.Hang(accept=False), "unknown"),
     "no answer, taken": Case(fakes.Hang(accept=True), "unknown", None, True),
+    "an answer without an end, taken": Case(fakes.Trickle(), "unknown", None, True),
 }
 
 

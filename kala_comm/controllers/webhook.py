@@ -109,4 +109,6 @@ class KalaWebhook(http.Controller):
         if now - _last_wake.get(dbname, 0.0) < WAKE_EVERY:
             return
         _last_wake[dbname] = now
+        # What is rolled back woke nobody.
+        request.env.cr.postrollback.add(lambda: _last_wake.pop(dbname, None))
         request.env["kala.inbox"]._wake()

@@ -39,6 +39,21 @@ class KalaAttempt(models.Model):
 
     _uid_idx = models.Index("(provider_uid) WHERE provider_uid <> ''")
 
+    @api.model
+    def _begin(self, communications):
+        """Write down that messages are being tried now."""
+        self.create(
+            [
+                {
+                    "communication_id": communication.id,
+                    "number": communication.attempt_count,
+                    "date": fields.Datetime.now(),
+                    "state": "sending",
+                }
+                for communication in communications
+            ]
+        )
+
     # ------------------------------------------------------------------ access
 
     @api.model

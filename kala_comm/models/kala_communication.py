@@ -13,6 +13,9 @@ from .kala_contact_point import uid_key_of
 #: that was sent or answered. The same words stand in the partial indexes below.
 REAL = "(direction = 'in' OR state IN ('sent', 'delivered', 'read'))"
 
+#: Old lines that are deleted in one transaction.
+GC_BATCH = 10_000
+
 #: The field that names the record of a model.
 _FIELD_OF = {"crm.lead": "lead_id", "sale.order": "order_id", "res.partner": "partner_id"}
 
@@ -403,13 +406,18 @@ class KalaCommunication(models.Model):
 
         Index: ``kala_communication__company_idx``.
         """
+        done, more = 0, False
         for company in self.env["res.company"].sudo().search([("kala_log_days", ">", 0)]):
             limit = fields.Datetime.now() - timedelta(days=company.kala_log_days)
-            self.sudo().search(
+            old = self.sudo().search(
                 [
                     ("company_id", "=", company.id),
                     ("date", "<", limit),
                     ("state", "not in", ("scheduled", "queued", "sending")),
                 ],
-                limit=10_000,
-            ).unlink()
+                limit=GC_BATCH,
+            )
+            done += len(old)
+            more = more or len(old) == GC_BATCH
+            old.unlink()
+        return done, more

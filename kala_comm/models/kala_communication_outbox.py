@@ -59,8 +59,10 @@ class KalaCommunication(models.Model):
         "(company_id, request_key) WHERE request_key IS NOT NULL",
         "This message was requested before.",
     )
+    # By connection, so that what a paused one keeps is not looked at (DE5).
     _due_idx = models.Index(
-        "(priority, send_after, id) WHERE direction = 'out' AND state IN ('scheduled', 'queued')"
+        "(connection_id, priority, send_after, id) "
+        "WHERE direction = 'out' AND state IN ('scheduled', 'queued')"
     )
     # Only the oldest unsent message of a line and recipient may be claimed (DESIGN 3.5).
     _recipient_idx = models.Index(

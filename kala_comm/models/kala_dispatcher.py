@@ -1,16 +1,14 @@
 import logging
 import secrets
 import time
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from typing import NamedTuple
 
-from psycopg2 import errors as pg_errors
+import psycopg2
 
 from odoo import api, fields, models
 
-from ..tools import backoff, const, http
-from ..tools.messages import SendResult
-from ..tools.retries import RETRIABLE, lowered
+from ..tools import const, retries
 
 _logger = logging.getLogger(__name__)
 
@@ -29,54 +27,130 @@ CLAIM_TIME = 60
 NEAR = 60
 #: Seconds between two looks at a line that is paced.
 STEP = 0.1
-
-#: The oldest unsent message of each line and recipient, typed answers first (DESIGN 3.5).
-#: Indexes: ``kala_communication__due_idx`` to scan, ``__recipient_idx`` for the neighbours,
-#: ``__contact_idx`` for the pace of one recipient.
-_CLAIM = """
-    SELECT c.id
-      FROM kala_communication c
-      JOIN kala_line l ON l.id = c.line_id
-      JOIN kala_connection k ON k.id = c.connection_id
-      JOIN unnest(%(providers)s::text[], %(pairs)s::float[]) AS p(code, pair)
-        ON p.code = k.provider
-     WHERE c.direction = 'out' AND c.state IN ('scheduled', 'queued')
-       AND c.send_after <= now() AT TIME ZONE 'UTC'
-       AND (c.claimed_until IS NULL OR c.claimed_until < now() AT TIME ZONE 'UTC')
-       AND k.state = 'connected'
-       AND NOT EXISTS (
-           SELECT 1 FROM kala_communication o
-            WHERE o.line_id = c.line_id AND o.contact_value = c.contact_value
-              AND o.direction = 'out' AND o.state IN ('scheduled', 'queued', 'sending')
-              AND o.id <> c.id
-              AND (o.state = 'sending'
-                   OR (o.priority, o.id) < (c.priority, c.id)
-                      AND (o.wait_reason = 'retry' AND o.priority = c.priority
-                           OR o.send_after <= now() AT TIME ZONE 'UTC')))
-       AND (p.pair = 0 OR (
-           SELECT count(*) FROM kala_communication s
-            WHERE s.contact_kind = c.contact_kind AND s.contact_value = c.contact_value
-              AND s.line_id = c.line_id AND s.direction = 'out'
-              AND s.state IN ('sent', 'delivered', 'read')
-              AND s.date > now() AT TIME ZONE 'UTC'
-                           - p.pair * %(burst)s * interval '1 second') < %(burst)s)
-     ORDER BY c.priority, c.send_after, c.id
-     LIMIT %(limit)s
-       FOR UPDATE OF c SKIP LOCKED
-"""
-
-#: When so many messages of one chunk cannot reach their provider, and none can, the connection is
-#: dead: one alone tries again by itself.
-DEAD = 4
-
+#: Seconds for which a chunk waits for its lines, and takes messages of each at once; a line that
+#: is free later is left for later.
+PATIENCE = 0.25
 #: Messages to one recipient that may leave in a row before the pair pace holds them.
 BURST = 10
+
+#: What may leave now: due, of no other lane, and the oldest unsent message of its line and
+#: recipient, typed answers first (DESIGN 3.5). A connection that is paused costs nothing,
+#: however much it keeps.
+#: Indexes: ``kala_communication__due_idx`` to scan, ``__recipient_idx`` for the neighbours,
+#: ``__contact_idx`` for the pace of one recipient, ``kala_line_pace__line_uniq``.
+_CLAIMABLE = """
+      FROM kala_connection k
+      JOIN unnest(%(providers)s::text[], %(pairs)s::float[]) AS p(code, pair)
+        ON p.code = k.provider
+      JOIN LATERAL (
+           SELECT c.id, c.priority, c.send_after
+             FROM kala_communication c
+             JOIN kala_line_pace f ON f.line_id = c.line_id
+            WHERE c.connection_id = k.id
+              AND c.direction = 'out' AND c.state IN ('scheduled', 'queued')
+              AND c.send_after <= now() AT TIME ZONE 'UTC'
+              AND (c.claimed_until IS NULL OR c.claimed_until < now() AT TIME ZONE 'UTC')
+              AND (f.next_free IS NULL
+                   OR f.next_free <= now() AT TIME ZONE 'UTC' + interval '{patience} seconds')
+              AND NOT EXISTS (
+                  SELECT 1 FROM kala_communication o
+                   WHERE o.line_id = c.line_id AND o.contact_value = c.contact_value
+                     AND o.direction = 'out' AND o.state IN ('scheduled', 'queued', 'sending')
+                     AND o.id <> c.id
+                     AND (o.state = 'sending'
+                          OR (o.priority, o.id) < (c.priority, c.id)
+                             AND (o.wait_reason = 'retry' AND o.priority = c.priority
+                                  OR o.send_after <= now() AT TIME ZONE 'UTC')))
+              AND (p.pair = 0 OR (
+                  SELECT count(*) FROM kala_communication s
+                   WHERE s.contact_kind = c.contact_kind AND s.contact_value = c.contact_value
+                     AND s.line_id = c.line_id AND s.direction = 'out'
+                     AND s.state IN ('sent', 'delivered', 'read')
+                     AND s.date > now() AT TIME ZONE 'UTC'
+                                  - p.pair * %(burst)s * interval '1 second') < %(burst)s)
+            ORDER BY c.priority, c.send_after, c.id
+            LIMIT %(limit)s
+            {lock}) due ON TRUE
+     WHERE k.state = 'connected'
+"""
+
+#: When there is something to do: what may leave now, what is due later, a line that is free again,
+#: a recipient whose pace allows it, and claims, since the server that has them may be dead.
+_MOMENTS = """
+    WITH moment AS MATERIALIZED (SELECT now() AT TIME ZONE 'UTC' AS now),
+    claimable AS (SELECT due.id {claimable} LIMIT 1),
+    place AS (
+        SELECT k.id AS connection_id, priority, p.pair
+          FROM kala_connection k
+          JOIN unnest(%(providers)s::text[], %(pairs)s::float[]) AS p(code, pair)
+            ON p.code = k.provider
+         CROSS JOIN unnest(%(priorities)s::int[]) AS priority
+         WHERE k.state = 'connected'
+    ), near AS (
+        SELECT c.*, place.pair
+          FROM moment, place
+          JOIN LATERAL (
+               SELECT claimed_until, line_id, contact_kind, contact_value
+                 FROM kala_communication
+                WHERE connection_id = place.connection_id AND priority = place.priority
+                  AND direction = 'out' AND state IN ('scheduled', 'queued')
+                  AND send_after <= moment.now
+                ORDER BY send_after LIMIT %(near)s) c ON TRUE
+    )
+    SELECT extract(epoch FROM min(at) - moment.now)
+      FROM moment, (
+           SELECT moment.now AS at FROM moment, claimable
+            UNION ALL
+           SELECT claimed_until FROM moment, near WHERE claimed_until > moment.now
+            UNION ALL
+           SELECT greatest(claimed_until, moment.now) FROM moment, kala_communication
+            WHERE state = 'sending' AND claimed_until IS NOT NULL
+            UNION ALL
+           SELECT f.next_free
+             FROM moment, near JOIN kala_line_pace f ON f.line_id = near.line_id
+            WHERE f.next_free > moment.now
+            UNION ALL
+           SELECT moment.now + near.pair * interval '1 second'
+             FROM moment, near
+            WHERE near.pair > 0 AND EXISTS (
+                  SELECT 1 FROM kala_communication s
+                   WHERE s.contact_kind = near.contact_kind
+                     AND s.contact_value = near.contact_value
+                     AND s.line_id = near.line_id AND s.direction = 'out'
+                     AND s.state IN ('sent', 'delivered', 'read')
+                     AND s.date > moment.now - near.pair * %(burst)s * interval '1 second')
+            UNION ALL
+           SELECT later.send_after
+             FROM moment, place
+             JOIN LATERAL (
+                  SELECT send_after FROM kala_communication
+                   WHERE connection_id = place.connection_id AND priority = place.priority
+                     AND direction = 'out' AND state IN ('scheduled', 'queued')
+                     AND send_after > moment.now
+                   ORDER BY send_after LIMIT 1) later ON TRUE) moments
+     GROUP BY moment.now
+"""
+
+
+class Claim(NamedTuple):
+    """Messages that one lane has reserved.
+
+    :ivar str token: tells whether they still are its own
+    :ivar list ids: of ``kala.communication``
+    """
+
+    token: str
+    ids: list
 
 
 class KalaDispatcher(models.AbstractModel):
     """Sends what is due: several lanes, on any number of servers, take messages from one queue;
     each is claimed, written down as being sent, sent, and its result written down, in
-    transactions of their own (DESIGN 3.5, 3.6)."""
+    transactions of their own (DESIGN 3.5, 3.6).
+
+    Here: when a lane runs and what it takes. How a chunk leaves: ``kala_dispatcher_chunk.py``;
+    what becomes of it: ``kala_dispatcher_results.py``.
+    """
 
     _name = "kala.dispatcher"
     _inherit = "kala.job"
@@ -125,7 +199,7 @@ class KalaDispatcher(models.AbstractModel):
         """
         end = time.monotonic() + RUN_TIME
         if lane == 1:
-            self._sweep()
+            self._retrying(self._sweep)
         again, sent = True, False
         while again and time.monotonic() < end:
             again = self._run_once()
@@ -139,24 +213,36 @@ class KalaDispatcher(models.AbstractModel):
     @api.model
     def _run_once(self):
         """:return: whether anything was sent"""
-        token = self._claim()
-        if not token:
+        claim = self._claim()
+        if not claim:
             return False
-        uploads = self.env["kala.upload"]
         try:
-            with lowered():
-                # Nobody waits for somebody else's film.
-                laden = uploads._claimed(token)
-                while self._send_chunk(token, without=laden):
-                    pass
-                faults = uploads._hand_over(laden) if laden else {}
-                while laden and self._send_chunk(token, faults=faults):
-                    pass
-        except RETRIABLE:
+            with retries.lowered():
+                self._send_claimed(claim)
+        except retries.RETRIABLE:
             # A cancellation or a report was faster. What was not taken to `sending` is due still.
             self._rollback()
-        self._release(token)
+        except psycopg2.InterfaceError:
+            raise
+        except Exception as error:
+            if retries.is_lost(error):
+                raise
+            self._rollback()
+            _logger.exception("a claim could not be sent as a whole; one by one")
+            self._send_one_by_one(claim)
+        self._retrying(lambda: self._release(claim))
         return True
+
+    @api.model
+    def _send_claimed(self, claim):
+        """Send a claim chunk by chunk. Nobody waits for somebody else's film."""
+        uploads = self.env["kala.upload"]
+        laden = uploads._claimed(claim)
+        while self._send_chunk(claim, [i for i in claim.ids if i not in laden]):
+            pass
+        faults = uploads._hand_over(laden) if laden else {}
+        while laden and self._send_chunk(claim, laden, faults):
+            pass
 
     @api.model
     def _sleep_until_next(self, end):
@@ -165,6 +251,7 @@ class KalaDispatcher(models.AbstractModel):
         now = time.monotonic()
         if wait is None or wait > NEAR or now >= end:
             return False
+        self._commit()
         time.sleep(min(max(wait, STEP), end - now))
         return True
 
@@ -189,35 +276,23 @@ class KalaDispatcher(models.AbstractModel):
 
     @api.model
     def _seconds_to_next(self):
-        """The oldest message of a line may be another lane's: then the oldest free one counts.
+        """:return: seconds until there is something to do (0 = now), None if nothing waits
 
-        :return: seconds until the next message of a connected line is due (0 = now), None if
-            there is none
-        Index: ``kala_communication__due_idx``.
+        What waits for an earlier message of its recipient may leave after that one: only the
+        earlier one counts.
+        Indexes: ``kala_communication__due_idx``, ``__sending_idx``, and those of
+        :data:`_CLAIMABLE`.
         """
         self.env.cr.execute(
-            """SELECT extract(epoch FROM min(greatest(least(free.due, oldest.due), p.next_free))
-                      - now() AT TIME ZONE 'UTC')
-                 FROM kala_connection k
-                 JOIN kala_line l ON l.connection_id = k.id
-                 JOIN kala_line_pace p ON p.line_id = l.id
-                 JOIN LATERAL (
-                      SELECT greatest(send_after, claimed_until) AS due
-                        FROM kala_communication
-                       WHERE line_id = l.id AND direction = 'out'
-                         AND state IN ('scheduled', 'queued')
-                       ORDER BY send_after LIMIT 1) oldest ON TRUE
-                 LEFT JOIN LATERAL (
-                      SELECT send_after AS due FROM kala_communication
-                       WHERE line_id = l.id AND direction = 'out'
-                         AND state IN ('scheduled', 'queued')
-                         AND (claimed_until IS NULL
-                              OR claimed_until < now() AT TIME ZONE 'UTC')
-                       ORDER BY send_after LIMIT 1) free ON TRUE
-                WHERE k.state = 'connected' AND k.provider = ANY(%s)""",
-            [list(self._sending_providers())],
+            _MOMENTS.format(claimable=_CLAIMABLE.format(patience=0, lock="")),
+            {
+                **self._claim_parameters(),
+                "limit": 1,
+                "near": LANES * CLAIM,
+                "priorities": list(const.PRIORITIES),
+            },
         )
-        seconds = self.env.cr.fetchone()[0]
+        seconds = (self.env.cr.fetchone() or [None])[0]
         return None if seconds is None else max(float(seconds), 0.0)
 
     # ------------------------------------------------------------------ claim
@@ -235,418 +310,49 @@ class KalaDispatcher(models.AbstractModel):
         return {code: model for code, model in providers.items() if code == "sandbox"}
 
     @api.model
+    def _claim_parameters(self):
+        providers = self._sending_providers()
+        return {
+            "providers": list(providers),
+            "pairs": [float(model._pair_seconds) for model in providers.values()],
+            "burst": BURST,
+        }
+
+    @api.model
     def _claim(self):
         """Reserve due messages for this lane, and commit.
 
-        :return: token of the claim, or None when nothing is due
+        :return: Claim, or None when nothing is due
         """
         token = secrets.token_hex(8)
-        claimed = self._retrying(lambda: self._mark_claimed(token))
-        return token if claimed else None
+        ids = self._retrying(lambda: self._mark_claimed(token))
+        return Claim(token, ids) if ids else None
 
     @api.model
     def _mark_claimed(self, token):
         """SKIP LOCKED does not skip what another lane took since our snapshot: that raises.
 
-        :return: how many messages were claimed
+        :return: list of the ids that were claimed
         """
-        providers = self._sending_providers()
-        cr = self.env.cr
-        cr.execute(
+        claimable = _CLAIMABLE.format(patience=PATIENCE, lock="FOR UPDATE OF c SKIP LOCKED")
+        self.env.cr.execute(
             f"""UPDATE kala_communication
                    SET claim_token = %(token)s,
                        claimed_until = now() AT TIME ZONE 'UTC' + %(time)s * interval '1 second'
-                 WHERE id IN ({_CLAIM})
+                 WHERE id IN (SELECT due.id {claimable}
+                               ORDER BY due.priority, due.send_after, due.id LIMIT %(limit)s)
              RETURNING id""",
-            {
-                "token": token,
-                "time": CLAIM_TIME,
-                "providers": list(providers),
-                "pairs": [float(model._pair_seconds) for model in providers.values()],
-                "burst": BURST,
-                "limit": CLAIM,
-            },
+            {**self._claim_parameters(), "token": token, "time": CLAIM_TIME, "limit": CLAIM},
             log_exceptions=False,
         )
-        return cr.rowcount
+        return [row[0] for row in self.env.cr.fetchall()]
 
     @api.model
-    def _release(self, token):
-        """Free what was claimed and not sent. Index: ``kala_communication__due_idx``."""
+    def _release(self, claim):
+        """Free what was claimed and not sent. Index: primary key."""
         self.env.cr.execute(
             """UPDATE kala_communication SET claim_token = NULL, claimed_until = NULL
-                WHERE claim_token = %s AND direction = 'out'
-                  AND state IN ('scheduled', 'queued')""",
-            [token],
-        )
-        self._commit()
-
-    # ------------------------------------------------------------------ a chunk
-
-    @api.model
-    def _send_chunk(self, token, without=(), faults=None):
-        """Send one chunk of a claim.
-
-        :param list without: ids of messages to leave for later
-        :param dict faults: communication id → SendResult of those that cannot be sent
-        :return: whether there may be more
-        """
-        chunk = self._next_chunk(token, without)
-        if not chunk:
-            return False
-        jobs = self._prepare(chunk, faults or {})
-        self._commit()
-        results = self._perform(jobs)
-        self._outlasting("_write_results", results)
-        self._announce([i for i, _result in results])
-        return True
-
-    @api.model
-    def _next_chunk(self, token, without=()):
-        """Take up to a pool of claimed messages to ``sending``, with their attempts."""
-        cr = self.env.cr
-        cr.execute(
-            """SELECT c.id, c.line_id, k.provider FROM kala_communication c
-                 JOIN kala_connection k ON k.id = c.connection_id
-                WHERE c.claim_token = %s AND c.direction = 'out'
-                  AND c.state IN ('scheduled', 'queued')
-                  AND c.claimed_until > now() AT TIME ZONE 'UTC' AND k.state = 'connected'
-                  AND NOT (c.id = ANY(%s))
-                ORDER BY c.priority, c.send_after, c.id LIMIT %s""",
-            [token, list(without), POOL],
-        )
-        rows = self._within_pace(self._past_gate(cr.fetchall()))
-        if not rows:
-            return self.env["kala.communication"]
-        timeouts = [self.env["kala.provider"]._get(row[2])._timeout for row in rows]
-        cr.execute(
-            """UPDATE kala_communication
-                  SET state = 'sending', attempt_count = COALESCE(attempt_count, 0) + 1,
-                      claimed_until = now() AT TIME ZONE 'UTC' + %s * interval '1 second'
-                WHERE id = ANY(%s) AND claim_token = %s AND state IN ('scheduled', 'queued')
-            RETURNING id""",
-            [2 * max(timeouts) + 10, [row[0] for row in rows], token],
+                WHERE id = ANY(%s) AND claim_token = %s AND state IN ('scheduled', 'queued')""",
+            [claim.ids, claim.token],
             log_exceptions=False,
         )
-        ids = {row[0] for row in cr.fetchall()}
-        chunk = self.env["kala.communication"].browse([r[0] for r in rows if r[0] in ids])
-        chunk.invalidate_recordset(flush=False)
-        self.env["kala.attempt"].create(
-            [
-                {
-                    "communication_id": communication.id,
-                    "number": communication.attempt_count,
-                    "date": fields.Datetime.now(),
-                    "state": "sending",
-                }
-                for communication in chunk
-            ]
-        )
-        self.env.flush_all()
-        return chunk
-
-    @api.model
-    def _past_gate(self, rows):
-        """Ask once more whether the messages may leave: the contact may have opted out and the
-        window may have closed since they were queued (CO2, WI1).
-
-        :return: the rows that may leave now
-        """
-        communications = self.env["kala.communication"].browse([row[0] for row in rows])
-        verdicts = self.env["kala.gate"]._judge([c._outgoing() for c in communications])
-        for n, verdict in verdicts.items():
-            communications[n]._hold(verdict)
-        return [row for n, row in enumerate(rows) if n not in verdicts]
-
-    @api.model
-    def _within_pace(self, rows):
-        """Leave out what would be faster than the line's pace (WA7)."""
-        kept, by_line = [], {}
-        for row in rows:
-            by_line.setdefault((row[1], row[2]), []).append(row)
-        for (line_id, code), of_line in by_line.items():
-            rate = self.env["kala.provider"]._get(code)._rate_per_second
-            if not rate:
-                kept += of_line
-                continue
-            # A reservation of its own, so that lanes do not wait for each other's chunk.
-            with self.env.registry.cursor() as cr:
-                wait = self.env["kala.line.pace"]._reserve(cr, line_id, len(of_line), rate)
-            time.sleep(min(wait, NEAR))
-            kept += of_line
-        return kept
-
-    @api.model
-    def _prepare(self, chunk, faults):
-        """Build the requests while the ORM is at hand.
-
-        :param dict faults: communication id → SendResult of what is clear already
-        :return: list of (communication id, provider, SendRequest or SendResult)
-        """
-        jobs = []
-        for communication in chunk:
-            provider = communication.connection_id._provider()
-            try:
-                job = (
-                    provider._check(communication)
-                    or faults.get(communication.id)
-                    or provider._prepare_send(communication)
-                )
-            except Exception as error:
-                # Nothing has left: the message waits for a person, with the reason.
-                _logger.warning("message %s cannot be built", communication.id, exc_info=True)
-                job = SendResult.refused(
-                    "rejected", http.mask_secrets(f"{type(error).__name__}: {error}")
-                )
-            jobs.append((communication.id, provider, job))
-        return jobs
-
-    @api.model
-    def _perform(self, jobs):
-        """Speak with the providers, many at once, without the ORM.
-
-        :return: list of (communication id, SendResult)
-        """
-        ready = [(i, job) for i, _p, job in jobs if isinstance(job, SendResult)]
-        asked = [
-            (i, job.read or provider._read_send, job)
-            for i, provider, job in jobs
-            if not isinstance(job, SendResult)
-        ]
-        if not asked:
-            return ready
-        with ThreadPoolExecutor(max_workers=min(POOL, len(asked))) as pool:
-            futures = [(i, pool.submit(http.send, job, read)) for i, read, job in asked]
-            return ready + [(i, _result_of(future)) for i, future in futures]
-
-    # ------------------------------------------------------------------ results
-
-    @api.model
-    def _write_results(self, results):
-        """Write down what became of a chunk; what another transaction disturbs is tried again
-        with the answers kept in memory (DESIGN 3.6)."""
-        try:
-            self._retrying(lambda: self._apply_results(results))
-        except pg_errors.UniqueViolation:
-            # The provider gave one id to several messages: it stays with the attempts only.
-            self._rollback()
-            _logger.info("a provider repeated the id of a message")
-            self._retrying(lambda: self._apply_results(results, keep_ids=False))
-
-    @api.model
-    def _apply_results(self, results, keep_ids=True):
-        communications = self.env["kala.communication"].browse([i for i, _r in results])
-        by_id = self._found_dead(communications, dict(results))
-        self._write_attempts(communications, by_id)
-        rows, paused = [], {}
-        for communication in communications:
-            result = by_id[communication.id]
-            row = self._result_row(communication, result)
-            if not keep_ids:
-                row["uid"] = ""
-            rows.append(row)
-            if row["pause"]:
-                paused.setdefault(communication.connection_id, row)
-        self._write_rows(rows)
-        self._write_sent(communications.filtered(lambda c: by_id[c.id].state in const.SENT_STATES))
-        for connection, row in paused.items():
-            connection._break(row["kind"], row["reason"])
-
-    @api.model
-    def _found_dead(self, communications, by_id):
-        """Where nothing at all reaches a provider the connection is dead, and trying each message
-        some more times would only use up their tries (DE5).
-
-        :return: dict id → SendResult
-        """
-        found = dict(by_id)
-        for of_connection in communications.grouped("connection_id").values():
-            results = [by_id[i] for i in of_connection.ids]
-            if len(results) >= DEAD and all(r.code == const.UNREACHABLE for r in results):
-                for communication_id, result in zip(of_connection.ids, results, strict=True):
-                    found[communication_id] = SendResult.refused(
-                        "connection", result.failure_reason, result.code
-                    )
-        return found
-
-    @api.model
-    def _announce(self, ids):
-        """Tell screens, managers and automation rules (AU6), after the results are safe: what
-        goes wrong here must not take them back."""
-        communications = self.env["kala.communication"].browse(ids)
-        failed = communications.filtered(lambda c: c.state == "failed")
-        try:
-            # Nobody watches the single messages of a mass send.
-            typed = communications.filtered(lambda c: c.priority < const.PRIORITY_MASS)
-            self.env["kala.live"]._changed(typed)
-            communications.connection_id._tell_broken()
-            if failed:
-                failed.failed_date = fields.Datetime.now()
-                self.env["kala.task"]._reopen(failed.filtered(lambda c: not c.fallback_pending))
-            self.env.flush_all()
-            self._commit()
-        except Exception:
-            self._rollback()
-            _logger.exception("results are written, but not everybody could be told")
-
-    @api.model
-    def _result_row(self, communication, result):
-        """Decide the state after one try (DESIGN 3.6, DE2, DE5)."""
-        now = fields.Datetime.now()
-        row = {
-            "id": communication.id,
-            "state": result.state,
-            "uid": result.provider_uid,
-            "kind": result.failure_kind,
-            "reason": (result.failure_reason or "")[:500],
-            "wait": "",
-            "send_after": communication.send_after or now,
-            "pause": False,
-        }
-        if result.state == "failed" and result.failure_kind in const.PAUSE_KINDS:
-            # The connection is of no use: it pauses and keeps the message (DE5).
-            row.update(state="queued", wait="retry", send_after=now, pause=True)
-        elif result.state == "retry":
-            if communication.attempt_count < communication.company_id.kala_max_attempts:
-                pause = backoff.pause_seconds(communication.attempt_count, result.retry_after)
-                if result.failure_kind == "limit" and result.retry_after:
-                    pause = result.retry_after
-                row.update(
-                    state="queued",
-                    wait="limit" if result.failure_kind == "limit" else "retry",
-                    send_after=now + timedelta(seconds=pause),
-                )
-            else:
-                row["state"] = "failed"
-        return row
-
-    @api.model
-    def _write_rows(self, rows):
-        """Move the states of a chunk. A report may have been faster: then the state stays, and
-        only what we learned is added. Index: primary key."""
-        self.env.cr.execute(
-            """UPDATE kala_communication c
-                  SET state = CASE WHEN c.state IN ('sending', 'unknown') THEN n.state
-                                   ELSE c.state END,
-                      provider_uid = COALESCE(NULLIF(n.uid, ''), c.provider_uid),
-                      failure_kind = CASE WHEN c.state IN ('sending', 'unknown')
-                                          THEN NULLIF(n.kind, '') ELSE c.failure_kind END,
-                      failure_reason = CASE WHEN c.state IN ('sending', 'unknown')
-                                            THEN NULLIF(n.reason, '') ELSE c.failure_reason END,
-                      wait_reason = CASE WHEN c.state IN ('sending', 'unknown')
-                                         THEN NULLIF(n.wait, '') END,
-                      send_after = n.send_after, claim_token = NULL, claimed_until = NULL
-                 FROM unnest(%s::int[], %s::text[], %s::text[], %s::text[], %s::text[],
-                             %s::text[], %s::timestamp[])
-                        AS n(id, state, uid, kind, reason, wait, send_after)
-                WHERE c.id = n.id""",
-            [
-                [row[name] for row in rows]
-                for name in (
-                    "id",
-                    "state",
-                    "uid",
-                    "kind",
-                    "reason",
-                    "wait",
-                    "send_after",
-                )
-            ],
-        )
-        self.env["kala.communication"].invalidate_model(flush=False)
-
-    @api.model
-    def _write_sent(self, communications):
-        """A message is as old as its sending."""
-        self.env.cr.execute(
-            """UPDATE kala_communication
-                  SET date = now() AT TIME ZONE 'UTC', recency_pending = TRUE WHERE id = ANY(%s)""",
-            [communications.ids],
-        )
-        communications.invalidate_recordset(flush=False)
-
-    @api.model
-    def _write_attempts(self, communications, by_id):
-        """Index: ``kala_attempt_communication_id_index``."""
-        self.env.cr.execute(
-            """UPDATE kala_attempt a
-                  SET state = n.state, failure_kind = NULLIF(n.kind, ''),
-                      failure_reason = NULLIF(n.reason, ''), code = NULLIF(n.code, ''),
-                      provider_uid = NULLIF(n.uid, ''), http_status = n.http
-                 FROM unnest(%s::int[], %s::int[], %s::text[], %s::text[], %s::text[],
-                             %s::text[], %s::text[], %s::int[])
-                        AS n(id, number, state, kind, reason, code, uid, http)
-                WHERE a.communication_id = n.id AND a.number = n.number""",
-            [
-                communications.ids,
-                [c.attempt_count for c in communications],
-                [by_id[i].state for i in communications.ids],
-                [by_id[i].failure_kind for i in communications.ids],
-                [(by_id[i].failure_reason or "")[:500] for i in communications.ids],
-                [by_id[i].code for i in communications.ids],
-                [by_id[i].provider_uid for i in communications.ids],
-                [by_id[i].http_status for i in communications.ids],
-            ],
-        )
-        self.env["kala.attempt"].invalidate_model(flush=False)
-
-    # ------------------------------------------------------------------ left behind
-
-    @api.model
-    def _sweep(self):
-        """What was being sent when its server died is unsure (DE3): nobody sends it again by
-        itself. Index: ``kala_communication__sending_idx``."""
-        cr = self.env.cr
-        cr.execute(
-            """UPDATE kala_communication
-                  SET state = 'unknown', claim_token = NULL, claimed_until = NULL,
-                      failure_reason = %s
-                WHERE state = 'sending' AND claimed_until < now() AT TIME ZONE 'UTC'
-            RETURNING id""",
-            [self.env._("The server stopped while this message was being sent.")],
-        )
-        left = [row[0] for row in cr.fetchall()]
-        cr.execute(
-            """UPDATE kala_attempt SET state = 'unknown'
-                WHERE communication_id = ANY(%s) AND state = 'sending'""",
-            [left],
-        )
-        self.env["kala.communication"].invalidate_model(flush=False)
-        self.env["kala.live"]._changed(self.env["kala.communication"].browse(left))
-        self._commit()
-
-    @api.model
-    def _cron_resolve_unknown(self):
-        """Ask the providers that can tell what became of unsure messages (DESIGN 3.6).
-
-        Index: ``kala_communication__trouble_idx``.
-        """
-        unsure = self.env["kala.communication"].search(
-            [("state", "=", "unknown"), ("connection_id.state", "=", "connected")],
-            order="id",
-            limit=CLAIM,
-        )
-        for communication in unsure:
-            provider = communication.connection_id._provider()
-            request = None if provider is None else provider._prepare_lookup(communication)
-            if request is None:
-                continue
-            try:
-                report = provider._read_lookup(http.perform(request))
-            except (http.NothingSent, http.PerhapsSent) as error:
-                _logger.info("no answer about message %s: %s", communication.id, error)
-                continue
-            if report is None:
-                continue
-            row = self.env["kala.intake"]._report_row(communication.id, report)
-            self.env["kala.communication"]._apply_states([row])
-            self._commit()
-
-
-def _result_of(future):
-    """A fault of our own in the thread: the provider may have the message."""
-    try:
-        return future.result()
-    except Exception as error:
-        _logger.exception("sending failed in an unforeseen way")
-        return SendResult.unknown(http.mask_secrets(f"{type(error).__name__}: {error}"))

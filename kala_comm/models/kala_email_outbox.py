@@ -42,18 +42,29 @@ class KalaEmailOutbox(models.AbstractModel):
         Indexes: ``kala_communication__due_idx``, ``kala_communication__sending_idx``.
         """
         self.env["kala.communication"].flush_model()
+        providers = self.env["kala.provider"]._providers().items()
         self.env.cr.execute(
-            """SELECT c.id FROM kala_communication c
-                 JOIN kala_connection k ON k.id = c.connection_id
-                WHERE c.channel = 'email' AND c.direction = 'out' AND c.send_key IS NOT NULL
-                  AND c.state IN ('scheduled', 'queued')
-                  AND c.send_after <= now() AT TIME ZONE 'UTC' AND k.state = 'connected'
-                ORDER BY c.priority, c.send_after, c.id
-                LIMIT greatest(0, %s - (SELECT count(*) FROM kala_communication
-                                         WHERE state = 'sending' AND channel = 'email'
-                                           AND send_key IS NOT NULL AND priority = %s))
-                  FOR UPDATE OF c SKIP LOCKED""",
-            [IN_HAND, const.PRIORITY_MASS],
+            """SELECT due.id
+                 FROM kala_connection k
+                 JOIN LATERAL (
+                      SELECT c.id, c.priority, c.send_after FROM kala_communication c
+                       WHERE c.connection_id = k.id AND c.channel = 'email'
+                         AND c.direction = 'out' AND c.send_key IS NOT NULL
+                         AND c.state IN ('scheduled', 'queued')
+                         AND c.send_after <= now() AT TIME ZONE 'UTC'
+                       ORDER BY c.priority, c.send_after, c.id LIMIT %(in_hand)s
+                         FOR UPDATE OF c SKIP LOCKED) due ON TRUE
+                WHERE k.state = 'connected' AND k.provider = ANY(%(providers)s)
+                ORDER BY due.priority, due.send_after, due.id
+                LIMIT greatest(0, %(in_hand)s - (
+                      SELECT count(*) FROM kala_communication
+                       WHERE state = 'sending' AND channel = 'email'
+                         AND send_key IS NOT NULL AND priority = %(mass)s))""",
+            {
+                "in_hand": IN_HAND,
+                "providers": [code for code, model in providers if not model._is_dispatched],
+                "mass": const.PRIORITY_MASS,
+            },
         )
         return self.env["kala.communication"].browse([row[0] for row in self.env.cr.fetchall()])
 
@@ -149,17 +160,7 @@ class KalaEmailOutbox(models.AbstractModel):
             ],
         )
         communications.invalidate_recordset(flush=False)
-        self.env["kala.attempt"].create(
-            [
-                {
-                    "communication_id": communication.id,
-                    "number": communication.attempt_count,
-                    "date": fields.Datetime.now(),
-                    "state": "sending",
-                }
-                for communication in communications
-            ]
-        )
+        self.env["kala.attempt"]._begin(communications)
 
     @api.model
     def _take_back(self, communications):

@@ -10,6 +10,8 @@ from ..tools.inbound import InboundRequest
 
 #: Headers that a parser may need; the rest (cookies, proxies) is not kept.
 KEPT_HEADERS = ("content-type", "user-agent", "host")
+#: Old events that are deleted in one transaction.
+GC_BATCH = 10_000
 
 
 class KalaInboundEvent(models.Model):
@@ -136,12 +138,18 @@ class KalaInboundEvent(models.Model):
 
         Index: ``kala_inbound_event__date_idx``.
         """
+        done, more = 0, False
         for company in self.env["res.company"].sudo().search([("kala_event_days", ">=", 0)]):
             self.env.cr.execute(
-                """DELETE FROM kala_inbound_event e
+                """DELETE FROM kala_inbound_event WHERE id IN (
+                   SELECT e.id FROM kala_inbound_event e
                     WHERE e.date < now() AT TIME ZONE 'UTC' - %s * interval '1 day'
                       AND e.company_id = %s AND e.state = 'done'
                       AND NOT EXISTS (SELECT 1 FROM kala_inbound_item i
-                                       WHERE i.event_id = e.id AND i.state <> 'done')""",
-                [company.kala_event_days, company.id],
+                                       WHERE i.event_id = e.id AND i.state <> 'done')
+                    ORDER BY e.date LIMIT %s)""",
+                [company.kala_event_days, company.id, GC_BATCH],
             )
+            done += self.env.cr.rowcount
+            more = more or self.env.cr.rowcount == GC_BATCH
+        return done, more

@@ -1,3 +1,4 @@
+import itertools
 import json
 import logging
 import time
@@ -69,10 +70,8 @@ class KalaInbox(models.AbstractModel):
     def _parse_events(self):
         """Split waiting events into items. Index: ``kala_inbound_event__pending_idx``."""
         return self._work_off(
-            """UPDATE kala_inbound_event SET attempts = attempts + 1
-                WHERE id IN (SELECT id FROM kala_inbound_event WHERE state = 'pending'
-                              ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)
-            RETURNING id""",
+            """SELECT id, attempts FROM kala_inbound_event WHERE state = 'pending'
+                ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED""",
             "kala.inbound.event",
             self._parse_set,
             self._bury_event,
@@ -131,12 +130,9 @@ class KalaInbox(models.AbstractModel):
     def _handle_items(self):
         """Handle waiting items in sets. Index: ``kala_inbound_item__pending_idx``."""
         return self._work_off(
-            """UPDATE kala_inbound_item SET attempts = attempts + 1
-                WHERE id IN (SELECT id FROM kala_inbound_item
-                              WHERE state = 'pending'
-                                AND (due IS NULL OR due <= now() AT TIME ZONE 'UTC')
-                              ORDER BY due NULLS FIRST, id LIMIT %s FOR UPDATE SKIP LOCKED)
-            RETURNING id""",
+            """SELECT id, attempts FROM kala_inbound_item
+                WHERE state = 'pending' AND (due IS NULL OR due <= now() AT TIME ZONE 'UTC')
+                ORDER BY due NULLS FIRST, id LIMIT %s FOR UPDATE SKIP LOCKED""",
             "kala.inbound.item",
             self._handle_set,
             self._bury_item,
@@ -164,19 +160,31 @@ class KalaInbox(models.AbstractModel):
     # ------------------------------------------------------------------ sets
 
     @api.model
-    def _work_off(self, claim, model, handle, bury):
+    def _work_off(self, waiting, model, handle, bury):
         """Claim some rows, commit, and handle them in sets.
 
-        :param str claim: statement that counts the attempt, with a limit, and returns the ids
+        :param str waiting: statement that locks the next rows and returns their ids and
+            attempts, with a limit
         :return: whether there were any
         """
-        self.env.cr.execute(claim, [BATCH])
-        ids = sorted(row[0] for row in self.env.cr.fetchall())
-        if not ids:
-            return False
-        self._commit()
-        self._in_sets(model, ids, handle, bury)
-        return True
+        ids = self._retrying(lambda: self._claim(waiting, self.env[model]._table))
+        if ids:
+            self._in_sets(model, ids, handle, bury)
+        return bool(ids)
+
+    @api.model
+    def _claim(self, waiting, table):
+        """Count the attempt. Who takes a row down with the server must not take its neighbours:
+        what was taken before without a result is taken alone.
+
+        :return: list of ids, in order of arrival
+        """
+        self.env.cr.execute(waiting, [BATCH], log_exceptions=False)
+        rows = self.env.cr.fetchall()
+        fresh = itertools.takewhile(lambda row: not row[1], rows)
+        ids = sorted(row_id for row_id, _attempts in list(fresh) or rows[:1])
+        self.env.cr.execute(f"UPDATE {table} SET attempts = attempts + 1 WHERE id = ANY(%s)", [ids])
+        return ids
 
     @api.model
     def _in_sets(self, model, ids, handle, bury):

@@ -19,23 +19,30 @@ class KalaLinePace(models.Model):
         self.create({"line_id": line.id})
 
     @api.model
-    def _reserve(self, cr, line_id, count, rate):
-        """Reserve slots for some messages, on a cursor of its own.
+    def _reserve(self, line_id, count, rate, patience):
+        """Reserve slots for some messages, in a transaction of its own, so that lanes do not wait
+        for each other's chunk.
 
-        :param cr: a cursor that is committed right after
         :param int count: messages
         :param float rate: messages a second
-        :return: seconds until the first slot
+        :param float patience: seconds
+        :return: seconds until the first slot; None where the line is not free within the patience
+        :raise psycopg2.errors.SerializationFailure: another lane reserved at the same moment
 
         Index: ``kala_line_pace__line_uniq``.
         """
-        cr.execute(
-            """UPDATE kala_line_pace
-                  SET next_free = greatest(next_free, clock_timestamp() AT TIME ZONE 'UTC')
-                                  + %s * interval '1 second'
-                WHERE line_id = %s
-            RETURNING extract(epoch FROM next_free - clock_timestamp() AT TIME ZONE 'UTC')""",
-            [count / rate, line_id],
-        )
-        row = cr.fetchone()
-        return max(float(row[0]) - count / rate, 0.0) if row else 0.0
+        with self.env.registry.cursor() as cr:
+            cr.execute(
+                """UPDATE kala_line_pace
+                      SET next_free = greatest(next_free, clock_timestamp() AT TIME ZONE 'UTC')
+                                      + %(length)s * interval '1 second'
+                    WHERE line_id = %(line)s
+                      AND (next_free IS NULL
+                           OR next_free <= clock_timestamp() AT TIME ZONE 'UTC'
+                                           + %(patience)s * interval '1 second')
+                RETURNING extract(epoch FROM next_free - clock_timestamp() AT TIME ZONE 'UTC')""",
+                {"line": line_id, "length": count / rate, "patience": patience},
+                log_exceptions=False,
+            )
+            row = cr.fetchone()
+        return max(float(row[0]) - count / rate, 0.0) if row else None

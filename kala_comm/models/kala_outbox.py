@@ -384,7 +384,12 @@ class KalaOutbox(models.AbstractModel):
     def _queue(self, vals_list):
         """Create the messages, their chatter lines, close the answered tasks, and wake the
         dispatcher when this transaction commits."""
-        communications = self.env["kala.communication"].sudo().create(vals_list)
+        # None of them is a real communication yet: what leaves tells so itself (LO6).
+        communications = (
+            self.env["kala.communication"]
+            .sudo()
+            .create([{**vals, "recency_pending": False} for vals in vals_list])
+        )
         live = communications.filtered(lambda c: c.state != "failed")
         self._write_chatter(live)
         self.env["kala.task"].sudo()._close(live._answers())

@@ -117,13 +117,18 @@ class KalaRecency(models.AbstractModel):
 
     @api.model
     def _refresh_chunk(self, last):
-        """:return: (id of the last communication, None after the end; whether any was skipped)"""
+        """What another lane is writing is left to it.
+
+        :return: (id of the last communication, None after the end; whether any was skipped)
+        """
         cr = self.env.cr
         cr.execute(
             """SELECT id, direction = 'in' OR state IN ('sent', 'delivered', 'read')
                  FROM kala_communication
-                WHERE recency_pending AND id > %s ORDER BY id LIMIT %s""",
+                WHERE recency_pending AND id > %s ORDER BY id LIMIT %s
+                  FOR NO KEY UPDATE SKIP LOCKED""",
             [last, CHUNK],
+            log_exceptions=False,
         )
         rows = cr.fetchall()
         if not rows:

@@ -69,7 +69,7 @@ class KalaUpload(models.Model):
     # ------------------------------------------------------------------ handing over
 
     @api.model
-    def _claimed(self, token):
+    def _claimed(self, claim):
         """:return: ids of claimed messages whose files the provider has not got yet"""
         codes = [
             code
@@ -81,12 +81,12 @@ class KalaUpload(models.Model):
         self.env.cr.execute(
             """SELECT c.id FROM kala_communication c
                  JOIN kala_connection k ON k.id = c.connection_id
-                WHERE c.claim_token = %s AND c.direction = 'out'
+                WHERE c.id = ANY(%s) AND c.claim_token = %s
                   AND c.state IN ('scheduled', 'queued') AND k.provider = ANY(%s)
                   AND (c.template_values->>'header_kind' = ANY(%s)
                        OR EXISTS (SELECT FROM ir_attachment_kala_communication_rel r
                                    WHERE r.kala_communication_id = c.id))""",
-            [token, codes, list(const.FILE_HEADERS)],
+            [claim.ids, claim.token, codes, list(const.FILE_HEADERS)],
         )
         found = self.env["kala.communication"].browse([row[0] for row in self.env.cr.fetchall()])
         wanted = self._wanted(found)

@@ -3,6 +3,7 @@ from . import (
     test_backfill,
     test_badge,
     test_consent_card,
+    test_dispatcher,
     test_email,
     test_explain,
     test_face,

@@ -166,6 +166,40 @@ class TestInbox(KalaCommon):
         self.run_inbox()
         self.assertEqual(items[0].state, "done")
 
+    def test_who_kills_its_worker_goes_alone(self):
+        """DESIGN 3.2: a server that dies of one item, again and again, condemns that one only:
+        its neighbours, which were taken with it, are handled."""
+        items = self.put(
+            *(
+                IncomingMessage(
+                    channel="sms", uid=f"m-{n}", contact_value=f"+97250234{n:04}", body="Hello"
+                )
+                for n in range(6)
+            )
+        )
+        intake = type(self.env["kala.intake"])
+        take = intake._take_messages
+
+        class Killed(BaseException):
+            """What no handler catches: the process is gone."""
+
+        def _take_messages(model, company, taken):
+            if items[2].id in taken.ids:
+                raise Killed()
+            return take(model, company, taken)
+
+        kills = 0
+        with patch.object(intake, "_take_messages", _take_messages):
+            for _n in range(2 * MAX_ATTEMPTS):
+                try:
+                    self.run_inbox()
+                except Killed:
+                    kills += 1
+                    self.env.invalidate_all()
+        self.assertEqual(kills, MAX_ATTEMPTS)
+        self.assertEqual(items[2].state, "dead")
+        self.assertEqual(set((items - items[2]).mapped("state")), {"done"})
+
     @mute_logger(INBOX)
     def test_worn_out_event(self):
         """DESIGN 3.2: the same of an event that cannot be parsed without dying."""

@@ -102,9 +102,10 @@ class TestMassSend(KalaCommon):
         typed = self.people[1].kala_send("sms", body="typed")
         self._let_due_be_due()
         with self.job() as env:
-            token = env["kala.dispatcher"]._claim()
-            first = env["kala.dispatcher"]._next_chunk(token)[:1]
-            self.assertEqual(first.id, typed.id)
+            dispatcher = env["kala.dispatcher"]
+            claim = dispatcher._claim()
+            first = dispatcher._claimed_rows(claim, claim.ids)[0]
+            self.assertEqual(first[0], typed.id)
         self.assertTrue(mass)
 
     def test_retry_failed(self):

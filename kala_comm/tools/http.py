@@ -1,8 +1,13 @@
 """One way to speak HTTP with a provider, and to tell what a fault means (DESIGN 3.6)."""
 
+import collections
+import contextlib
+import dataclasses
 import re
 import time
-from threading import local
+import traceback
+from email.utils import parsedate_to_datetime
+from http.cookiejar import DefaultCookiePolicy
 
 import requests
 from requests.adapters import HTTPAdapter
@@ -15,8 +20,12 @@ from .text import decode
 #: is not found dead in the middle of a request, which would leave a message unsure.
 IDLE_LIMIT = 15
 CONNECT_TIMEOUT = 10
+#: Bytes of an answer that are read at a time.
+CHUNK = 16384
 
-_pool = local()
+#: Host → sessions that nobody uses at the moment, each with the time of its last use. Threads
+#: come and go with every chunk; what is expensive is a new TLS connection for every message.
+_idle = collections.defaultdict(collections.deque)
 _SECRET = re.compile(
     r"(?i)(bearer\s+|basic\s+|(?:access_token|token|api_?key|password|secret)[\"']?\s*[=:]\s*[\"']?)"
     r"[^\s\"'&,}]+"
@@ -37,19 +46,38 @@ def mask_secrets(text):
     return _SECRET.sub(r"\1***", text or "")
 
 
+@contextlib.contextmanager
 def _session(url):
-    """One session per thread and host; a fresh one where it lay idle too long."""
-    host = requests.utils.urlparse(url).netloc
-    sessions = _pool.__dict__.setdefault("sessions", {})
-    session, used = sessions.get(host, (None, 0.0))
-    now = time.monotonic()
-    if session is None or now - used > IDLE_LIMIT:
-        if session is not None:
-            session.close()
-        session = requests.Session()
-        session.mount("https://", HTTPAdapter(max_retries=0))
-        session.mount("http://", HTTPAdapter(max_retries=0))
-    sessions[host] = (session, now)
+    """Lend a session of the host: to one thread at a time, and only one that is fresh. What
+    broke off is not used again."""
+    idle = _idle[requests.utils.urlparse(url).netloc]
+    session = _fresh(idle) or _new_session()
+    try:
+        yield session
+    except BaseException:
+        session.close()
+        raise
+    idle.append((session, time.monotonic()))
+
+
+def _fresh(idle):
+    """:return: the session that was used last, or None where all of them lay idle too long"""
+    while True:
+        try:
+            session, used = idle.pop()
+        except IndexError:
+            return None
+        if time.monotonic() - used <= IDLE_LIMIT:
+            return session
+        session.close()
+
+
+def _new_session():
+    session = requests.Session()
+    # Two logins at one provider share its host: nothing of one may reach the other.
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+    for scheme in ("https://", "http://"):
+        session.mount(scheme, HTTPAdapter(pool_maxsize=1, max_retries=0))
     return session
 
 
@@ -62,21 +90,25 @@ def perform(request):
     :raise PerhapsSent: the provider may have it
     """
     try:
-        response = _session(request.url).request(
-            request.method,
-            request.url,
-            headers=request.headers,
-            params=request.params,
-            data=request.data,
-            json=request.json,
-            files=request.files,
-            auth=request.auth,
-            timeout=(CONNECT_TIMEOUT, request.timeout),
-            allow_redirects=False,
-        )
+        with (
+            _session(request.url) as session,
+            session.request(
+                request.method,
+                request.url,
+                headers=request.headers,
+                params=request.params,
+                data=request.data,
+                json=request.json,
+                files=request.files,
+                auth=request.auth,
+                timeout=(CONNECT_TIMEOUT, request.timeout),
+                allow_redirects=False,
+                stream=True,
+            ) as response,
+        ):
+            text = decode(_content(response, request.text_limit))
     except (
         requests.exceptions.ConnectTimeout,
-        requests.exceptions.SSLError,
         requests.exceptions.InvalidURL,
         requests.exceptions.InvalidSchema,
         requests.exceptions.MissingSchema,
@@ -90,7 +122,6 @@ def perform(request):
         raise PerhapsSent(_reason(error)) from error
     except requests.exceptions.RequestException as error:
         raise PerhapsSent(_reason(error)) from error
-    text = decode(response.content[: request.text_limit])
     return HttpAnswer(
         response.status_code,
         {k.lower(): v for k, v in response.headers.items()},
@@ -98,9 +129,32 @@ def perform(request):
     )
 
 
+def _content(response, limit):
+    """:return: the first bytes of the body; one without an end is not kept in memory"""
+    content = b""
+    for chunk in response.iter_content(CHUNK):
+        content += chunk
+        if len(content) >= limit:
+            break
+    return content[:limit]
+
+
 def _never_connected(error):
     text = repr(error)
-    return "NewConnectionError" in text or "NameResolutionError" in text
+    if "NewConnectionError" in text or "NameResolutionError" in text:
+        return True
+    return _in_handshake(error)
+
+
+def _in_handshake(error):
+    """:return: whether TLS failed before anything of the request could leave us; it may also
+    break while the answer is read"""
+    while error is not None:
+        frames = traceback.walk_tb(error.__traceback__)
+        if any(frame.f_code.co_name == "do_handshake" for frame, _line in frames):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
 
 
 def _reason(error):
@@ -127,8 +181,8 @@ def send(request, read_answer):
     if result is None:
         return _unread(answer)
     if answer.status == 429 and result.state == "retry" and not result.retry_after:
-        result = _replace(result, retry_after=retry_after(answer))
-    return _replace(result, http_status=answer.status)
+        result = dataclasses.replace(result, retry_after=retry_after(answer))
+    return dataclasses.replace(result, http_status=answer.status)
 
 
 def _unread(answer):
@@ -149,14 +203,6 @@ def retry_after(answer):
     if value.isdigit():
         return float(value)
     try:
-        from email.utils import parsedate_to_datetime
-
         return max(parsedate_to_datetime(value).timestamp() - time.time(), 0.0)
     except (TypeError, ValueError):
         return 0.0
-
-
-def _replace(result, **values):
-    import dataclasses
-
-    return dataclasses.replace(result, **values)

@@ -108,6 +108,14 @@ class Hang:
         exchange.hang_up()
 
 
+class Trickle:
+    """Take the message and answer a byte at a time, without an end."""
+
+    def perform(self, exchange):
+        exchange.accept()
+        exchange.trickle()
+
+
 class Drop:
     """Break the connection without an answer.
 
@@ -147,6 +155,11 @@ class Exchange:
 
     def answer(self, answer):
         self._handler.answer(answer)
+
+    def trickle(self):
+        self._handler.begin_answer()
+        while not self.provider.stopping.wait(1):
+            self._handler.wfile.write(b" ")
 
     def hang_up(self, reset=False):
         self._handler.hang_up(reset)
@@ -189,6 +202,12 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header(name, value)
         self.end_headers()
         self.wfile.write(body)
+
+    def begin_answer(self):
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", "65536")
+        self.end_headers()
 
     def hang_up(self, reset):
         if reset:

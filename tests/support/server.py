@@ -1,5 +1,6 @@
 """Odoo as in production: several processes, on ports of its own, on a database of its own."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -104,19 +105,30 @@ class Server:
     def kill(self):
         """``kill -9`` of the server and all its workers; returns when the database has noticed,
         since a last COMMIT may still be on its way there."""
+        sessions = [f"odoo-{pid}" for pid in self._pids()]
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
         until(
             lambda: (
                 not self.database.value(
                     """SELECT count(*) FROM pg_stat_activity
-                    WHERE datname = %s AND application_name LIKE 'odoo-%%'""",
+                        WHERE datname = %s AND application_name = ANY(%s)""",
                     self.database.name,
+                    sessions,
                 )
             ),
             GONE_WITHIN,
             "the killed server's database sessions to end",
         )
+
+    def _pids(self):
+        """:return: ids of its processes, of which each names its database sessions"""
+        found = []
+        for folder in Path("/proc").glob("[0-9]*"):
+            with contextlib.suppress(ProcessLookupError):
+                if os.getpgid(int(folder.name)) == self._process.pid:
+                    found.append(int(folder.name))
+        return found
 
     def stop(self):
         """Ask it to end; what does not is killed, so that nothing is left behind."""

@@ -1,0 +1,265 @@
+"""DESIGN 3.5, 3.6: lanes that meet bad messages, slow lines, late answers and each other."""
+
+import threading
+from unittest.mock import patch
+
+from odoo import fields
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from odoo.addons.kala_comm.models import kala_dispatcher
+from odoo.addons.kala_comm.models.kala_dispatcher import Claim
+from odoo.addons.kala_comm.tests.common import DANA, NOA, OMER, KalaCommon
+from odoo.addons.kala_comm.tools import http
+from odoo.addons.kala_comm.tools.messages import DeliveryReport, SendRequest, SendResult
+
+CHUNK = "odoo.addons.kala_comm.models.kala_dispatcher_chunk"
+LANE = "odoo.addons.kala_comm.models.kala_dispatcher"
+
+
+def accepted(communication):
+    return SendResult.sent(f"p-{communication.id}")
+
+
+@tagged("post_install", "-at_install")
+class TestDispatcher(KalaCommon):
+    def send(self, phone=DANA, channel="sms", **values):
+        return self.lead(phone=phone).kala_send(channel, **{"body": "Hello", **values})
+
+    def seconds_to_next(self):
+        self._let_due_be_due()
+        with self.job() as env:
+            return env["kala.dispatcher"]._seconds_to_next()
+
+    def run_once(self):
+        self._let_due_be_due()
+        with self.job() as env:
+            return env["kala.dispatcher"]._run_once()
+
+    # ------------------------------------------------------------------ one bad one
+
+    @mute_logger(CHUNK, LANE)
+    def test_one_that_breaks_the_gate_stops_alone(self):
+        """DESIGN 3.6: whatever is wrong with one message, its neighbours leave, and it waits for
+        a person with the reason."""
+        bad, good, other = self.send(DANA), self.send(NOA), self.send(OMER)
+        gate = type(self.env["kala.gate"])
+        judge = gate._judge
+
+        def _judge(model, messages):
+            if any(message.key.value == DANA for message in messages):
+                raise ZeroDivisionError("token=abc")
+            return judge(model, messages)
+
+        with patch.object(gate, "_judge", _judge), self.provider_answers(accepted):
+            self.dispatch()
+        self.assertEqual((good.state, other.state), ("sent", "sent"))
+        self.assertEqual((bad.state, bad.failure_kind), ("failed", "rejected"))
+        self.assertIn("ZeroDivisionError", bad.failure_reason)
+        self.assertNotIn("abc", bad.failure_reason, "secrets are masked (SC2)")
+        self.assertTrue(bad.failed_date, "automation rules about failures see it (AU6)")
+        bad.action_resend()
+        self.dispatch()
+        self.assertEqual(bad.state, "delivered")
+
+    def test_who_opted_out_meanwhile_is_a_failure_like_others(self):
+        """CO2, AU6: what the gate stops at the last moment is told as a failure."""
+        message = self.send()
+        self.env["kala.contact.permission"]._set(
+            self.company, message._key(), ["sms"], False, "test"
+        )
+        self.dispatch()
+        self.assertEqual((message.state, message.failure_kind), ("failed", "consent"))
+        self.assertTrue(message.failed_date)
+
+    # ------------------------------------------------------------------ late answers
+
+    def test_a_late_answer_counts_for_its_own_attempt(self):
+        """DE3, DE4: while the second attempt is under way the first one is answered: the message
+        is what the second one makes of it."""
+        message = self.send()
+        with self.provider_answers(SendResult.unknown("no answer")):
+            self.dispatch()
+        message.action_resend()
+        self._let_due_be_due()
+        with self.job() as env:
+            dispatcher = env["kala.dispatcher"]
+            claim = dispatcher._claim()
+            chunk = dispatcher._take(claim, dispatcher._claimed_rows(claim, claim.ids))
+            self.assertEqual((chunk.id, chunk.attempt_count), (message.id, 2))
+            dispatcher._commit()
+            late, answer = SendResult.refused("address", "late"), SendResult.sent("p-2")
+            dispatcher._write_results([(message.id, late)], {message.id: 1})
+            self.assertEqual(chunk.state, "sending")
+            dispatcher._write_results([(message.id, answer)], {message.id: 2})
+        self.assertEqual((message.state, message.provider_uid), ("sent", "p-2"))
+        first, second = message.attempt_ids.sorted("number")
+        self.assertEqual((first.state, first.failure_reason), ("failed", "late"))
+        self.assertEqual((second.state, second.provider_uid), ("sent", "p-2"))
+
+    def test_an_answer_after_the_sweep(self):
+        """DE3: what was unsure is what its answer says when that comes after all."""
+        message = self.send()
+        with self.provider_answers(SendResult.unknown("no answer")):
+            self.dispatch()
+        with self.job() as env:
+            env["kala.dispatcher"]._write_results(
+                [(message.id, SendResult.sent("p-1"))], {message.id: 1}
+            )
+        self.assertEqual((message.state, message.provider_uid), ("sent", "p-1"))
+
+    def test_a_report_that_is_faster_than_the_answer(self):
+        """DE2: the report of a failure that passes has put the message back; the answer to our
+        request, which comes later, does not hurry it."""
+        message = self.send()
+        with self.provider_answers(SendResult.sent("p-1")):
+            self.dispatch()
+        self.take(DeliveryReport(uid="p-1", state="failed", failure_kind="temporary"))
+        before = (message.state, message.wait_reason, message.send_after)
+        self.assertEqual(before[:2], ("queued", "retry"))
+        with self.job() as env:
+            env["kala.dispatcher"]._write_results(
+                [(message.id, SendResult.sent("p-1"))], {message.id: 1}
+            )
+        self.assertEqual((message.state, message.wait_reason, message.send_after), before)
+
+    def test_an_answer_without_an_end(self):
+        """DESIGN 3.5: an answer that never ends holds its thread, not the lane."""
+        message = self.send()
+        request = SendRequest(url="http://127.0.0.1:9/", timeout=0.01)
+        over = threading.Event()
+        self.addCleanup(over.set)
+        with (
+            self.provider_answers(request),
+            patch.object(http, "CONNECT_TIMEOUT", 0),
+            patch(f"{CHUNK}.GRACE", 0),
+            patch.object(http, "send", lambda request, read: over.wait(60)),
+        ):
+            self.dispatch()
+        self.assertEqual(message.state, "unknown")
+        self.assertIn("no complete answer", message.failure_reason)
+
+    # ------------------------------------------------------------------ unsure ones
+
+    def test_those_that_nobody_can_tell_of_do_not_stand_before_the_others(self):
+        """DESIGN 3.6: every unsure message is asked about, however many cannot be told."""
+        messages = [self.send(f"+97250234{n:04}") for n in range(kala_dispatcher.POOL + 3)]
+        with self.provider_answers(SendResult.unknown("no answer")):
+            self.dispatch()
+        last = messages[-1]
+        provider = type(self.env["kala.provider.sandbox"])
+        asked, report = [], DeliveryReport(uid="p", state="read")
+
+        def _prepare_lookup(model, communication):
+            asked.append(communication.id)
+            request = SendRequest(url="http://127.0.0.1:9/", method="GET")
+            return request if communication.id == last.id else None
+
+        with (
+            patch.object(provider, "_prepare_lookup", _prepare_lookup),
+            patch.object(http, "perform", lambda request: request),
+            patch.object(provider, "_read_lookup", staticmethod(lambda answer: report)),
+            self.job() as env,
+        ):
+            env["kala.dispatcher"]._cron_resolve_unknown()
+        self.assertEqual(last.state, "read")
+        self.assertEqual({m.state for m in messages[:-1]}, {"unknown"})
+        self.assertEqual(asked, [m.id for m in messages])
+
+    # ------------------------------------------------------------------ pace
+
+    def test_wa7_a_slow_line_sends_one_at_a_time(self):
+        """WA7: a line of one message a second does not send a pool of them at once."""
+        provider = type(self.env["kala.provider.sandbox"])
+        self.patch(provider, "_rate_per_second", 1.0)
+        for phone in (DANA, NOA, OMER):
+            self.send(phone)
+        with self.provider_answers(accepted) as asked:
+            self.run_once()
+            self.assertEqual(len(asked), 1)
+            self.run_once()
+            self.assertEqual(len(asked), 1, "the line is not free yet")
+            self._free_line()
+            self.run_once()
+            self.assertEqual(len(asked), 2)
+
+    def test_wa7_a_slow_line_holds_no_other(self):
+        """WA7: what another line may send does not wait behind a line that is not free."""
+        provider = type(self.env["kala.provider.sandbox"])
+        self.patch(provider, "_rate_per_second", 1.0)
+        slow = [self.send(f"+97250234{n:04}") for n in range(kala_dispatcher.CLAIM + 5)]
+        quick = self.send(NOA, "whatsapp")
+        with self.provider_answers(accepted) as asked:
+            self.run_once()
+            self.run_once()
+        self.assertIn(quick.id, asked)
+        self.assertEqual(len(set(asked) & {m.id for m in slow}), 1)
+
+    def _free_line(self):
+        self.env.cr.execute(
+            """UPDATE kala_line_pace SET next_free = now() AT TIME ZONE 'UTC' - interval '1 hour'"""
+        )
+
+    # ------------------------------------------------------------------ when to look again
+
+    def test_nothing_waits(self):
+        """DESIGN 3.5: a lane that has nothing to wait for ends."""
+        self.assertIsNone(self.seconds_to_next())
+        self.send()
+        self.assertEqual(self.seconds_to_next(), 0)
+        self.dispatch()
+        self.assertIsNone(self.seconds_to_next())
+
+    def test_what_waits_behind_a_retry_is_not_due(self):
+        """DESIGN 3.5: while the first message of a contact waits for its retry, the second one
+        does not keep the lanes running."""
+        first, _second = self.send(), self.send()
+        with self.provider_answers(SendResult.refused("temporary", "later")):
+            self.dispatch()
+        wait = (first.send_after - self.env.cr.now()).total_seconds()
+        self.assertAlmostEqual(self.seconds_to_next(), wait, delta=5)
+
+    def test_what_a_paused_connection_keeps_is_not_due(self):
+        """DE5: nobody looks for what may not leave."""
+        self.send()
+        self.connection.action_pause()
+        self.assertIsNone(self.seconds_to_next())
+
+    def test_scheduled_ones_are_waited_for(self):
+        """WI4: the next moment counts, of all priorities."""
+        at = fields.Datetime.add(fields.Datetime.now(), hours=1)
+        self.send(send_after=fields.Datetime.add(at, hours=1))
+        self.lead(phone=NOA).with_context(kala_priority=2).kala_send(
+            "sms", body="Hello", send_after=at
+        )
+        self.assertAlmostEqual(self.seconds_to_next(), 3600, delta=60)
+
+    def test_a_claim_of_a_dead_server_is_waited_for(self):
+        """DESIGN 3.5: what a dead server had claimed is looked at when the claim ends."""
+        self.send()
+        self._let_due_be_due()
+        with self.job() as env:
+            self.assertTrue(env["kala.dispatcher"]._claim())
+        wait = self.seconds_to_next()
+        self.assertTrue(0 < wait <= kala_dispatcher.CLAIM_TIME, wait)
+
+    def test_a_paced_line_is_waited_for(self):
+        """WA7: a line that is not free is looked at when it is."""
+        self.send()
+        self.env.cr.execute(
+            """UPDATE kala_line_pace
+                  SET next_free = now() AT TIME ZONE 'UTC' + interval '20 seconds'"""
+        )
+        self.assertAlmostEqual(self.seconds_to_next(), 20, delta=5)
+
+    def test_a_claim_that_ended_sends_nothing(self):
+        """DE3: who slept too long over a claim has lost it."""
+        message = self.send()
+        self._let_due_be_due()
+        with self.job() as env:
+            dispatcher = env["kala.dispatcher"]
+            claim = dispatcher._claim()
+            dispatcher._release(claim)
+            self.assertFalse(dispatcher._claimed_rows(claim, claim.ids))
+            self.assertFalse(dispatcher._take(claim, [(message.id, message.line_id.id, "sandbox")]))
+            self.assertFalse(dispatcher._claimed_rows(Claim("other", claim.ids), claim.ids))
