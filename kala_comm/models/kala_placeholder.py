@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 from odoo import api, fields, models, tools
 from odoo.tools import format_amount, format_date
 
@@ -40,7 +42,6 @@ class KalaPlaceholder(models.AbstractModel):
                 self.env._("Record"),
                 [
                     ("record_name", self.env._("Name of the record")),
-                    ("record_link", self.env._("Link to the record for the customer")),
                     ("stage", self.env._("Stage or status")),
                 ],
             ),
@@ -49,6 +50,7 @@ class KalaPlaceholder(models.AbstractModel):
                 [
                     ("lead_name", self.env._("Name of the lead")),
                     ("lead_source", self.env._("Source of the lead")),
+                    ("lead_deadline", self.env._("Expected closing of the lead")),
                 ],
             ),
             (
@@ -57,6 +59,7 @@ class KalaPlaceholder(models.AbstractModel):
                     ("order_number", self.env._("Number of the order")),
                     ("order_total", self.env._("Total of the order")),
                     ("order_date", self.env._("Date of the order")),
+                    ("order_validity", self.env._("Until when the quotation holds")),
                 ],
             ),
             (
@@ -67,7 +70,17 @@ class KalaPlaceholder(models.AbstractModel):
                     ("responsible_email", self.env._("E-mail of the responsible user")),
                 ],
             ),
-            (self.env._("Dates"), [("today", self.env._("Today"))]),
+            (
+                self.env._("Dates"),
+                [("today", self.env._("Today")), ("tomorrow", self.env._("Tomorrow"))],
+            ),
+            (
+                self.env._("Links"),
+                [
+                    ("record_link", self.env._("Link to the order for the customer")),
+                    ("staff_link", self.env._("Link to the record for colleagues")),
+                ],
+            ),
         ]
 
     @api.model
@@ -92,7 +105,8 @@ class KalaPlaceholder(models.AbstractModel):
         :return: dict name → text; empty where the record has nothing
         """
         record.ensure_one()
-        record = record.sudo()
+        # Stages and countries have names in each language: the reader's, not the writer's.
+        record = record.sudo().with_context(lang=self.env.context.get("lang") or self.env.lang)
         values = dict.fromkeys(self._names(), "")
         for prefixes, prepare in self._preparers():
             if used is None or any(name.startswith(prefixes) for name in used):
@@ -105,7 +119,9 @@ class KalaPlaceholder(models.AbstractModel):
         return [
             (("first_", "full_", "phone", "email", "customer_", "city"), "_contact_values"),
             (("company_",), "_company_values"),
-            (("record_", "stage", "lead_", "order_", "today"), "_record_values"),
+            (("record_name", "stage", "lead_", "order_"), "_record_values"),
+            (("today", "tomorrow"), "_date_values"),
+            (("record_link", "staff_link"), "_link_values"),
             (("responsible_",), "_responsible_values"),
         ]
 
@@ -137,29 +153,56 @@ class KalaPlaceholder(models.AbstractModel):
 
     @api.model
     def _record_values(self, record):
-        today = fields.Date.context_today(record)
-        values = {
-            "record_name": record.display_name or "",
-            "today": Value.of(format_date(self.env, today), today),
-        }
+        values = {"record_name": record.display_name or ""}
         if record._name == "crm.lead":
             values.update(
                 stage=record.stage_id.name or "",
                 lead_name=record.name or "",
                 lead_source=record.source_id.name or "",
+                lead_deadline=self._date(record.date_deadline),
             )
         if record._name == "sale.order":
-            day = record.date_order.date()
             values.update(
                 stage=record.kala_status_id.name or "",
                 order_number=record.name or "",
                 order_total=Value.of(
                     format_amount(self.env, record.amount_total, record.currency_id),
                     record.amount_total,
+                    self.env.lang,
                 ),
-                order_date=Value.of(format_date(self.env, day), day),
-                record_link=record.get_base_url() + record.get_portal_url(),
+                order_date=self._date(self._local(record, record.date_order)),
+                order_validity=self._date(record.validity_date),
             )
+        return values
+
+    @api.model
+    def _date_values(self, record):
+        today = self._local(record, fields.Datetime.now())
+        return {
+            "today": self._date(today),
+            "tomorrow": self._date(today + timedelta(days=1)),
+        }
+
+    @api.model
+    def _date(self, day):
+        """:return: the day as the reader's language writes it; empty for none"""
+        return Value.of(format_date(self.env, day), day, self.env.lang) if day else ""
+
+    @api.model
+    def _local(self, record, moment):
+        """:return: the date of a moment (naive UTC) where the company is: a job has no zone of
+        its own, and an evening is not the next day"""
+        company = record._kala_send_company()
+        zone = company.resource_calendar_id.tz or company.partner_id.tz or "UTC"
+        there = fields.Datetime.context_timestamp(record.with_context(tz=zone), moment)
+        return there.date()
+
+    @api.model
+    def _link_values(self, record):
+        base = record.get_base_url()
+        values = {"staff_link": f"{base}/odoo/{record._name}/{record.id}"}
+        if record._name == "sale.order":
+            values["record_link"] = base + record.get_portal_url()
         return values
 
     @api.model

@@ -121,7 +121,11 @@ class KalaTemplate(models.Model):
         self.ensure_one()
         lang = record._kala_customer().lang or self.env.lang
         template = self.with_context(lang=lang)
-        values = self.env["kala.placeholder"].with_context(lang=lang)._values(record)
+        names = self.env["kala.placeholder"]._names()
+        used = placeholders.check(template.body, names) | placeholders.check(
+            template.subject, names
+        )
+        values = self.env["kala.placeholder"].with_context(lang=lang)._values(record, used)
         return (
             placeholders.render(template.subject or "", values).strip(),
             placeholders.render(template.body or "", values),

@@ -1,4 +1,5 @@
 import contextlib
+import datetime
 import random
 import signal
 
@@ -175,7 +176,6 @@ class TestTemplates(KalaCommon):
             "namespace loop caller format map list {%for {%set {%macro {%endif%} {%if {{- -}} "
             "999999999 '%s' \\x5f\\x5f {%raw%} {%endraw%} {%block request dict( is defined"
         ).split(" ")
-        values = dict.fromkeys(NAMES, "{{ first_name.upper() }}")
         rendered = 0
         with self._bounded(120):
             for turn in range(10_000):
@@ -183,8 +183,52 @@ class TestTemplates(KalaCommon):
                     source = " ".join(rng.choice(pieces) for _piece in range(rng.randint(1, 9)))
                 else:
                     source = self._torn(rng, rng.choice(ESCAPES)[:400], pieces)
+                values = {name: self._any_value(rng, pieces) for name in NAMES}
                 rendered += self._rendered(source, values) is not None
         self.assertGreater(rendered, 100)
+
+    def _any_value(self, rng, pieces):
+        """:return: what a record may have in a field: nothing, syntax, numbers and dates of any
+        size, texts that are too long"""
+        day = datetime.date.fromordinal(rng.randint(1, datetime.date.max.toordinal()))
+        number = rng.choice((0, -1, 1.5, 1e300, float("nan"), float("inf"), 10**40))
+        return rng.choice(
+            (
+                "",
+                None,
+                " ".join(rng.choice(pieces) for _piece in range(5)),
+                rng.choice(ESCAPES)[:400],
+                "\u05d0" * rng.randint(0, 30_000),
+                Value.of(str(day), day, rng.choice(("he_IL", "pl_PL", "ar_001", "xx_YY", None))),
+                Value.of(str(number), number, rng.choice(("he_IL", "en_US", "sr@latin"))),
+                Value.of("x", rng.choice((True, b"x", [1], {}))),
+            )
+        )
+
+    def test_bounded_output(self):
+        """TE2: a template of full length over endless values ends early, and small."""
+        source = "{{ first_name }}{{ first_name|upper }}" * 500
+        text = placeholders.render(source, dict.fromkeys(NAMES, "ß" * 10_000_000))
+        self.assertEqual(len(text), placeholders.OUTPUT_LIMIT)
+
+    def test_filters_write_as_the_language_does(self):
+        """TE2, TE4: dates and sums in the contact's language."""
+        day = datetime.date(2026, 11, 25)
+        values = dict.fromkeys(NAMES, "")
+        for locale, written, money in (
+            ("en_US", "November 25, 2026", "1,234.50"),
+            ("pl_PL", "25 listopada 2026", "1\xa0234,50"),
+            ("he_IL", "25 בנובמבר 2026", "1,234.50"),
+        ):
+            with self.subTest(locale=locale):
+                values["today"] = Value.of("x", day, locale)
+                values["order_total"] = Value.of("x", 1234.5, locale)
+                text = placeholders.render(
+                    "{{ today|date('long') }}/{{ order_total|money }}", values
+                )
+                # Direction marks around a sum are the language's.
+                text = text.replace("\u200f", "").replace("\u200e", "")
+                self.assertEqual(text, f"{written}/{money}")
 
     def _torn(self, rng, escape, pieces):
         """:return: a way out with some of it cut out, doubled, or replaced by something else"""
@@ -235,6 +279,47 @@ class TestTemplates(KalaCommon):
         template.with_context(lang="he_IL").body = "שלום {{ first_name }}"
         dana = self.customer("Dana", phone=DANA, lang="he_IL")
         self.assertEqual(dana.kala_send("sms", template=template).body, "שלום Dana")
+
+    def test_stage_and_dates_in_the_contacts_language(self):
+        """TE4: what Odoo has in several languages is the reader's, not the writer's."""
+        self.env["res.lang"]._activate_lang("pl_PL")
+        stage = self.env["crm.stage"].create({"name": "Waiting"})
+        stage.with_context(lang="pl_PL").name = "Czeka"
+        template = self.env["kala.template"].create(
+            {"name": "T", "channel": "sms", "body": "{{ stage }} {{ lead_deadline|date('MMMM') }}"}
+        )
+        dana = self.customer("Dana", phone=DANA, lang="pl_PL")
+        lead = self.lead(partner_id=dana.id, stage_id=stage.id, date_deadline="2026-11-25")
+        self.assertEqual(template._render(lead)[1], "Czeka listopada")
+
+    def test_dates_are_the_companys(self):
+        """TE1: an order of the evening is not the next day's; a job has no zone of its own."""
+        self.company.resource_calendar_id.tz = "Asia/Jerusalem"
+        template = self.env["kala.template"].create(
+            {"name": "T", "channel": "sms", "body": "{{ order_date|date('yyyy-MM-dd') }}"}
+        )
+        order = self.order(self.customer(phone=DANA), date_order="2026-11-24 22:30:00")
+        self.assertEqual(template._render(order)[1], "2026-11-25")
+
+    def test_links(self):
+        """TE1: a link for the customer, and one for colleagues."""
+        template = self.env["kala.template"].create(
+            {"name": "T", "channel": "sms", "body": "{{ record_link }} {{ staff_link }}"}
+        )
+        order = self.order(self.customer(phone=DANA))
+        for_customer, for_staff = template._render(order)[1].split(" ")
+        self.assertIn(order.access_token, for_customer)
+        self.assertTrue(for_staff.endswith(f"/odoo/sale.order/{order.id}"))
+        lead = self.lead(phone=DANA)
+        self.assertEqual(
+            template._render(lead)[1].strip(), f"{lead.get_base_url()}/odoo/crm.lead/{lead.id}"
+        )
+
+    def test_documented_groups(self):
+        """TE1: contact, company, lead, order, responsible, dates, links."""
+        titles = [group["title"] for group in self.env["kala.placeholder"].get_groups()]
+        for title in ("Contact", "Company", "Lead", "Order", "Responsible", "Dates", "Links"):
+            self.assertIn(title, titles)
 
     def test_line_of_the_template_wins(self):
         """TE3: a template may fix its sending line."""

@@ -9,6 +9,7 @@ import datetime
 import functools
 
 import babel.dates
+import babel.numbers
 import jinja2
 from jinja2 import nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -17,6 +18,8 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 OUTPUT_LIMIT = 100_000
 #: Characters that a template may have.
 SOURCE_LIMIT = 20_000
+#: Characters of one value: with the limit of the source it bounds time and memory.
+VALUE_LIMIT = 10_000
 #: Levels of nesting: the parser is recursive.
 DEPTH_LIMIT = 30
 
@@ -53,14 +56,19 @@ class TemplateError(ValueError):
 
 
 class Value(str):
-    """A text with the number or date that it was written from, for the filters only."""
+    """A text with the number or date that it was written from, for the filters only.
+
+    :ivar str locale: language in which filters write it, such as he_IL
+    """
 
     raw = None
+    locale = "en_US"
 
     @classmethod
-    def of(cls, text, raw=None):
-        value = cls(text)
+    def of(cls, text, raw=None, locale=None):
+        value = cls((text or "")[:VALUE_LIMIT])
         value.raw = raw
+        value.locale = locale or cls.locale
         return value
 
 
@@ -78,15 +86,20 @@ def _filter_date(value, pattern="medium"):
     if not isinstance(raw, datetime.date):
         return str(value or "")
     try:
-        return babel.dates.format_date(raw, format=str(pattern)[:30])
-    except (ValueError, KeyError, AttributeError):
+        return babel.dates.format_date(raw, format=str(pattern)[:30], locale=value.locale)
+    except (ValueError, KeyError, AttributeError, babel.UnknownLocaleError):
         return str(value)
 
 
 def _filter_money(value):
-    """Write a number with two decimals and thousands."""
+    """Write a number with two decimals and thousands, as its language does."""
     raw = getattr(value, "raw", None)
-    return f"{raw:,.2f}" if isinstance(raw, (int, float)) else str(value or "")
+    if isinstance(raw, bool) or not isinstance(raw, (int, float)):
+        return str(value or "")
+    try:
+        return babel.numbers.format_decimal(raw, format="#,##0.00", locale=value.locale)
+    except (ValueError, ArithmeticError, babel.UnknownLocaleError):
+        return str(value)
 
 
 @functools.cache
@@ -180,10 +193,18 @@ def render(source, values):
     """
     check(source, values)
     texts = {
-        name: value if isinstance(value, Value) else Value(value or "")
+        name: value if isinstance(value, Value) else Value.of(str(value or ""))
         for name, value in values.items()
     }
+    parts, left = [], OUTPUT_LIMIT
     try:
-        return _compiled(source or "").render(texts)[:OUTPUT_LIMIT]
-    except (jinja2.TemplateError, TypeError, ValueError, RecursionError) as error:
+        for part in _compiled(source or "").generate(texts):
+            parts.append(part[:left])
+            left -= len(parts[-1])
+            if not left:
+                break
+    except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:
         raise TemplateError("expression", str(error)) from error
+    except RecursionError as error:
+        raise TemplateError("expression", "((((") from error
+    return "".join(parts)
