@@ -101,7 +101,10 @@ class KalaLine(models.Model):
         vals = self._normalise_vals(vals, self[:1])
         if not self.env.context.get("kala_keep_new") and self._is_set_up_by(vals):
             vals = dict(vals, is_new=False)
-        return super().write(vals)
+        result = super().write(vals)
+        if "calendar_id" in vals:
+            self.env["kala.send.window"]._look_again(self)
+        return result
 
     @staticmethod
     def _is_set_up_by(vals):

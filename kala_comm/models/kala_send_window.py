@@ -29,6 +29,29 @@ class KalaSendWindow(models.AbstractModel):
         """
         if not calendar:
             return moment
+        opening, _closing = next(self._open_hours(calendar, moment, tz), (None, None))
+        return opening
+
+    @api.model
+    def _end_of_work(self, calendar, moment, seconds, tz=None):
+        """Find when so much sending is over that starts at a moment and rests while the window
+        is closed (BR2).
+
+        :param float seconds: of sending
+        :return: naive UTC; None where the calendar does not open that long within a year
+        """
+        if not calendar:
+            return moment + timedelta(seconds=seconds)
+        left = timedelta(seconds=seconds)
+        for opening, closing in self._open_hours(calendar, moment, tz):
+            if opening + left <= closing:
+                return opening + left
+            left -= closing - opening
+        return None
+
+    @api.model
+    def _open_hours(self, calendar, moment, tz=None):
+        """:return: generator of (opening, closing), naive UTC, from a moment on, for a year"""
         zone = pytz.timezone(tz or calendar.tz or "UTC")
         start = moment.replace(tzinfo=UTC).astimezone(zone)
         for _look in range(LOOKS):
@@ -37,9 +60,8 @@ class KalaSendWindow(models.AbstractModel):
                 opening = opening.astimezone(UTC).replace(tzinfo=None)
                 closing = closing.astimezone(UTC).replace(tzinfo=None)
                 if closing > moment:
-                    return max(opening, moment)
+                    yield max(opening, moment), closing
             start += LOOK
-        return None
 
     @api.model
     def _calendar_of(self, line):
@@ -51,6 +73,22 @@ class KalaSendWindow(models.AbstractModel):
         """:return: the contact's zone where the company wants it and it is known, else None"""
         if not line.company_id.kala_window_contact_tz:
             return None
-        if partner.tz:
-            return partner.tz
-        return (key and key.kind == "phone" and zone_of_phone(key.value)) or None
+        # Odoo gives each new customer the zone of who made him: that tells nothing about him.
+        chosen = partner.tz if partner.tz != partner.sudo().create_uid.tz else None
+        of_phone = key and key.kind == "phone" and zone_of_phone(key.value)
+        return chosen or of_phone or partner.tz or None
+
+    @api.model
+    def _look_again(self, lines):
+        """Another window may open earlier: what waits for the old one on these lines asks again
+        when it may leave. Index: ``kala_communication__recipient_idx``."""
+        self.env["kala.communication"].flush_model()
+        self.env.cr.execute(
+            """UPDATE kala_communication SET send_after = now() AT TIME ZONE 'UTC'
+                WHERE line_id = ANY(%s) AND direction = 'out' AND state = 'scheduled'
+                  AND wait_reason = 'window'""",
+            [lines.ids],
+        )
+        if self.env.cr.rowcount:
+            self.env["kala.communication"].invalidate_model(["send_after"], flush=False)
+            self.env["kala.dispatcher"]._wake()

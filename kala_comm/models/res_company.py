@@ -87,6 +87,13 @@ class ResCompany(models.Model):
             ):
                 raise ValidationError(self.env._("Days and hours cannot be negative."))
 
+    def write(self, vals):
+        result = super().write(vals)
+        if "kala_send_window_id" in vals:
+            lines = self.env["kala.line"].sudo().search([("company_id", "in", self.ids)])
+            self.env["kala.send.window"]._look_again(lines)
+        return result
+
     @api.constrains("kala_send_window_id")
     def _check_kala_send_window(self):
         for company in self:
