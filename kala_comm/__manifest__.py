@@ -23,6 +23,7 @@
         "views/kala_live_views.xml",
         "views/res_users_views.xml",
         "wizards/kala_composer_views.xml",
+        "wizards/kala_change_views.xml",
         "wizards/kala_reattach_views.xml",
         "wizards/kala_line_replace_views.xml",
         "wizards/kala_resend_views.xml",

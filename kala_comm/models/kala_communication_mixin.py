@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..tools import const
-from ..tools.phone import ContactKey, is_mobile, phone_key
+from ..tools.phone import ContactKey, email_key, is_mobile, phone_key
 
 
 class KalaCommunicationMixin(models.AbstractModel):
@@ -21,6 +21,7 @@ class KalaCommunicationMixin(models.AbstractModel):
     kala_communication_count = fields.Integer(compute="_compute_kala_communication_count")
     kala_can_sms = fields.Boolean(compute="_compute_kala_channels")
     kala_can_whatsapp = fields.Boolean(compute="_compute_kala_channels")
+    kala_can_email = fields.Boolean(compute="_compute_kala_channels")
     kala_call_number = fields.Char(compute="_compute_kala_call_number")
 
     # ------------------------------------------------------------------ seams
@@ -56,7 +57,11 @@ class KalaCommunicationMixin(models.AbstractModel):
     @api.model
     def _kala_buttons(self):
         """:return: dict field that shows a button → its channel"""
-        return {"kala_can_sms": "sms", "kala_can_whatsapp": "whatsapp"}
+        return {
+            "kala_can_sms": "sms",
+            "kala_can_whatsapp": "whatsapp",
+            "kala_can_email": "email",
+        }
 
     def _compute_kala_channels(self):
         """A button shows only when the record can be written to on that channel, the contact
@@ -221,6 +226,10 @@ class KalaCommunicationMixin(models.AbstractModel):
         ]
         return usable
 
+    def _kala_writable(self, channel):
+        """:return: list of the ContactKeys of the one record that a channel can write to"""
+        return self._kala_usable(channel, self._kala_points()[self.id])
+
     def _kala_last_written(self, channel, keys):
         """:return: of some keys the one that last wrote on a channel, or None"""
         if len(keys) < 2:
@@ -256,16 +265,19 @@ class KalaCommunicationMixin(models.AbstractModel):
         reply_to=None,
         fallback=None,
         templates=None,
+        subject=None,
+        to_user=None,
     ):
         """Write to the contact of each record. Nothing leaves here: the messages are queued.
 
-        :param str channel: ``sms``, ``whatsapp``, …; ``last`` is the one on which the contact
-            last wrote; it needs a ``fallback`` (SE5)
+        :param str channel: ``sms``, ``whatsapp``, ``email``, …; ``last`` is the one on which the
+            contact last wrote; it needs a ``fallback`` (SE5)
         :param str body: the text; wins over the template's
         :param template: ``kala.template`` or its id; its line wins over ``line`` (TE3)
         :param line: ``kala.line`` or its id; default: with the setting on the user's own line,
             else the line the contact wrote to, else the channel's default line (SE4)
-        :param str number: another phone than the card's, in any spelling
+        :param str number: another phone than the card's, in any spelling; of e-mail another
+            address. It takes the customer's consent, unless it opted out itself (SE3)
         :param attachments: ``ir.attachment`` or ids
         :param datetime send_after: naive UTC; default: as soon as possible
         :param bool now: do not wait for the send window (WI3)
@@ -276,6 +288,9 @@ class KalaCommunicationMixin(models.AbstractModel):
             once more where the provider says later that the address is wrong (SE5)
         :param templates: ``kala.template`` or ids for ``last`` and ``fallback``: the one of the
             channel that is used wins over ``template``
+        :param str subject: of an e-mail; wins over the template's
+        :param to_user: ``res.users`` or its id: one of us that it goes to instead of the contact,
+            the responsible or somebody else (SE3)
         :return: the communications; over RPC their ids
         :raise UserError: if none of the records can be written to, with the reason
         """
@@ -295,7 +310,19 @@ class KalaCommunicationMixin(models.AbstractModel):
             reply_to=reply_to,
             fallback=fallback,
             templates=templates,
+            subject=subject,
+            to_user=self._kala_check_user(to_user),
         )
+
+    def _kala_check_user(self, user):
+        """:param user: ``res.users`` or its id
+        :raise UserError: if he is none of us"""
+        user = self.env["kala.outbox"]._browse("res.users", user)
+        if user and not user.sudo()._is_internal():
+            raise UserError(
+                self.env._("“%s” is none of our users. Type his number instead.", user.name)
+            )
+        return user
 
     def action_kala_compose(self):
         """Open the composer on the channel of the context key ``kala_channel``, to the number of
@@ -348,15 +375,18 @@ class KalaCommunicationMixin(models.AbstractModel):
         return result
 
     @api.model
-    def _kala_check_number(self, number, company):
-        """Read a number that a person typed; an address that was chosen is known already.
+    def _kala_check_number(self, number, company, channel=None):
+        """Read an address that a person typed; one that was chosen is known already.
 
         :param number: str, or ContactKey of the record's own
+        :param str channel: of e-mail it is an e-mail address, else a phone number
         :return: ContactKey
         :raise UserError: with what is wrong with it
         """
         if isinstance(number, ContactKey):
             return number
+        if channel == "email":
+            return self._kala_check_email(number)
         key = phone_key(number, company._kala_region())
         if not key or key.kind != "phone":
             raise UserError(
@@ -367,3 +397,21 @@ class KalaCommunicationMixin(models.AbstractModel):
                 )
             )
         return key
+
+    @api.model
+    def _kala_check_email(self, address):
+        key = email_key(address)
+        if not key:
+            raise UserError(
+                self.env._(
+                    "“%s” is not an e-mail address. Write it like dana@example.com.", address
+                )
+            )
+        return key
+
+    def _kala_documents(self):
+        """Make the documents of the record that go along with a message (SE3).
+
+        :return: list of (file name, bytes)
+        """
+        return []

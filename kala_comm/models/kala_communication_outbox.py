@@ -3,6 +3,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
 from ..tools import backoff, const
 from .kala_gate import Outgoing, Wait
@@ -43,6 +44,17 @@ class KalaCommunication(models.Model):
     )
     is_service = fields.Boolean(
         readonly=True, help="The confirmation of an opt-out: it passes the consent gate."
+    )
+    is_other_address = fields.Boolean(
+        readonly=True,
+        help="The address is not on the card: the customer's consent counts for it (SE3).",
+    )
+    to_user_id = fields.Many2one(
+        "res.users",
+        string="To one of us",
+        readonly=True,
+        ondelete="set null",
+        help="The message is about the record, and goes to this user.",
     )
     claim_token = fields.Char(readonly=True, copy=False)
     claimed_until = fields.Datetime(readonly=True, copy=False)
@@ -206,6 +218,7 @@ class KalaCommunication(models.Model):
         again = self.filtered(
             lambda c: (
                 c.failure_kind in const.RETRY_KINDS
+                and c.mass_send_id.state != "cancelled"
                 and c.attempt_count < c.company_id.kala_max_attempts
             )
         )
@@ -259,6 +272,9 @@ class KalaCommunication(models.Model):
             service=self.is_service,
             template=self.template_id,
             template_values=self.template_values,
+            record=self._record(),
+            other_address=self.is_other_address,
+            staff=bool(self.to_user_id),
         )
 
     def _files(self):
@@ -351,6 +367,60 @@ class KalaCommunication(models.Model):
         self.env["kala.live"]._changed(self.sudo())
         return True
 
+    def action_open_change(self):
+        """Change the text or the time of a message that has not left (WI4)."""
+        self.ensure_one()
+        self._check_outbox_right()
+        if self.state not in const.UNSENT_STATES:
+            raise UserError(self.env._("This message has left already and cannot be changed."))
+        wizard = self.env["kala.change"].create(
+            {
+                "communication_id": self.id,
+                "subject": self.subject,
+                "body": self.body,
+                "send_when": "later" if self.send_after > fields.Datetime.now() else "now",
+                "send_after": self.send_after,
+            }
+        )
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Change the Message"),
+            "res_model": "kala.change",
+            "res_id": wizard.id,
+            "views": [(False, "form")],
+            "target": "new",
+        }
+
+    def _change(self, vals):
+        """Change a message, unless it has left or a lane has taken it to send it (WI4). One
+        statement decides the race with the dispatcher. Index: primary key.
+
+        :param dict vals: columns
+        :return: whether it was changed
+        """
+        self.ensure_one()
+        self.flush_recordset()
+        names = list(vals)
+        self.env.cr.execute(
+            SQL(
+                """UPDATE kala_communication SET %s
+                    WHERE id = %s AND state IN ('scheduled', 'queued')
+                      AND (claimed_until IS NULL OR claimed_until < now() AT TIME ZONE 'UTC')""",
+                SQL(", ").join(SQL("%s = %s", SQL.identifier(n), vals[n]) for n in names),
+                self.id,
+            )
+        )
+        changed = bool(self.env.cr.rowcount)
+        self.invalidate_recordset(flush=False)
+        if changed:
+            outbox = self.env["kala.outbox"]
+            if self.mail_message_id:
+                channels = dict(self._fields["channel"]._description_selection(self.env))
+                self.mail_message_id.body = outbox._chatter_body(self, channels)
+            self.env["kala.live"]._changed(self)
+            outbox._wake_senders(self)
+        return changed
+
     def _check_outbox_right(self):
         self.check_access("read")
         for communication in self:
@@ -360,8 +430,12 @@ class KalaCommunication(models.Model):
 
     def _answers(self):
         """:return: those in which a person of ours writes to the contact: no rule, no mass send;
-        a thumb is seen on its message and is no answer"""
-        return self.filtered(lambda c: c.priority == const.PRIORITY_PERSON and c.kind != "reaction")
+        a thumb is seen on its message and is no answer, nor is what goes to a colleague"""
+        return self.filtered(
+            lambda c: (
+                c.priority == const.PRIORITY_PERSON and c.kind != "reaction" and not c.to_user_id
+            )
+        )
 
     def _family(self):
         self.ensure_one()

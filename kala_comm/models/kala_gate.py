@@ -15,6 +15,9 @@ class Outgoing(NamedTuple):
     :ivar template: the template that the provider keeps, if it is one (WA6)
     :ivar dict template_values: what its variables say
     :ivar bool service: the confirmation of an opt-out, which passes once
+    :ivar record: lead, order or customer that it is about
+    :ivar bool other_address: the address is none of the record's: the customer's consent counts
+    :ivar bool staff: to one of us, whom nobody has to ask
     """
 
     company: object
@@ -28,6 +31,9 @@ class Outgoing(NamedTuple):
     service: bool = False
     template: object = None
     template_values: dict | None = None
+    record: object = None
+    other_address: bool = False
+    staff: bool = False
 
 
 class Stop(NamedTuple):
@@ -76,19 +82,43 @@ class KalaGate(models.AbstractModel):
         """CO1: no message without consent where the company requires it, and none to who opted
         out; Odoo's blacklists are honoured."""
         wanted = {n: m for n, m in messages.items() if m.key and not m.service}
+        cards = self._cards({n: m for n, m in wanted.items() if m.other_address})
+        asked = [(m, m.key) for m in wanted.values()]
+        asked += [(wanted[n], key) for n, keys in cards.items() for key in keys]
         answers = self.env["kala.contact.permission"]._answers(
-            {(m.company.id, m.key.kind, m.key.value, m.channel) for m in wanted.values()}
+            {(m.company.id, key.kind, key.value, m.channel) for m, key in asked}
         )
-        listed = self._blacklisted([m.key for m in wanted.values()])
+        listed = self._blacklisted([key for _message, key in asked])
+
+        def judge(message, key):
+            answer = answers.get((message.company.id, key.kind, key.value, message.channel))
+            return answer, self._consent_reason(message, key, answer, key in listed)
+
         verdicts = {}
         for n, message in wanted.items():
-            answer = answers.get(
-                (message.company.id, message.key.kind, message.key.value, message.channel)
-            )
-            reason = self._consent_reason(message, answer, message.key in listed)
+            answer, reason = judge(message, message.key)
+            if answer is None and message.key not in listed and cards.get(n):
+                # Never asked itself: it takes the consent of the customer (SE3).
+                reasons = [judge(message, key)[1] for key in cards[n]]
+                reason = "" if "" in reasons else reasons[0]
             if reason:
                 verdicts[n] = Stop("consent", reason)
         return verdicts
+
+    @api.model
+    def _cards(self, messages):
+        """:param dict messages: place → Outgoing to an address that is none of its record's
+        :return: dict place → list of the record's own ContactKeys for that channel"""
+        records = {}
+        for n, message in messages.items():
+            if message.record:
+                records.setdefault(message.record._name, {})[n] = message.record
+        cards = {}
+        for model, by_place in records.items():
+            points = self.env[model].browse({r.id for r in by_place.values()})._kala_points()
+            for n, record in by_place.items():
+                cards[n] = record._kala_usable(messages[n].channel, points[record.id])
+        return cards
 
     @api.model
     def _allowed(self, wanted):
@@ -108,18 +138,18 @@ class KalaGate(models.AbstractModel):
         return {asked for n, asked in enumerate(wanted) if n not in refused}
 
     @api.model
-    def _consent_reason(self, message, answer, listed):
+    def _consent_reason(self, message, key, answer, listed):
         if answer is False:
-            return self.env._("%s opted out of this channel.", message.key.value)
+            return self.env._("%s opted out of this channel.", key.value)
         # Odoo's lists name no channel: who agreed to WhatsApp and wants no SMS gets WhatsApp.
-        feeds = self.env["kala.contact.permission"]._feeds(message.key, message.channel)
+        feeds = self.env["kala.contact.permission"]._feeds(key, message.channel)
         if listed and (feeds or not answer):
-            return self.env._("%s is on the blacklist.", message.key.value)
-        if message.company.kala_consent_required and not answer:
+            return self.env._("%s is on the blacklist.", key.value)
+        if message.company.kala_consent_required and not answer and not message.staff:
             return self.env._(
                 "%s has not agreed to messages on this channel. Record the consent on the card, "
                 "then send again.",
-                message.key.value,
+                key.value,
             )
         return ""
 

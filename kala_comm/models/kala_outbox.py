@@ -9,8 +9,11 @@ from odoo.exceptions import AccessError, UserError
 from ..tools import const
 from ..tools.phone import ContactKey
 from ..tools.placeholders import TemplateError
-from ..tools.text import clean_text
+from ..tools.text import clean_text, one_line
 from .kala_gate import Outgoing, Wait
+
+#: Characters of the subject of an e-mail.
+SUBJECT_LIMIT = 500
 
 
 class Request(NamedTuple):
@@ -18,17 +21,27 @@ class Request(NamedTuple):
 
     :ivar line: ``kala.line``, empty where it is chosen for each recipient
     :ivar connection: the only one whose lines will do, if any
+    :ivar number: address that was typed or chosen; of several records perhaps a dict, see
+        :func:`of_record`
+    :ivar to_user: ``res.users`` of ours that it goes to instead, likewise
     :ivar dict extra: further values of each message
     """
 
     body: str | None
+    subject: str | None
     template: object
     line: object
     connection: object
     number: object
-    key: str | None
+    to_user: object
+    key: object
     reply_to: object
     extra: dict
+
+
+def of_record(record, value):
+    """:return: what counts for one record: ``value``, or its own where that is a dict of ids"""
+    return value.get(record.id) if isinstance(value, dict) else value
 
 
 class KalaOutbox(models.AbstractModel):
@@ -54,10 +67,13 @@ class KalaOutbox(models.AbstractModel):
         reply_to=None,
         fallback=None,
         templates=None,
+        subject=None,
+        to_user=None,
         keep_failed=False,
         extra=None,
     ):
-        """See :meth:`kala.communication.mixin.kala_send`.
+        """See :meth:`kala.communication.mixin.kala_send`. ``number``, ``to_user`` and ``key`` may
+        be dicts record id → value.
 
         :param bool keep_failed: keep what cannot be sent as failed, even if nothing can
         :param dict extra: further values of each message
@@ -66,17 +82,20 @@ class KalaOutbox(models.AbstractModel):
         templates = self._browse("kala.template", templates)
         text = body or template.body or templates[:1].body
         self._check_request(records, fallback or channel, text, attachments)
+        self._check_subject(channel, subject or template.subject)
         done = self._requested_before(records, key)
         request = Request(
             body=body,
+            subject=subject,
             template=template,
             line=template.line_id or self._browse("kala.line", line),
             connection=template.connection_id,
             number=number,
+            to_user=to_user if isinstance(to_user, dict) else self._browse("res.users", to_user),
             key=key,
             reply_to=self._browse("kala.communication", reply_to),
             extra={
-                "send_after": send_after or fields.Datetime.now(),
+                "send_after": self._moment(send_after),
                 "ignore_window": now,
                 "attachment_ids": [(6, 0, self._attachment_ids(attachments))],
                 **(extra or {}),
@@ -102,7 +121,13 @@ class KalaOutbox(models.AbstractModel):
         """
         points = records._kala_points()
         lines = self._choose_lines(
-            records, channel, points, request.line, request.number, request.connection
+            records,
+            channel,
+            points,
+            request.line,
+            request.number,
+            request.connection,
+            request.to_user,
         )
         vals_list = [
             self._prepare_vals(
@@ -110,12 +135,16 @@ class KalaOutbox(models.AbstractModel):
                 channel,
                 points[record.id],
                 line=lines[record.id],
-                number=request.number,
+                number=of_record(record, request.number),
                 common={
-                    **self._prepare_text_vals(record, channel, request.body, request.template),
+                    **self._prepare_text_vals(
+                        record, channel, request.body, request.template, request.subject
+                    ),
                     "request_key": self._request_key(record, request.key),
                     **request.extra,
                 },
+                to_user=of_record(record, request.to_user),
+                template=request.template,
             )
             for record in records
         ]
@@ -132,26 +161,33 @@ class KalaOutbox(models.AbstractModel):
         return self.env[model].browse(value or ())
 
     @api.model
-    def _prepare_text_vals(self, record, channel, body, template):
-        """A text that was edited wins over its template (SE3); not over one that a provider
-        approved, which is sent as it is (WA1). On another channel that one is a text (SE5).
+    def _prepare_text_vals(self, record, channel, body, template, subject=None):
+        """A text or subject that was edited wins over its template (SE3); not over one that a
+        provider approved, which is sent as it is (WA1). On another channel that one is a text
+        (SE5).
 
         :raise UserError: if the template cannot be rendered any more
         """
         template = template._for_contact(record)
         if template.connection_id and template.channel == channel:
             return template._prepare_external_vals(record)
-        if body or not template:
-            return {"body": clean_text(body or ""), "template_id": template.id}
-        try:
-            subject, body = template._render(record)
-        except TemplateError as error:
-            raise UserError(template._explain(error)) from error
         template_id = not template.connection_id and template.id
-        return {"body": clean_text(body), "subject": subject, "template_id": template_id}
+        if template and not (body and (subject or channel != "email")):
+            try:
+                rendered_subject, rendered_body = template._render(record)
+            except TemplateError as error:
+                raise UserError(template._explain(error)) from error
+            subject, body = subject or rendered_subject, body or rendered_body
+        return {
+            "body": clean_text(body or ""),
+            "subject": one_line(subject, SUBJECT_LIMIT) or False,
+            "template_id": template_id,
+        }
 
     @api.model
-    def _plan(self, records, channel, line=None, number=None, now=False, template=None):
+    def _plan(
+        self, records, channel, line=None, number=None, now=False, template=None, to_user=None
+    ):
         """Say what sending to these records would do, without doing it.
 
         :param template: ``kala.template`` whose rules apply (WA6); its text does not matter
@@ -160,7 +196,9 @@ class KalaOutbox(models.AbstractModel):
         """
         points = records._kala_points()
         template = self._browse("kala.template", template)
-        lines = self._choose_lines(records, channel, points, line, number, template.connection_id)
+        lines = self._choose_lines(
+            records, channel, points, line, number, template.connection_id, to_user
+        )
         common = {"send_after": fields.Datetime.now(), "ignore_window": now}
         plans = [
             self._prepare_vals(
@@ -170,6 +208,8 @@ class KalaOutbox(models.AbstractModel):
                 line=lines[record.id],
                 number=number,
                 common={**common, **self._plan_template_vals(record, template)},
+                to_user=to_user,
+                template=template,
             )
             for record in records
         ]
@@ -190,12 +230,28 @@ class KalaOutbox(models.AbstractModel):
             raise AccessError(
                 self.env._("Only communication users may write to customers. Ask an administrator.")
             )
-        if channel not in const.TEXT_CHANNELS:
+        if channel not in const.WRITTEN_CHANNELS:
             raise UserError(self.env._("“%s” is not a channel for texts.", channel))
         if not (body or "").strip() and not attachments:
             raise UserError(self.env._("Write a text before sending."))
         if not records:
             raise UserError(self.env._("Choose at least one record to write to."))
+
+    @api.model
+    def _check_subject(self, channel, subject):
+        if channel == "email" and not (subject or "").strip():
+            raise UserError(self.env._("Write a subject before sending."))
+
+    @api.model
+    def _moment(self, send_after):
+        """:param send_after: naive UTC; over RPC a text; None: now
+        :raise UserError: if it is none"""
+        try:
+            return fields.Datetime.to_datetime(send_after) or fields.Datetime.now()
+        except (ValueError, TypeError) as error:
+            raise UserError(
+                self.env._("“%s” is not a time. Write it as 2026-11-25 10:30:00, UTC.", send_after)
+            ) from error
 
     @api.model
     def _attachment_ids(self, attachments):
@@ -208,6 +264,7 @@ class KalaOutbox(models.AbstractModel):
 
     @api.model
     def _request_key(self, record, key):
+        key = of_record(record, key)
         return f"{record._name}:{record.id}:{key}" if key else False
 
     @api.model
@@ -233,7 +290,7 @@ class KalaOutbox(models.AbstractModel):
     # ------------------------------------------------------------------ one message
 
     @api.model
-    def _choose_lines(self, records, channel, points, line, number, connection=None):
+    def _choose_lines(self, records, channel, points, line, number, connection=None, to_user=None):
         """:param connection: the only one whose lines will do, if any
         :return: dict record id → line to send from, perhaps empty; see :meth:`_send_records`"""
         if line:
@@ -241,8 +298,11 @@ class KalaOutbox(models.AbstractModel):
         wanted = []
         for record in records:
             company = record._kala_send_company()
-            key = record._kala_check_number(number, company) if number else None
-            wanted.append((company, key or record._kala_address(channel, points[record.id])))
+            key, _other = self._recipient(
+                record, channel, points[record.id], of_record(record, number), company
+            )
+            # One of us has no line that he wrote to.
+            wanted.append((company, None if of_record(record, to_user) else key))
         chosen = self.env["kala.line"]._choose_all(
             channel,
             self.env.user,
@@ -253,13 +313,31 @@ class KalaOutbox(models.AbstractModel):
         return dict(zip(records.ids, chosen, strict=True))
 
     @api.model
-    def _prepare_vals(self, record, channel, points, line, number, common):
+    def _recipient(self, record, channel, points, number, company, connection=None, to_user=None):
+        """Find the address that a message goes to (SE3).
+
+        :return: (ContactKey or None, whether it is none of the record's own)
+        """
+        if to_user:
+            partner = to_user.partner_id.sudo()
+            own = partner._kala_points()[partner.id]
+            return partner._kala_address_first(channel, own, connection), False
+        if not number:
+            return record._kala_address(channel, points, connection), False
+        key = record._kala_check_number(number, company, channel)
+        return key, bool(points) and key not in {own for own, _connection in points}
+
+    @api.model
+    def _prepare_vals(
+        self, record, channel, points, line, number, common, to_user=None, template=None
+    ):
         """Prepare the message to one record; where it cannot be sent it is made as failed, with
         the kind and the reason."""
         company = record._kala_send_company()
-        key = record._kala_check_number(number, company) if number else None
         line = line.sudo()
-        key = key or record._kala_address(channel, points, line.connection_id)
+        key, is_other = self._recipient(
+            record, channel, points, number, company, line.connection_id, to_user
+        )
         vals = dict(
             common,
             channel=channel,
@@ -269,12 +347,18 @@ class KalaOutbox(models.AbstractModel):
             connection_id=line.connection_id.id,
             contact_kind=key.kind if key else False,
             contact_value=key.value if key else False,
+            is_other_address=is_other,
+            to_user_id=to_user.id if to_user else False,
             user_id=self.env.user.id if not self.env.user._is_superuser() else False,
             **self._cause_vals(),
             send_key=self.env["kala.communication"]._generate_send_key(),
             **self.env["kala.communication"]._attach_vals(record.sudo()),
         )
-        refusal = self._check_line(channel, line, company) or self._check_key(record, key)
+        refusal = (
+            self._check_line(channel, line, company)
+            or self._check_template(template, company)
+            or self._check_key(to_user.partner_id if to_user else record, key)
+        )
         vals.update(refusal or self._prepare_state_vals(vals))
         return vals
 
@@ -315,6 +399,10 @@ class KalaOutbox(models.AbstractModel):
                     template=templates.browse(vals.get("template_id") or ()),
                     template_values=vals.get("template_values"),
                     service=vals.get("is_service", False),
+                    record=vals["res_model"]
+                    and self.env[vals["res_model"]].sudo().browse(vals["res_id"]),
+                    other_address=vals.get("is_other_address", False),
+                    staff=bool(vals.get("to_user_id")),
                 )
                 for vals in waiting
             ]
@@ -362,15 +450,28 @@ class KalaOutbox(models.AbstractModel):
         return None
 
     @api.model
+    def _check_template(self, template, company):
+        """TE4: a template of one company is not another one's."""
+        if not template or template.sudo().company_id in (template.company_id.browse(), company):
+            return None
+        return self._failed(
+            "rejected",
+            self.env._(
+                "The template “%s” belongs to another company. Choose another template.",
+                template.sudo().name,
+            ),
+        )
+
+    @api.model
     def _check_key(self, record, key):
         if key:
             return None
         return self._failed(
             "address",
             self.env._(
-                "%(record)s has no address for this channel. Add a mobile phone number to the "
-                "card, or type one.",
-                record=record.display_name,
+                "%(record)s has no address for this channel. Add a mobile phone number or an "
+                "e-mail address to the card, or type one.",
+                record=record.sudo().display_name,
             ),
         )
 
@@ -394,12 +495,22 @@ class KalaOutbox(models.AbstractModel):
         self._write_chatter(live)
         self.env["kala.task"].sudo()._close(live._answers())
         self.env["kala.live"]._changed(communications)
-        if live:
-            self.env["kala.dispatcher"]._wake()
-            later = [c.send_after for c in live if c.state == "scheduled"]
-            if later:
-                self.env["kala.dispatcher"]._wake(at=min(later))
+        self._wake_senders(live)
         return communications.sudo(False)
+
+    @api.model
+    def _wake_senders(self, communications):
+        """Lanes send texts, now and at the first later moment; e-mails are Odoo's."""
+        emails = communications.filtered(lambda c: c.channel == "email")
+        for sender, members in (
+            (self.env["kala.dispatcher"], communications - emails),
+            (self.env["kala.email.outbox"], emails),
+        ):
+            later = [c.send_after for c in members if c.state == "scheduled"]
+            if members:
+                sender._wake()
+            if later:
+                sender._wake(at=min(later))
 
     @api.model
     def _write_chatter(self, communications):

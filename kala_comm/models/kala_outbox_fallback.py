@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 
 from ..tools import const
 from ..tools.retries import RETRIABLE
+from .kala_outbox import of_record
 
 _logger = logging.getLogger(__name__)
 
@@ -82,9 +83,12 @@ class KalaOutbox(models.AbstractModel):
         asked = {}
         for record in records:
             company = record._kala_send_company()
-            keys = [key for key, _connection in points[record.id]]
-            if request.number:
-                keys = [record._kala_check_number(request.number, company)]
+            # One of us did not write to us.
+            is_ours = of_record(record, request.to_user)
+            keys = [] if is_ours else [key for key, _connection in points[record.id]]
+            number = of_record(record, request.number)
+            if number and not is_ours:
+                keys = [record._kala_check_number(number, company)]
             asked[record] = {(company.id, key.kind, key.value) for key in keys}
         last = self.env["kala.communication"]._last_channels(set().union(*asked.values()))
         chosen = {}
@@ -150,6 +154,7 @@ class KalaOutbox(models.AbstractModel):
             number=key if record._kala_usable(channel, [(key, False)]) else None,
             attachments=communication.attachment_ids.with_env(outbox.env),
             now=communication.ignore_window,
+            to_user=communication.to_user_id.with_env(outbox.env),
             keep_failed=True,
             extra={"fallback_of_id": communication.id},
         )

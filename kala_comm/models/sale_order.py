@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools.safe_eval import safe_eval
 
 from ..tools import const
 
@@ -112,6 +113,14 @@ class SaleOrder(models.Model):
 
     def _kala_customer(self):
         return self.partner_id
+
+    def _kala_documents(self):
+        """The quotation or order as Odoo prints it (SE3)."""
+        self.ensure_one()
+        report = self.env.ref("sale.action_report_saleorder")
+        content, kind = self.env["ir.actions.report"]._render_qweb_pdf(report, self.ids)
+        name = safe_eval(report.print_report_name, {"object": self}) or self.name
+        return [(f"{name}.{kind}", content)]
 
     def _kala_communication_field(self):
         return "order_id"

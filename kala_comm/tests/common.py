@@ -88,6 +88,21 @@ class KalaCommon(TransactionCase):
         connection.action_connect()
         return connection, *lines
 
+    @classmethod
+    def _make_mailbox(cls):
+        """:return: connection and line of our company's e-mail"""
+        connection = cls.env["kala.connection"].create({"name": "Mail", "provider": "smtp"})
+        connection.action_connect()
+        line = cls.env["kala.line"].create(
+            {
+                "name": "Sales",
+                "channel": "email",
+                "connection_id": connection.id,
+                "address": "sales@our.example.com",
+            }
+        )
+        return connection, line
+
     # ------------------------------------------------------------------ jobs
 
     @contextmanager

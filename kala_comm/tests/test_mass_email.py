@@ -13,18 +13,7 @@ class TestMassEmail(KalaCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.mail_connection = cls.env["kala.connection"].create(
-            {"name": "Mail", "provider": "smtp"}
-        )
-        cls.mail_connection.action_connect()
-        cls.mailbox = cls.env["kala.line"].create(
-            {
-                "name": "Sales",
-                "channel": "email",
-                "connection_id": cls.mail_connection.id,
-                "address": "sales@our.example.com",
-            }
-        )
+        cls.mail_connection, cls.mailbox = cls._make_mailbox()
         cls.people = cls.env["res.partner"].create(
             [
                 {"name": "Dana Levi", "email": "dana@example.com"},

@@ -1,5 +1,6 @@
 from . import (
     base_partner_merge,
+    kala_change,
     kala_composer,
     kala_consent_change,
     kala_explain,

@@ -12,8 +12,10 @@ from ..tools.placeholders import TemplateError
 
 #: Records at once. A composer answers while one waits; more are a mass send.
 MANY = 500
-#: Channels on which a number may be typed.
-TYPED_CHANNELS = ("sms", "whatsapp")
+#: Channel → what may be typed on it instead of an address of the card.
+TYPED = {"sms": "other", "whatsapp": "other", "email": "other_email"}
+#: Rows that are no address: something to type, or one of us.
+NO_ADDRESS = ("other", "other_email", "responsible", "colleague")
 #: Names that are shown for each reason why somebody gets nothing.
 SHOWN_NAMES = 3
 
@@ -29,7 +31,7 @@ class KalaComposer(models.TransientModel):
     is_one = fields.Boolean(compute="_compute_records")
     record_name = fields.Char(compute="_compute_records", string="To")
     channel = fields.Selection(
-        [item for item in const.CHANNELS if item[0] in const.TEXT_CHANNELS],
+        [item for item in const.CHANNELS if item[0] in const.WRITTEN_CHANNELS],
         required=True,
         default="sms",
     )
@@ -51,7 +53,11 @@ class KalaComposer(models.TransientModel):
         string="If it cannot arrive, by",
     )
     is_typed = fields.Boolean(compute="_compute_is_typed")
-    number = fields.Char(string="Other number")
+    number = fields.Char(string="Write to")
+    is_colleague = fields.Boolean(compute="_compute_is_typed")
+    colleague_id = fields.Many2one(
+        "res.users", string="Which colleague", domain="[('share', '=', False)]"
+    )
     usable_line_ids = fields.Many2many("kala.line", compute="_compute_usable_line_ids")
     line_id = fields.Many2one(
         "kala.line",
@@ -76,11 +82,25 @@ class KalaComposer(models.TransientModel):
     free_until = fields.Datetime(compute="_compute_free_until")
     is_free = fields.Boolean(compute="_compute_free_until")
     company_ids = fields.Json(compute="_compute_channels")
+    subject = fields.Char(compute="_compute_body", store=True, readonly=False)
     body = fields.Text(string="Text", compute="_compute_body", store=True, readonly=False)
     reply_to_id = fields.Many2one("kala.communication", readonly=True, ondelete="cascade")
     quoted_text = fields.Char(compute="_compute_quoted_text")
     takes_files = fields.Boolean(compute="_compute_takes_files")
     attachment_ids = fields.Many2many("ir.attachment", string="Files")
+    prints_document = fields.Boolean(compute="_compute_prints_document")
+    with_document = fields.Boolean(
+        string="The order as PDF",
+        compute="_compute_with_document",
+        store=True,
+        readonly=False,
+    )
+    document_ids = fields.Many2many(
+        "ir.attachment",
+        "kala_composer_document_rel",
+        string="Documents of the record",
+        domain="[('res_model', '=', res_model), ('res_id', 'in', res_ids)]",
+    )
     send_when = fields.Selection(
         [("now", "Now"), ("later", "At a chosen time")],
         string="Send",
@@ -120,14 +140,27 @@ class KalaComposer(models.TransientModel):
             }
             for key, connection_id in points
         ]
-        rows.append({"composer_id": self.id, "kind": "other", "name": self.env._("Another number")})
+        rows += [{"composer_id": self.id, **vals} for vals in self._prepare_other_rows(record)]
         self.env["kala.composer.address"].create(rows)
+
+    def _prepare_other_rows(self, record):
+        """Who else it may go to (SE3): an address that is typed, the record's responsible,
+        another one of us."""
+        rows = [
+            {"kind": "other", "name": self.env._("Another number")},
+            {"kind": "other_email", "name": self.env._("Another e-mail address")},
+        ]
+        responsible = record.user_id if record.user_id != self.env.user else None
+        if responsible:
+            name = self.env._("%s (responsible)", responsible.name)
+            rows.append({"kind": "responsible", "name": name, "user_id": responsible.id})
+        return [*rows, {"kind": "colleague", "name": self.env._("A colleague")}]
 
     def _propose(self, number):
         """Write to this number of the record first (SE2)."""
         region = self._companies()[:1]._kala_region()
         key = phone_key(number, region)
-        rows = self.usable_address_ids.filtered(lambda row: key and row._point()[0] == key)
+        rows = self.usable_address_ids.filtered(lambda row: key and row._key() == key)
         self.address_id = rows[:1] or self.address_id
 
     def _answer(self, communication):
@@ -135,7 +168,7 @@ class KalaComposer(models.TransientModel):
         communication.check_access("read")
         self.reply_to_id = communication
         key = communication._key()
-        rows = self.usable_address_ids.filtered(lambda row: row._point()[0] == key)
+        rows = self.usable_address_ids.filtered(lambda row: row._key() == key)
         self.address_id = rows[:1] or self.address_id
         if communication.line_id in self.usable_line_ids:
             self.line_id = communication.line_id
@@ -166,12 +199,17 @@ class KalaComposer(models.TransientModel):
             for company in composer._companies():
                 found |= connected.get(company.id, set())
             composer.company_ids = composer._companies().ids
-            composer.channels = [c for c in const.TEXT_CHANNELS if c in found | {composer.channel}]
+            composer.channels = [
+                c for c in const.WRITTEN_CHANNELS if c in found | {composer.channel}
+            ]
 
     @api.depends("channel", "channels")
     def _compute_fallback_channels(self):
         for composer in self:
-            composer.fallback_channels = [c for c in composer.channels if c != composer.channel]
+            others = set(composer.channels) - {composer.channel}
+            composer.fallback_channels = [
+                c for c in const.TEXT_CHANNELS if c in others and composer.channel != "email"
+            ]
 
     def _companies(self):
         companies = self.env["res.company"]
@@ -183,18 +221,22 @@ class KalaComposer(models.TransientModel):
     def _compute_usable_address_ids(self):
         for composer in self:
             rows = composer.address_ids._origin
-            own = rows.filtered(lambda row: row.kind != "other")
-            points = [row._point() for row in own]
+            own = rows.filtered(lambda row: row.kind not in NO_ADDRESS)
+            points = [(row._key(), row.connection_id.id) for row in own]
             chosen = rows.browse()
             for row in own:
                 usable = composer._records()._kala_usable(
                     composer.channel, points, row.connection_id
                 )
-                if row._point()[0] in usable:
+                if row._key() in usable:
                     chosen |= row
-            if composer.channel in TYPED_CHANNELS:
-                chosen |= rows - own
-            composer.usable_address_ids = chosen
+            composer.usable_address_ids = chosen | (rows - own).filtered(composer._is_usable_other)
+
+    def _is_usable_other(self, row):
+        """:return: whether a row that is no address can be chosen on the channel"""
+        if row.kind == "responsible":
+            return bool(row.user_id.partner_id._kala_writable(self.channel))
+        return row.kind in (TYPED.get(self.channel), self.channel in TYPED and "colleague")
 
     @api.depends("usable_address_ids")
     def _compute_address_id(self):
@@ -203,7 +245,7 @@ class KalaComposer(models.TransientModel):
             usable = composer.usable_address_ids._origin
             if composer.address_id in usable:
                 continue
-            keys = {row._point()[0]: row for row in usable if row.kind != "other"}
+            keys = {row._key(): row for row in usable if row._key()}
             last = (
                 composer._records()._kala_last_written(composer.channel, list(keys))
                 if composer.is_one
@@ -214,7 +256,8 @@ class KalaComposer(models.TransientModel):
     @api.depends("address_id")
     def _compute_is_typed(self):
         for composer in self:
-            composer.is_typed = composer.address_id.kind == "other"
+            composer.is_typed = composer.address_id.kind in TYPED.values()
+            composer.is_colleague = composer.address_id.kind == "colleague"
 
     @api.depends("channel", "address_id")
     def _compute_usable_line_ids(self):
@@ -241,16 +284,15 @@ class KalaComposer(models.TransientModel):
                 continue
             line = self.env["kala.line"]
             if composer.is_one:
-                key = composer.address_id._point()[0] if composer.address_id.kind else None
                 line = line._choose(
                     composer._records()._kala_send_company(),
                     composer.channel,
                     self.env.user,
-                    key if key and key.kind != "other" else None,
+                    composer.address_id._key(),
                 )
             composer.line_id = (line & usable) or (usable[:1] if composer.is_one else False)
 
-    @api.depends("channel", "line_id", "address_id", "number")
+    @api.depends("channel", "line_id", "address_id", "number", "colleague_id")
     def _compute_free_until(self):
         """Until when free text may be sent (WA6): for ever with most providers."""
         gate = self.env["kala.gate"]
@@ -259,9 +301,12 @@ class KalaComposer(models.TransientModel):
             line, address = composer.line_id._origin.sudo(), composer.address_id
             if not composer.is_one or not line or not address:
                 continue
-            key = address._point()[0]
+            key = address._key()
             if composer.is_typed:
                 key = phone_key(composer.number or "", line.company_id._kala_region())
+            elif composer._to_user():
+                partner = composer._to_user().partner_id.sudo()
+                key = next(iter(partner._kala_writable(composer.channel)), None)
             composer.free_until, composer.is_free = gate._free_until(line, composer.channel, key)
 
     @api.depends("channel", "line_id", "is_free", "company_ids")
@@ -291,27 +336,27 @@ class KalaComposer(models.TransientModel):
 
     @api.depends("template_id")
     def _compute_body(self):
-        """One record: the template as the contact will read it, to be edited. Several: each gets
-        his own, so that the text shows its placeholders and stays as it is."""
+        """One record: subject and text of the template as the contact will read them, to be
+        edited (TE1). Several: each gets his own, so that they show their placeholders and stay as
+        they are."""
         for composer in self:
             template = composer.template_id
-            if not template:
-                composer.body = composer.body or False
-            elif composer.is_one:
+            subject, body = composer.subject or False, composer.body or False
+            if template and composer.is_one:
                 try:
-                    composer.body = template._render(composer._records())[1]
+                    subject, body = template._render(composer._records())
                 except TemplateError as error:
                     raise UserError(template._explain(error)) from error
-            else:
-                composer.body = template.body
+            elif template:
+                subject, body = template.subject, template.body
+            composer.subject, composer.body = subject, body
 
     @api.depends("reply_to_id", "line_id", "address_id")
     def _compute_quoted_text(self):
         """Empty where the chosen line or address cannot quote it."""
         for composer in self:
             quoted = composer.reply_to_id._origin
-            row = composer.address_id._origin
-            key = row._point()[0] if row and row.kind != "other" else None
+            key = composer.address_id._origin._key()
             may = quoted and quoted.sudo()._may_be_quoted(composer.line_id._origin.sudo(), key)
             composer.quoted_text = quoted._quote() if may else False
 
@@ -322,11 +367,27 @@ class KalaComposer(models.TransientModel):
             providers = [line.connection_id._provider() for line in lines]
             composer.takes_files = any(p is not None and p._max_files for p in providers)
 
+    @api.depends("channel", "is_one", "takes_files")
+    def _compute_prints_document(self):
+        """An order can be printed; where no files are taken it goes as a link by a template."""
+        for composer in self:
+            composer.prints_document = (
+                composer.is_one and composer.takes_files and composer.res_model == "sale.order"
+            )
+
+    @api.depends("channel", "prints_document")
+    def _compute_with_document(self):
+        """Who writes an e-mail about an order mostly sends it along (SE3)."""
+        for composer in self:
+            composer.with_document = composer.prints_document and composer.channel == "email"
+
     @api.depends(
         "channel",
         "line_id",
         "template_id",
         "address_id",
+        "colleague_id",
+        "document_ids",
         "res_ids",
         "ignore_window",
         "attachment_ids",
@@ -345,7 +406,7 @@ class KalaComposer(models.TransientModel):
             else:
                 composer.reachable_count, composer.preview = composer._preview_many(records)
 
-    def _plan(self, records, number=None):
+    def _plan(self, records, number=None, to_user=None):
         return self.env["kala.outbox"]._plan(
             records,
             self.channel,
@@ -353,13 +414,16 @@ class KalaComposer(models.TransientModel):
             number=number,
             now=self.ignore_window,
             template=self.template_id._origin,
+            to_user=to_user,
         )
 
     def _preview_one(self, record):
         """Say before sending what the gate would say: no consent, window closed."""
-        if self.is_typed or not self.address_id or not self.usable_line_ids:
+        to_user = self._to_user()
+        key = self.address_id._key()
+        if not (key or to_user) or not self.usable_line_ids:
             return
-        [(_record, plan)] = self._plan(record, self.address_id._point()[0])
+        [(_record, plan)] = self._plan(record, key, to_user)
         files = self._files_refusal()
         if plan["state"] == "failed" or files:
             self.refusal = plan.get("failure_reason") or files
@@ -368,9 +432,10 @@ class KalaComposer(models.TransientModel):
 
     def _files_refusal(self):
         provider = self.line_id._origin.sudo().connection_id._provider()
-        if provider is None or not self.attachment_ids:
+        files = (self.attachment_ids | self.document_ids)._origin
+        if provider is None or not files:
             return ""
-        return provider._file_refusal(self.channel, self.attachment_ids._origin, self.body or "")
+        return provider._file_refusal(self.channel, files, self.body or "")
 
     def _preview_many(self, records):
         """Say how many will get it, and how many not and why (BR2), as the outbox sees it.
@@ -446,18 +511,22 @@ class KalaComposer(models.TransientModel):
             )
         if len(records) > MANY:
             raise UserError(self._too_many(records))
+        each_his_own = self.template_id and len(records) > 1
         communications = records.kala_send(
             self.channel,
-            body=None if self.template_id and len(records) > 1 else self.body,
+            body=None if each_his_own else self.body,
+            subject=None if each_his_own or self.channel != "email" else self.subject,
             template=self.template_id or None,
-            attachments=self.attachment_ids if self.takes_files else None,
+            attachments=self._files(records) if self.takes_files else None,
             now=self.ignore_window,
             line=self.line_id or None,
             number=self._number(),
+            to_user=self._to_user(asked=True) or None,
             send_after=self._send_after(),
             key=f"composer-{self.id}",
             reply_to=self.reply_to_id or None,
-            fallback=self.fallback_channel in self.fallback_channels and self.fallback_channel,
+            fallback=self.fallback_channel in (self.fallback_channels or ())
+            and self.fallback_channel,
         )
         self._rehome_files(communications)
         close = {"type": "ir.actions.act_window_close"}
@@ -480,6 +549,28 @@ class KalaComposer(models.TransientModel):
             },
         }
 
+    def _files(self, records):
+        """:return: ``ir.attachment`` that go along, the printed order among them (SE3)"""
+        files = self.attachment_ids | self.document_ids
+        if not (self.with_document and self.prints_document):
+            return files
+        printed = self.env["ir.attachment"].create(
+            [
+                {"name": name, "raw": content, "res_model": self._name, "res_id": self.id}
+                for name, content in records._kala_documents()
+            ]
+        )
+        self.attachment_ids |= printed
+        return files | printed
+
+    def _to_user(self, asked=False):
+        """:param bool asked: the message is being sent: a colleague must have been chosen
+        :return: ``res.users``: the one of us that it goes to, perhaps empty"""
+        row = self.address_id
+        if row.kind == "colleague" and asked and not self.colleague_id:
+            raise UserError(self.env._("Choose the colleague to write to."))
+        return self.colleague_id._origin if row.kind == "colleague" else row.user_id
+
     def _rehome_files(self, communications):
         """Files belong to the record from now on: who sees it sees them, and they outlive the
         composer."""
@@ -494,8 +585,12 @@ class KalaComposer(models.TransientModel):
     def _number(self):
         """:return: what goes to ``kala_send`` as number"""
         if not self.is_typed:
-            return self.address_id._point()[0] if self.address_id else None
+            return self.address_id._key()
         if not (self.number or "").strip():
+            if self.channel == "email":
+                raise UserError(
+                    self.env._("Type the address to write to, for example dana@example.com.")
+                )
             raise UserError(
                 self.env._("Type the number to write to, for example +972 50 234 5678.")
             )
@@ -522,8 +617,11 @@ class KalaComposerAddress(models.TransientModel):
     kind = fields.Char(required=True)
     value = fields.Char()
     connection_id = fields.Many2one("kala.connection")
+    user_id = fields.Many2one("res.users", help="The one of us that this row is.")
     name = fields.Char(required=True)
 
-    def _point(self):
-        """:return: (ContactKey, connection id or False)"""
-        return ContactKey(self.kind, self.value), self.connection_id.id
+    def _key(self):
+        """:return: ContactKey; None for a row that is no address of the record's"""
+        if not self or self.kind in NO_ADDRESS:
+            return None
+        return ContactKey(self.kind, self.value)

@@ -1,0 +1,85 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..models.kala_gate import Stop, Wait
+from ..models.kala_outbox import SUBJECT_LIMIT
+from ..tools.text import clean_text, one_line
+
+
+class KalaChange(models.TransientModel):
+    """Change a message that has not left: its text and its time (WI4)."""
+
+    _name = "kala.change"
+    _description = "Change a Waiting Message"
+
+    communication_id = fields.Many2one("kala.communication", required=True, readonly=True)
+    channel = fields.Selection(related="communication_id.channel")
+    is_approved = fields.Boolean(compute="_compute_is_approved")
+    subject = fields.Char()
+    body = fields.Text(string="Text")
+    send_when = fields.Selection(
+        [("now", "As soon as possible"), ("later", "At a chosen time")],
+        string="Send",
+        required=True,
+        default="later",
+    )
+    send_after = fields.Datetime(string="Not before")
+
+    @api.depends("communication_id")
+    def _compute_is_approved(self):
+        """What a provider approved is sent as it is (WA1)."""
+        for wizard in self:
+            wizard.is_approved = bool(wizard.communication_id.sudo().template_values)
+
+    def action_save(self):
+        """Write the new text and time, unless the message has left meanwhile.
+
+        :raise UserError: if it has left, or may not leave like this
+        """
+        self.ensure_one()
+        communication = self.communication_id
+        communication._check_outbox_right()
+        vals = self._prepare_vals()
+        # Whether it is still there decides the same statement that changes it.
+        if not communication.sudo()._change(vals):
+            raise UserError(
+                self.env._("The message has left already, or is leaving now. It was not changed.")
+            )
+        return {"type": "ir.actions.act_window_close"}
+
+    def _prepare_vals(self):
+        """:return: dict of the columns that change"""
+        communication = self.communication_id.sudo()
+        moment = self._moment()
+        vals = {"send_after": moment, "state": "queued", "wait_reason": None}
+        if not self.is_approved:
+            vals.update(self._prepare_text_vals(communication))
+        if moment > fields.Datetime.now():
+            vals.update(state="scheduled", wait_reason="person")
+        message = communication._outgoing()._replace(moment=moment)
+        verdict = self.env["kala.gate"].sudo()._judge([message]).get(0)
+        if isinstance(verdict, Stop):
+            raise UserError(verdict.reason)
+        if isinstance(verdict, Wait):
+            vals.update(state="scheduled", wait_reason="window", send_after=verdict.until)
+        return vals
+
+    def _prepare_text_vals(self, communication):
+        body = clean_text(self.body or "")
+        if not body.strip() and not communication.attachment_ids:
+            raise UserError(self.env._("Write a text before sending."))
+        vals = {"body": body}
+        if communication.channel == "email":
+            self.env["kala.outbox"]._check_subject("email", self.subject)
+            vals["subject"] = one_line(self.subject, SUBJECT_LIMIT)
+        return vals
+
+    def _moment(self):
+        now = fields.Datetime.now()
+        if self.send_when == "now":
+            return now
+        if not self.send_after or self.send_after <= now:
+            raise UserError(
+                self.env._("Choose a time that is still to come, or “As soon as possible”.")
+            )
+        return self.send_after
