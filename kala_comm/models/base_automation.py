@@ -1,5 +1,7 @@
 from odoo import api, fields, models
 
+from .ir_actions_server import GATHERED, Gathered
+
 
 class BaseAutomation(models.Model):
     _inherit = "base.automation"
@@ -24,3 +26,23 @@ class BaseAutomation(models.Model):
             sends = "kala_message" in rule.action_server_ids.mapped("state")
             if sends and "time" in (rule.trigger or ""):
                 rule.last_run = now
+
+    def _filter_pre(self, records, feedback=False):
+        """A condition on what was before reads fields while one that they depend on is being
+        computed. Nobody tells those that are not stored when it has its new value: the status
+        type of an order would stay that of the status which the order has left (AU1)."""
+        result = super()._filter_pre(records, feedback=feedback)
+        for changed in self.env.context.get("changed_fields") or ():
+            for dependent in self.env.registry.get_dependent_fields(changed):
+                if not dependent.store:
+                    self.env[dependent.model_name].invalidate_model([dependent.name], flush=False)
+        return result
+
+    def _process(self, records, domain_post=None):
+        """Odoo runs each action once for each record; messages are queued for all of them at once,
+        after the rule's other actions (AU1)."""
+        gathered = Gathered()
+        rule = self.with_context(**{GATHERED: gathered})
+        result = super(BaseAutomation, rule)._process(records, domain_post=domain_post)
+        gathered.run()
+        return result

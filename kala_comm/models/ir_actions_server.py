@@ -1,14 +1,36 @@
 import logging
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.tools.misc import clean_context
 
 from ..tools import const
+from ..tools.phone import phone_key
+from ..tools.retries import RETRIABLE
 
 _logger = logging.getLogger(__name__)
 
+#: Context key under which a rule gathers the records of its actions, see :class:`Gathered`.
+GATHERED = "kala_gathered"
 #: Models whose records the action can write to; of a communication, to its contact.
 MODELS = ("crm.lead", "sale.order", "res.partner", "kala.communication")
+
+
+class Gathered:
+    """Which actions of a rule are to write to which records. A class of its own, so that nobody
+    can put one into a context from outside."""
+
+    def __init__(self):
+        self._records = {}
+
+    def add(self, action, records):
+        known = self._records.get(action.id)
+        self._records[action.id] = (action, known[1] | records if known else records)
+
+    def run(self):
+        for action, records in self._records.values():
+            # What the user's screen gives as defaults is not meant for a message.
+            plain = action.with_context(clean_context(action.env.context))  # pylint: disable=context-overridden
+            plain.with_context(**{GATHERED: None})._kala_send_to(records)
 
 
 class IrActionsServer(models.Model):
@@ -56,9 +78,23 @@ class IrActionsServer(models.Model):
         help="Empty: the line the contact wrote to, else the default one.",
     )
     kala_recipient = fields.Selection(
-        [("customer", "Customer"), ("responsible", "Responsible user")],
+        [
+            ("customer", "Customer"),
+            ("responsible", "Responsible user"),
+            ("user", "Another user"),
+            ("address", "A fixed number"),
+        ],
         string="Message to",
         default="customer",
+    )
+    kala_user_id = fields.Many2one(
+        "res.users",
+        string="User to write to",
+        ondelete="restrict",
+        domain="[('share', '=', False)]",
+    )
+    kala_number = fields.Char(
+        string="Number to write to", help="With the country code: +972 50 234 5678."
     )
     kala_hourly_limit = fields.Integer(
         string="Messages an hour",
@@ -71,6 +107,12 @@ class IrActionsServer(models.Model):
         actions = super().create(vals_list)
         actions.base_automation_id._kala_skip_past()
         return actions
+
+    def write(self, vals):
+        result = super().write(vals)
+        if {"state", "base_automation_id"} & set(vals):
+            self.base_automation_id._kala_skip_past()
+        return result
 
     # ------------------------------------------------------------------ form
 
@@ -95,9 +137,13 @@ class IrActionsServer(models.Model):
         return [
             *super()._warning_depends(),
             "kala_template_id",
+            "kala_template_id.channel",
             "kala_channel",
             "kala_fallback_channel",
             "kala_line_id",
+            "kala_recipient",
+            "kala_user_id",
+            "kala_number",
         ]
 
     def _get_warning_messages(self):
@@ -119,52 +165,123 @@ class IrActionsServer(models.Model):
             warnings.append(
                 self.env._("Messages can be sent on leads, orders, customers and communications.")
             )
+        if self.kala_recipient == "user" and not self.kala_user_id:
+            warnings.append(self.env._("Choose the user to write to."))
+        if self.kala_recipient == "address" and not self._kala_fixed_key():
+            warnings.append(
+                self.env._("Type the number to write to, with the country code: +972 50 234 5678.")
+            )
         return warnings
+
+    def _kala_fixed_key(self):
+        """:return: ContactKey of the fixed number, None where it is no number"""
+        key = phone_key(self.kala_number or "", self.env.company._kala_region())
+        return key if key and key.kind == "phone" else None
 
     # ------------------------------------------------------------------ run
 
     def _run_action_kala_message_multi(self, eval_context=None):
-        """Queue the message for the records; what stands in the way is logged, never raised."""
+        """Queue the message for the records; what stands in the way is logged, never raised. In
+        an automation rule its records are gathered first: Odoo runs an action once for each."""
         records = eval_context.get("records") or eval_context.get("record")
         if not records or self._is_recompute():
             return False
-        if not self._kala_within_limit(len(records)):
-            return False
-        for record in records:
-            self._kala_send_for(record)
+        gathered = self.env.context.get(GATHERED)
+        if isinstance(gathered, Gathered):
+            gathered.add(self, records)
+        else:
+            self._kala_send_to(records)
         return False
 
-    def _kala_send_for(self, record):
-        target, number = self._kala_target(record)
-        if not target or number is None:
-            return
+    def _run(self, records, eval_context):
+        """An action that cannot work any more (somebody changed its template) must not stop what
+        people save: then its rule stops, and says so (AU1)."""
+        if self.state == "kala_message" and self.warning and self.base_automation_id:
+            self._kala_stop(self.warning)
+            return False
+        return super()._run(records, eval_context)
+
+    def _kala_send_to(self, records):
+        """Queue the message for records, all at once. It runs inside of what somebody is saving:
+        whatever goes wrong is written down, and he knows nothing of it.
+
+        :param records: of one of :data:`MODELS`
+        """
+        self.ensure_one()
+        # What is wrong with his own data is his: it comes up here, not among ours.
+        self.env.flush_all()
         try:
             with self.env.cr.savepoint():
-                self.env["kala.outbox"].sudo().with_context(
-                    kala_priority=const.PRIORITY_AUTOMATION, kala_origin=self._kala_origin()
-                )._send_records(
-                    target.sudo(),
-                    self.kala_channel,
-                    template=self.kala_template_id,
-                    line=self.kala_line_id,
-                    number=number,
-                    key=self._kala_event_key(record),
-                    fallback=self.kala_fallback_channel,
-                    templates=self.kala_other_template_ids,
-                    keep_failed=True,
-                )
-        except (UserError, AccessError) as error:
-            _logger.info("%s sent nothing for %s: %s", self.display_name, record, error)
+                if self._kala_within_limit(len(records)):
+                    for of_contacts in self._kala_rounds(records):
+                        self._kala_queue(of_contacts)
+        except RETRIABLE:
+            raise
+        except Exception as error:
+            if len(records) == 1:
+                _logger.warning("%s sent nothing for %s: %s", self.name, records, error)
+                return
+            # One that cannot be rendered must not hold its neighbours.
+            for record in records:
+                self._kala_send_to(record)
 
-    def _kala_target(self, record):
-        """:return: (record that is written about, number or False for its own address; None
-        where nobody can be written to)"""
-        if record._name == "kala.communication":
-            is_phone = record.contact_kind == "phone"
-            return record._record(), record.contact_value if is_phone else False
-        if self.kala_recipient == "responsible":
-            return record, record.user_id.phone or None
-        return record, False
+    def _kala_rounds(self, records):
+        """Several communications may be about one record: then it is written to more than once.
+
+        :return: list of dicts record that is written about → record that fired, each with one
+            model and each record once
+        """
+        rounds = []
+        for record in records.sudo():
+            about = record._record() if record._name == "kala.communication" else record
+            if not about:
+                continue
+            for taken in rounds:
+                if about not in taken and next(iter(taken))._name == about._name:
+                    taken[about] = record
+                    break
+            else:
+                rounds.append({about: record})
+        return rounds
+
+    def _kala_queue(self, fired):
+        """:param dict fired: of :meth:`_kala_rounds`"""
+        about = next(iter(fired)).browse().concat(*fired)
+        if self.kala_recipient == "responsible" and "user_id" in about._fields:
+            about = about.filtered("user_id")
+        if not about:
+            return
+        self.env["kala.outbox"].sudo().with_context(
+            kala_priority=const.PRIORITY_AUTOMATION, kala_origin=self._kala_origin()
+        )._send_records(
+            about,
+            self.kala_channel,
+            template=self.kala_template_id,
+            line=self.kala_line_id,
+            number={record.id: self._kala_address_for(fired[record]) for record in about},
+            to_user={record.id: self._kala_user_for(record) for record in about},
+            key={record.id: self._kala_event_key(fired[record]) for record in about},
+            fallback=self.kala_fallback_channel,
+            templates=self.kala_other_template_ids,
+            keep_failed=True,
+        )
+
+    def _kala_address_for(self, record):
+        """:param record: that fired the action
+        :return: ContactKey to write to; None: the record's own"""
+        if self.kala_recipient == "address":
+            return self._kala_fixed_key()
+        of_call = record._name == "kala.communication" and record.contact_kind == "phone"
+        return record._key() if of_call and self.kala_recipient == "customer" else None
+
+    def _kala_user_for(self, record):
+        """:param record: that is written about
+        :return: the one of us it goes to, perhaps empty"""
+        if self.kala_recipient == "user":
+            return self.kala_user_id
+        return (
+            record.user_id if self.kala_recipient == "responsible" else self.kala_user_id.browse()
+        )
 
     def _kala_origin(self):
         """:return: which rule or action caused a message (LO7)"""
@@ -197,21 +314,24 @@ class IrActionsServer(models.Model):
         )
         if self.env.cr.fetchone()[0] + count <= self.kala_hourly_limit:
             return True
-        self._kala_stop()
+        self._kala_stop(
+            self.env._(
+                "It would have sent more than %s messages within an hour. Check its conditions, "
+                "then start it again.",
+                self.kala_hourly_limit,
+            )
+        )
         return False
 
-    def _kala_stop(self):
-        """Stop the rule and tell the managers once."""
+    def _kala_stop(self, reason):
+        """Stop the rule and tell the managers once.
+
+        :param str reason: with what to do
+        """
         rule = self.base_automation_id.sudo()
         if rule and not rule.active:
             return
         rule.active = False
         self.env["kala.notifier"]._tell_managers(
-            self.env.company,
-            self.env._("“%s” was stopped", rule.name or self.name),
-            self.env._(
-                "It would have sent more than %s messages within an hour. Check its conditions, "
-                "then start it again.",
-                self.kala_hourly_limit,
-            ),
+            self.env.company, self.env._("“%s” was stopped", rule.name or self.name), reason
         )
