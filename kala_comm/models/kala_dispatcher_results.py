@@ -126,6 +126,9 @@ class KalaDispatcher(models.AbstractModel):
                 )
             else:
                 row["state"] = "failed"
+        if row["state"] == "queued" and communication.mass_send_id.state == "cancelled":
+            # It was on its way when somebody cancelled the others.
+            row.update(state="cancelled", wait="")
         return row
 
     @api.model

@@ -1,8 +1,10 @@
 import json
 from collections import Counter
+from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.tools import format_datetime
 from odoo.tools.safe_eval import safe_eval
 
 from ..tools import const, placeholders
@@ -14,6 +16,13 @@ CHUNK = 1000
 CHECK_AT_ONCE = 2000
 #: Where the messages of a paused mass send wait.
 NEVER = "9999-01-01"
+#: Messages a second of a line that has no pace of its own, as far as an estimate goes.
+USUAL_RATE = 20.0
+#: What a mass send is; it does not change any more once it has started.
+_CONTENT = frozenset(
+    "model domain record_ids channel line_id template_id subject body send_after company_id "
+    "user_id".split()
+)
 
 #: Columns of one prepared recipient, in the order of ``_insert_rows``.
 _COLUMNS = (
@@ -64,7 +73,7 @@ class KalaMassSend(models.Model):
         default="sms",
     )
     line_id = fields.Many2one("kala.line", check_company=True)
-    template_id = fields.Many2one("kala.template", ondelete="restrict")
+    template_id = fields.Many2one("kala.template", ondelete="restrict", check_company=True)
     subject = fields.Char(
         compute="_compute_subject",
         store=True,
@@ -89,6 +98,9 @@ class KalaMassSend(models.Model):
         tracking=True,
     )
     selected_count = fields.Integer(compute="_compute_selected_count")
+    record_count = fields.Integer(
+        readonly=True, copy=False, help="Records that were found when it started."
+    )
     position = fields.Integer(readonly=True, copy=False)
     is_prepared = fields.Boolean(readonly=True, copy=False)
     check_state = fields.Selection(
@@ -105,6 +117,34 @@ class KalaMassSend(models.Model):
     failed = fields.Integer(compute="_compute_counts")
     skipped = fields.Integer(compute="_compute_counts")
     progress = fields.Float(compute="_compute_counts", help="Percent.")
+    ends_at = fields.Datetime(
+        string="Ends about",
+        compute="_compute_ends_at",
+        help="As the line's pace and send window allow.",
+    )
+
+    # ------------------------------------------------------------------ ORM
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_creator(vals)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_creator(vals)
+        if not _CONTENT.isdisjoint(vals) and any(mass.state != "draft" for mass in self):
+            raise UserError(
+                self.env._("A mass send that was started cannot be changed. Make a new one.")
+            )
+        return super().write(vals)
+
+    def _check_creator(self, vals):
+        """It reads with the rights of its creator (BR3): nobody borrows those of somebody else."""
+        if not self.env.su and vals.get("user_id") not in (None, self.env.uid):
+            raise AccessError(
+                self.env._("A mass send has the rights of the user who makes it: that is you.")
+            )
 
     # ------------------------------------------------------------------ computed
 
@@ -139,16 +179,41 @@ class KalaMassSend(models.Model):
             mass.skipped = skips.get(mass._origin, 0)
             mass.total = sum(count.values()) + mass.skipped
             over = mass.total - mass.waiting
-            mass.progress = 100.0 * over / mass.total if mass.total and mass.is_prepared else 0.0
+            # While it is being prepared, those who are still to come count too.
+            expected = mass.total if mass.is_prepared else max(mass.total, mass.record_count)
+            mass.progress = 100.0 * over / expected if expected else 0.0
             if mass.state == "done":
                 mass.progress = 100.0
+
+    @api.depends("state", "waiting", "record_count", "check_counts")
+    def _compute_ends_at(self):
+        for mass in self:
+            left = 0
+            if mass.state == "draft":
+                left = (mass.check_counts or {}).get("ok", 0)
+            elif mass.state in ("preparing", "sending"):
+                to_come = 0 if mass.is_prepared else mass.record_count - mass.total
+                left = mass.waiting + max(to_come, 0)
+            mass.ends_at = left and mass._estimate_end(left)
+
+    def _estimate_end(self, count):
+        """:param int count: messages that are to leave
+        :return: naive UTC, about; False where the send window never opens"""
+        line = self._line().sudo()
+        provider = line.connection_id._provider()
+        rate = (provider is not None and provider._rate_per_second) or USUAL_RATE
+        windows = self.env["kala.send.window"]
+        calendar = windows._calendar_of(line) if self.channel in const.TEXT_CHANNELS else None
+        start = max(self.send_after or fields.Datetime.now(), fields.Datetime.now())
+        return windows._end_of_work(calendar, start, count / rate) or False
 
     @api.depends("record_ids")
     def _compute_selected_count(self):
         for mass in self:
             mass.selected_count = len(mass.record_ids or ())
 
-    @api.depends("check_counts", "check_state")
+    @api.depends("check_counts", "check_state", "ends_at")
+    @api.depends_context("lang", "tz")
     def _compute_check_summary(self):
         for mass in self:
             counts = mass.check_counts
@@ -165,7 +230,15 @@ class KalaMassSend(models.Model):
                 for reason, count in counts.items()
                 if reason in labels and count
             ),
+            *self._end_lines(),
         ]
+
+    def _end_lines(self):
+        """:return: the sentence about when it will end (BR2), if that is known"""
+        if self.state != "draft" or self.check_state != "done" or not self.ends_at:
+            return []
+        moment = format_datetime(self.env, self.ends_at, dt_format="short")
+        return [self.env._("Started now, it ends about %s.", moment)]
 
     # ------------------------------------------------------------------ checks
 
@@ -225,6 +298,7 @@ class KalaMassSend(models.Model):
         for mass in self:
             mass._check_startable()
             mass.write({"check_state": "running", "check_position": 0, "check_counts": {"ok": 0}})
+            mass._forget_seen()
             done = 0
             while done < CHECK_AT_ONCE and mass.check_state == "running":
                 done += mass._check_chunk()
@@ -238,9 +312,19 @@ class KalaMassSend(models.Model):
             if mass.state != "draft":
                 raise UserError(self.env._("“%s” was started already.", mass.name))
             mass._check_startable()
-            mass.write({"state": "preparing", "line_id": mass._line().id})
+            mass.write(
+                {
+                    "state": "preparing",
+                    "line_id": mass._line().id,
+                    "record_count": len(mass.record_ids or ()) or mass._count_found(),
+                }
+            )
         self._wake()
         return True
+
+    def _count_found(self):
+        """:return: how many records the filter finds for the creator"""
+        return self._creators_model().search_count(self._domain())
 
     def action_pause(self):
         """Hold what has not left."""
@@ -256,9 +340,15 @@ class KalaMassSend(models.Model):
         """Go on where it was paused."""
         if any(mass.state != "paused" for mass in self):
             raise UserError(self.env._("Only a paused mass send can be resumed."))
+        now = fields.Datetime.now()
         for mass in self:
             mass.state = "sending" if mass.is_prepared else "preparing"
-        self._move_waiting("queued", fields.Datetime.to_string(fields.Datetime.now()))
+            # Its own time may still be to come.
+            later = bool(mass.send_after and mass.send_after > now)
+            mass._move_waiting(
+                "scheduled" if later else "queued",
+                fields.Datetime.to_string(mass.send_after if later else now),
+            )
         self._wake()
         self._wake_senders()
         return True
@@ -274,7 +364,11 @@ class KalaMassSend(models.Model):
 
     def action_retry_failed(self):
         """Send the failed ones again, as new attempts."""
-        failed = self.communication_ids.sudo().filtered(lambda c: c.state == "failed")
+        failed = (
+            self.env["kala.communication"]
+            .sudo()
+            .search([("mass_send_id", "in", self.ids), ("state", "=", "failed")])
+        )
         if not failed:
             raise UserError(self.env._("Nothing failed here."))
         failed._requeue(fields.Datetime.now())
@@ -283,19 +377,29 @@ class KalaMassSend(models.Model):
 
     @api.model
     def _action_from_list(self, records):
-        """Open a new mass send to the records that are selected in a list (BR1)."""
-        mass = self.create(
-            {
-                "name": self.env._("Message to %s records", len(records)),
-                "model": records._name,
-                "record_ids": records.ids,
-            }
-        )
+        """Open a new mass send to the records that are selected in a list, or to all that it has
+        found (BR1)."""
+        mass = self.create({"model": records._name, **self._prepare_chosen_vals(records)})
         return {
             "type": "ir.actions.act_window",
             "res_model": self._name,
             "res_id": mass.id,
             "views": [(False, "form")],
+        }
+
+    @api.model
+    def _prepare_chosen_vals(self, records):
+        """Where all records of a long list are chosen, Odoo hands over some of them only, and the
+        list's filter."""
+        domain = self.env.context.get("active_domain")
+        limit = self.env["ir.config_parameter"].sudo().get_param("web.active_ids_limit", "20000")
+        if domain and len(records) >= int(limit):
+            found = self.env[records._name].search_count(domain)
+            name = self.env._("Message to %s records", found)
+            return {"name": name, "domain": repr(domain)}
+        return {
+            "name": self.env._("Message to %s records", len(records)),
+            "record_ids": records.ids,
         }
 
     def action_open_communications(self):
@@ -364,13 +468,30 @@ class KalaMassSend(models.Model):
             while mass.check_state == "running":
                 mass._check_chunk()
                 self.env["ir.cron"]._commit_progress(1)
+                self.env.invalidate_all(flush=False)
         for mass in self.search([("state", "=", "preparing")]):
             while mass._prepare_chunk():
                 if not self.env["ir.cron"]._commit_progress(1, remaining=1):
                     return
+                # What was prepared is not needed any more: memory does not grow (BR3).
+                self.env.invalidate_all(flush=False)
         for mass in self.search([("state", "=", "sending")]):
             mass._end_if_over()
+        self._hold_stragglers()
         self.env["ir.cron"]._commit_progress(1, remaining=0)
+
+    @api.model
+    def _hold_stragglers(self):
+        """What was being sent when its mass send was paused or cancelled may have come back to
+        the queue since: it waits, or goes, like the others."""
+        today = fields.Datetime.now() - timedelta(days=1)
+        for state, to_state, send_after in (
+            ("paused", "scheduled", NEVER),
+            ("cancelled", "cancelled", None),
+        ):
+            self.search([("state", "=", state), ("write_date", ">", today)])._move_waiting(
+                to_state, send_after
+            )
 
     def _end_if_over(self):
         self.invalidate_recordset()
@@ -410,13 +531,44 @@ class KalaMassSend(models.Model):
         records = self._next_records(self.check_position)
         if self._is_past(self.check_position, records):
             self.check_state = "done"
+            self._forget_seen()
             return 0
         rows, skips = self._recipients(records)
+        rows, again = self._not_seen(rows)
+        skips += [(row["res_id"], "duplicate", "") for row in again]
         counts = Counter(self.check_counts or {})
         counts.update(self._counts_of(rows, skips))
         position = self._position_after(self.check_position, records)
         self.write({"check_counts": dict(counts), "check_position": position})
         return len(records)
+
+    def _not_seen(self, rows):
+        """Tell addresses that occur for the first time in this check from those that do again.
+
+        :return: (rows, rows)
+        Index: ``kala_mass_seen__address_uniq``.
+        """
+        self.env.cr.execute(
+            """INSERT INTO kala_mass_seen (mass_send_id, contact_kind, contact_value)
+               SELECT %s, kind, value FROM unnest(%s::text[], %s::text[]) AS n(kind, value)
+                   ON CONFLICT DO NOTHING RETURNING contact_kind, contact_value""",
+            [
+                self.id,
+                [row["contact_kind"] for row in rows],
+                [row["contact_value"] for row in rows],
+            ],
+        )
+        new, again = set(self.env.cr.fetchall()), []
+        first = []
+        for row in rows:
+            key = (row["contact_kind"], row["contact_value"])
+            (first if key in new else again).append(row)
+            new.discard(key)
+        return first, again
+
+    def _forget_seen(self):
+        """Index: ``kala_mass_seen__address_uniq``."""
+        self.env.cr.execute("DELETE FROM kala_mass_seen WHERE mass_send_id = ANY(%s)", [self.ids])
 
     def _counts_of(self, rows, skips):
         """Count what a check tells; a channel's addon may add its cost (BR2).
@@ -430,16 +582,20 @@ class KalaMassSend(models.Model):
     def _next_records(self, position):
         """:return: the next records, with the creator's rights and only those he may read"""
         self.ensure_one()
-        records = (
+        records = self._creators_model()
+        if self.record_ids:
+            return records.search([("id", "in", self.record_ids[position : position + CHUNK])])
+        domain = [("id", ">", position), *self._domain()]
+        return records.search(domain, order="id", limit=CHUNK)
+
+    def _creators_model(self):
+        """:return: the model of the records, with the creator's rights in the company"""
+        return (
             self.env[self.model]
             .with_user(self.user_id)
             .with_company(self.company_id)
             .with_context(allowed_company_ids=self.company_id.ids)
         )
-        if self.record_ids:
-            return records.search([("id", "in", self.record_ids[position : position + CHUNK])])
-        domain = [("id", ">", position), *self._domain()]
-        return records.search(domain, order="id", limit=CHUNK)
 
     def _is_past(self, position, records):
         """A chunk of a list may be empty: its records may be gone, or not for the creator."""
@@ -615,6 +771,20 @@ class KalaMassSend(models.Model):
         )
 
 
+class KalaMassSeen(models.Model):
+    """The addresses that a check has counted, for as long as it runs (BR2)."""
+
+    _name = "kala.mass.seen"
+    _description = "Counted Recipient"
+    _log_access = False
+
+    mass_send_id = fields.Many2one("kala.mass.send", required=True, ondelete="cascade")
+    contact_kind = fields.Char(required=True)
+    contact_value = fields.Char(required=True)
+
+    _address_uniq = models.UniqueIndex("(mass_send_id, contact_kind, contact_value)")
+
+
 class KalaMassSkip(models.Model):
     """A record that does not get a mass send, and why (BR2); for the list and its export."""
 
@@ -631,7 +801,7 @@ class KalaMassSkip(models.Model):
     reason = fields.Selection(
         [
             ("no_address", "no address for the channel"),
-            ("consent", "no consent or opted out"),
+            ("consent", "no consent, opted out, or on the blacklist"),
             ("duplicate", "the same address as another recipient"),
             ("window", "the send window never opens, or free text is not allowed"),
             ("other", "another reason"),

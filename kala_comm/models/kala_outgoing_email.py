@@ -267,7 +267,8 @@ class KalaCommunication(models.Model):
     def _requeue(self, send_after, wait_reason=False, states=None):
         """Odoo sends e-mails: those that it made itself go back to it, ours by our own job."""
         result = super()._requeue(send_after, wait_reason=wait_reason, states=states)
-        emails = result.filtered(lambda c: c.channel == "email")
+        # Of many texts none is read.
+        emails = self.search([("id", "in", result.ids), ("channel", "=", "email")])
         if emails and not self.env.context.get("kala_mail_is_open"):
             foreign = emails.filtered(lambda c: not c.send_key and c.mail_message_id)
             self.env["kala.outgoing.email"]._send_again(foreign, send_after)

@@ -4,6 +4,8 @@ from odoo import Command
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
+from odoo.addons.kala_comm.tools.messages import SendResult
+from odoo.addons.kala_comm.tools.phone import ContactKey
 from odoo.addons.kala_comm.tools.stopwords import answer_of
 
 from .common import DANA, NOA, KalaCommon
@@ -170,6 +172,75 @@ class TestGate(KalaCommon):
         zone = windows._zone_of(self.sms_line, self.dana, None)
         opening = windows._next_opening(self.window, datetime(2026, 11, 24, 8), zone)
         self.assertEqual(opening, datetime(2026, 11, 24, 14))
+
+    def test_zone_that_odoo_filled_in(self):
+        """WI2: a new customer has the zone of who made him; then his number tells where he is."""
+        self.company.kala_window_contact_tz = True
+        self.env.user.tz = "Asia/Jerusalem"
+        windows = self.env["kala.send.window"]
+        key = ContactKey("phone", "+12125550123")
+        #: zone on the card → zone of the window
+        for on_card, zone in (
+            ("Asia/Jerusalem", "America/New_York"),
+            ("Europe/Warsaw", "Europe/Warsaw"),
+            (False, "America/New_York"),
+        ):
+            with self.subTest(on_card=on_card):
+                self.dana.tz = on_card
+                self.assertEqual(windows._zone_of(self.sms_line, self.dana, key), zone)
+        self.dana.tz = "Asia/Jerusalem"
+        of_company = windows._zone_of(self.sms_line, self.dana, ContactKey("phone", "+18005550123"))
+        self.assertEqual(of_company, "Asia/Jerusalem", "a number of no place")
+
+    def test_another_window_is_asked_at_once(self):
+        """WI1, WI2: what waits for a window leaves at the opening of the present one: the
+        company's, the line's, or its new hours."""
+        closed = self.closed_window()
+        always = [
+            Command.create({"name": "x", "dayofweek": str(day), "hour_from": 0, "hour_to": 24})
+            for day in range(7)
+        ]
+        for name, change in (
+            ("company", lambda: self.company.write({"kala_send_window_id": False})),
+            ("hours", lambda: closed.write({"attendance_ids": [Command.clear(), *always]})),
+            (
+                "line",
+                lambda: self.sms_line.write(
+                    {"calendar_id": closed.copy({"attendance_ids": always}).id}
+                ),
+            ),
+        ):
+            with self.subTest(change=name), self.env.cr.savepoint() as savepoint:
+                self.company.kala_send_window_id = closed
+                sent = self.dana.kala_send("sms", body="x")
+                self.assertEqual(sent.wait_reason, "window")
+                change()
+                self.dispatch()
+                self.assertEqual(sent.state, "delivered")
+                savepoint.rollback()
+
+    def test_mass_send_does_not_ignore_the_window(self):
+        """WI3: a mass send waits for the opening like everybody."""
+        self.company.kala_send_window_id = self.closed_window()
+        mass = self.env["kala.mass.send"].create(
+            {"name": "M", "record_ids": self.dana.ids, "body": "x"}
+        )
+        mass.action_start()
+        with self.job() as env:
+            while mass.with_env(env)._prepare_chunk():
+                pass
+        self.env.invalidate_all()
+        self.dispatch()
+        self.assertEqual(mass.communication_ids.mapped("wait_reason"), ["window"])
+
+    def test_waiting_messages_leave_in_order(self):
+        """WI1: what waited for the opening leaves in the order in which it was written."""
+        self.company.kala_send_window_id = self.closed_window()
+        sent = [self.dana.kala_send("sms", body=str(n)) for n in range(3)]
+        self.company.kala_send_window_id = False
+        with self.provider_answers(lambda m: SendResult.sent(f"m{m.id}")) as asked:
+            self.dispatch()
+        self.assertEqual(asked, [m.id for m in sent])
 
     def test_empty_window_is_refused(self):
         """WI2: a window that never opens is refused with a sentence."""

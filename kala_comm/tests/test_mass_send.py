@@ -1,5 +1,10 @@
-from odoo.exceptions import UserError, ValidationError
+from datetime import timedelta
+
+from odoo import Command, fields
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
+
+from odoo.addons.kala_comm.tools.messages import SendResult
 
 from .common import DANA, NOA, OMER, KalaCommon
 
@@ -61,6 +66,8 @@ class TestMassSend(KalaCommon):
         while mass.check_state == "running":
             mass._check_chunk()
         self.assertEqual(mass.check_counts["no_address"], 2)
+        self.assertEqual(mass.check_counts["duplicate"], 1)
+        self.assertEqual(mass.check_counts["ok"], 2)
         self.assertEqual(mass.check_counts["consent"], 1)
         self.assertIn("opted out", mass.check_summary)
         self.assertFalse(mass.communication_ids)
@@ -147,3 +154,138 @@ class TestMassSend(KalaCommon):
             self.mass(user_id=self.salesman.id, line_id=self.sms_line.id).action_start()
         with self.assertRaisesRegex(UserError, "Write a text"):
             self.mass(body=False).action_start()
+
+    # ------------------------------------------------------------------ under way
+
+    def test_pause_keeps_the_chosen_time(self):
+        """BR2, WI4: who pauses and resumes before the chosen time sends nothing early."""
+        later = fields.Datetime.now() + timedelta(hours=3)
+        mass = self.start(self.mass(send_after=later))
+        mass.action_pause()
+        mass.action_resume()
+        self.dispatch()
+        self.assertEqual(mass.sent, 0)
+        self.assertEqual(set(mass.communication_ids.mapped("send_after")), {later})
+        self.pass_time(3 * 3600 + 60)
+        self.dispatch()
+        mass.invalidate_recordset()
+        self.assertEqual(mass.sent, 3)
+
+    def test_what_comes_back_is_held(self):
+        """BR2: what was being sent while somebody paused or cancelled does not leave afterwards."""
+        for action, state in (("action_pause", "scheduled"), ("action_cancel", "cancelled")):
+            with self.subTest(action=action):
+                mass = self.start(self.mass())
+                self._let_due_be_due()
+                busy = SendResult.refused("temporary", "busy")
+                with self.job() as env:
+                    dispatcher = env["kala.dispatcher"]
+                    claim = dispatcher._claim()
+                    chunk = dispatcher._take(claim, dispatcher._claimed_rows(claim, claim.ids))
+                    self.assertEqual(len(chunk), 3)
+                    getattr(mass.with_env(env), action)()
+                    results = [(i, busy) for i in chunk.ids]
+                    dispatcher._write_results(results, dict.fromkeys(chunk.ids, 1))
+                with self.job() as env:
+                    env["kala.mass.send"]._hold_stragglers()
+                mass.invalidate_recordset()
+                self.assertEqual(set(mass.communication_ids.mapped("state")), {state})
+                self.pass_time(7200)
+                self.dispatch()
+                self.assertEqual(mass.sent, 0)
+
+    def test_progress_is_right_at_every_moment(self):
+        """BR2: it never goes back and is complete at the end, also while recipients are still
+        being prepared."""
+        self.patch(type(self.env["kala.mass.send"]), "_next_records", _two_at_a_time)
+        self.patch(type(self.env["kala.mass.send"]), "_position_after", lambda m, p, r: p + 2)
+        mass = self.mass()
+        mass.action_start()
+        self.assertEqual(mass.record_count, 6)
+        seen = [mass.progress]
+        for _chunk in range(4):
+            with self.job() as env:
+                mass.with_env(env)._prepare_chunk()
+            mass.invalidate_recordset()
+            seen.append(mass.progress)
+            self.dispatch()
+            mass.invalidate_recordset()
+            seen.append(mass.progress)
+            self.assertEqual(
+                mass.total, mass.sent + mass.waiting + mass.failed + mass.skipped, "all of them"
+            )
+        self.end(mass)
+        self.assertEqual(seen, sorted(seen))
+        self.assertLess(seen[3], 100.0)
+        self.assertEqual((mass.progress, mass.state), (100.0, "done"))
+
+    def test_when_it_will_end(self):
+        """BR2: an estimate from the pace of the line and the hours of the window."""
+        provider = type(self.env["kala.provider.sandbox"])
+        self.patch(provider, "_rate_per_second", 0.001)
+        mass = self.mass()
+        mass.action_check()
+        seconds = (mass.ends_at - fields.Datetime.now()).total_seconds()
+        self.assertAlmostEqual(seconds, 3000, delta=60)
+        self.assertIn("it ends about", mass.check_summary)
+        # Of a window that is open for half an hour a day it takes two days.
+        self.sms_line.calendar_id = self.env["resource.calendar"].create(
+            {
+                "name": "Half an hour",
+                "tz": "UTC",
+                "attendance_ids": [
+                    Command.clear(),
+                    *[
+                        Command.create(
+                            {"name": "x", "dayofweek": str(d), "hour_from": 9, "hour_to": 9.5}
+                        )
+                        for d in range(7)
+                    ],
+                ],
+            }
+        )
+        mass.send_after = fields.Datetime.now().replace(hour=8) + timedelta(days=1)
+        mass.invalidate_recordset()
+        self.assertEqual(
+            mass.ends_at, mass.send_after.replace(hour=9, minute=20, second=0) + timedelta(days=1)
+        )
+        self.start(mass)
+        self.assertTrue(mass.ends_at)
+
+    # ------------------------------------------------------------------ who and what
+
+    def test_nobody_borrows_rights(self):
+        """BR3: a mass send reads with the rights of who makes it; it cannot be given another
+        creator, and what was started is not changed any more."""
+        Mass = self.env["kala.mass.send"].with_user(self.salesman)
+        with self.assertRaises(AccessError):
+            Mass.create({"name": "x", "user_id": self.env.ref("base.user_admin").id})
+        mass = Mass.create({"name": "x", "record_ids": self.people.ids, "body": "Hi"})
+        with self.assertRaises(AccessError):
+            mass.user_id = self.manager
+        mass.action_start()
+        for values in ({"body": "Other"}, {"domain": "[]"}, {"record_ids": [1]}):
+            with self.subTest(values=values), self.assertRaisesRegex(UserError, "was started"):
+                mass.write(values)
+
+    def test_all_that_a_list_has_found(self):
+        """BR1: of a list that is longer than what Odoo hands over, the filter is taken."""
+        self.env["ir.config_parameter"].set_param("web.active_ids_limit", "2")
+        domain = [("id", "in", self.people.ids)]
+        chosen = self.people[:2].with_context(active_domain=domain)
+        action = (
+            self.env["kala.mass.send"].with_context(active_domain=domain)._action_from_list(chosen)
+        )
+        mass = self.env["kala.mass.send"].browse(action["res_id"])
+        self.assertFalse(mass.record_ids)
+        mass.body = "Hi"
+        self.start(mass)
+        self.assertEqual(mass.total, 6)
+        few = self.env["kala.mass.send"]._action_from_list(self.people[:1])
+        few = self.env["kala.mass.send"].browse(few["res_id"])
+        self.assertEqual(few.record_ids, self.people[:1].ids)
+
+
+def _two_at_a_time(mass, position):
+    ids = (mass.record_ids or [])[position : position + 2]
+    return mass._creators_model().search([("id", "in", ids)])

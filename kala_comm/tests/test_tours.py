@@ -1,5 +1,7 @@
+from datetime import timedelta
 from unittest.mock import patch
 
+from odoo import SUPERUSER_ID, fields
 from odoo.tests import tagged
 
 from odoo.addons.kala_comm.tools.messages import SendResult
@@ -124,3 +126,45 @@ class TestTours(TourCommon):
         """SE2: resting on a number offers the channels; the composer opens on that number."""
         self.dana.kala_phone2 = NOA
         self.tour(f"/odoo/contacts/{self.dana.id}", "kala_comm_hover")
+
+    def test_wi4_change(self):
+        """WI4: the text of a scheduled message is changed before it leaves."""
+        later = fields.Datetime.now() + timedelta(hours=2)
+        sent = self.kitchen.kala_send("sms", body="We come at nine.", send_after=later)
+        self.tour(f"/odoo/kala.communication/{sent.id}", "kala_comm_change")
+        self.assertEqual((sent.body, sent.send_after), ("We come at ten.", later))
+
+    def test_se3_email(self):
+        """SE1, SE3, TE1: an e-mail about a lead, with the template's subject, edited."""
+        self._make_mailbox()
+        self.env["kala.template"].create(
+            {
+                "name": "Visit",
+                "channel": "email",
+                "subject": "About {{ record_name }}",
+                "body": "Hello {{ first_name }}",
+            }
+        )
+        self.dana.email = "dana@example.com"
+        self.tour(f"/odoo/crm/{self.kitchen.id}", "kala_comm_write_email")
+        sent = self.kitchen.kala_communication_ids
+        self.assertEqual((sent.subject, sent.body), ("About your kitchen", "Hello Dana"))
+        self.assertEqual(sent.contact_value, "dana@example.com")
+
+    def test_br2_mass_send(self):
+        """BR2: counted before, with reasons and the end; afterwards the bar moves by itself."""
+        people = self.dana | self.customer("Noa", phone=NOA) | self.customer("Twin", phone=DANA)
+        mass = self.env["kala.mass.send"].create(
+            {"name": "Sale", "record_ids": people.ids, "body": "Hi {{ first_name }}"}
+        )
+
+        def wake(model):
+            job = model.with_user(SUPERUSER_ID).with_context(clean=True)
+            for started in job.search([("state", "=", "preparing")]):
+                while started._prepare_chunk():
+                    pass
+            job.search([("state", "=", "sending")])._end_if_over()
+
+        self.patch(type(mass), "_wake", wake)
+        self.tour(f"/odoo/kala.mass.send/{mass.id}", "kala_comm_mass_send")
+        self.assertEqual((mass.sent, mass.skipped), (2, 1))
