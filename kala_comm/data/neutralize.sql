@@ -15,5 +15,9 @@ UPDATE kala_communication
    SET state = 'cancelled', wait_reason = NULL, claim_token = NULL, claimed_until = NULL
  WHERE direction = 'out' AND state IN ('scheduled', 'queued', 'sending');
 
+-- Nor what was still to be prepared or asked about there.
+UPDATE kala_mass_send SET state = 'cancelled' WHERE state IN ('preparing', 'sending', 'paused');
+UPDATE kala_communication SET read_mark = NULL WHERE read_mark = 'wanted';
+
 -- An administrator who connects here says anew which database this is.
 DELETE FROM ir_config_parameter WHERE key = 'kala_comm.fingerprint';

@@ -1,6 +1,7 @@
 """What people click: composer, re-attach, simulate, settings, menus, columns (AD1, AD2, AD5, LO6,
 MA9, SC1, SC4, SE1, SE3, SE4)."""
 
+import contextlib
 from datetime import timedelta
 
 from lxml import etree
@@ -274,6 +275,31 @@ class TestSettings(FaceCase):
             "what is meant for the original must not come in",
         )
         self.assertEqual(message.state, "cancelled")
+
+    def test_ad5_a_copy_has_no_secrets_and_prepares_nothing(self):
+        """AD5, SC2: no key of any installed provider stays; mass sends that are under way stop."""
+        connection = self.env["kala.connection"].create({"name": "Real", "provider": "sandbox"})
+        secrets = [
+            name
+            for name, field in connection._fields.items()
+            if field.store
+            and field.type in ("char", "text")
+            and any(word in name for word in ("token", "secret", "password", "code"))
+            and name not in ("webhook_token", "provider")
+        ]
+        connection.write(dict.fromkeys(secrets, "very secret"))
+        mass = self.env["kala.mass.send"].create({"name": "M", "record_ids": [1], "body": "x"})
+        mass.action_start()
+        self.env.flush_all()
+        for addon in self.env["ir.module.module"].search(
+            [("name", "like", "kala_comm"), ("state", "=", "installed")]
+        ):
+            with contextlib.suppress(FileNotFoundError):
+                with file_open(f"{addon.name}/data/neutralize.sql") as script:
+                    self.env.cr.execute(script.read())
+        self.env.invalidate_all()
+        self.assertEqual([name for name in secrets if connection[name]], [])
+        self.assertEqual(mass.state, "cancelled")
 
 
 @tagged("post_install", "-at_install")

@@ -4,4 +4,6 @@ UPDATE kala_connection
        sms019_token = NULL,
        http_password = NULL,
        http_headers = NULL,
-       http_body = NULL;
+       http_body = NULL,
+       -- The address of a gateway may hold its key.
+       api_url = CASE WHEN provider = 'http' THEN NULL ELSE api_url END;

@@ -38,6 +38,10 @@ class KalaCall(models.AbstractModel):
         provider = extension.connection_id._provider() if extension else None
         if provider is None or not key:
             return False
+        warning = self.env["kala.fingerprint"]._warning()
+        if warning:
+            # A copy must not ring anybody's telephone (AD5).
+            raise UserError(warning)
         request = provider._prepare_call(extension.connection_id, extension.number, key.value)
         if request is None:
             return False
