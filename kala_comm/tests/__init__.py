@@ -1,6 +1,7 @@
 from . import (
     test_automation,
     test_backfill,
+    test_bad_input,
     test_badge,
     test_change,
     test_consent_card,
