@@ -60,6 +60,7 @@ class KalaFingerprint(models.AbstractModel):
             return ""
         return self.env._(
             "Sending is paused: this is not the database that was connected (%s). If it is the "
-            "one that should write to customers, confirm it here; messages then leave.",
+            "one that should write to customers, an administrator confirms it in the settings of "
+            "Communication; messages then leave.",
             ", ".join(words[name] for name in differences),
         )

@@ -37,7 +37,11 @@ class KalaWatch(models.AbstractModel):
                 "runs with scheduled jobs (--max-cron-threads 4).",
                 OLD,
             )
-        if self._oldest_waiting_out():
+        copy = self.env["kala.fingerprint"]._warning()
+        if copy:
+            # Nothing leaves, and not for lack of jobs (AD5).
+            alarms["copy"] = copy
+        elif self._oldest_waiting_out():
             alarms["outbox"] = self.env._(
                 "Outgoing messages that are due have waited for more than %s minutes. Check that "
                 "the server runs with scheduled jobs (--max-cron-threads 4).",

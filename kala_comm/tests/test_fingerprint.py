@@ -80,3 +80,25 @@ class TestFingerprint(KalaCommon):
         self._change("address")
         self.connection.action_connect()
         self.assertTrue(self.fingerprint._fits())
+
+    def test_ad5_says_so(self):
+        """AD5, DE5: the alarm names the reason instead of the jobs; who writes sees that his
+        message is kept, in a copy as with a paused connection."""
+        self._make_mailbox()
+        dana = self.customer(phone=DANA, email="dana@example.com")
+        dana.kala_send("email", subject="S", body="x")
+        self.pass_time(3600)
+        self.assertIn("outbox", self.env["kala.watch"]._alarms())
+        self.assertFalse(self._composer(dana, "email").held_because)
+        self._change("uuid")
+        alarms = self.env["kala.watch"]._alarms()
+        self.assertIn("it is a copy", alarms["copy"])
+        self.assertNotIn("outbox", alarms)
+        self.assertIn("it is a copy", self._composer(dana, "email").held_because)
+        self.assertFalse(self._composer(dana, "sms").held_because, "the sandbox goes on")
+        self.connection.action_pause()
+        self.assertIn("is kept", self._composer(dana, "sms").held_because)
+
+    def _composer(self, record, channel):
+        action = record.with_context(kala_channel=channel).action_kala_compose()
+        return self.env["kala.composer"].browse(action["res_id"])

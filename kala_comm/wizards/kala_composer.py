@@ -112,6 +112,7 @@ class KalaComposer(models.TransientModel):
     preview = fields.Html(compute="_compute_preview", sanitize=False)
     refusal = fields.Char(compute="_compute_preview")
     opens_at = fields.Datetime(compute="_compute_preview")
+    held_because = fields.Char(compute="_compute_held_because")
     reachable_count = fields.Integer(compute="_compute_preview")
 
     @api.model_create_multi
@@ -405,6 +406,21 @@ class KalaComposer(models.TransientModel):
                 composer._preview_one(records)
             else:
                 composer.reachable_count, composer.preview = composer._preview_many(records)
+
+    @api.depends("line_id")
+    def _compute_held_because(self):
+        """Why the message would be kept for the time being (DE5, AD5)."""
+        for composer in self:
+            connection = composer.line_id._origin.sudo().connection_id
+            composer.held_because = (
+                connection.provider != "sandbox" and self.env["kala.fingerprint"]._warning()
+            )
+            if not composer.held_because and connection.state in ("paused", "error"):
+                composer.held_because = self.env._(
+                    "“%s” does not send at the moment. The message is kept and leaves when it "
+                    "works again.",
+                    connection.name,
+                )
 
     def _plan(self, records, number=None, to_user=None):
         return self.env["kala.outbox"]._plan(
