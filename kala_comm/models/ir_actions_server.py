@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.tools.misc import clean_context
 
 from ..tools import const
-from ..tools.phone import phone_key
+from ..tools.phone import email_key, phone_key
 from ..tools.retries import RETRIABLE
 
 _logger = logging.getLogger(__name__)
@@ -45,7 +45,7 @@ class IrActionsServer(models.Model):
     )
     kala_channel = fields.Selection(
         selection=[
-            *((c, label) for c, label in const.CHANNELS if c in const.TEXT_CHANNELS),
+            *((c, label) for c, label in const.CHANNELS if c in const.WRITTEN_CHANNELS),
             (const.LAST_CHANNEL, "The contact's last channel"),
         ],
         string="Channel",
@@ -82,7 +82,7 @@ class IrActionsServer(models.Model):
             ("customer", "Customer"),
             ("responsible", "Responsible user"),
             ("user", "Another user"),
-            ("address", "A fixed number"),
+            ("address", "A fixed number or e-mail address"),
         ],
         string="Message to",
         default="customer",
@@ -94,7 +94,8 @@ class IrActionsServer(models.Model):
         domain="[('share', '=', False)]",
     )
     kala_number = fields.Char(
-        string="Number to write to", help="With the country code: +972 50 234 5678."
+        string="Number or address to write to",
+        help="A number with the country code: +972 50 234 5678.",
     )
     kala_hourly_limit = fields.Integer(
         string="Messages an hour",
@@ -138,6 +139,7 @@ class IrActionsServer(models.Model):
             *super()._warning_depends(),
             "kala_template_id",
             "kala_template_id.channel",
+            "kala_template_id.subject",
             "kala_channel",
             "kala_fallback_channel",
             "kala_line_id",
@@ -161,6 +163,8 @@ class IrActionsServer(models.Model):
             warnings.append(self.env._("Choose the template of the message."))
         elif self.kala_template_id.channel != channel:
             warnings.append(self.env._("The template is of another channel than the action."))
+        elif channel == "email" and not (self.kala_template_id.subject or "").strip():
+            warnings.append(self.env._("The template has no subject. Write one."))
         if self.model_id and self.model_id.model not in MODELS:
             warnings.append(
                 self.env._("Messages can be sent on leads, orders, customers and communications.")
@@ -174,7 +178,9 @@ class IrActionsServer(models.Model):
         return warnings
 
     def _kala_fixed_key(self):
-        """:return: ContactKey of the fixed number, None where it is no number"""
+        """:return: ContactKey of the fixed number or address, None where it is none"""
+        if self.kala_channel == "email":
+            return email_key(self.kala_number)
         key = phone_key(self.kala_number or "", self.env.company._kala_region())
         return key if key and key.kind == "phone" else None
 
@@ -271,8 +277,10 @@ class IrActionsServer(models.Model):
         :return: ContactKey to write to; None: the record's own"""
         if self.kala_recipient == "address":
             return self._kala_fixed_key()
-        of_call = record._name == "kala.communication" and record.contact_kind == "phone"
-        return record._key() if of_call and self.kala_recipient == "customer" else None
+        if record._name != "kala.communication" or self.kala_recipient != "customer":
+            return None
+        wanted = "email" if self.kala_channel == "email" else "phone"
+        return record._key() if record.contact_kind == wanted else None
 
     def _kala_user_for(self, record):
         """:param record: that is written about

@@ -363,7 +363,10 @@ class KalaMassSend(models.Model):
         return True
 
     def action_retry_failed(self):
-        """Send the failed ones again, as new attempts."""
+        """Send the failed ones again, as new attempts; while it is paused they wait with the
+        others."""
+        if any(mass.state in ("draft", "cancelled") for mass in self):
+            raise UserError(self.env._("Only a mass send that was started can be retried."))
         failed = (
             self.env["kala.communication"]
             .sudo()
@@ -372,6 +375,7 @@ class KalaMassSend(models.Model):
         if not failed:
             raise UserError(self.env._("Nothing failed here."))
         failed._requeue(fields.Datetime.now())
+        self.filtered(lambda m: m.state == "paused")._move_waiting("scheduled", NEVER)
         self.filtered(lambda m: m.state == "done").write({"state": "sending"})
         return True
 

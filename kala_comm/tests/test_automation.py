@@ -185,6 +185,28 @@ class TestAutomation(AutomationCase):
             self.dispatch()
         self.assertEqual(sent.state, "failed")
 
+    def test_delivered_rules(self):
+        """AU1: each ready-made rule writes once it is started."""
+        for xmlid in ("new_lead", "quotation_sent", "missed_call"):
+            self.rule(xmlid)
+        dana = self.customer("Dana Levi", phone=DANA)
+        lead = self.lead(phone=NOA)
+        self.assertIn("thank you for writing", self.sent(lead).body)
+        order = self.order(dana)
+        self.assertFalse(self.sent(order))
+        order.action_quotation_sent()
+        self.assertIn(order.name, self.sent(order).body)
+        self.log(
+            dana,
+            channel="voice",
+            direction="in",
+            call_status="missed",
+            contact_value=DANA,
+            state="received",
+        )
+        missed = self.sent(dana).filtered(lambda c: c.res_model == "res.partner")
+        self.assertIn("missed your call", missed.body)
+
     # ------------------------------------------------------------------ AU1
 
     def _stage(self, code):
@@ -307,6 +329,32 @@ class TestAutomation(AutomationCase):
             }
         )
         self.assertIn("Type the number", action.warning)
+
+    def test_au1_email(self):
+        """AU1: an e-mail by template, with its subject; one without is refused."""
+        self._make_mailbox()
+        template = self.env["kala.template"].create(
+            {
+                "name": "T",
+                "channel": "email",
+                "subject": "Order {{ order_number }}",
+                "body": "Hello {{ first_name }}",
+            }
+        )
+        rule = self.automate(
+            "sale.order",
+            {"kala_channel": "email"},
+            template=template,
+            trigger_fields=["state"],
+            filter_domain="[('state', '=', 'sale')]",
+        )
+        order = self.order(self.customer("Dana Levi", email="dana@example.com"))
+        order.action_confirm()
+        sent = self.sent(order).filtered(lambda c: c.template_id == template)
+        self.assertEqual((sent.subject, sent.body), (f"Order {order.name}", "Hello Dana"))
+        self.assertEqual((sent.state, sent.contact_value), ("queued", "dana@example.com"))
+        template.subject = False
+        self.assertIn("no subject", rule.action_server_ids.warning)
 
     def test_au1_a_broken_action_does_not_stop_the_save(self):
         """AU1: somebody changed the template under a rule: the rule stops and says so, what the

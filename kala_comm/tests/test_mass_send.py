@@ -129,6 +129,20 @@ class TestMassSend(KalaCommon):
         self.dispatch()
         self.assertEqual((failed.state, failed.attempt_count), ("delivered", 2))
 
+    def test_retry_while_paused(self):
+        """BR2: what is retried while it is paused waits with the others."""
+        mass = self.start(self.mass())
+        with self.provider_answers(SendResult.refused("rejected", "no")):
+            self.dispatch()
+        mass.action_pause()
+        mass.action_retry_failed()
+        self.dispatch()
+        self.assertEqual(set(mass.communication_ids.mapped("state")), {"scheduled"})
+        mass.action_resume()
+        self.dispatch()
+        mass.invalidate_recordset()
+        self.assertEqual(mass.sent, 3)
+
     def test_rights_of_the_creator(self):
         """BR3: only records that the creator may read are written to."""
         own = self.lead(phone=DANA, user_id=self.salesman.id)
