@@ -180,7 +180,7 @@ class TestAutomation(AutomationCase):
         sent = dana.kala_send("sms", body="x")
         with (
             self.provider_answers(SendResult.refused("rejected", "no")),
-            self.assertLogs("odoo.addons.kala_comm.models.kala_dispatcher", "ERROR"),
+            self.assertLogs("odoo.addons.kala_comm.models.kala_dispatcher_results", "ERROR"),
         ):
             self.dispatch()
         self.assertEqual(sent.state, "failed")
