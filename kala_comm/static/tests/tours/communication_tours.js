@@ -29,7 +29,7 @@ addTour("kala_comm_simulate", () => [
     },
     {
         content: "A click opens the record",
-        trigger: ".o_kala_incoming_card",
+        trigger: ".o_kala_incoming_card:contains('When do you come?')",
         run: "click",
     },
     {

@@ -18,7 +18,7 @@ const CONNECTED = {
     trigger: ".o_kala_check[data-check=connection][data-state=good]",
 };
 
-const CARD = ".o_kala_incoming_card";
+const CARD = ".o_kala_incoming_card[data-channel=voice]";
 
 /** NO2, VO2: a call rings, the card says who and about what, a click opens the record. */
 addTour("kala_comm_voice_ringing", () => [
