@@ -1,35 +1,45 @@
-"""Vocabularies of telephone systems (providers.md 6)."""
+"""Vocabularies of telephone systems (providers.md 6). Words and names are written here in small
+letters without blanks and signs: every spelling of them is the same."""
+
+#: Numbers with fewer digits are extensions, not numbers of the outside world.
+NUMBER_DIGITS = 7
 
 #: What systems call the outcome of a call → the core's ``CALL_STATUSES``.
 STATUSES = {
     "ringing": "ringing",
     "answered": "answered",
+    "answerd": "answered",
     "answer": "answered",
     "talking": "answered",
+    "connected": "answered",
     "missed": "missed",
     "noanswer": "missed",
-    "no answer": "missed",
-    "no-answer": "missed",
+    "noanswered": "missed",
+    "notanswered": "missed",
     "unanswered": "missed",
     "timeout": "missed",
     "notdialed": "missed",
     "notcalled": "missed",
     "abandoned": "missed",
     "abandone": "missed",
+    "abandon": "missed",
     "exit": "missed",
     "joinempty": "missed",
     "full": "missed",
     "cancel": "missed",
     "canceled": "missed",
     "cancelled": "missed",
+    "rejected": "missed",
+    "declined": "missed",
     "hangup": "missed",
     "busy": "busy",
     "failed": "failed",
     "congestion": "failed",
     "chanunavail": "failed",
     "voicemail": "voicemail",
-    "voend": "answered",
-    "te": "answered",
+    # The caller heard an announcement or the menu to its end, and nobody of ours.
+    "voend": "missed",
+    "te": "missed",
 }
 
 #: Names of events → the core's.
@@ -39,6 +49,8 @@ EVENTS = {
     "start": "ringing",
     "dialing": "ringing",
     "newcall": "ringing",
+    "newchannel": "ringing",
+    "dialbegin": "ringing",
     "answered": "answered",
     "answer": "answered",
     "talking": "answered",
@@ -52,35 +64,44 @@ EVENTS = {
     "recording": "recording",
 }
 
+#: 3CX tells the direction of a call that nobody answered by the word for it.
 DIRECTIONS = {
     "in": "in",
     "inbound": "in",
     "incoming": "in",
+    "missed": "in",
     "out": "out",
     "outbound": "out",
     "outgoing": "out",
+    "notanswered": "out",
     "internal": "internal",
 }
 
 #: The generic webhook's own name of a field → names under which other systems send it
-#: (Asterisk and FreePBX by their CDR and manager events, 3CX, Yeastar).
+#: (Asterisk and FreePBX by their CDR and manager events, 3CX, Yeastar); the first that says
+#: something counts.
 ALIASES = {
-    "call_id": ("call_id", "linkedid", "uniqueid", "callid", "callId", "id", "historyidcall"),
-    "parent_call_id": ("parent_call_id", "parentcallid"),
-    "event": ("event", "type_event", "eventname", "calltype"),
-    "direction": ("direction", "type", "call_direction"),
-    "from": ("from", "src", "callfrom", "caller", "calleridnum", "callerid", "number", "phone"),
-    "to": ("to", "dst", "callto", "destination", "exten", "connectedlinenum"),
-    "did": ("did", "didnumber", "didname", "line", "fromdid"),
-    "extension": ("extension", "agent_extension", "ext", "agent"),
-    "status": ("status", "disposition", "dialstatus", "callstatus", "result"),
-    "started_at": ("started_at", "timestart", "calldate", "start", "start_time", "starttime"),
-    "answered_at": ("answered_at", "answer", "answer_time"),
-    "ended_at": ("ended_at", "end", "end_time", "endtime"),
-    "talk_seconds": ("talk_seconds", "billsec", "talkduraction", "talkduration", "duration"),
-    "ring_seconds": ("ring_seconds", "ringsec", "ring_time"),
-    "recording_url": ("recording_url", "recording", "recordingfile", "record_url"),
-    "caller_name": ("caller_name", "calleridname", "clid_name", "name"),
+    "call_id": ("linkedid", "historyid", "callid", "uniqueid", "id"),
+    "parent_call_id": ("parentcallid",),
+    "event": ("event", "eventname", "action"),
+    "direction": ("direction", "calldirection", "calltype", "type"),
+    "from": ("from", "src", "callfrom", "fromno", "caller", "calleridnum", "callerid"),
+    "to": ("to", "dst", "callto", "tono", "destination", "exten", "connectedlinenum"),
+    # The other party, whoever called whom.
+    "contact": ("number", "phone"),
+    "did": ("did", "didnumber", "line", "fromdid"),
+    "extension": ("extension", "agentextension", "ext", "agent"),
+    "queue": ("queue", "queuename"),
+    "status": ("status", "disposition", "dialstatus", "callstatus", "result", "calltype"),
+    "started_at": ("startedat", "timestart", "calldate", "start", "starttime"),
+    "answered_at": ("answeredat", "answer", "answertime", "timeanswered"),
+    "ended_at": ("endedat", "end", "endtime", "timeend"),
+    "talk_seconds": ("talkseconds", "billsec", "talkduraction", "talkduration"),
+    # Of a call that was answered; some count the ringing in.
+    "duration": ("duration", "callduration", "callduraction"),
+    "ring_seconds": ("ringseconds", "ringsec", "ringtime"),
+    "recording_url": ("recordingurl", "recording", "recordingfile", "recordurl"),
+    "caller_name": ("callername", "calleridname", "clidname", "cnam", "name"),
 }
 
 #: Voicenter's call types that a person of ours started (providers.md 6.1).
@@ -94,3 +115,6 @@ VOICENTER_OUTGOING = (
     "14",
     "15",
 )
+#: Types of the leg that rings our own person first: whether he took it says nothing of the
+#: customer.
+VOICENTER_OWN_LEG = ("click2call leg1", "productivecall leg1", "9", "14")

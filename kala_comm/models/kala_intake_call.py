@@ -331,6 +331,7 @@ class KalaIntake(models.AbstractModel):
         incoming = ended.filtered(lambda c: c.direction == "in")
         answered = ended.filtered(lambda c: c.call_status == "answered")
         tasks = self.env["kala.task"]
+        tasks._withdraw(answered)
         tasks._close(answered)
         # Before who answered becomes the user of the call: a task is whose RE3 says.
         tasks._create_for(

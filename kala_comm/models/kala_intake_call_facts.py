@@ -1,8 +1,12 @@
+from datetime import datetime
+
 from odoo import api, models
 
 #: A call's status may move to the right only, in whatever order its events come (VO1).
 STATUS_RANK = ("", "ringing", "failed", "busy", "missed", "voicemail", "forwarded", "answered")
 FINAL = ("failed", "busy", "missed", "voicemail", "forwarded", "answered")
+#: Seconds. What claims to last longer was counted wrong.
+LONGEST_TALK = 7 * 24 * 3600
 #: What the events of a call tell about its parties; the last one that knows it is believed.
 TOLD = (
     "direction",
@@ -44,6 +48,7 @@ class KalaIntake(models.AbstractModel):
             moments = [event.started_at, event.date]
             facts["date"] = facts["date"] or next((m for m in moments if m), None)
             facts["extra"].update(event.extra)
+            facts["extra"].update(self._talk_moments(event))
             told = self._leg_of(event)
             if event.event == "ringing" and event.extension:
                 facts["extra"].setdefault("rung", []).append(event.extension)
@@ -56,7 +61,28 @@ class KalaIntake(models.AbstractModel):
         facts["extension"] = outcome["extension"] or facts["extension"]
         if facts["legs"]:
             facts["extra"].update(own=facts["own"], legs=facts["legs"])
+        elif outcome["status"] == "answered":
+            facts["duration"] = outcome["duration"] or self._talked(facts["extra"])
         return facts
+
+    @api.model
+    def _talk_moments(self, event):
+        """:return: dict of the moments at which an event says that a talk began or ended"""
+        moments = {"answered_at": event.answered_at, "ended_at": event.ended_at}
+        return {name: moment.isoformat() for name, moment in moments.items() if moment}
+
+    @api.model
+    def _talked(self, moments):
+        """Some systems tell when a talk began and when it ended, each in an event of its own.
+
+        :param dict moments: of :meth:`_talk_moments`
+        :return: seconds
+        """
+        if not (moments.get("answered_at") and moments.get("ended_at")):
+            return 0
+        ended, answered = (datetime.fromisoformat(moments[n]) for n in ("ended_at", "answered_at"))
+        seconds = int((ended - answered).total_seconds())
+        return seconds if 0 < seconds <= LONGEST_TALK else 0
 
     @api.model
     def _new_leg(self):
@@ -66,7 +92,7 @@ class KalaIntake(models.AbstractModel):
     def _leg_of(self, event):
         return {
             "status": self._status_of(event),
-            "duration": event.duration or 0,
+            "duration": event.duration or self._talked(self._talk_moments(event)),
             "extension": event.extension,
             "ended": event.event == "ended",
         }
@@ -122,5 +148,5 @@ class KalaIntake(models.AbstractModel):
         if event.event == "ringing":
             return "ringing"
         if event.event == "ended":
-            return "answered" if event.duration else "missed"
+            return "answered" if event.duration or event.answered_at else "missed"
         return ""

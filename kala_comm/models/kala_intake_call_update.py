@@ -94,7 +94,21 @@ class KalaIntake(models.AbstractModel):
         }
         if now > before:
             vals.update(self._prepare_status_vals(communication, facts["call_status"]))
+        vals.update(self._prepare_talk_vals(communication, facts, vals))
         return vals
+
+    @api.model
+    def _prepare_talk_vals(self, communication, facts, vals):
+        """When a talk began is told by one event, when it ended by another."""
+        known = communication.extra or {}
+        told = {n: facts["extra"][n] for n in ("answered_at", "ended_at") if n in facts["extra"]}
+        if any(known.get(name) != moment for name, moment in told.items()):
+            communication.extra = known = {**known, **told}
+        status = vals.get("call_status", communication.call_status)
+        if status != "answered" or vals.get("duration", communication.duration):
+            return {}
+        talked = self._talked(known)
+        return {"duration": talked} if talked else {}
 
     @api.model
     def _prepare_leg_vals(self, communication, facts):

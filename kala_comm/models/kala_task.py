@@ -170,6 +170,28 @@ class KalaTask(models.AbstractModel):
             tasks.action_feedback(feedback=self.env._("Answered"))
 
     @api.model
+    def _withdraw(self, calls):
+        """Take back the tasks of calls that looked missed until the event came that somebody had
+        answered (VO1): they were no work."""
+        for call in calls.filtered(lambda c: c.activity_id.active):
+            task = call.activity_id
+            call.activity_id = False
+            rest = self.env["kala.communication"].search(
+                [("activity_id", "=", task.id)], order="date DESC, id DESC"
+            )
+            if not rest:
+                task.unlink()
+                continue
+            task.with_context(mail_activity_quick_update=True).write(
+                {
+                    "kala_count": max(task.kala_count - 1, 1),
+                    "summary": self._summary(rest[0]),
+                    "kala_communication_id": rest[0].id,
+                    "activity_type_id": self._type_of(rest[0]),
+                }
+            )
+
+    @api.model
     def _reopen(self, communications):
         """An answer that did not leave or arrive was none: the contact waits again (TA3), unless
         another one is under way. Index: ``mail_activity__kala_answer_id_index``.

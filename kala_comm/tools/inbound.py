@@ -3,8 +3,11 @@
 import dataclasses
 import functools
 import hashlib
+import io
 import json
 import urllib.parse
+
+from werkzeug.formparser import parse_form_data
 
 from .text import clean_text
 
@@ -40,9 +43,23 @@ class InboundRequest:
         """:return: tuple of (name, value), of a form body, or of the query for a GET"""
         if self.method == "GET":
             return self.query
-        text = self.body.decode("utf-8", "replace")
-        pairs = urllib.parse.parse_qsl(text, keep_blank_values=True, errors="replace")
+        if self.content_type == "multipart/form-data":
+            pairs = self._multipart()
+        else:
+            text = self.body.decode("utf-8", "replace")
+            pairs = urllib.parse.parse_qsl(text, keep_blank_values=True, errors="replace")
         return tuple((clean_text(k), clean_text(v)) for k, v in pairs)
+
+    def _multipart(self):
+        _stream, form, _files = parse_form_data(
+            {
+                "REQUEST_METHOD": self.method,
+                "CONTENT_TYPE": self.headers.get("content-type", ""),
+                "CONTENT_LENGTH": str(len(self.body)),
+                "wsgi.input": io.BytesIO(self.body),
+            }
+        )
+        return form.items(multi=True)
 
     @property
     def form_dict(self):
@@ -56,7 +73,8 @@ class InboundRequest:
     def json(self):
         """:return: the decoded JSON body; None where it is not JSON"""
         try:
-            return json.loads(self.body.decode("utf-8", "replace"))
+            # Programs on Windows write a mark of the byte order before it.
+            return json.loads(self.body.decode("utf-8-sig", "replace"))
         except (ValueError, RecursionError):
             return None
 
@@ -64,7 +82,10 @@ class InboundRequest:
     def digest(self):
         """The event's identity: an id taken from inside would lose messages when the provider
         regroups a batch (DESIGN 3.1)."""
-        seed = self.body
+        query = urllib.parse.urlencode(self.query).encode()
         if self.method == "GET":
-            seed = urllib.parse.urlencode(self.query).encode()
+            seed = query
+        else:
+            # Some say in the address which call an equal body is about.
+            seed = self.body + b"?" + query if query else self.body
         return hashlib.sha256(seed).hexdigest()

@@ -42,7 +42,7 @@ def phone_key(number, region=None):
     :return: ``ContactKey("phone", E.164)``, ``ContactKey("raw", …)``, or None for a withheld
         or empty number
     """
-    text = _strip_uri(_DIRECTION_MARKS.sub("", number or "").strip())
+    text = strip_uri(_DIRECTION_MARKS.sub("", number or "").strip())
     if not text or text.casefold() in WITHHELD:
         return None
     number = _without_extension(text)
@@ -104,7 +104,7 @@ def _read(number, region, must_be_valid=False):
     return None
 
 
-def _strip_uri(text):
+def strip_uri(text):
     """``sip:0502345678@pbx`` and ``tel:+972…`` are how telephone systems write a number; a name
     may stand before it: ``"Dana" <sip:…>``."""
     bracketed = re.search(r"<([^<>]+)>", text)

@@ -20,10 +20,25 @@ class KalaCall(models.AbstractModel):
             device dials then
         :raise UserError: if the telephone system did not take the call
         """
-        if not self.env.user._is_internal():
-            return False
         key = phone_key(number, self.env.company._kala_region())
-        extension = (
+        if not key or not self.env.user._is_internal():
+            return False
+        for extension in self._extensions():
+            connection = extension.connection_id
+            provider = connection._provider()
+            request = provider is not None and provider._prepare_call(
+                connection, extension.number, key.value
+            )
+            if request:
+                self._check_database()
+                self._perform(connection, request)
+                return True
+        return False
+
+    @api.model
+    def _extensions(self):
+        """:return: the user's own, of the telephone systems that are connected"""
+        return (
             self.env["kala.extension"]
             .sudo()
             .search(
@@ -31,31 +46,34 @@ class KalaCall(models.AbstractModel):
                     ("user_id", "=", self.env.uid),
                     ("company_id", "=", self.env.company.id),
                     ("connection_id.state", "=", "connected"),
-                ],
-                limit=1,
+                ]
             )
         )
-        provider = extension.connection_id._provider() if extension else None
-        if provider is None or not key:
-            return False
+
+    @api.model
+    def _check_database(self):
+        """A copy must not ring anybody's telephone (AD5)."""
         warning = self.env["kala.fingerprint"]._warning()
         if warning:
-            # A copy must not ring anybody's telephone (AD5).
             raise UserError(warning)
-        request = provider._prepare_call(extension.connection_id, extension.number, key.value)
-        if request is None:
-            return False
+
+    @api.model
+    def _perform(self, connection, request):
         try:
-            answer = http.perform(request)
+            refusal = connection._provider()._read_call(connection, http.perform(request))
         except (http.NothingSent, http.PerhapsSent) as error:
             raise UserError(
-                self.env._("The telephone system cannot be reached: %s", error)
+                self.env._(
+                    "The telephone system cannot be reached: %s. Try again in a moment, or dial "
+                    "by hand.",
+                    error,
+                )
             ) from error
-        if answer.status >= 400:
+        if refusal:
             raise UserError(
                 self.env._(
-                    "The telephone system did not take the call: %s",
-                    http.mask_secrets(answer.text[:200]),
+                    "The telephone system did not take the call: %s. Check that your telephone "
+                    "is connected, or dial by hand.",
+                    http.mask_secrets(refusal[:200]).strip().rstrip("."),
                 )
             )
-        return True

@@ -13,3 +13,12 @@ class KalaProvider(models.AbstractModel):
         :return: SendRequest, or None where the provider cannot
         """
         return None
+
+    @api.model
+    def _read_call(self, connection, answer):
+        """Read what it answers to that.
+
+        :param HttpAnswer answer:
+        :return: why it does not call, in its own words; empty where it does
+        """
+        return "" if answer.status < 300 else f"HTTP {answer.status} {answer.text}"

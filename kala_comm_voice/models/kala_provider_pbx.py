@@ -1,8 +1,11 @@
+import json
+
 from odoo import api, models
 
 from odoo.addons.kala_comm.tools.messages import Unusable
+from odoo.addons.kala_comm.tools.phone import phone_key
 
-from ..tools import pbx
+from ..tools import pbx, yeastar
 
 
 class KalaProviderPbx(models.AbstractModel):
@@ -29,6 +32,45 @@ class KalaProviderPbx(models.AbstractModel):
     def _parse(self, connection, inbound):
         parts = pbx.parts_of(inbound)
         if parts is None:
-            reason = self.env._("The event is neither a JSON object nor a form.")
+            reason = self.env._("The event is neither a JSON object nor a form with values.")
             return [Unusable(key=inbound.digest, reason=reason)]
-        return [pbx.read_call(part, connection.pbx_tz) for part in parts]
+        return [event for part in parts for event in self._read_part(connection, part)]
+
+    @api.model
+    def _read_part(self, connection, part):
+        """Read one event of several: a broken one does not take its neighbours along.
+
+        :return: list of CallEvent and Unusable
+        """
+        if not isinstance(part, dict):
+            return [self._unusable(part, self.env._("It is no JSON object."))]
+        missing = self.env._("The event names no call: %s is missing.", self._call_names())
+        return [
+            call or self._unusable(part, missing) for call in self._read_calls(connection, part)
+        ]
+
+    @api.model
+    def _call_names(self):
+        """:return: what an event is told by to which call it belongs"""
+        return self.env._("call_id (or started_at with from or to)")
+
+    @api.model
+    def _read_calls(self, connection, part):
+        """:return: list of CallEvent, or None in its place where an event names no call"""
+        lines = connection.line_ids.filtered(lambda line: line.channel == "voice")
+        ours = set(lines.mapped("address"))
+        region = connection.company_id._kala_region()
+
+        def is_ours(number):
+            key = phone_key(number, region)
+            return bool(key) and key.value in ours
+
+        desks = set(connection.extension_ids.mapped("number"))
+        return [
+            pbx.read_call(flat, connection.pbx_tz, desks, is_ours) for flat in yeastar.flat(part)
+        ]
+
+    @api.model
+    def _unusable(self, part, reason):
+        told = json.dumps(part, sort_keys=True)
+        return Unusable(key=told[:200], reason=reason, raw={"part": told[:1000]})

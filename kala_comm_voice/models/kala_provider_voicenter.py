@@ -1,6 +1,10 @@
-from odoo import api, models
+import json
 
-from odoo.addons.kala_comm.tools.messages import SendRequest, Unusable
+from odoo import api, fields, models
+
+from odoo.addons.kala_comm.models.kala_matcher import Sender
+from odoo.addons.kala_comm.tools.messages import SendRequest
+from odoo.addons.kala_comm.tools.phone import phone_key
 
 from ..tools import pbx, voicenter
 
@@ -10,33 +14,66 @@ class KalaProviderVoicenter(models.AbstractModel):
     signs nothing: the address is the secret."""
 
     _name = "kala.provider.voicenter"
-    _inherit = "kala.provider"
+    _inherit = "kala.provider.pbx"
     _description = "Voicenter Provider"
 
     _label = "Voicenter"
-    _channels = ("voice",)
     _api_url = "https://api.voicenter.com"
-    _can_send = False
+
+    # ------------------------------------------------------------------ events
 
     @api.model
-    def _verify(self, connection, inbound):
-        return inbound.is_event or (inbound.method == "POST" and bool(inbound.body))
+    def _read_calls(self, connection, part):
+        return [voicenter.read_part(part)]
+
+    @api.model
+    def _call_names(self):
+        return self.env._("ivruniqueid or ivrid")
 
     @api.model
     def _acknowledge(self, connection, inbound):
-        """A CDR wants ``err``, a screen pop ``STATUS``."""
-        parts = pbx.parts_of(inbound) or [{}]
-        if "ivruniqueid" in parts[0]:
-            return '{"err": 0, "errdesc": "OK"}', "application/json"
-        return '{"STATUS": "OK", "err": 0, "errdesc": "OK"}', "application/json"
+        """A CDR wants ``err``; a screen pop wants to know whom to show."""
+        part = next((p for p in pbx.parts_of(inbound) or () if isinstance(p, dict)), {})
+        answer = {"err": 0, "errdesc": "OK"}
+        if not voicenter.is_cdr(part):
+            answer.update(STATUS="OK", **self._prepare_card(connection, voicenter.read_part(part)))
+        return json.dumps(answer), "application/json"
 
     @api.model
-    def _parse(self, connection, inbound):
-        parts = pbx.parts_of(inbound)
-        if parts is None:
-            reason = self.env._("The event is neither a JSON object nor a form.")
-            return [Unusable(key=inbound.digest, reason=reason)]
-        return [voicenter.read_part(part) for part in parts]
+    def _prepare_card(self, connection, call):
+        """What Voicenter shows of the other party while it rings; a click opens the record.
+
+        :param call: CallEvent of a screen pop, or None
+        :return: dict with ``CLIENTNAME, COMPANY, URL, TOTAL``; empty once the call has ended
+        """
+        if not call or call.event == "ended":
+            return {}
+        record = self._find_record(connection, call)
+        if not record:
+            return {"CLIENTNAME": "", "TOTAL": 0}
+        customer = record._kala_customer()
+        lead = record if record._name == "crm.lead" else self.env["crm.lead"]
+        return {
+            "CLIENTNAME": customer.name or lead.contact_name or record.display_name,
+            "COMPANY": customer.commercial_company_name or lead.partner_name or "",
+            "URL": f"{record.get_base_url()}/odoo/{record._name}/{record.id}",
+            "TOTAL": 1,
+        }
+
+    @api.model
+    def _find_record(self, connection, call):
+        """:return: the order, lead or customer of a caller, None where nobody is known"""
+        company = connection.company_id
+        key = phone_key(call.contact_value, company._kala_region())
+        if not key:
+            return None
+        sender = Sender(keys=((key, 0),), date=fields.Datetime.now(), family="call", ours=True)
+        [match] = self.env["kala.matcher"].with_company(company)._match(company, [sender])
+        if match.model:
+            return self.env[match.model].browse(match.res_id)
+        return self.env["res.partner"].browse(match.partner_id) if match.partner_id else None
+
+    # ------------------------------------------------------------------ click to call
 
     @api.model
     def _prepare_call(self, connection, extension, number):
@@ -53,3 +90,13 @@ class KalaProviderVoicenter(models.AbstractModel):
                 "format": "json",
             },
         )
+
+    @api.model
+    def _read_call(self, connection, answer):
+        """Voicenter says no with HTTP 200, too."""
+        told = answer.json()
+        told = told if isinstance(told, dict) else {}
+        if str(told.get("ERRORCODE")) == "0":
+            return super()._read_call(connection, answer)
+        reason = str(told.get("ERRORMESSAGE") or answer.text or self.env._("an empty answer"))
+        return reason.replace(connection.voicenter_code, "***")

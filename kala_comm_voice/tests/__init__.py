@@ -1,1 +1,11 @@
-from . import test_calls, test_payloads, test_query_counts, test_tours
+from . import (
+    test_bad_input,
+    test_call_order,
+    test_calls,
+    test_click_to_call,
+    test_door,
+    test_payloads,
+    test_query_counts,
+    test_tours,
+    test_voicenter,
+)

@@ -40,18 +40,40 @@ class VoiceCommon(KalaCommon):
             raw,
         )
 
+    def tell(self, connection, *requests):
+        """Receive requests one after the other, each in a batch of its own.
+
+        :return: the calls of the connection in the log
+        """
+        for request in requests:
+            self.tell_at_once(connection, request)
+        return self.calls(connection)
+
+    def tell_at_once(self, connection, *requests):
+        """Receive requests in one batch."""
+        self.env.flush_all()
+        for request in requests:
+            self.env["kala.inbound.event"]._insert_event(connection, request)
+        self.run_inbox()
+        self.env.invalidate_all()
+
     def ring(self, *events):
         """Receive events of calls one after the other, each in a batch of its own.
 
         :return: the calls in the log
         """
-        for event in events:
-            values = {"did": "+97237654321", "from": "0502345678", "extension": "101", **event}
-            self.env.flush_all()
-            self.env["kala.inbound.event"]._insert_event(self.pbx, self.request(values))
-            self.run_inbox()
-        return self.calls()
+        values = {"did": "+97237654321", "from": "0502345678", "extension": "101"}
+        return self.tell(self.pbx, *(self.request({**values, **event}) for event in events))
 
-    def calls(self):
+    def calls(self, connection=None):
         self.env["kala.communication"].invalidate_model()
-        return self.env["kala.communication"].search([("connection_id", "=", self.pbx.id)])
+        return self.env["kala.communication"].search(
+            [("connection_id", "=", (connection or self.pbx).id)]
+        )
+
+    def dead(self, connection=None):
+        """:return: list of the reasons of the dead letters"""
+        items = self.env["kala.inbound.item"].search(
+            [("connection_id", "=", (connection or self.pbx).id), ("state", "=", "dead")]
+        )
+        return items.mapped("error")

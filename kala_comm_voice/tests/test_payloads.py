@@ -1,10 +1,9 @@
+import json
 from datetime import datetime
 
 from odoo.tests import BaseCase, tagged
 
-from odoo.addons.kala_comm.tools.messages import Unusable
-
-from ..tools import pbx, voicenter
+from ..tools import pbx, voicenter, yeastar
 
 #: payload of any telephone system → what it says (VO1, providers.md 6.2, 6.3)
 GENERIC = [
@@ -71,6 +70,66 @@ GENERIC = [
     ({"call_id": "6", "talk_seconds": "many", "from": ["x"]}, {"duration": 0, "contact_value": ""}),
 ]
 
+#: what an event without a direction says → direction, contact, extension
+GUESSED = [
+    ({"src": "101", "dst": "0502345678"}, ("out", "0502345678", "101")),
+    ({"src": "0502345678", "dst": "101"}, ("in", "0502345678", "101")),
+    ({"src": "0502345678", "dst": "037654321"}, ("in", "0502345678", "")),
+    # A short number from outside, to a number or an extension of ours.
+    ({"src": "*2345", "dst": "037654321"}, ("in", "*2345", "")),
+    ({"src": "2345", "dst": "102", "did": "037654321"}, ("in", "2345", "102")),
+    # A long extension is one because it is set up as one.
+    ({"src": "7654321", "dst": "0502345678"}, ("out", "0502345678", "7654321")),
+    ({"src": "101", "dst": "102"}, ("out", "102", "101")),
+    ({"src": "", "dst": "101"}, ("in", "", "101")),
+    ({"src": "Ext.101", "dst": "sip:0502345678@trunk"}, ("out", "0502345678", "101")),
+    ({"direction": "in", "src": "101", "dst": "0502345678"}, ("in", "101", "")),
+]
+
+INBOUND = {"from": "0502345678", "to": "037654321", "member_status": "ALERT"}
+OUTBOUND = {"from": "101", "to": "0502345678", "member_status": "RING"}
+#: who takes part in a call of Yeastar → event, direction, contact, extension
+YEASTAR_MEMBERS = [
+    ([{"inbound": INBOUND}], [("ringing", "in", "0502345678", "")]),
+    (
+        [
+            {"inbound": INBOUND},
+            {"extension": {"number": "101", "member_status": "RING"}},
+            {"extension": {"number": "102", "member_status": "RING"}},
+        ],
+        [("ringing", "in", "0502345678", "101"), ("ringing", "in", "0502345678", "102")],
+    ),
+    (
+        [
+            {"inbound": {**INBOUND, "member_status": "ANSWERED"}},
+            {"extension": {"number": "101", "member_status": "BYE"}},
+            {"ext": {"number": "102", "memberstatus": "ANSWER"}},
+        ],
+        [("answered", "in", "0502345678", "102")],
+    ),
+    (
+        [
+            {"inbound": {**INBOUND, "member_status": "BYE"}},
+            {"extension": {"number": "101", "member_status": "BYE"}},
+        ],
+        [],
+    ),
+    (
+        # Our own telephone is off the hook; the customer has not answered.
+        [{"extension": {"number": "101", "member_status": "ANSWERED"}}, {"outbound": OUTBOUND}],
+        [("ringing", "out", "0502345678", "101")],
+    ),
+    (
+        [
+            {"extension": {"number": "101", "member_status": "ANSWERED"}},
+            {"outbound": {**OUTBOUND, "member_status": "ANSWER"}},
+        ],
+        [("answered", "out", "0502345678", "101")],
+    ),
+    ([{"extension": {"number": "101", "member_status": "RING"}}], []),
+    (["nonsense", {"inbound": 5}, {}], []),
+]
+
 #: time as it comes, zone of the system → naive UTC
 MOMENTS = [
     ("2026-11-22T10:00:00+02:00", "UTC", datetime(2026, 11, 22, 8)),
@@ -130,7 +189,8 @@ VOICENTER = [
             "status": "VOEND",
             "IVR": '[{"layer_id": 1, "Dtmf": "2"}]',
         },
-        {"status": "answered", "extra": {"ivr": [{"layer_id": 1, "Dtmf": "2"}]}},
+        # The caller heard the menu to its end: nobody of ours answered.
+        {"status": "missed", "extra": {"ivr": [{"layer_id": 1, "Dtmf": "2"}]}},
     ),
     ({"ivruniqueid": "V5", "duration": 1, "IVR": "no json"}, {"extra": {}}),
     (
@@ -167,6 +227,39 @@ class TestPayloads(BaseCase):
             with self.subTest(part=part):
                 self._check(voicenter.read_part(part), wanted)
 
-    def test_no_call_id_is_unusable(self):
-        self.assertIsInstance(pbx.read_call({"from": "0502345678"}), Unusable)
-        self.assertIsInstance(voicenter.read_part({"caller": "0502345678"}), Unusable)
+    def test_guessed_directions(self):
+        def is_ours(number):
+            return number == "037654321"
+
+        for part, wanted in GUESSED:
+            with self.subTest(part=part):
+                found = pbx.read_call({"call_id": "1", **part}, "UTC", {"101", "7654321"}, is_ours)
+                self.assertEqual((found.direction, found.contact_value, found.extension), wanted)
+
+    def test_yeastar(self):
+        for members, wanted in YEASTAR_MEMBERS:
+            with self.subTest(members=members):
+                told = {"call_id": "Y", "members": members}
+                for part in (
+                    {"sn": "1", "type": 30011, "msg": json.dumps(told)},
+                    {"sn": "1", "type": "30011", "msg": told},
+                    {"sn": "1", "event": "CallStatus", "callid": "Y", "members": members},
+                ):
+                    calls = [pbx.read_call(flat) for flat in yeastar.flat(part)]
+                    self.assertEqual(
+                        [(c.event, c.direction, c.contact_value, c.extension) for c in calls],
+                        wanted,
+                    )
+
+    def test_yeastars_news_of_itself_are_no_calls(self):
+        for part in (
+            {"sn": "1", "type": 30008, "msg": '{"extension": "101", "status": "Ringing"}'},
+            {"sn": "1", "event": "ExtensionStatus", "extension": "101", "status": "Busy"},
+            {"sn": "1", "type": 30012, "msg": "{}"},
+        ):
+            self.assertEqual(yeastar.flat(part), [])
+
+    def test_no_call_is_named(self):
+        self.assertIsNone(pbx.read_call({"from": "0502345678"}))
+        self.assertIsNone(pbx.read_call({"started_at": "2026-11-22T10:00:00Z"}))
+        self.assertIsNone(voicenter.read_part({"caller": "0502345678"}))

@@ -1,1 +1,1 @@
-from . import pbx, voicenter
+from . import pbx, voicenter, yeastar

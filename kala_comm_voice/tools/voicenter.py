@@ -2,94 +2,156 @@
 
 import json
 
-from odoo.addons.kala_comm.tools.messages import CallEvent, Unusable
+from odoo.addons.kala_comm.tools.messages import CallEvent
 
 from .. import const
-from .pbx import moment, seconds, text
+from .pbx import NAME_LIMIT, is_long, moment, number, seconds, text, web_address, word
 
 ZONE = "Asia/Jerusalem"
 
 
+def is_cdr(part):
+    """:return: whether it is the record of a call, not a screen pop"""
+    return "ivruniqueid" in _spelt(part)
+
+
 def read_part(part):
-    """:return: CallEvent of a CDR or of a screen pop; Unusable where it names no call"""
-    uid = text(part.get("ivruniqueid") or part.get("ivrid") or part.get("IvrUniqueID"))
+    """:return: CallEvent of a CDR or of a screen pop; None where it names no call"""
+    facts = _spelt(part)
+    uid = text(facts.get("ivruniqueid") or facts.get("ivrid"))[:NAME_LIMIT]
     if not uid:
-        return Unusable(
-            key=json.dumps(part, sort_keys=True, default=str)[:200],
-            reason="The event names no call: ivruniqueid is missing.",
-            raw={"part": json.dumps(part, default=str)[:1000]},
-        )
-    if "duration" in part or "targetextension" in part or "record" in part:
-        return _read_cdr(uid, part)
-    return _read_screen_pop(uid, part)
+        return None
+    return _read_cdr(uid, facts) if "ivruniqueid" in facts else _read_screen_pop(uid, facts)
 
 
-def _read_cdr(uid, part):
-    status = const.STATUSES.get(text(part.get("status")).lower(), "missed")
-    outgoing = _is_outgoing(part)
-    theirs = text(part.get("target") if outgoing else part.get("caller"))
-    extension = text(part.get("callerextension") if outgoing else part.get("targetextension"))
-    talk = seconds(part.get("actualCallDuration") or part.get("duration"))
-    return CallEvent(
-        uid=uid,
-        event="ended",
-        direction="out" if outgoing else "in",
-        contact_value=_international(text(part.get("callerPhone")) or theirs),
-        line_address=_international(text(part.get("did"))),
-        extension=extension,
-        status=status,
-        duration=talk if status in ("answered", "voicemail") else 0,
-        ring_seconds=seconds(part.get("dialtime")),
-        started_at=moment(part.get("time"), ZONE),
-        recording_url=_url(part.get("record")),
-        extra=_extra(part),
+def _spelt(part):
+    """Its pages and programs differ in small and capital letters."""
+    return {str(name).lower(): value for name, value in part.items()}
+
+
+# ---------------------------------------------------------------------- CDR
+
+
+def _read_cdr(uid, facts):
+    direction = _direction_of(facts)
+    is_ours = direction == "out"
+    status, talk = _status_of(facts), _talk_of(facts)
+    extension = number(
+        facts.get("callerextension" if is_ours else "targetextension") or facts.get("extenuser")
     )
+    call = {
+        "uid": uid,
+        "is_partial": not {"caller", "target", "callerphone"} & facts.keys(),
+        "event": "ended",
+        "direction": direction,
+        "contact_value": _international(
+            number(facts.get("callerphone") or facts.get("target" if is_ours else "caller"))
+        ),
+        "line_address": _line_of(facts, is_ours),
+        "extension": extension,
+        "status": status,
+        "duration": talk if status in ("answered", "voicemail") else 0,
+        "ring_seconds": seconds(facts.get("actualcalldialtime") or facts.get("dialtime")),
+        "started_at": moment(facts.get("time"), ZONE),
+        "recording_url": web_address(facts.get("record")),
+        "extra": _extra(facts),
+    }
+    original = text(facts.get("originalivruniqueid"))[:NAME_LIMIT]
+    if original and original != uid:
+        return CallEvent(**_transferred(call, original))
+    if status == "answered" and _kind_of(facts) in const.VOICENTER_OWN_LEG:
+        # Our own telephone was picked up; the customer is called only now.
+        call.update(event="ringing", status="ringing", duration=0, is_partial=True)
+    elif status == "answered" and extension and not is_ours:
+        # A person took it, whatever becomes of the legs to whom he passes it on.
+        call["leg"] = uid
+    return CallEvent(**call)
 
 
-def _read_screen_pop(uid, part):
-    status = text(part.get("status") or part.get("statusCall")).lower()
-    event = {"ringing": "ringing", "dialing": "ringing", "talking": "answered"}.get(status, "ended")
-    direction = text(part.get("direction")).lower()
-    answered = text(part.get("isAnswered") or part.get("callAnswered")).lower() in ("1", "true")
-    return CallEvent(
-        uid=uid,
-        event=event,
-        direction=const.DIRECTIONS.get(direction, "out" if status == "dialing" else "in"),
-        contact_value=_international(text(part.get("phone"))),
-        contact_name=text(part.get("callerName")),
-        line_address=_international(text(part.get("did"))),
-        extension=text(part.get("extenUser")),
-        # A hang-up does not say how it went; the CDR that follows does.
-        status="answered" if event == "answered" or answered else "ringing",
-        recording_url=_url(part.get("recordFile")),
-    )
+def _transferred(call, original):
+    """A call that somebody of ours passed on is a leg of the first one. That the second one did
+    not take it makes no missed call: the first one did."""
+    call.update(uid=original, leg=call["uid"])
+    if call["status"] != "answered":
+        call.update(event="ringing", status="ringing", is_partial=True)
+    return call
 
 
-def _is_outgoing(part):
-    direction = text(part.get("direction")).lower()
-    if direction:
-        return const.DIRECTIONS.get(direction) == "out"
-    kind = text(part.get("type")).lower()
-    return any(kind == name or kind.startswith(name + " ") for name in const.VOICENTER_OUTGOING)
+def _kind_of(facts):
+    return " ".join(text(facts.get("type")).lower().split())
 
 
-def _international(number):
-    """Voicenter writes E.164 digits without ``+``; local numbers keep their zero."""
-    return f"+{number}" if number.isdigit() and number.startswith("972") else number
+def _direction_of(facts):
+    told = const.DIRECTIONS.get(word(facts.get("direction")))
+    kind = _kind_of(facts)
+    starts = any(kind == name or kind.startswith(f"{name} ") for name in const.VOICENTER_OUTGOING)
+    return told or ("out" if starts else "in")
 
 
-def _url(value):
-    value = text(value)
-    return value if value.startswith(("http://", "https://")) else ""
+def _status_of(facts):
+    """Where the status is missing or a new word, the rest tells whether somebody answered."""
+    status = const.STATUSES.get(word(facts.get("status")))
+    if status:
+        return status
+    if "isanswer" in facts:
+        return "answered" if _flag(facts["isanswer"]) else "missed"
+    return "answered" if not text(facts.get("status")) and _talk_of(facts) else "missed"
 
 
-def _extra(part):
+def _talk_of(facts):
+    """:return: seconds of talk; the duration of a call in a queue has the waiting in it"""
+    if text(facts.get("actualcallduration")):
+        return seconds(facts["actualcallduration"])
+    duration = seconds(facts.get("duration"))
+    waiting = seconds(facts.get("seconds_waiting_in_queue"))
+    return duration - waiting if duration > waiting else duration
+
+
+def _line_of(facts, is_ours):
+    """A call of ours has no ``did``; ``caller`` is then the number that the customer sees."""
+    shown = number(facts.get("caller")) if is_ours else ""
+    return _international(number(facts.get("did")) or (shown if is_long(shown) else ""))
+
+
+def _extra(facts):
     """What the core has no field for: queue, and the way through the IVR (list or JSON text)."""
-    ivr = part.get("IVR")
+    ivr = facts.get("ivr")
     if isinstance(ivr, str):
         try:
             ivr = json.loads(ivr)
-        except ValueError:
+        except (ValueError, RecursionError):
             ivr = None
-    extra = {"queue": text(part.get("queuename")), "ivr": ivr if isinstance(ivr, list) else None}
+    extra = {"queue": text(facts.get("queuename")), "ivr": ivr if isinstance(ivr, list) else None}
     return {name: value for name, value in extra.items() if value}
+
+
+# ---------------------------------------------------------------------- screen pop
+
+
+def _read_screen_pop(uid, facts):
+    status = word(facts.get("status") or facts.get("statuscall"))
+    event = const.EVENTS.get(status, "ended")
+    told = const.DIRECTIONS.get(word(facts.get("direction")))
+    is_answered = event == "answered" or _flag(facts.get("isanswered"))
+    return CallEvent(
+        uid=uid,
+        is_partial="phone" not in facts,
+        event=event,
+        direction=told or ("out" if status == "dialing" else "in"),
+        contact_value=_international(number(facts.get("phone"))),
+        contact_name=text(facts.get("callername"))[:NAME_LIMIT],
+        line_address=_international(number(facts.get("did"))),
+        extension=number(facts.get("extenuser")),
+        # A hang-up does not say how it went; the CDR that follows does.
+        status="answered" if is_answered else "ringing",
+        recording_url=web_address(facts.get("recordfile")),
+    )
+
+
+def _flag(value):
+    return value is True or text(value).lower() in ("1", "true")
+
+
+def _international(found):
+    """Voicenter writes E.164 digits without ``+``; local numbers keep their zero."""
+    return f"+{found}" if found.isdecimal() and found.startswith("972") else found
