@@ -26,6 +26,15 @@ class VoiceCommon(KalaCommon):
                 {"connection_id": cls.pbx.id, "number": number, "user_id": user.id}
             )
 
+    @classmethod
+    def make_voicenter(cls, **values):
+        """:return: a connected ``kala.connection``"""
+        connection = cls.env["kala.connection"].create(
+            {"name": "Voicenter", "provider": "voicenter", **values}
+        )
+        connection.action_connect()
+        return connection
+
     def request(self, body=None, form=None, query=()):
         """:return: InboundRequest with a JSON body, a form, or a query"""
         if form is not None:

@@ -76,10 +76,7 @@ class TestBadInput(VoiceCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.voicenter = cls.env["kala.connection"].create(
-            {"name": "Voicenter", "provider": "voicenter"}
-        )
-        cls.voicenter.action_connect()
+        cls.voicenter = cls.make_voicenter()
 
     def post(self, body, connection=None):
         inbound = InboundRequest(

@@ -1,12 +1,7 @@
 """VO2: click to call, against a telephone system that answers well, badly or not at all."""
 
 import json
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from unittest.mock import patch
-from urllib.parse import parse_qs, urlsplit
-
-import requests
 
 from odoo.exceptions import UserError
 from odoo.tests import tagged
@@ -14,66 +9,14 @@ from odoo.tests import tagged
 from odoo.addons.kala_comm.tests.common import DANA
 
 from .common import VoiceCommon
-
-_send = requests.Session.send
-
-OK = {"ERRORCODE": 0, "ERRORMESSAGE": "OK", "CALLID": "20261122abc"}
-
-
-class FakeVoicenter(ThreadingHTTPServer):
-    """Answers Click2Call with what it is told to."""
-
-    def __init__(self):
-        self.asked, self.status, self.body = [], 200, json.dumps(OK)
-        super().__init__(("127.0.0.1", 0), self._Handler)
-        self.url = f"http://127.0.0.1:{self.server_port}"
-        threading.Thread(target=self.serve_forever, daemon=True).start()
-
-    class _Handler(BaseHTTPRequestHandler):
-        def do_GET(self):
-            parts = urlsplit(self.path)
-            values = {name: value[0] for name, value in parse_qs(parts.query).items()}
-            self.server.asked.append((parts.path, values))
-            body = self.server.body.encode()
-            self.send_response(self.server.status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_args):
-            pass
+from .fake_voicenter import OK, FakeVoicenterCase
 
 
 @tagged("post_install", "-at_install")
-class TestClickToCall(VoiceCommon):
-    @classmethod
-    def _request_handler(cls, session, request, /, **kwargs):
-        """Loopback is no outside world."""
-        if urlsplit(request.url).hostname == "127.0.0.1":
-            return _send(session, request, **kwargs)
-        return super()._request_handler(session, request, **kwargs)
-
+class TestClickToCall(FakeVoicenterCase, VoiceCommon):
     def setUp(self):
         super().setUp()
-        self.fake = FakeVoicenter()
-        self.addCleanup(self.fake.server_close)
-        self.addCleanup(self.fake.shutdown)
-        self.voicenter = self.env["kala.connection"].create(
-            {
-                "name": "Voicenter",
-                "provider": "voicenter",
-                "api_url": self.fake.url,
-                "voicenter_code": "secret-code-1",
-            }
-        )
-        self.voicenter.action_connect()
-        self.extension = self.env["kala.extension"].create(
-            {
-                "connection_id": self.voicenter.id,
-                "number": "SIPSIP",
-                "user_id": self.salesman.id,
-            }
-        )
+        self.connect_voicenter(self.salesman)
 
     def dial(self, number=DANA, user=None):
         return self.env["kala.call"].with_user(user or self.salesman).dial(number)
@@ -134,6 +77,13 @@ class TestClickToCall(VoiceCommon):
         self.voicenter.voicenter_code = "secret-code-1"
         self.voicenter.state = "paused"
         self.assertFalse(self.dial())
+        self.assertFalse(self.fake.asked)
+
+    def test_ad5_a_copy_rings_nobody(self):
+        """AD5: a copy of the database says that it is one, and asks nobody to call."""
+        self.env["ir.config_parameter"].sudo().set_param("database.uuid", "another")
+        with self.assertRaisesRegex(UserError, "copy"):
+            self.dial()
         self.assertFalse(self.fake.asked)
 
     def test_portal_users_call_nobody(self):

@@ -6,10 +6,11 @@ from odoo.addons.kala_comm.controllers import webhook
 from odoo.addons.kala_comm.tests.tour_common import TourCommon
 
 from .common import VoiceCommon
+from .fake_voicenter import FakeVoicenterCase
 
 
 @tagged("post_install", "-at_install")
-class TestVoiceTours(VoiceCommon, TourCommon):
+class TestVoiceTours(FakeVoicenterCase, VoiceCommon, TourCommon):
     """A telephone system that tells Odoo about calls by its webhook, in a real browser."""
 
     def setUp(self):
@@ -28,6 +29,15 @@ class TestVoiceTours(VoiceCommon, TourCommon):
         self.tour("/odoo/test-my-notifications", "kala_comm_voice_ringing")
         self.assertEqual(self.calls().lead_id, self.kitchen)
         self.assertEqual(self.calls().call_status, "missed")
+
+    def test_vo2_click_to_call(self):
+        """VO2: a click on the phone of a record rings one's own telephone; what the telephone
+        system refuses is told."""
+        self.connect_voicenter(self.manager)
+        self.tour(f"/odoo/crm.lead/{self.kitchen.id}", "kala_comm_voice_click_to_call")
+        self.assertEqual([values["target"] for _path, values in self.fake.asked], ["972502345678"])
+        self.fake.body = '{"ERRORCODE": 3, "ERRORMESSAGE": "Extension is offline"}'
+        self.tour(f"/odoo/crm.lead/{self.kitchen.id}", "kala_comm_voice_click_refused")
 
     def test_ta3_missed_task_called_back(self):
         """TA1, TA3, TA4: missed call → task → calling back, once it is answered → done."""

@@ -103,10 +103,7 @@ class TestVoicenter(DoorCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.voicenter = cls.env["kala.connection"].create(
-            {"name": "Voicenter", "provider": "voicenter"}
-        )
-        cls.voicenter.action_connect()
+        cls.voicenter = cls.make_voicenter()
         cls.salesman.group_ids += cls.env.ref("sales_team.group_sale_salesman_all_leads")
         cls.env["kala.extension"].create(
             {

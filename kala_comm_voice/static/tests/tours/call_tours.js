@@ -134,3 +134,40 @@ addTour("kala_comm_voice_call_back", () => [
         trigger: ".o_kala_todo_card[data-card=task_call][data-count='0']",
     },
 ]);
+
+/** The link beside a number shows while one is in its field. */
+const CLICK_PHONE = [
+    {
+        content: "Go to the phone of the lead",
+        trigger: ".o_field_widget[name=phone] input",
+        run: "click",
+    },
+    {
+        content: "Call",
+        trigger: ".o_field_widget[name=phone] a.o_phone_form_link",
+        run: "click",
+    },
+];
+
+/** VO2: a click on a phone number rings one's own telephone. */
+addTour("kala_comm_voice_click_to_call", () => [
+    ...CLICK_PHONE,
+    {
+        content: "It says that one's own telephone rings",
+        trigger: ".o_notification:contains('Your telephone rings')",
+    },
+]);
+
+/** VO2: what the telephone system refuses is told, with what to do. */
+addTour("kala_comm_voice_click_refused", () => [
+    ...CLICK_PHONE,
+    {
+        content: "It says why",
+        trigger: ".modal:contains('Extension is offline'):contains('dial by hand')",
+    },
+    {
+        content: "Close it",
+        trigger: ".modal-footer button",
+        run: "click",
+    },
+]);
