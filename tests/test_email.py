@@ -99,7 +99,7 @@ class Post:
         :return: bytes of a message"""
         head = [
             f"From: {sender}",
-            f"To: {to}",
+            *([f"To: {to}"] if to else []),
             f"Subject: {subject}",
             f"Message-ID: {uid or self.uid()}",
             "Date: Sun, 22 Nov 2026 10:00:00 +0200",
@@ -237,6 +237,38 @@ def test_other_mailboxes_behave_as_odoo_does(post):
     assert (mail.res_model, mail.line_id) == ("crm.lead", None)
 
 
+MAILBOXES = {
+    "to": [f"To: Sales <{OURS.upper()}>"],
+    "with a tag": ["To: sales+spring@our.example.com"],
+    "copy": ["To: somebody@example.com", f"Cc: somebody-else@example.com, {OURS}"],
+    "blind copy": ["To: undisclosed-recipients:;", f"Delivered-To: {OURS}"],
+    "several": [f"To: a@example.com, {OURS}, other@our.example.com"],
+    "redirected": ["To: somebody@example.com", f"Resent-To: {OURS}"],
+}
+
+
+@pytest.mark.parametrize("kind", MAILBOXES)
+def test_ways_to_our_mailbox(post, kind):
+    """MX1: however it came into our mailbox, it goes to the customer's order."""
+    address, customer = post.customer()
+    order = post.order(customer)
+    [mail] = post.arrives(post.raw(address, kind, to=None, headers=MAILBOXES[kind]))
+    assert (mail.res_model, mail.res_id, mail.line_id) == ("sale.order", order, post.line_id)
+
+
+def test_colleague_passes_it_on(post):
+    """MX1: what an employee forwards to the mailbox makes a lead, as ever; it does not end on his
+    own contact, where nobody looks."""
+    login = f"clerk-{os.getpid()}@example.com"
+    group = post.odoo.ref("sales_team.group_sale_salesman")
+    user = post.odoo.create("res.users", name="Clerk", login=login, email=login)
+    post.odoo.write("res.users", user, group_ids=[(4, group)])
+    leads = post.leads()
+    post.arrives(post.raw(login, "Fwd: a request"))
+    assert post.leads() == leads + 1
+    assert post.db.value("SELECT name FROM crm_lead ORDER BY id DESC LIMIT 1") == "Fwd: a request"
+
+
 # ---------------------------------------------------------------------- forms
 
 TABLE = """<html><body><p>New request from the site</p><table>
@@ -291,6 +323,31 @@ def test_form_finds_its_record_by_the_phone_inside(post):
     )
     [mail] = post.arrives(post.raw(site, "Callback", "Phone: +972 52-765-4321"))
     assert (mail.res_model, mail.res_id) == ("crm.lead", lead)
+
+
+def test_form_belongs_to_whom_it_names(post):
+    """MX2, MA3: the lead is of the customer whose e-mail the content names; his own card stays, and
+    an answer goes to him, not to the machine that wrote."""
+    address, customer = post.customer("Dana Levi", phone="050-234-5671")
+    site = f"contact-{next(_numbers)}@site.example.com"
+    post.odoo.create(
+        "kala.email.parser",
+        name="Contact",
+        sender=site,
+        field_ids=[
+            (0, 0, {"target": target, "method": "label", "expression": label})
+            for target, label in (("email_from", "Mail"), ("phone", "Phone"))
+        ],
+    )
+    text = f'<p>Mail: <a href="mailto:{address}">{address}</a><br>Phone: 052-765-4399</p>'
+    headers = ["Content-Type: text/html; charset=utf-8"]
+    [mail] = post.arrives(post.raw(site, "Contact", text, headers))
+    lead = post.odoo.read("crm.lead", mail.lead_id, "partner_id", "email_from", "kala_phone2")
+    assert (lead["partner_id"][0], lead["email_from"]) == (customer, address)
+    assert lead["kala_phone2"] == "052-765-4399"
+    card = post.odoo.read("res.partner", customer, "email", "phone")
+    assert (card["email"], card["phone"]) == (address, "050-234-5671")
+    assert mail.contact_value == address
 
 
 # ---------------------------------------------------------------------- machines
@@ -442,6 +499,48 @@ BROKEN = {
     "no end": (["Content-Type: multipart/mixed; boundary=abc"], b"--abc\n\nhello", "hello"),
     "raw header": ([b"X-Note: " + SHALOM.encode("cp1255")], b"hello", "hello"),
 }
+
+
+#: kind → (headers, body) of well made messages that say "hello"
+SHAPES = {
+    "html only": (
+        ["Content-Type: text/html; charset=utf-8"],
+        "<html><body><div dir=rtl><p>hello <b>there</b></p></div></body></html>",
+    ),
+    "both": (
+        ["Content-Type: multipart/alternative; boundary=abc"],
+        "--abc\nContent-Type: text/plain\n\nhello\n"
+        "--abc\nContent-Type: text/html\n\n<p>hello</p>\n--abc--\n",
+    ),
+    "quoted-printable": (
+        ["Content-Type: text/plain; charset=utf-8", "Content-Transfer-Encoding: quoted-printable"],
+        "hel=\nlo =D7=A9=D7=9C=D7=95=D7=9D",
+    ),
+    "forwarded as a file": (
+        ["Content-Type: multipart/mixed; boundary=abc"],
+        "--abc\nContent-Type: text/plain\n\nhello, see below\n"
+        "--abc\nContent-Type: message/rfc822\n\n"
+        "From: x@example.com\nSubject: inner\n\ninner text\n--abc--\n",
+    ),
+    "5 MB of text": (["Content-Type: text/plain; charset=utf-8"], "hello " * 900_000),
+    "2 MB of HTML": (
+        ["Content-Type: text/html; charset=utf-8"],
+        "<p>hello</p>" + "<div>" * 200 + "<p>and so on</p>" * 130_000,
+    ),
+    "no text": (["Content-Type: text/plain; charset=utf-8"], ""),
+}
+
+
+@pytest.mark.parametrize("kind", SHAPES)
+def test_shapes_of_messages(post, kind):
+    """MX1, LO1: whatever a message is made of, it is on the order, in a size that can be read."""
+    address, customer = post.customer()
+    order = post.order(customer)
+    headers, text = SHAPES[kind]
+    [mail] = post.arrives(post.raw(address, f"Shape: {kind}", text, headers))
+    assert (mail.res_model, mail.res_id) == ("sale.order", order)
+    assert ("hello" in (mail.body or "")) == bool(text)
+    assert len(mail.body or "") <= 100_000
 
 
 @pytest.mark.parametrize("kind", BROKEN)

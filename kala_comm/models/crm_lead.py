@@ -107,6 +107,18 @@ class CrmLead(models.Model):
         new = self.env["kala.status.type"]._id_of("new")
         return self.env["crm.stage"].sudo().search([("kala_status_type_id", "=", new)])
 
+    # ------------------------------------------------------------------ e-mail
+
+    @api.model
+    def message_new(self, msg_dict, custom_values=None):
+        """Odoo writes the sender's address into a new lead, and so into its customer. The sender of
+        a form is a machine (MX2), and a customer's own address is never overwritten (MA3)."""
+        facts = self.env.context.get("kala_email") or {}
+        customer = self.env["res.partner"].browse((custom_values or {}).get("partner_id") or ())
+        if facts.get("is_form") or (facts.get("line_id") and customer):
+            msg_dict = {**msg_dict, "from": customer.email, "email_from": False}
+        return super().message_new(msg_dict, custom_values)
+
     # ------------------------------------------------------------------ contacts
 
     @api.model

@@ -1,11 +1,13 @@
-import re
-from email import message_from_string, policy
+import logging
+from email import message_from_bytes, policy
 
 from odoo import api, fields, models, tools
 from odoo.exceptions import ValidationError
 
 from ..tools import email_form
-from ..tools.phone import email_key
+from ..tools.phone import email_key, phone_key
+
+_logger = logging.getLogger(__name__)
 
 #: Fields of a lead that a form e-mail may fill.
 TARGETS = [
@@ -94,35 +96,100 @@ class KalaEmailParser(models.Model):
         """:return: dict field of the lead → text, of what was found"""
         self.ensure_one()
         html = message_dict.get("body") or ""
-        text = tools.html2plaintext(html)
+        # Links as people see them, without their addresses.
+        text = tools.html2plaintext(html, include_references=False)
         found = {}
         for field in self.field_ids:
-            value = field._extract(text, html)
+            value = found.get(field.target) or field._extract(text, html)
             if value:
-                found.setdefault(field.target, value)
+                found[field.target] = value
+        if found.get("email_from"):
+            addresses = tools.email_split(found["email_from"])
+            found["email_from"] = addresses[0] if addresses else found["email_from"]
         return found
+
+    def _contacts(self, message_dict, found):
+        """:param dict found: of :meth:`_read`
+        :return: list of ContactKey by which the record, or the customer of a new lead, is looked
+            for: what the rule says; a new lead belongs to whom the content names
+        """
+        told = {
+            "sender": email_key(message_dict.get("email_from")),
+            "email": email_key(found.get("email_from")),
+            "phone": phone_key(found.get("phone"), self.company_id._kala_region()),
+        }
+        if told["phone"] and told["phone"].kind != "phone":
+            # "none" or "see below" is nobody's number.
+            told["phone"] = None
+        names = ("email", "phone") if self.match_by == "never" else (self.match_by,)
+        return [told[name] for name in names if told[name]]
 
     # ------------------------------------------------------------------ tester
 
-    @api.depends("test_email", "field_ids", "sender", "subject")
+    @api.depends(
+        "test_email",
+        "sender",
+        "subject",
+        "match_by",
+        "line_id",
+        "company_id",
+        "field_ids.target",
+        "field_ids.method",
+        "field_ids.expression",
+    )
     def _compute_test_result(self):
         for parser in self:
             parser.test_result = parser.test_email and parser._explain(parser.test_email)
 
     def _explain(self, raw):
-        """:return: what would come out of a raw e-mail, in lines"""
-        message = message_from_string(raw, policy=policy.SMTP)
-        values = self.env["mail.thread"].message_parse(message)
+        """:return: what would come out of a raw e-mail, in lines (MX2)"""
+        values = self.env["mail.thread"].sudo().message_parse(self._pasted(raw))
         sender = email_key(values.get("email_from"))
+        found = self._read(values)
         lines = []
         if not self._knows(sender and sender.value, (values.get("subject") or "").casefold()):
             lines.append(self.env._("This e-mail is not known by its sender and subject."))
-        found = self._read(values)
-        labels = dict(TARGETS)
-        for field in self.field_ids:
-            value = found.get(field.target)
-            lines.append(f"{labels[field.target]}: {value or self.env._('not found')}")
+        lines += self._explain_fields(values, found)
+        lines.append(self._explain_record(values, found))
         return "\n".join(lines)
+
+    def _pasted(self, raw):
+        """:return: message of a text that was pasted: whoever showed it has read its encoding"""
+        message = message_from_bytes(raw.lstrip().encode("utf-8", "replace"), policy=policy.SMTP)
+        for part in message.walk():
+            encoding = (part.get("Content-Transfer-Encoding") or "8bit").strip().lower()
+            is_text = part.get_content_maintype() == "text"
+            if is_text and encoding in ("7bit", "8bit", "binary"):
+                part.set_param("charset", "utf-8")
+        return message
+
+    def _explain_fields(self, values, found):
+        labels = dict(
+            self.env["kala.email.parser.field"]._fields["target"]._description_selection(self.env)
+        )
+        title = values.get("subject") or self.env._("No Subject")
+        by_target = self.field_ids.grouped("target")
+        lines = [] if "name" in by_target else [f"{labels['name']}: {title}"]
+        for target, fields_of in by_target.items():
+            broken = [reason for field in fields_of if (reason := field._broken())]
+            missing = title if target == "name" else self.env._("not found")
+            lines += broken or [f"{labels.get(target, '')}: {found.get(target) or missing}"]
+        return lines
+
+    def _explain_record(self, values, found):
+        """:return: which record it would go to"""
+        keys = self._contacts(values, found)
+        line = self.line_id or self.env["kala.line"].new({"company_id": self.company_id.id})
+        match = self.env["kala.intake"].sudo()._match_email(line, keys, values)
+        if match.model and self.match_by != "never":
+            record = self.env[match.model].browse(match.res_id)
+            if not record.has_access("read"):
+                return self.env._("It goes to a record that you may not see.")
+            return self.env._("It goes to: %s", record.display_name)
+        customer = self.env["res.partner"].browse(match.partner_id or ())
+        if customer and customer.has_access("read"):
+            return self.env._("It makes a new lead of the customer %s.", customer.display_name)
+        return self.env._("It makes a new lead.")
 
 
 class KalaEmailParserField(models.Model):
@@ -150,21 +217,37 @@ class KalaEmailParserField(models.Model):
             try:
                 email_form.check_pattern(field.expression)
             except ValueError as error:
-                raise ValidationError(
-                    self.env._(
-                        "The pattern “%(pattern)s” cannot be used: %(reason)s.",
-                        pattern=field.expression,
-                        reason=error,
-                    )
-                ) from error
+                raise ValidationError(field._refusal(error)) from error
+
+    def _refusal(self, reason):
+        return self.env._(
+            "The pattern “%(pattern)s” cannot be used: %(reason)s.",
+            pattern=self.expression,
+            reason=reason,
+        )
+
+    def _broken(self):
+        """:return: why it cannot find anything, empty where it can"""
+        if self.method != "pattern":
+            return ""
+        try:
+            email_form.check_broken(self.expression or "")
+        except ValueError as error:
+            return self._refusal(error)
+        return ""
 
     def _extract(self, text, html):
+        """:return: what it finds; a pattern that fails finds nothing, and the lead is made"""
         self.ensure_one()
+        wanted = self.expression or ""
+        if not wanted.strip():
+            return ""
         if self.method == "label":
-            return email_form.by_label(text, self.expression)
+            return email_form.by_label(text, wanted)
         if self.method == "cell":
-            return email_form.by_cell(html, self.expression)
+            return email_form.by_cell(html, wanted)
         try:
-            return email_form.by_pattern(text, self.expression)
-        except re.error:
+            return email_form.by_pattern(text, wanted)
+        except (ValueError, email_form.TooSlow) as error:
+            _logger.warning("The pattern %r of an e-mail rule found nothing: %r", wanted, error)
             return ""

@@ -1,13 +1,18 @@
 from odoo import api, fields, models, tools
+from odoo.tools.mail import decode_message_header
 
 from ..tools import const
-from ..tools.phone import email_key, phone_key
+from ..tools.phone import ContactKey, email_key, phone_key
 from ..tools.text import clean_text, one_line
+from .kala_intake import NEWEST, OLDEST
 from .kala_matcher import Sender
 from .kala_responsible import LEAD_RULES, TASK_RULES, Case
 
 MODELS = ("crm.lead", "sale.order", "res.partner")
 BODY_LIMIT = 100_000
+#: Headers that name a mailbox it was sent to, likeliest first; of a blind copy only the last ones
+#: do.
+RECIPIENTS = ("To", "Cc", "Resent-To", "Resent-Cc", "Delivered-To", "X-Original-To")
 
 
 class KalaIntake(models.AbstractModel):
@@ -27,41 +32,114 @@ class KalaIntake(models.AbstractModel):
         :return: the route to take; None for an automatic answer that belongs nowhere
         """
         model, thread_id, custom_values, user_id, alias = route
-        if model != "crm.lead" or thread_id:
-            message_dict["kala_email"] = {"is_automatic": self._is_automatic(message)}
-            return route
-        line = self._email_line(message_dict)
+        message_dict["kala_email"] = {"is_automatic": self._is_automatic(message)}
+        line = model == "crm.lead" and not thread_id and self._email_line(message)
         if not line:
             return route
         intake = self.with_company(line.company_id)
         parser = self.env["kala.email.parser"]._find(line, message_dict)
-        found = parser._read(message_dict) if parser else {}
-        key = intake._email_sender(message_dict, parser, found)
-        # A form is sent by a machine, often from our own address: its rule says that it counts.
-        is_automatic = not parser and self._is_automatic(message)
-        if not parser and self._is_ours(key):
+        if parser:
+            return intake._route_form(message_dict, route, line, parser)
+        key = email_key(message_dict.get("email_from"))
+        is_automatic = message_dict["kala_email"]["is_automatic"]
+        if self._is_ours(key) or (is_automatic and self._is_employee(key)):
             intake._keep_automatic(line, key, message_dict)
             return None
-        intake._hold_sender(line.company_id, key)
-        match = intake._match_email(line, key, parser, message_dict)
+        if self._is_employee(key):
+            # He passes something on: it is new, as ever, and no matter of his own contact.
+            return route
+        intake._hold_senders(line.company_id, [key])
+        match = intake._match_email(line, [key], message_dict)
         if match.model:
-            facts = intake._email_facts(line, match)
-            message_dict["kala_email"] = dict(facts, is_automatic=is_automatic)
+            message_dict["kala_email"].update(intake._email_facts(line, match))
             return match.model, match.res_id, custom_values, user_id, alias
         if is_automatic:
             intake._keep_automatic(line, key, message_dict)
             return None
-        vals, rule = intake._prepare_email_lead_vals(line, key, match, found)
-        message_dict["kala_email"] = intake._email_facts(line, match, rule)
+        return intake._route_new_lead(message_dict, route, line, key, match)
+
+    @api.model
+    def _route_form(self, message_dict, route, line, parser):
+        """A form e-mail is sent by a machine, often from our own address: who it is from and that
+        it counts is said by its rule (MX2)."""
+        model, _thread_id, custom_values, user_id, alias = route
+        found = parser._read(message_dict)
+        keys = parser._contacts(message_dict, found)
+        self._hold_senders(line.company_id, keys)
+        match = self._match_email(line, keys, message_dict)
+        if parser.match_by == "never":
+            match = match._replace(model="", res_id=0, rule="always_new")
+        sender = email_key(message_dict.get("email_from"))
+        key = next(iter(keys), sender)
+        contact = email_key(found.get("email_from")) if parser.match_by != "sender" else sender
+        contact = contact or key
+        message_dict["kala_email"] = {
+            "is_form": True,
+            # Whom one answers is the person, not the machine that wrote for him.
+            "contact": contact and list(contact),
+            "contact_name": found.get("contact_name") or found.get("partner_name"),
+        }
+        if match.model:
+            message_dict["kala_email"].update(self._email_facts(line, match))
+            return match.model, match.res_id, custom_values, user_id, alias
+        return self._route_new_lead(message_dict, route, line, key, match, found)
+
+    @api.model
+    def _route_new_lead(self, message_dict, route, line, key, match, found=None):
+        """:return: the route that makes a lead with what the mailbox and the form say (MA3, MX3)"""
+        model, _thread_id, custom_values, user_id, alias = route
+        vals, rule = self._prepare_email_lead_vals(line, key, match, found)
+        message_dict["kala_email"].update(self._email_facts(line, match, rule))
         return model, False, {**(custom_values or {}), **vals}, user_id, alias
 
     @api.model
-    def _email_line(self, message_dict):
-        """:return: the line whose mailbox the e-mail was sent to, empty where it is none"""
-        keys = [email_key(a) for a in tools.email_split(message_dict.get("recipients") or "")]
-        addresses = [key.value for key in keys if key]
-        return self.env["kala.line"].search(
-            [("channel", "=", "email"), ("address", "in", addresses)], limit=1
+    def _email_line(self, message):
+        """Find the line whose mailbox an e-mail was sent to: by the addresses it names, with or
+        without a tag (``sales+spring@…``); of a blind copy by the mailbox that was fetched.
+
+        :return: ``kala.line``, empty where it is none
+        """
+        named = [
+            key.value
+            for header in RECIPIENTS
+            for address in tools.email_split(decode_message_header(message, header, separator=","))
+            if (key := email_key(address))
+        ]
+        addresses = [a for address in named for a in (address, self._without_tag(address))]
+        fetched = self._fetched_address()
+        if fetched and not any(a.endswith(fetched[fetched.index("@") :]) for a in addresses):
+            addresses.append(fetched)
+        lines = self.env["kala.line"].search(
+            [("channel", "=", "email"), ("address", "in", addresses)]
+        )
+        return lines.sorted(lambda line: addresses.index(line.address))[:1]
+
+    @api.model
+    def _without_tag(self, address):
+        name, _at, domain = address.rpartition("@")
+        return f"{name.partition('+')[0]}@{domain}"
+
+    @api.model
+    def _fetched_address(self):
+        """:return: address of the mailbox that Odoo fetches just now, empty where its login is
+        none"""
+        server_id = self.env.context.get("default_fetchmail_server_id")
+        key = email_key(self.env["fetchmail.server"].browse(server_id or ()).user)
+        return key.value if key else ""
+
+    @api.model
+    def _is_employee(self, key):
+        """:return: whether it is the address of somebody who works with Odoo
+        Index: ``res_partner__email_normalized_index``."""
+        return bool(key) and bool(
+            self.env["res.partner"].search_count(
+                [
+                    ("email_normalized", "=", key.value),
+                    ("partner_share", "=", False),
+                    ("user_ids", "!=", False),
+                ],
+                limit=1,
+            )
         )
 
     @api.model
@@ -126,50 +204,32 @@ class KalaIntake(models.AbstractModel):
         )
 
     @api.model
-    def _email_sender(self, message_dict, parser, found):
-        """Who it is from: the address; of a form e-mail by setting what its content says."""
-        own = email_key(message_dict.get("email_from"))
-        if parser and parser.match_by == "phone" and found.get("phone"):
-            region = (parser.company_id or self.env.company)._kala_region()
-            return phone_key(found["phone"], region) or own
-        if parser and parser.match_by == "email" and found.get("email_from"):
-            return email_key(found["email_from"]) or own
-        return own
-
-    @api.model
-    def _hold_sender(self, company, key):
+    def _hold_senders(self, company, keys):
         """Two first e-mails of one sender at the same moment: the second transaction fails here
         and is tried again by the mail server's job (DESIGN 3.4).
 
         Index: ``kala_email_sender__key_uniq``.
         """
-        if not key:
-            return
-        self.env.cr.execute(
-            """INSERT INTO kala_email_sender (company_id, kind, value, seen)
-               VALUES (%s, %s, %s, now() AT TIME ZONE 'UTC')
-                   ON CONFLICT (company_id, kind, value)
-                   DO UPDATE SET seen = EXCLUDED.seen""",
-            [company.id, key.kind, key.value],
-        )
+        for key in sorted(key for key in keys if key):
+            self.env.cr.execute(
+                """INSERT INTO kala_email_sender (company_id, kind, value, seen)
+                   VALUES (%s, %s, %s, now() AT TIME ZONE 'UTC')
+                       ON CONFLICT (company_id, kind, value)
+                       DO UPDATE SET seen = EXCLUDED.seen""",
+                [company.id, key.kind, key.value],
+            )
 
     @api.model
-    def _match_email(self, line, key, parser, message_dict):
-        match = self.env["kala.matcher"]._match(
-            line.company_id,
-            [
-                Sender(
-                    keys=((key, 0),) if key else (),
-                    date=fields.Datetime.now(),
-                    family="email",
-                    connection_id=line.connection_id.id,
-                    reply_to=self._answered_uid(message_dict),
-                )
-            ],
-        )[0]
-        if parser and parser.match_by == "never":
-            return match._replace(model="", res_id=0, rule="always_new")
-        return match
+    def _match_email(self, line, keys, message_dict):
+        """:param list keys: of ContactKey of the sender, perhaps None"""
+        sender = Sender(
+            keys=tuple((key, 0) for key in keys if key),
+            date=fields.Datetime.now(),
+            family="email",
+            connection_id=line.connection_id.id,
+            reply_to=self._answered_uid(message_dict),
+        )
+        return self.env["kala.matcher"]._match(line.company_id, [sender])[0]
 
     @api.model
     def _answered_uid(self, message_dict):
@@ -189,8 +249,9 @@ class KalaIntake(models.AbstractModel):
         }
 
     @api.model
-    def _prepare_email_lead_vals(self, line, key, match, found):
-        """:return: (values of the new lead, rule that chose its responsible)"""
+    def _prepare_email_lead_vals(self, line, key, match, found=None):
+        """:param dict found: what a form says, None for an e-mail that is none
+        :return: (values of the new lead, rule that chose its responsible)"""
         company = line.company_id
         case = self._email_case(line, key, self.env["crm.lead"], match.partner_id)
         chosen = self.env["kala.responsible"]._choose(company, [case], LEAD_RULES)
@@ -203,15 +264,25 @@ class KalaIntake(models.AbstractModel):
             "medium_id": line.medium_id.id,
             "campaign_id": line.campaign_id.id,
             "kala_origin": "email",
-            **found,
+            **(found or {}),
         }
         if line.team_id:
             vals["team_id"] = line.team_id.id
         if match.partner_id:
-            # The customer's own phone and e-mail are never overwritten (MA3).
-            for name in ("phone", "email_from"):
-                vals.pop(name, None)
+            self._spare_customer(vals)
         return vals, rule
+
+    @api.model
+    def _spare_customer(self, vals):
+        """The customer's own phone and e-mail are never overwritten (MA3): a phone that is not
+        his yet is the lead's additional one."""
+        vals.pop("email_from", None)
+        phone = vals.pop("phone", None)
+        customer = self.env["res.partner"].browse(vals["partner_id"])
+        region = self.env.company._kala_region()
+        known = {phone_key(number, region) for number in (customer.phone, customer.kala_phone2)}
+        if phone and phone_key(phone, region) not in known:
+            vals.setdefault("kala_phone2", phone)
 
     @api.model
     def _email_case(self, line, key, record, partner_id):
@@ -234,12 +305,16 @@ class KalaIntake(models.AbstractModel):
         and notification; what an employee writes is no customer's message."""
         if record._name not in MODELS or len(record) != 1:
             return
-        if message.author_id and not message.author_id.partner_share:
-            return
         facts = self.env.context.get("kala_email") or {}
+        is_ours = message.author_id and not message.author_id.partner_share
+        # A form comes from our own site, and often by our own address.
+        if is_ours and not facts.get("is_form"):
+            return
         company = record.company_id or self.env.company
         line = self.env["kala.line"].browse(facts.get("line_id") or ())
-        key = email_key(message.email_from)
+        key = (
+            ContactKey(*facts["contact"]) if facts.get("contact") else email_key(message.email_from)
+        )
         user, rule = self._email_responsible(company, line, key, record, facts)
         # One message to two of our mailboxes may belong to two records: the second has no id.
         uid = not self._is_logged(line, message.message_id) and message.message_id
@@ -249,7 +324,7 @@ class KalaIntake(models.AbstractModel):
                 "channel": "email",
                 "direction": "in",
                 "state": "received",
-                "date": message.date or fields.Datetime.now(),
+                "date": self._email_date(message),
                 "company_id": company.id,
                 "line_id": line.id,
                 "connection_id": line.connection_id.id,
@@ -257,7 +332,8 @@ class KalaIntake(models.AbstractModel):
                 "provider_uid": uid,
                 "contact_kind": key.kind if key else False,
                 "contact_value": key.value if key else False,
-                "contact_name": one_line(message.author_id.name, 120) or False,
+                "contact_name": one_line(facts.get("contact_name") or message.author_id.name, 120)
+                or False,
                 "subject": one_line(message.subject, 500) or False,
                 "body": clean_text(tools.html2plaintext(message.body or ""))[:BODY_LIMIT],
                 "attachment_ids": [(6, 0, message.attachment_ids.ids)],
@@ -273,6 +349,14 @@ class KalaIntake(models.AbstractModel):
         if not is_automatic:
             self._follow_up_email(company, communication, user, bool(facts.get("is_new")))
         self.env["kala.live"]._changed(communication)
+
+    @api.model
+    def _email_date(self, message):
+        """An e-mail is as old as it says, unless the sender's clock is wrong: what is dated 2038
+        would be the last communication for years."""
+        now = fields.Datetime.now()
+        date = message.date or now
+        return date if now - OLDEST <= date <= now + NEWEST else now
 
     @api.model
     def _follow_up_email(self, company, communication, user, is_new):

@@ -35,9 +35,12 @@ class KalaOutgoingEmail(models.AbstractModel):
         """Log new mails, all at once. One that is made again for the same message and address
         (Odoo splits and repeats mails) is logged once."""
         rows = []
-        for mail in mails.filtered(lambda m: m.model in MODELS and m.res_id):
+        mails = mails.filtered(lambda m: m.model in MODELS and m.res_id)
+        ours = self._inside(mails)
+        for mail in mails:
             for key, partner in self._outside(mail):
-                rows.append((mail, key, partner))
+                if key.value not in ours:
+                    rows.append((mail, key, partner))
         if not rows:
             return
         known = self._known([self._request_key(mail, key) for mail, key, _partner in rows])
@@ -59,11 +62,35 @@ class KalaOutgoingEmail(models.AbstractModel):
             key = email_key(partner.email)
             if key and partner.partner_share:
                 found[key] = partner
-        for address in tools.email_split(mail.email_to or ""):
-            key = email_key(address)
-            if key:
-                found.setdefault(key, self.env["res.partner"])
+        for key in self._typed(mail):
+            found.setdefault(key, self.env["res.partner"])
         return list(found.items())
+
+    @api.model
+    def _typed(self, mail):
+        """:return: list of ContactKey of the addresses that are written, not chosen"""
+        typed = [*tools.email_split(mail.email_to or ""), *tools.email_split(mail.email_cc or "")]
+        return [key for key in map(email_key, typed) if key]
+
+    @api.model
+    def _inside(self, mails):
+        """:return: set of the typed addresses that are an employee's or a mailbox of ours: what
+            they get is no communication
+        Index: ``res_partner__email_normalized_index``."""
+        typed = {key.value for mail in mails for key in self._typed(mail)}
+        if not typed:
+            return set()
+        employees = self.env["res.partner"].search(
+            [
+                ("email_normalized", "in", list(typed)),
+                ("partner_share", "=", False),
+                ("user_ids", "!=", False),
+            ]
+        )
+        lines = self.env["kala.line"].search(
+            [("channel", "=", "email"), ("address", "in", list(typed))]
+        )
+        return {*employees.mapped("email_normalized"), *lines.mapped("address")}
 
     @api.model
     def _request_key(self, mail, key):
@@ -135,6 +162,10 @@ class KalaOutgoingEmail(models.AbstractModel):
             for key in map(email_key, [*[p.email for p in success_pids], *success_emails])
             if key
         }
+        if not failure_type:
+            # Odoo counts those who get a copy with the first recipient, and does not name them.
+            copies = (tools.email_split(mail.email_cc or "") for mail in mails)
+            sent |= {key.value for of_mail in copies for a in of_mail if (key := email_key(a))}
         rows = []
         for communication in communications.filtered(lambda c: c.state not in const.SENT_STATES):
             if communication.contact_value in sent:

@@ -36,8 +36,10 @@ class MailThread(models.AbstractModel):
     def message_route(self, message, message_dict, model=None, thread_id=None, custom_values=None):
         """Send an e-mail to a mailbox of ours to the order, lead or customer it belongs to (MX1);
         replies and other mailboxes go where Odoo sends them."""
-        routes = super().message_route(message, message_dict, model, thread_id, custom_values)
         intake = self.env["kala.intake"].sudo()
+        # The mailbox says what it is for, where the incoming mail server does not.
+        model = model or (intake._email_line(message) and "crm.lead")
+        routes = super().message_route(message, message_dict, model, thread_id, custom_values)
         found = [intake._route_email(message, message_dict, route) for route in routes]
         return [route for route in found if route]
 

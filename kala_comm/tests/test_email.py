@@ -1,5 +1,7 @@
+from odoo import fields
 from odoo.exceptions import ValidationError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.kala_comm.tools import email_form
 
@@ -40,9 +42,40 @@ FORMS = [
     ),
     (email_form.by_cell, "Name", "<p>Name: Rina</p>", ""),
     (email_form.by_cell, "Name", "<table", ""),
+    (
+        email_form.by_cell,
+        "Name",
+        '<?xml version="1.0" encoding="utf-8"?><table><tr><td>Name</td><td>Rina</td></tr></table>',
+        "Rina",
+    ),
+    (email_form.by_label, "Phone", "Phone: \u200e050-234-5678\u200f", "050-234-5678"),
 ]
 
-BAD_PATTERNS = ["(", "no group", "(a)(b)", "(a+)+", "(" + "a" * 400 + ")"]
+BAD_PATTERNS = [
+    "(",
+    "no group",
+    "(a)(b)",
+    "(a+)+",
+    "(" + "a" * 400 + ")",
+    # Each takes for ever on a text that almost fits.
+    "((?:a+))+b",
+    "(?:a|a)*(b)",
+    "(?:a|aa)+$(b)",
+    r"(?:\w+\s?)*(x)",
+    r"(?:.*a){20}(b)",
+    r"(?:ab|aba?|b)*(c)",
+    r"^(?:[\s\S]*[\s\S]*[\s\S]*)(b)$",
+    "(" * 150 + ")" * 150,
+    r"(a{99999999999999})",
+]
+GOOD_PATTERNS = [
+    r"order (\d+)",
+    r"Phone:\s*\n?\s*([+\d][\d\s\-]+)",
+    r"(?i)e-?mail[: ]+(\S+@\S+)",
+    r"Ref #(A-\d+)/\d+",
+    r"שם[:\s]+([^\n]+)",
+    r"(?s)From:.*?Name: (.+?)\n",
+]
 
 
 @tagged("post_install", "-at_install")
@@ -64,26 +97,28 @@ class TestEmail(KalaCommon):
         )
         cls.dana = cls.env["res.partner"].create({"name": "Dana", "email": "dana@example.com"})
 
-    def receive(
+    def raw(
         self,
         sender="dana@example.com",
         uid="m1",
         subject="Question",
         body="Hello",
         headers="",
-        to="",
+        to="sales@our.example.com",
     ):
-        """:return: the communications of this e-mail"""
-        raw = HEAD.format(
-            sender=sender,
-            to=to or "sales@our.example.com",
-            subject=subject,
-            uid=uid,
-            body=body,
-            headers=headers,
+        """:return: text of a whole e-mail"""
+        return HEAD.format(
+            sender=sender, to=to, subject=subject, uid=uid, body=body, headers=headers
         )
-        self.env["mail.thread"].message_process("crm.lead", raw)
+
+    def receive(self, **values):
+        """:param values: of :meth:`raw`
+        :return: the communications of this e-mail"""
+        self.env["mail.thread"].message_process("crm.lead", self.raw(**values))
         self.env.flush_all()
+        return self.logged(values.get("uid", "m1"))
+
+    def logged(self, uid):
         return self.env["kala.communication"].search(
             [("provider_uid", "=", f"<{uid}@example.com>")]
         )
@@ -151,6 +186,27 @@ class TestEmail(KalaCommon):
             with self.subTest(pattern=pattern), self.assertRaises(ValidationError):
                 self._parser(field={"method": "pattern", "expression": pattern})
 
+    def test_good_patterns_are_taken(self):
+        """MX2: what people write is not refused for fear."""
+        for pattern in GOOD_PATTERNS:
+            with self.subTest(pattern=pattern):
+                self._parser(field={"method": "pattern", "expression": pattern})
+
+    def test_a_pattern_is_bounded_in_time(self):
+        """MX2: one that passed the trial and meets a text on which it takes for ever finds nothing;
+        the lead is made."""
+        parser = self._parser(field={"method": "pattern", "expression": "(x)"})
+        # As if it had slipped through.
+        self.env.cr.execute(
+            "UPDATE kala_email_parser_field SET expression = %s WHERE id = %s",
+            ["(?:z|z)*(y)", parser.field_ids.id],
+        )
+        parser.field_ids.invalidate_recordset()
+        with self.assertLogs("odoo.addons.kala_comm.models.kala_email_parser", "WARNING"):
+            mail = self.receive(sender="web@forms.example.com", body="z" * 5000)
+        self.assertTrue(mail.lead_id)
+        self.assertFalse(mail.lead_id.phone)
+
     def _parser(self, field=None, **values):
         field = {"target": "phone", "method": "label", "expression": "Phone", **(field or {})}
         return self.env["kala.email.parser"].create(
@@ -175,15 +231,302 @@ class TestEmail(KalaCommon):
     def test_tester(self):
         """MX2: the tester shows what would come out of a raw e-mail."""
         parser = self._parser()
-        parser.test_email = HEAD.format(
+        parser.test_email = self.raw(
             sender="web@forms.example.com",
-            to="x@example.com",
             subject="s",
             uid="t",
-            headers="",
             body="<p>Phone: 050-234-5678</p>",
         )
         self.assertIn("050-234-5678", parser.test_result)
+
+    def test_tester_tells_everything(self):
+        """MX2: title, fields, a pattern that cannot be used, the customer or the record; in Hebrew
+        and in any encoding."""
+        parser = self._parser(
+            field_ids=[
+                (0, 0, {"target": "contact_name", "method": "label", "expression": "שם"}),
+                (0, 0, {"target": "email_from", "method": "label", "expression": "Mail"}),
+                (0, 0, {"target": "phone", "method": "label", "expression": "Phone"}),
+            ]
+        )
+        raw = self.raw(
+            sender="web@forms.example.com",
+            subject="פנייה מהאתר",
+            uid="t",
+            headers="Content-Transfer-Encoding: 8bit\n",
+            body='<p>שם: דנה לוי<br>Mail: <a href="mailto:x">dana@example.com</a></p>',
+        )
+        for text in (raw, "\n" + raw, raw.replace("utf-8", "windows-1255")):
+            parser.test_email = text
+            self.assertEqual(
+                parser.test_result.splitlines(),
+                [
+                    "Title: פנייה מהאתר",
+                    "Contact name: דנה לוי",
+                    "E-mail: dana@example.com",
+                    "Phone: not found",
+                    "It makes a new lead of the customer Dana.",
+                ],
+            )
+        lead = self.lead("Kitchen", email_from="noa@example.com")
+        parser.match_by = "email"
+        parser.test_email = raw.replace("dana@example.com", "noa@example.com")
+        self.assertEqual(parser.test_result.splitlines()[-1], f"It goes to: {lead.name}")
+        parser.test_email = raw.replace("@forms", "@other")
+        self.assertIn("not known by its sender", parser.test_result)
+
+    def test_tester_while_one_types(self):
+        """MX2: what is not saved yet, and what cannot be saved, is tried as well."""
+        form = Form(self.env["kala.email.parser"])
+        form.name = "Typing"
+        form.sender = "@forms.example.com"
+        form.test_email = self.raw(
+            sender="web@forms.example.com",
+            subject="s",
+            uid="t",
+            body="<p>Phone: 050-234-5678</p>",
+        )
+        with form.field_ids.new() as field:
+            field.target = "phone"
+            field.expression = "Phone"
+        self.assertIn("Phone: 050-234-5678", form.test_result)
+        for pattern, reason in (("(", "cannot be used"), ("Phone", "exactly one group")):
+            with form.field_ids.edit(0) as field:
+                field.method = "pattern"
+                field.expression = pattern
+            self.assertIn(reason, form.test_result)
+        for nonsense in ("x", "\x00", "From: \ud800", "Subject: =?x?B?", "a" * 100_000):
+            form.test_email = nonsense
+            self.assertIn("not known", form.test_result)
+
+    # ------------------------------------------------------------------ whose a form is
+
+    CONTACT = (
+        "<p>Name: Dana Levi<br>Phone: 052-345-6789<br>"
+        'Mail: <a href="mailto:Dana@Example.com">Dana@Example.com</a></p>'
+    )
+
+    def _contact_form(self, **values):
+        return self._parser(
+            field_ids=[
+                (0, 0, {"target": target, "method": "label", "expression": label})
+                for target, label in (
+                    ("contact_name", "Name"),
+                    ("phone", "Phone"),
+                    ("email_from", "Mail"),
+                )
+            ],
+            **values,
+        )
+
+    def test_form_of_a_stranger(self):
+        """MX2: phone and e-mail of the lead are those of the content, and one answers to them; the
+        machine that wrote is no contact of it."""
+        self._contact_form()
+        body = self.CONTACT.replace("Dana@Example.com", "noa@example.com")
+        mail = self.receive(sender="web@forms.example.com", body=body)
+        lead = mail.lead_id
+        self.assertEqual((lead.email_from, lead.phone), ("noa@example.com", "052-345-6789"))
+        self.assertEqual(lead.contact_name, "Dana Levi")
+        self.assertEqual((mail.contact_kind, mail.contact_value), ("email", "noa@example.com"))
+        self.assertEqual(mail.contact_name, "Dana Levi")
+        points = self.env["kala.contact.point"].search([("res_id", "=", lead.id)])
+        self.assertNotIn("web@forms.example.com", points.mapped("value"))
+
+    def test_form_without_an_address(self):
+        """MX2: the machine's address is not the lead's."""
+        self._parser()
+        mail = self.receive(sender="web@forms.example.com", body="<p>Phone: 052-345-6789</p>")
+        self.assertFalse(mail.lead_id.email_from)
+        self.assertEqual((mail.contact_kind, mail.contact_value), ("phone", "+972523456789"))
+
+    def test_form_of_a_customer(self):
+        """MA3, MX2: the new lead belongs to the customer whom the content names; his own phone and
+        e-mail stay, and what he told beyond them is kept."""
+        self.dana.phone = "050-234-5678"
+        self._contact_form()
+        mail = self.receive(sender="web@forms.example.com", body=self.CONTACT)
+        lead = mail.lead_id
+        self.assertEqual((mail.match_rule, lead.partner_id), ("always_new", self.dana))
+        self.assertEqual(self.dana.email, "dana@example.com")
+        self.assertEqual(self.dana.phone, "050-234-5678")
+        self.assertEqual(lead.kala_phone2, "052-345-6789")
+        self.assertEqual(lead.email_from, "dana@example.com")
+
+    def test_form_sent_by_a_known_address(self):
+        """MX2: a site that sends from the address of one of our contacts makes leads of those who
+        wrote, not of that contact; also from an employee's address."""
+        for n, sender in enumerate(("dana@example.com", self.salesman.email)):
+            with self.subTest(sender=sender):
+                self._contact_form(sender=sender)
+                body = self.CONTACT.replace("Dana@Example.com", "noa@example.com")
+                mail = self.receive(sender=sender, uid=f"k{n}", body=body)
+                self.assertFalse(mail.lead_id.partner_id)
+                self.assertEqual(mail.lead_id.phone, "052-345-6789")
+                self.assertEqual(self.dana.email, "dana@example.com")
+
+    def test_form_matches_by_what_its_rule_says(self):
+        """MX2: by the phone, the e-mail or the sender; if the content has none of it: a new lead,
+        and not the record of some earlier form."""
+        by_phone = self.lead("By phone", phone="052-345-6789")
+        by_email = self.lead("By e-mail", email_from="noa@example.com")
+        by_sender = self.lead("By sender", email_from="web@forms.example.com")
+        body = self.CONTACT.replace("Dana@Example.com", "noa@example.com")
+        rule = self._contact_form()
+        for n, (match_by, text, wanted) in enumerate(
+            (
+                ("phone", body, by_phone),
+                ("email", body, by_email),
+                ("sender", body, by_sender),
+                ("never", body, None),
+                ("phone", "<p>Phone: none</p>", None),
+                ("email", "<p>Mail: none</p>", None),
+            )
+        ):
+            with self.subTest(match_by=match_by, body=text):
+                rule.match_by = match_by
+                mail = self.receive(sender="web@forms.example.com", uid=f"r{n}", body=text)
+                if wanted:
+                    self.assertEqual(mail.lead_id, wanted)
+                else:
+                    self.assertNotIn(mail.lead_id, by_phone | by_email | by_sender)
+
+    def test_new_lead_of_a_customer_keeps_his_address(self):
+        """MA3, MA4: by setting a known customer's e-mail makes a lead; his card stays."""
+        self.company.kala_new_lead_on_partner_email = True
+        self.dana.email = "Dana Levi <dana@example.com>"
+        mail = self.receive(sender="D. L. <DANA@example.com>")
+        self.assertEqual(mail.lead_id.partner_id, self.dana)
+        self.assertEqual(self.dana.email, "Dana Levi <dana@example.com>")
+
+    # ------------------------------------------------------------------ which mailbox
+
+    def test_named_mailboxes(self):
+        """MX1: whatever header names our mailbox, with or without a tag, alone or among others."""
+        order = self.order(self.dana)
+        other = self.env["kala.line"].create(
+            {
+                "name": "Support",
+                "channel": "email",
+                "connection_id": self.mailbox.connection_id.id,
+                "address": "support@our.example.com",
+            }
+        )
+        named = [
+            ("sales@our.example.com", "", self.mailbox),
+            ("SALES@Our.Example.com", "", self.mailbox),
+            ('"Sales, the" <sales@our.example.com>', "", self.mailbox),
+            ("sales+spring@our.example.com", "", self.mailbox),
+            ("a@example.com, sales@our.example.com, b@example.com", "", self.mailbox),
+            ("a@example.com", "Cc: sales@our.example.com\n", self.mailbox),
+            ("undisclosed-recipients:;", "Delivered-To: sales@our.example.com\n", self.mailbox),
+            ("a@example.com", "X-Original-To: sales@our.example.com\n", self.mailbox),
+            ("a@example.com", "Resent-To: sales@our.example.com\n", self.mailbox),
+            ("support@our.example.com", "Cc: sales@our.example.com\n", other),
+            ("sales@our.example.com, support@our.example.com", "", self.mailbox),
+            ("support@our.example.com, sales@our.example.com", "", other),
+        ]
+        for n, (to, headers, line) in enumerate(named):
+            with self.subTest(to=to, headers=headers):
+                mail = self.receive(uid=f"b{n}", to=to, headers=headers)
+                self.assertEqual((mail.line_id, mail.order_id), (line, order))
+
+    def test_blind_copy(self):
+        """MX1: nothing names our mailbox but the one that is fetched; where others of our domain
+        are named, it came to them."""
+        order = self.order(self.dana)
+        server = self.env["fetchmail.server"].create(
+            {"name": "In", "server_type": "imap", "user": "sales@our.example.com"}
+        )
+        for uid, to, found in (
+            ("c1", "a@example.com", order),
+            ("c2", "other@our.example.com", self.env["sale.order"]),
+        ):
+            raw = self.raw(to=to, uid=uid)
+            self.env.flush_all()
+            with self.job() as env:
+                fetching = {"default_fetchmail_server_id": server.id}
+                env["mail.thread"].with_context(**fetching).message_process("crm.lead", raw)
+            mail = self.logged(uid)
+            self.assertEqual(mail.order_id, found)
+
+    def test_mail_server_that_says_nothing(self):
+        """MX1: a mailbox that is a line needs no model on the incoming mail server."""
+        raw = self.raw(sender="noa@example.com", uid="n1")
+        self.env["mail.thread"].message_process(False, raw)
+        mail = self.logged("n1")
+        self.assertEqual(mail.match_rule, "new")
+        with self.assertRaises(ValueError), mute_logger("odoo.addons.mail.models.mail_thread"):
+            other = raw.replace("sales@", "other@").replace("n1", "n2")
+            self.env["mail.thread"].message_process(False, other)
+
+    def test_employees(self):
+        """MX1: what a colleague passes on makes a lead, as ever, and does not vanish in his own
+        contact; his out-of-office answer makes none."""
+        for uid, headers, made in (("e1", "", 1), ("e2", "Auto-Submitted: auto-replied\n", 0)):
+            leads = self.env["crm.lead"].search_count([])
+            self.receive(
+                sender=self.colleague.email, uid=uid, subject="Fwd: request", headers=headers
+            )
+            self.assertEqual(self.env["crm.lead"].search_count([]), leads + made)
+        partner = self.colleague.partner_id
+        self.assertFalse(partner.message_ids.filtered(lambda m: m.message_type == "email"))
+
+    def test_wrong_clock(self):
+        """MA1, LO6: what claims to be from the future or from long ago counts from now."""
+        self.order(self.dana)
+        now = fields.Datetime.now()
+        for n, year in enumerate((2038, 1999)):
+            raw = self.raw(uid=f"y{n}").replace("Nov 2026", f"Nov {year}")
+            self.env["mail.thread"].message_process("crm.lead", raw)
+            mail = self.logged(f"y{n}")
+            self.assertLess(abs((mail.date - now).total_seconds()), 600)
+
+    def test_emails_keep_a_record_fresh(self):
+        """MA1, LO6: an e-mail that was sent counts for the 90 days and is the last communication;
+        one that waits is neither."""
+        order = self.order(self.dana)
+        self.age(order, days=100)
+        self.assertEqual(self.receive(uid="f1").res_model, "res.partner")
+        order.with_user(self.colleague).message_post(
+            body="Still interested?",
+            partner_ids=self.dana.ids,
+            message_type="comment",
+            subtype_xmlid="mail.mt_comment",
+        )
+        self.assertEqual(self.receive(uid="f2").res_model, "res.partner")
+        sent = order.kala_communication_ids.filtered(lambda c: c.direction == "out")
+        mail = self.env["mail.mail"].search([("mail_message_id", "=", sent.mail_message_id.id)])
+        mail._postprocess_sent_message(self.dana, [])
+        self.assertEqual(self.receive(uid="f3").order_id, order)
+        with self.job() as env:
+            env["kala.recency"]._refresh()
+        self.env.invalidate_all()
+        self.assertTrue(order.kala_last_communication_date)
+
+    def test_outgoing_copies_and_colleagues(self):
+        """DESIGN 3.12: one communication for each outside address, those of the copies too; what
+        goes to colleagues and to our own mailboxes is none."""
+        order = self.order(self.dana)
+        mail = self.env["mail.mail"].create(
+            {
+                "model": "sale.order",
+                "res_id": order.id,
+                "subject": "Offer",
+                "body_html": "<p>Offer</p>",
+                "email_to": f"dana@example.com, {self.colleague.email}",
+                "email_cc": "Boss <boss@example.com>, sales@our.example.com",
+            }
+        )
+        sent = self.env["kala.communication"].search(
+            [("direction", "=", "out"), ("channel", "=", "email")]
+        )
+        self.assertEqual(
+            set(sent.mapped("contact_value")), {"dana@example.com", "boss@example.com"}
+        )
+        mail._postprocess_sent_message([], ["dana@example.com"])
+        sent.invalidate_recordset()
+        self.assertEqual(set(sent.mapped("state")), {"sent"})
 
     def test_outgoing_is_logged_with_its_state(self):
         """LO1: an e-mail to a customer is one communication, whose state follows Odoo's."""

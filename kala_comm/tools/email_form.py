@@ -1,29 +1,101 @@
 """Reading fields out of form e-mails: by label, by pattern, by table cell (MX2)."""
 
+import json
 import re
+import subprocess
+import sys
 
 from lxml import html as lxml_html
 
 #: Characters of an e-mail that are looked at, and of a value.
 TEXT_LIMIT = 50_000
+HTML_LIMIT = 1_000_000
 VALUE_LIMIT = 500
 #: Characters of a pattern.
 PATTERN_LIMIT = 300
+#: Seconds of computing that a pattern may take, and of waiting for it on a busy machine.
+SEARCH_TIME = 1
+SEARCH_WAIT = 60
+#: Characters of the texts on which a new pattern is tried.
+TRIAL_LENGTH = 2000
+
+_SEARCH = """
+import json, re, sys
+seconds, pattern, texts = json.load(sys.stdin)
+try:
+    import resource
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+except ImportError:
+    pass
+found = [re.search(pattern, text) for text in texts]
+json.dump([match and (match.group(1) or "") for match in found], sys.stdout)
+"""
 
 
-def check_pattern(pattern):
-    """:raise ValueError: with what is wrong with it"""
+_DIRECTION_MARKS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+
+
+class TooSlow(Exception):
+    """A pattern takes for ever on a text that almost fits."""
+
+
+def check_broken(pattern):
+    """:raise ValueError: with what is wrong with a pattern, as far as it can be seen"""
     if len(pattern) > PATTERN_LIMIT:
         raise ValueError(f"longer than {PATTERN_LIMIT} characters")
     try:
         compiled = re.compile(pattern)
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         raise ValueError(str(error)) from error
     if compiled.groups != 1:
         raise ValueError("it needs exactly one group in round brackets: what it should find")
-    # A repeated group that itself repeats takes for ever on a text that almost fits.
+
+
+def check_pattern(pattern):
+    """:raise ValueError: with what is wrong with a pattern, also that it takes too long"""
+    check_broken(pattern)
     if re.search(r"\([^()]*[+*][^()]*\)[+*{]", pattern):
         raise ValueError("a repeated group must not contain another repetition")
+    try:
+        search(pattern, _trials(pattern))
+    except TooSlow as error:
+        raise ValueError(
+            "it takes too long on some texts; say more exactly what to find"
+        ) from error
+
+
+def _trials(pattern):
+    """:return: texts of the kind on which a pattern that repeats in two ways takes for ever"""
+    own = "".join(re.findall(r"\w", re.sub(r"\\.", "", pattern))) or "a"
+    letters = sorted(set(own))[:6]
+    pairs = [first + second for first in letters for second in letters]
+    units = ("a", "1", " ", "\n", "a1 ", "-", "a@a.", own, *pairs)
+    return [(unit * TRIAL_LENGTH)[:TRIAL_LENGTH] + "!\x00" for unit in units]
+
+
+def search(pattern, texts):
+    """Look for a pattern in some texts, in a process of its own: Python cannot stop one that takes
+    for ever, and a customer could hold up all e-mails with it (MX2).
+
+    :return: list of the first group in each text, None where the pattern does not fit
+    :raise TooSlow: if it took longer than :data:`SEARCH_TIME`
+    """
+    try:
+        done = subprocess.run(
+            [sys.executable, "-I", "-S", "-c", _SEARCH],
+            input=json.dumps([SEARCH_TIME, pattern, texts]),
+            capture_output=True,
+            text=True,
+            timeout=SEARCH_WAIT,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise TooSlow(pattern) from error
+    if done.returncode < 0:
+        raise TooSlow(pattern)
+    if done.returncode:
+        raise RuntimeError(done.stderr[-500:])
+    return json.loads(done.stdout)
 
 
 def by_label(text, label):
@@ -44,9 +116,13 @@ def by_label(text, label):
 
 
 def by_pattern(text, pattern):
-    """:return: the first group of the first place where the pattern fits"""
-    found = re.search(pattern, text[:TEXT_LIMIT])
-    return _value(found.group(1) or "") if found else ""
+    """:return: the first group of the first place where the pattern fits
+    :raise ValueError: if the pattern is broken
+    :raise TooSlow: if it takes too long on this text
+    """
+    check_broken(pattern)
+    [found] = search(pattern, [text[:TEXT_LIMIT]])
+    return _value(found or "")
 
 
 def by_cell(html, label):
@@ -55,7 +131,8 @@ def by_cell(html, label):
         return ""
     wanted = label.strip().rstrip(":").casefold()
     try:
-        tree = lxml_html.fromstring(html)
+        # The encoding that it names has been dealt with.
+        tree = lxml_html.fromstring(re.sub(r"^\s*<\?xml[^>]*>", "", html[:HTML_LIMIT]))
     except (ValueError, lxml_html.etree.ParserError):
         return ""
     for table in tree.iter("table"):
@@ -75,4 +152,4 @@ def by_cell(html, label):
 
 
 def _value(text):
-    return " ".join(text.split())[:VALUE_LIMIT]
+    return " ".join(_DIRECTION_MARKS.sub("", text).split())[:VALUE_LIMIT]
