@@ -2,11 +2,9 @@ import logging
 import time
 from concurrent import futures
 
-import psycopg2
-
 from odoo import api, models
 
-from ..tools import http, retries
+from ..tools import http
 from ..tools.messages import SendResult
 from .kala_dispatcher import PATIENCE, POOL
 from .kala_gate import Stop
@@ -31,6 +29,8 @@ class KalaDispatcher(models.AbstractModel):
         :return: whether there may be more
         """
         rows = self._within_pace(self._claimed_rows(claim, ids))
+        if not rows:
+            return False
         passed, stopped = self._past_gate(rows)
         chunk = self._take(claim, passed)
         tries = {communication.id: communication.attempt_count for communication in chunk}
@@ -40,30 +40,21 @@ class KalaDispatcher(models.AbstractModel):
             results = self._perform(jobs)
             self._outlasting("_write_results", results, tries)
         self._announce([*tries, *stopped])
-        return bool(rows)
+        return True
 
     @api.model
     def _send_one_by_one(self, claim):
         """One of them breaks the sending: it waits for a person, and its neighbours leave."""
         for communication_id in claim.ids:
-            try:
-                with retries.lowered():
-                    self._send_chunk(claim, [communication_id])
-            except retries.RETRIABLE:
-                self._rollback()
-            except psycopg2.InterfaceError:
-                raise
-            except Exception as error:
-                if retries.is_lost(error):
-                    raise
-                self._rollback()
-                _logger.warning("message %s cannot be sent", communication_id, exc_info=True)
-                self._retrying(lambda i=communication_id, error=error: self._stop_broken(i, error))
+            fault = self._fault_of(lambda i=communication_id: self._send_chunk(claim, [i]))
+            if fault:
+                _logger.warning("message %s cannot be sent", communication_id, exc_info=fault)
+                self._retrying(lambda i=communication_id, fault=fault: self._stop_broken(i, fault))
                 self._announce([communication_id])
 
     @api.model
-    def _stop_broken(self, communication_id, error):
-        reason = http.mask_secrets(f"{type(error).__name__}: {error}")[:500]
+    def _stop_broken(self, communication_id, fault):
+        reason = http.mask_secrets(f"{type(fault).__name__}: {fault}")[:500]
         self.env["kala.communication"].browse(communication_id)._hold(Stop("rejected", reason))
 
     # ------------------------------------------------------------------ what leaves
