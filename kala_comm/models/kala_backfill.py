@@ -22,6 +22,7 @@ class KalaBackfill(models.AbstractModel):
     DESIGN 3.11). Until it is done, matching looks at Odoo's own columns too."""
 
     _name = "kala.backfill"
+    _inherit = "kala.job"
     _description = "Filling a Living Database"
 
     @api.model
@@ -48,7 +49,8 @@ class KalaBackfill(models.AbstractModel):
         """Fill chunk after chunk until the job's time is over."""
         if self._is_done():
             return
-        while filled := self._fill_chunk():
+        # Its records are in use: what others write meanwhile only makes it wait.
+        while filled := self._retrying(self._fill_chunk):
             if not self.env["ir.cron"]._commit_progress(filled, remaining=1):
                 return
         self._finish()

@@ -65,7 +65,11 @@ class KalaCommunication(models.Model):
             limit=BATCH,
         ):
             for communication in waiting:
-                communication._fetch_files()
+                self.env["kala.job"]._guarded(
+                    communication,
+                    lambda waiting: waiting._fetch_files(),
+                    lambda waiting, fault: waiting._files_later(str(fault)),
+                )
                 if not self.env["ir.cron"]._commit_progress(1):
                     return
         later = self.search([("files_state", "=", "waiting")], order="files_due", limit=1)

@@ -113,17 +113,23 @@ class KalaConnection(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        self.env.registry.clear_cache()
+        self._forget_facts()
         return super().create(vals_list)
 
     def write(self, vals):
         if not _LIVELY_FIELDS.issuperset(vals):
-            self.env.registry.clear_cache()
+            self._forget_facts()
         return super().write(vals)
 
     def unlink(self):
-        self.env.registry.clear_cache()
+        self._forget_facts()
         return super().unlink()
+
+    def _forget_facts(self):
+        """Now, and once more when it is committed: until then another thread at the door reads
+        what was before, and would refuse what the provider signs from now on."""
+        self.env.registry.clear_cache()
+        self.env.cr.postcommit.add(self.env.registry.clear_cache)
 
     # ------------------------------------------------------------------ computed
 
@@ -277,6 +283,7 @@ class KalaConnection(models.Model):
 
         :raise UserError: with what is missing, or what the provider said
         """
+        self.check_access("write")
         for connection in self:
             connection._check_connectable()
             health = connection._ask_health()

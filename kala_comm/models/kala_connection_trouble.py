@@ -49,7 +49,9 @@ class KalaConnection(models.Model):
     def _cron_read_balances(self):
         """Read what is left on each connection, and warn where it is little (SM4)."""
         for connection in self.search([("state", "=", "connected")]):
-            connection._keep_balance(connection._ask_balance())
+            self.env["kala.job"]._guarded(
+                connection, lambda asked: asked._keep_balance(asked._ask_balance())
+            )
             self.env["ir.cron"]._commit_progress(1)
 
     def _ask_balance(self):
@@ -152,10 +154,13 @@ class KalaConnection(models.Model):
     def _cron_check_broken(self):
         """Look whether connections in error work again; their messages then leave (DE5)."""
         for connection in self.search([("state", "=", "error")]):
-            if connection._is_look_due() and connection._works_again():
-                connection._set_state("connected")
-                self.env["kala.dispatcher"]._wake()
+            self.env["kala.job"]._guarded(connection, lambda broken: broken._look_again())
             self.env["ir.cron"]._commit_progress(1)
+
+    def _look_again(self):
+        if self._is_look_due() and self._works_again():
+            self._set_state("connected")
+            self.env["kala.dispatcher"]._wake()
 
     def _is_look_due(self):
         """A provider that cannot say whether it works is found out by sending: not too often."""

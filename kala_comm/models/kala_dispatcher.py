@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from odoo import api, fields, models
 
-from ..tools import const, retries
+from ..tools import const
 
 _logger = logging.getLogger(__name__)
 
@@ -214,28 +214,14 @@ class KalaDispatcher(models.AbstractModel):
         claim = self._claim()
         if not claim:
             return False
+        # Where another lane, a cancellation or a report was faster, what was not taken to `sending`
+        # is due still.
         fault = self._fault_of(lambda: self._send_claimed(claim))
         if fault:
             _logger.error("a claim cannot be sent as a whole; one by one", exc_info=fault)
             self._send_one_by_one(claim)
         self._retrying(lambda: self._release(claim))
         return True
-
-    @api.model
-    def _fault_of(self, work):
-        """:return: the exception of work that is at fault itself, else None"""
-        try:
-            with retries.lowered():
-                work()
-        except retries.RETRIABLE:
-            # A cancellation or a report was faster. What was not taken to `sending` is due still.
-            self._rollback()
-        except Exception as fault:
-            if retries.is_lost(fault):
-                raise
-            self._rollback()
-            return fault
-        return None
 
     @api.model
     def _send_claimed(self, claim):

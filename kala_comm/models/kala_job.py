@@ -54,6 +54,38 @@ class KalaJob(models.AbstractModel):
                 time.sleep(retries.pause_seconds(retry))
 
     @api.model
+    def _fault_of(self, work):
+        """Do some work; what it had not committed is taken back where it fails.
+
+        :return: the exception that is the work's own fault, else None: losing a race is nobody's
+        :raise psycopg2.Error: the session of this job is lost
+        """
+        try:
+            with retries.lowered():
+                work()
+        except retries.RETRIABLE:
+            self._rollback()
+        except Exception as fault:
+            if retries.is_lost(fault):
+                raise
+            self._rollback()
+            return fault
+        return None
+
+    @api.model
+    def _guarded(self, record, work, blame=None):
+        """Do some work on one of many records, and commit: one that fails holds no other.
+
+        :param work: callable of the record
+        :param blame: callable of the record and the exception, which writes down what is wrong
+        """
+        fault = self._fault_of(lambda: self._retrying(lambda: work(record)))
+        if fault:
+            _logger.error("%s %s is left out", record._name, record.id, exc_info=fault)
+            if blame:
+                self._retrying(lambda: blame(record, fault))
+
+    @api.model
     def _outlasting(self, method, *values):
         """Do a step that holds what nobody can ask for again: where the database is gone in the
         middle of it, it is done anew as soon as there is one, in a session of its own.

@@ -1,8 +1,12 @@
 import functools
+import logging
 
 from odoo import api, models
 
 from ..tools import const
+from ..tools.retries import RETRIABLE
+
+_logger = logging.getLogger(__name__)
 
 #: Seconds. A column that is younger than this is near enough: bursts cost one write.
 COLUMN_STEP = 60
@@ -110,8 +114,13 @@ class KalaRecency(models.AbstractModel):
         """
         last, left = 0, False
         while last is not None:
-            # Every lane ends with this: two of them meet on the same rows.
-            last, skipped = self._retrying(functools.partial(self._refresh_chunk, last))
+            try:
+                # Every lane ends with this: two of them meet on the same rows.
+                last, skipped = self._retrying(functools.partial(self._refresh_chunk, last))
+            except RETRIABLE:
+                # Its caller has done its own work, and these stay pending.
+                _logger.info("the last-communication columns wait for the next run")
+                return True
             left = left or skipped
         return left
 

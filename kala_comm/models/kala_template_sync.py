@@ -59,12 +59,15 @@ class KalaConnection(models.Model):
     def _cron_sync_templates(self):
         """Fetch the templates of each connection; one that fails says so on its page."""
         for connection in self.search([("state", "=", "connected")]).filtered("keeps_templates"):
-            try:
-                connection._sync_templates()
-            except UserError as error:
-                _logger.info("templates of connection %s: %s", connection.id, error)
-                connection.templates_error = str(error)[:500]
+            self.env["kala.job"]._guarded(connection, lambda asked: asked._sync_or_note())
             self.env["ir.cron"]._commit_progress(1)
+
+    def _sync_or_note(self):
+        try:
+            self._sync_templates()
+        except UserError as error:
+            _logger.info("templates of connection %s: %s", self.id, error)
+            self.templates_error = str(error)[:500]
 
     def _sync_templates(self):
         """:raise UserError: if not every page could be read: what is missing then is not gone"""

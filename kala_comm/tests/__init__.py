@@ -13,6 +13,7 @@ from . import (
     test_fingerprint,
     test_gate,
     test_inbox,
+    test_jobs,
     test_line_replace,
     test_log,
     test_mapping_warning,
