@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from datetime import UTC, timedelta
 from unittest.mock import patch
 
-from odoo import SUPERUSER_ID, Command, fields
+from odoo import SUPERUSER_ID, Command
 from odoo.tests import TransactionCase, new_test_user
 
 from odoo.addons.kala_comm.tools.inbound import InboundRequest
@@ -37,7 +37,9 @@ class KalaCommon(TransactionCase):
         cls.connection, cls.sms_line, cls.whatsapp_line = cls._make_sandbox(
             cls.company, "03-1234567"
         )
-        cls.now = fields.Datetime.now()
+        # The first full second of the transaction in which all of a class's records are made:
+        # what is logged at it is younger than any of them, in whatever second the tests run.
+        cls.now = cls.env.cr.now().replace(microsecond=0) + timedelta(seconds=1)
 
     @classmethod
     def _make_users(cls):
