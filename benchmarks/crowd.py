@@ -141,10 +141,20 @@ def _communications(env, count, leads, first_lead):
 
 
 def _crowd(env):
+    """Records that share an address, each of which was written to from there."""
     env.cr.execute(
-        """INSERT INTO kala_contact_point (kind, value, res_model, res_id)
-           SELECT 'phone', %s, 'crm.lead', id FROM crm_lead ORDER BY id LIMIT %s""",
-        [CROWDED_PHONE, CROWD],
+        f"""WITH crowd AS (
+               INSERT INTO kala_contact_point (kind, value, res_model, res_id)
+               SELECT 'phone', %(phone)s, 'crm.lead', id FROM crm_lead ORDER BY id LIMIT %(count)s
+            RETURNING res_id
+           )
+           INSERT INTO kala_communication (company_id, channel, direction, state, date, body,
+                                           contact_kind, contact_value, res_model, res_id,
+                                           lead_id, recency_pending)
+           SELECT %(company)s, 'whatsapp', 'in', 'received', {_recently("res_id * 7")},
+                  'Is my order ready?', 'phone', %(phone)s, 'crm.lead', res_id, res_id, FALSE
+             FROM crowd""",
+        {"phone": CROWDED_PHONE, "count": CROWD, "company": env.company.id},
     )
 
 

@@ -42,6 +42,15 @@ _CANDIDATES = """
     ), crowded AS (
         SELECT DISTINCT n, kind, value, connection_id FROM newest
          GROUP BY n, kind, value, connection_id, res_model HAVING count(*) >= %(crowd)s
+    ), recent AS MATERIALIZED (
+        SELECT DISTINCT s.*, k.res_model, k.res_id
+          FROM crowded s
+          JOIN LATERAL (
+               SELECT c.res_model, c.res_id FROM kala_communication c
+                WHERE c.contact_kind = s.kind AND c.contact_value = s.value
+                  AND (c.direction = 'in' OR c.state IN ('sent', 'delivered', 'read'))
+                ORDER BY c.date DESC LIMIT %(crowd)s) k ON TRUE
+         WHERE k.res_id IS NOT NULL
     ), point AS (
         SELECT n, res_model, res_id, kind, pinned FROM newest
          UNION ALL
@@ -51,17 +60,15 @@ _CANDIDATES = """
            AND COALESCE(p.connection_id, 0) = s.connection_id
          WHERE p.pinned AND p.company_id = %(company)s
          UNION ALL
-        SELECT s.n, k.res_model, k.res_id, s.kind, FALSE
-          FROM crowded s
+        SELECT r.n, r.res_model, r.res_id, r.kind, FALSE
+          FROM recent r
           JOIN LATERAL (
-               SELECT c.res_model, c.res_id FROM kala_communication c
-                WHERE c.contact_kind = s.kind AND c.contact_value = s.value
-                  AND (c.direction = 'in' OR c.state IN ('sent', 'delivered', 'read'))
-                ORDER BY c.date DESC LIMIT %(crowd)s) k ON TRUE
-          JOIN kala_contact_point p ON p.kind = s.kind AND p.value = s.value
-           AND COALESCE(p.connection_id, 0) = s.connection_id
-           AND p.res_model = k.res_model AND p.res_id = k.res_id
-         WHERE NOT COALESCE(p.pinned, FALSE)
+               SELECT FROM kala_contact_point p
+                WHERE p.kind = r.kind AND p.value = r.value
+                  AND COALESCE(p.connection_id, 0) = r.connection_id
+                  AND p.res_model = r.res_model AND p.res_id = r.res_id
+                  AND NOT COALESCE(p.pinned, FALSE)
+                LIMIT 1) p ON TRUE
         {not_filled}
     ), customer AS (
         SELECT n, res_id AS id FROM point WHERE res_model = 'res.partner'

@@ -5,6 +5,7 @@ from . import (
     test_badge,
     test_change,
     test_consent_card,
+    test_crowd,
     test_dispatcher,
     test_email,
     test_explain,
