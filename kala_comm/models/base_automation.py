@@ -1,22 +1,109 @@
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
+from odoo.exceptions import ValidationError
 
 from .ir_actions_server import GATHERED, Gathered
+
+
+#: Model → the fields of which one changes when its status does (ST2, ST3).
+STATUS_FIELDS = {
+    "crm.lead": ("stage_id", "active", "lost_reason_id"),
+    "sale.order": ("kala_status_id",),
+}
+#: What a status may be given as → the field that tells it, and the model it is for (of all, None).
+STATUSES = {
+    "kala.status.type": ("kala_status_type_id", None),
+    "crm.stage": ("stage_id", "crm.lead"),
+    "kala.order.status": ("kala_status_id", "sale.order"),
+}
+_STATUS_RULE = {"kala_on_status", "kala_status_from", "kala_status_to", "trigger", "model_id"}
 
 
 class BaseAutomation(models.Model):
     _inherit = "base.automation"
 
+    kala_on_status = fields.Boolean(
+        string="When the status changes",
+        help="Of a lead (its stage, or its lost reason) or of an order.",
+    )
+    kala_status_from = fields.Reference(
+        selection="_selection_kala_statuses", string="From status", help="Empty: from any."
+    )
+    kala_status_to = fields.Reference(
+        selection="_selection_kala_statuses", string="To status", help="Empty: to any."
+    )
+
+    @api.model
+    def _selection_kala_statuses(self):
+        return [
+            ("kala.status.type", self.env._("Status type")),
+            ("crm.stage", self.env._("Stage of leads")),
+            ("kala.order.status", self.env._("Status of orders")),
+        ]
+
     @api.model_create_multi
     def create(self, vals_list):
         rules = super().create(vals_list)
+        rules.filtered("kala_on_status")._kala_watch_status()
         rules._kala_skip_past()
         return rules
 
     def write(self, vals):
         result = super().write(vals)
+        if not _STATUS_RULE.isdisjoint(vals):
+            self.filtered("kala_on_status")._kala_watch_status()
         if vals.get("active") or {"trigger", "trg_date_id", "action_server_ids"} & set(vals):
             self._kala_skip_past()
         return result
+
+    @api.constrains("kala_on_status", "kala_status_from", "kala_status_to", "trigger", "model_id")
+    def _check_kala_status(self):
+        for rule in self.filtered("kala_on_status"):
+            model = rule.model_id.model
+            if model not in STATUS_FIELDS or rule.trigger != "on_create_or_write":
+                raise ValidationError(
+                    self.env._(
+                        "Leads and orders have a status that changes: choose one of them, and the "
+                        "trigger “On create and edit”."
+                    )
+                )
+            for status in filter(None, (rule.kala_status_from, rule.kala_status_to)):
+                if STATUSES[status._name][1] not in (None, model):
+                    raise ValidationError(
+                        self.env._(
+                            "“%s” is no status of these records. Choose another one, or a status "
+                            "type.",
+                            status.display_name,
+                        )
+                    )
+
+    def _kala_watch_status(self):
+        """Write "from X to Y" in the words of Odoo's rules (AU1)."""
+        for rule in self:
+            model = rule.model_id.model
+            watched = [
+                self.env["ir.model.fields"]._get(model, name).id
+                for name in STATUS_FIELDS.get(model, ())
+            ]
+            rule.write(
+                {
+                    "trigger_field_ids": [Command.set(watched)],
+                    "filter_pre_domain": rule._kala_status_domain(rule.kala_status_from),
+                    "filter_domain": rule._kala_status_domain(rule.kala_status_to),
+                }
+            )
+
+    @api.model
+    def _kala_status_domain(self, status):
+        return repr([(STATUSES[status._name][0], "=", status.id)]) if status else False
+
+    def _check_trigger_fields(self, record):
+        """What is just being created has no status that it changes from (AU1)."""
+        if self.sudo().kala_on_status:
+            before = (self.env.context.get("old_values") or {}).get(record.id)
+            status = STATUS_FIELDS[record._name][0]
+            if before is None or (status in before and not before[status]):
+                return False
+        return super()._check_trigger_fields(record)
 
     def _kala_skip_past(self):
         """A time rule that sends messages never fires for the past (AU4): Odoo would start a new

@@ -2,6 +2,7 @@ from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import fields
+from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
 from odoo.addons.kala_comm.tools.messages import SendResult
@@ -253,6 +254,72 @@ class TestAutomation(AutomationCase):
                 lead.name = "Something else changes"
                 self.assertEqual(len(self.sent(lead)), int(fires))
                 savepoint.rollback()
+
+    def test_au1_from_x_to_y_without_domains(self):
+        """AU1: a rule says from which status to which, each a status, a status type or any;
+        what is created in Y did not change to it."""
+        new, waiting, closed = map(self._stage, ("new", "waiting", "closed"))
+        types = self.types
+        #: X, Y, from, to → whether it fires
+        cases = [
+            (types["new"], types["waiting"], new, waiting, True),
+            (types["new"], types["waiting"], closed, waiting, False),
+            (new, types["closed"], new, closed, True),
+            (types["waiting"], closed, waiting, closed, True),
+            (types["waiting"], closed, waiting, new, False),
+            (None, types["closed"], waiting, closed, True),
+            (types["closed"], None, closed, new, True),
+            (None, None, new, waiting, True),
+        ]
+        for n, (before, after, start, end, fires) in enumerate(cases):
+            with self.subTest(row=n), self.env.cr.savepoint() as savepoint:
+                self.automate(
+                    "crm.lead",
+                    kala_on_status=True,
+                    kala_status_from=before and f"{before._name},{before.id}",
+                    kala_status_to=after and f"{after._name},{after.id}",
+                )
+                self.assertFalse(self.sent(self.lead(phone=NOA, stage_id=end.id)), "created")
+                lead = self.lead(phone=DANA, stage_id=start.id)
+                lead.stage_id = end
+                self.assertEqual(len(self.sent(lead)), int(fires))
+                savepoint.rollback()
+
+    def test_au1_orders_and_lost_leads_without_domains(self):
+        """AU1, ST2, ST3: an order that follows its Odoo state; a lead that is lost."""
+        self.automate(
+            "sale.order",
+            template=self.env.ref("kala_comm.template_order_confirmed"),
+            kala_on_status=True,
+            kala_status_from=f"kala.status.type,{self.types['new'].id}",
+            kala_status_to=f"kala.status.type,{self.types['open'].id}",
+        )
+        self.automate(
+            "crm.lead",
+            kala_on_status=True,
+            kala_status_to=f"kala.status.type,{self.types['lost'].id}",
+        )
+        order = self.order(self.customer(phone=DANA))
+        self.env.flush_all()
+        self.assertFalse(self.sent(order))
+        order.action_confirm()
+        self.env.flush_all()
+        self.assertEqual(len(self.sent(order)), 1)
+        lead = self.lead(phone=NOA)
+        lead.action_set_lost()
+        self.assertEqual(len(self.sent(lead)), 1)
+
+    def test_au1_status_that_is_none(self):
+        """AU1: an order's status is none of a lead; customers have none."""
+        status = self.env["kala.order.status"].search([], limit=1)
+        with self.assertRaisesRegex(ValidationError, "no status of these records"):
+            self.automate(
+                "crm.lead",
+                kala_on_status=True,
+                kala_status_to=f"kala.order.status,{status.id}",
+            )
+        with self.assertRaisesRegex(ValidationError, "Leads and orders"):
+            self.automate("res.partner", kala_on_status=True)
 
     def test_au1_lost_lead(self):
         """AU1, ST2: a lost lead is in the type of its lost reason."""
