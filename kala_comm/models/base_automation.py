@@ -3,7 +3,6 @@ from odoo.exceptions import ValidationError
 
 from .ir_actions_server import GATHERED, Gathered
 
-
 #: Model → the fields of which one changes when its status does (ST2, ST3).
 STATUS_FIELDS = {
     "crm.lead": ("stage_id", "active", "lost_reason_id"),

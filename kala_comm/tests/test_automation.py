@@ -463,10 +463,11 @@ class TestAutomation(AutomationCase):
         self.automate("crm.lead", trigger="on_create")
         lead = (
             self.env["crm.lead"]
-            .with_context(default_channel="email", default_body="x", default_state="failed")
+            .with_context(default_kind="reaction", default_is_service=True)
             .create({"name": "L", "phone": DANA, "user_id": False})
         )
-        self.assertEqual((self.sent(lead).channel, self.sent(lead).state), ("sms", "queued"))
+        sent = self.sent(lead)
+        self.assertEqual((sent.kind, sent.is_service, sent.state), ("text", False, "queued"))
 
     # ------------------------------------------------------------------ AU4
 

@@ -200,6 +200,9 @@ class TestMassSend(KalaCommon):
                     getattr(mass.with_env(env), action)()
                     results = [(i, busy) for i in chunk.ids]
                     dispatcher._write_results(results, dict.fromkeys(chunk.ids, 1))
+                mass.invalidate_recordset()
+                if state == "cancelled":
+                    self.assertEqual(set(mass.communication_ids.mapped("state")), {state})
                 with self.job() as env:
                     env["kala.mass.send"]._hold_stragglers()
                 mass.invalidate_recordset()

@@ -108,12 +108,14 @@ class TestRecipient(RecipientCase):
             lead.kala_send("sms", body="x", to_user=portal)
 
     def test_ta3_writing_to_a_colleague_is_no_answer(self):
-        """TA3: the contact waits still."""
+        """TA3: the contact waits still, and so does the colleague for an answer of his own."""
         self.company.kala_task_on_text = True
-        message = self.incoming(sender=DANA, text="Where are you?")
         self.colleague.partner_id.phone = OMER
+        message = self.incoming(sender=DANA, text="Where are you?")
+        private = self.incoming(sender=OMER, text="Please send me an offer")
         message._record().kala_send("sms", body="Call her", to_user=self.colleague)
         self.assertTrue(message.activity_id.active)
+        self.assertTrue(private.activity_id.active)
 
     def test_se3_composer_to_responsible_and_colleague(self):
         self.salesman.partner_id.phone = OMER
