@@ -16,6 +16,46 @@ from odoo.addons.kala_comm.tools.messages import InboundFile, IncomingMessage
 class TestLog(KalaCommon):
     # ------------------------------------------------------------------ LO1
 
+    def test_lo1_every_kind_of_line_is_shown(self):
+        """LO1: every view shows every kind of line, also what has no connection, line, contact,
+        user or record: one line that it cannot show would close the whole record to everybody."""
+        made = self.lead("Kitchen", phone=DANA, user_id=self.salesman.id)
+        email = {"channel": "email", "contact_kind": "email", "contact_value": "dana@example.com"}
+        nobody = {"contact_kind": False, "contact_value": False}
+        shapes = [
+            {},
+            {"direction": "in"},
+            {"direction": "in", "connection_id": self.connection.id, "provider_uid": "in-1"},
+            {"connection_id": self.connection.id, "line_id": self.sms_line.id, "state": "failed"},
+            {"state": "scheduled", "send_after": self.now, "wait_reason": "window"},
+            {"kind": "reaction", "reaction": "👍", "reply_to_uid": "in-1"},
+            {"direction": "in", "kind": "reaction", "reply_to_uid": "gone"},
+            email,
+            {**email, "direction": "in"},
+            {"channel": "voice", "direction": "in", "call_status": "missed", **nobody},
+            {"channel": "voice", "call_status": "answered", "duration": 61},
+            {"channel": "telegram", "contact_kind": "telegram", "contact_value": "777"},
+            {"direction": "in", "candidates": [{"model": "crm.lead", "id": 0, "verdict": "old"}]},
+            {"direction": "in", "match_rule": "of a newer version", "responsible_rule": "so too"},
+        ]
+        lines = self.env["kala.communication"].union(*[self.log(made, **v) for v in shapes])
+        unattached = self.log(direction="in", **nobody)
+        communications = self.env["kala.communication"].with_user(self.manager)
+        views = self.env["ir.ui.view"].search(
+            [("model", "=", "kala.communication"), ("type", "not in", ("search", "qweb"))]
+        )
+        self.assertGreater(len(views), 4)
+        for view in views:
+            kind = view.type
+            names = communications.get_view(view.id, kind)["models"]["kala.communication"]
+            specification = {name: {} for name in names}
+            with self.subTest(view=view.name):
+                self.env.invalidate_all()
+                shown = communications.browse(lines.ids).web_read(specification)
+                self.assertEqual(len(shown), len(shapes))
+                communications.browse(unattached.id).web_read(specification)
+                lines.with_user(self.salesman).web_read(specification)
+
     def test_lo1_everything_is_logged(self):
         """LO1: channel, direction, line, contact, record, customer, user, time, text, state."""
         dana = self.customer("Dana Levi", phone=DANA)
