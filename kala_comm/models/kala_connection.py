@@ -89,6 +89,8 @@ class KalaConnection(models.Model):
     line_ids = fields.One2many("kala.line", "connection_id")
     line_count = fields.Integer(compute="_compute_line_count")
     extension_ids = fields.One2many("kala.extension", "connection_id")
+    has_calls = fields.Boolean(compute="_compute_kind_of_provider")
+    has_api = fields.Boolean(compute="_compute_kind_of_provider")
     notify_all = fields.Boolean(
         string="Notify everybody",
         help="Notify all communication users who may read the record, not only the "
@@ -149,10 +151,25 @@ class KalaConnection(models.Model):
                 self.env._("%(code)s (not installed)", code=code) if code else False
             )
 
+    @api.onchange("provider_choice")
     def _inverse_provider_choice(self):
         for connection in self:
             if connection.provider_choice:
                 connection.provider = connection.provider_choice
+
+    @api.depends("provider", "extension_ids")
+    def _compute_kind_of_provider(self):
+        """What there is to fill in: extensions are of telephone systems, and those of a provider
+        that is gone stay; an address is asked for where something is asked at it."""
+        for connection in self:
+            provider = connection._provider()
+            known = provider is not None
+            connection.has_calls = bool(
+                connection.extension_ids or known and "voice" in provider._channels
+            )
+            connection.has_api = known and bool(
+                provider._api_url or "api_url" in provider._required_fields
+            )
 
     @api.depends("webhook_token")
     def _compute_webhook_url(self):
@@ -176,7 +193,7 @@ class KalaConnection(models.Model):
                       (SELECT max(date) FROM kala_communication
                         WHERE connection_id = c.id AND direction = 'out'
                           AND state IN ('sent', 'delivered', 'read'))
-                 FROM unnest(%s) AS c(id)""",
+                 FROM unnest(%s::int[]) AS c(id)""",
             [list(self._origin._ids)],
         )
         dates = {row[0]: row[1:] for row in self.env.cr.fetchall()}

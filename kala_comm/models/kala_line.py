@@ -17,6 +17,7 @@ class KalaLine(models.Model):
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
     channel = fields.Selection(const.CHANNELS, required=True)
+    channels = fields.Json(compute="_compute_channels")
     connection_id = fields.Many2one(
         "kala.connection", index=True, ondelete="restrict", check_company=True
     )
@@ -150,6 +151,20 @@ class KalaLine(models.Model):
             )
             others.write({"is_default": False})
             others.flush_recordset()
+
+    @api.depends("connection_id.provider")
+    def _compute_channels(self):
+        """Channels to choose from: those of the connection's provider."""
+        for line in self:
+            provider = line.connection_id._provider()
+            every = [channel for channel, _label in const.CHANNELS]
+            line.channels = every if provider is None else list(provider._channels)
+
+    @api.onchange("connection_id")
+    def _onchange_connection_id(self):
+        """Where the provider has one channel only there is nothing to choose."""
+        if self.channel not in self.channels:
+            self.channel = self.channels[0] if len(self.channels) == 1 else False
 
     @api.constrains("connection_id", "channel")
     def _check_channel(self):

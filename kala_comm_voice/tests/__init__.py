@@ -3,6 +3,7 @@ from . import (
     test_call_order,
     test_calls,
     test_click_to_call,
+    test_connection_form,
     test_door,
     test_payloads,
     test_query_counts,
