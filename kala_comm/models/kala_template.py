@@ -14,7 +14,11 @@ class KalaTemplate(models.Model):
     name = fields.Char(string="Title", required=True, translate=True)
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
-    channel = fields.Selection(const.CHANNELS, required=True, default="sms")
+    channel = fields.Selection(
+        [item for item in const.CHANNELS if item[0] in const.WRITTEN_CHANNELS],
+        required=True,
+        default="sms",
+    )
     subject = fields.Char(translate=True)
     body = fields.Text(required=True, translate=True)
     line_id = fields.Many2one(

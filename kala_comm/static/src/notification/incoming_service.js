@@ -3,8 +3,10 @@ import {browser} from "@web/core/browser/browser";
 import {linesOf} from "./words";
 import {registry} from "@web/core/registry";
 
-/** Milliseconds that a card stays; a ringing call stays until it is closed. */
+/** Milliseconds that a card stays. */
 const STAY = 12000;
+/** Milliseconds that a ringing call stays: nobody lets it ring longer, its end was not told. */
+const RING = 180000;
 /** Cards at once: who was away for a night finds the newest ones, not a hundred. */
 const MANY = 4;
 /** Colour of a card by the state of its call. */
@@ -48,8 +50,7 @@ export class IncomingService {
         const unfollow = ringing ? this.followCall(facts) : null;
         const close = this.notification.add(linesOf(facts), {
             type: TYPES[facts.call_status] || "info",
-            sticky: ringing,
-            autocloseDelay: STAY,
+            autocloseDelay: ringing ? RING : STAY,
             className: "o_kala_incoming",
             kalaIncoming: {facts, open: () => this.open(facts)},
             onClose: () => {
