@@ -248,6 +248,18 @@ class TestSettings(FaceCase):
         self.assertEqual(self.company.kala_default_responsible_text_id, self.colleague)
         self.assertEqual(self.other_company.kala_match_days, 90)
 
+    def test_ad1_each_setting_has_its_sentence_and_its_default(self):
+        """AD1: a title and a sentence; what is a value of the company, its default too."""
+        arch = self.env["res.config.settings"].get_view(view_type="form")["arch"]
+        settings = etree.fromstring(arch).findall(".//app[@name='kala_comm']//setting")
+        self.assertGreater(len(settings), 20)
+        for setting in settings:
+            with self.subTest(setting.get("string")):
+                self.assertTrue(setting.get("string"))
+                self.assertTrue(setting.get("help"))
+                if setting.get("company_dependent"):
+                    self.assertIn("Default: ", setting.get("help"))
+
     def test_ad5_a_copy_warns_and_is_confirmed(self):
         self.env["ir.config_parameter"].set_param("database.uuid", "another")
         settings = self.env["res.config.settings"].create({})
@@ -300,6 +312,56 @@ class TestSettings(FaceCase):
         self.env.invalidate_all()
         self.assertEqual([name for name in secrets if connection[name]], [])
         self.assertEqual(mass.state, "cancelled")
+
+
+@tagged("post_install", "-at_install")
+class TestConnectionForm(FaceCase):
+    def test_ad1_a_new_connection_asks_for_what_its_provider_needs(self):
+        """AD1: the form opens, and what there is to fill in follows the chosen provider."""
+        form = Form(self.env["kala.connection"])
+        form.name = "Try it"
+        form.provider_choice = "sandbox"
+        self.assertEqual(form.provider, "sandbox")
+        self.assertFalse(form.has_api)
+        self.assertFalse(form.has_calls)
+        connection = form.save()
+        self.assertEqual((connection.provider, connection.state), ("sandbox", "draft"))
+
+    def test_re1_extensions_are_offered_where_there_are_calls(self):
+        """RE1: before there is any, and where the provider has gone."""
+        self.patch(type(self.env["kala.provider.sandbox"]), "_channels", ("sms", "voice"))
+        self.assertTrue(self.connection.has_calls)
+        extension = {"connection_id": self.connection.id, "number": "1", "user_id": self.env.uid}
+        self.env["kala.extension"].create(extension)
+        self.patch(type(self.env["kala.provider.sandbox"]), "_channels", ("sms",))
+        self.assertTrue(self.connection.has_calls)
+
+    def test_re1_a_line_offers_the_channels_of_its_provider(self):
+        """RE1: where there is one only, it is chosen."""
+        form = Form(self.env["kala.line"])
+        self.assertIn("voice", form.channels)
+        form.connection_id = self.connection
+        self.assertNotIn("voice", form.channels)
+        self.assertFalse(form.channel)
+        self.patch(type(self.env["kala.provider.sandbox"]), "_channels", ("sms",))
+        form = Form(self.env["kala.line"])
+        form.connection_id = self.connection
+        self.assertEqual(form.channel, "sms")
+
+    def test_fields_of_our_forms_have_labels(self):
+        """AD1: a group that holds groups shows its own fields without labels."""
+        for name in sorted(self.env.registry):
+            if not name.startswith("kala.") or self.env[name]._abstract:
+                continue
+            arch = etree.fromstring(self.env[name].get_view(view_type="form")["arch"])
+            for group in arch.xpath("//group[group]"):
+                with self.subTest(model=name, group=group.get("name") or group.get("string")):
+                    bare = [
+                        field.get("name")
+                        for field in group.findall("field")
+                        if not field.get("nolabel") and field.get("invisible") not in ("1", "True")
+                    ]
+                    self.assertFalse(bare)
 
 
 @tagged("post_install", "-at_install")
