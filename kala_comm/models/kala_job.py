@@ -78,12 +78,15 @@ class KalaJob(models.AbstractModel):
 
         :param work: callable of the record
         :param blame: callable of the record and the exception, which writes down what is wrong
+        :return: what the work returned, None where it did not come to its end
         """
-        fault = self._fault_of(lambda: self._retrying(lambda: work(record)))
+        done = []
+        fault = self._fault_of(lambda: done.append(self._retrying(lambda: work(record))))
         if fault:
             _logger.error("%s %s is left out", record._name, record.id, exc_info=fault)
             if blame:
                 self._retrying(lambda: blame(record, fault))
+        return done[0] if done else None
 
     @api.model
     def _outlasting(self, method, *values):

@@ -1,12 +1,16 @@
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import Command, fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.kala_comm.tools.messages import SendResult
 
 from .common import DANA, NOA, OMER, KalaCommon
+
+JOB = "odoo.addons.kala_comm.models.kala_job"
 
 
 @tagged("post_install", "-at_install")
@@ -114,6 +118,63 @@ class TestMassSend(KalaCommon):
             first = dispatcher._claimed_rows(claim, claim.ids)[0]
             self.assertEqual(first[0], typed.id)
         self.assertTrue(mass)
+
+    @mute_logger(JOB)
+    def test_one_that_cannot_be_prepared_holds_no_other(self):
+        """BR2, BR3: it is paused, its creator is told why, and it goes on when that is mended; the
+        others are prepared."""
+        bad, good = self.mass(name="Bad"), self.mass(name="Good")
+        (bad | good).action_start()
+        job = type(bad)
+        recipients = job._recipients
+
+        def _recipients(mass, records):
+            if mass.id == bad.id:
+                raise ZeroDivisionError("no such field")
+            return recipients(mass, records)
+
+        with patch.object(job, "_recipients", _recipients):
+            self.run_job()
+        self.assertEqual((bad.state, good.state, good.waiting), ("paused", "sending", 3))
+        self.assertIn("no such field", "".join(bad.message_ids.mapped("body")))
+        bad.action_resume()
+        self.run_job()
+        self.assertEqual((bad.state, bad.waiting), ("sending", 3))
+
+    @mute_logger(JOB)
+    def test_one_that_cannot_be_counted_holds_no_other(self):
+        """BR2: the same of those that are only counted."""
+        bad, good = self.mass(name="Bad"), self.mass(name="Good")
+        (bad | good).write({"check_state": "running", "check_counts": {"ok": 0}})
+        job = type(bad)
+        check = job._check_chunk
+
+        def _check_chunk(mass):
+            if mass.id == bad.id:
+                raise ZeroDivisionError("no such field")
+            return check(mass)
+
+        with patch.object(job, "_check_chunk", _check_chunk):
+            self.run_job()
+        self.assertEqual((bad.check_state, good.check_state), (False, "done"))
+        self.assertIn("no such field", "".join(bad.message_ids.mapped("body")))
+
+    @mute_logger(JOB)
+    def test_the_job_looks_at_the_line_again(self):
+        """SC4, BR3: however it was started, nothing leaves by a line that its creator may not
+        use."""
+        self.sms_line.user_ids = self.manager
+        mass = self.mass().with_user(self.colleague)
+        mass.sudo().user_id = self.colleague
+        mass.write({"state": "preparing"})
+        self.run_job()
+        self.assertEqual(mass.sudo().state, "paused")
+        self.assertFalse(mass.sudo().communication_ids)
+
+    def run_job(self):
+        with self.job() as env:
+            env["kala.mass.send"]._cron_run()
+        self.env.invalidate_all()
 
     def test_retry_failed(self):
         """BR2: the failed ones are sent again, as new attempts."""

@@ -1,0 +1,183 @@
+from collections import Counter
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+from .kala_mass_send import NEVER
+
+#: Records of one step.
+CHUNK = 1000
+
+
+class KalaMassSend(models.Model):
+    """Prepares and counts the recipients of mass sends, step by step (BR2, BR3). What was prepared
+    is forgotten with each step, so that memory does not grow."""
+
+    _inherit = "kala.mass.send"
+
+    @api.model
+    def _wake(self):
+        self.env.ref("kala_comm.ir_cron_mass_send").sudo()._trigger()
+
+    @api.model
+    def _cron_run(self):
+        """Prepare recipients chunk by chunk, count what asks to be counted, end what is over."""
+        step = self.env["kala.job"]._guarded
+        for mass in self.search([("check_state", "=", "running")]):
+            while mass.check_state == "running":
+                if step(mass, lambda m: m._check_chunk(), self._stop_check) is None:
+                    break
+                self.env["ir.cron"]._commit_progress(1)
+        for mass in self.search([("state", "=", "preparing")]):
+            while step(mass, lambda m: m._prepare_chunk(), self._stop_broken):
+                if not self.env["ir.cron"]._commit_progress(1, remaining=1):
+                    return
+        for mass in self.search([("state", "=", "sending")]):
+            mass._end_if_over()
+        self._hold_stragglers()
+        self.env["ir.cron"]._commit_progress(1, remaining=0)
+
+    @api.model
+    def _stop_check(self, mass, fault):
+        mass.check_state = False
+        mass._tell_creator(self.env._("The recipients cannot be counted: %s", fault))
+
+    @api.model
+    def _stop_broken(self, mass, fault):
+        """One that cannot be prepared holds no other, and waits for its creator."""
+        mass.state = "paused"
+        mass._take_back_emails()
+        mass._move_waiting("scheduled", NEVER)
+        mass._tell_creator(
+            self.env._("It was paused: %s Mend what is wrong, then press Resume.", fault)
+        )
+
+    def _tell_creator(self, sentence):
+        self.message_post(body=sentence, partner_ids=self.user_id.partner_id.ids)
+
+    @api.model
+    def _hold_stragglers(self):
+        """What was being sent when its mass send was paused or cancelled may have come back to
+        the queue since: it waits, or goes, like the others."""
+        today = fields.Datetime.now() - timedelta(days=1)
+        for state, to_state, send_after in (
+            ("paused", "scheduled", NEVER),
+            ("cancelled", "cancelled", None),
+        ):
+            self.search([("state", "=", state), ("write_date", ">", today)])._move_waiting(
+                to_state, send_after
+            )
+
+    def _end_if_over(self):
+        self.invalidate_recordset()
+        if self.is_prepared and not self.waiting:
+            self.state = "done"
+
+    def _prepare_chunk(self):
+        """Prepare the next records; position and rows are one transaction, so that a restart
+        goes on exactly here.
+
+        :return: whether there may be more
+        """
+        # What pauses or cancels it meanwhile decides.
+        self.invalidate_recordset()
+        if self.state != "preparing" or not self.try_lock_for_update(allow_referencing=True):
+            return False
+        # Whoever started it, and whatever became of its line since.
+        self._check_startable()
+        records = self._next_records(self.position)
+        if self._is_past(self.position, records):
+            self.write({"is_prepared": True, "state": "sending"})
+            self._wake_senders()
+            return False
+        rows, skips = self._recipients(records)
+        inserted = self._insert_rows(rows)
+        skips += [
+            (row["res_id"], "duplicate", "")
+            for row in rows
+            if (row["contact_kind"], row["contact_value"], row["res_id"]) not in inserted
+        ]
+        self._insert_skips(skips)
+        self.position = self._position_after(self.position, records)
+        self.env.flush_all()
+        self._wake_senders()
+        return True
+
+    def _check_chunk(self):
+        """Count one chunk without preparing it. :return: how many records were looked at"""
+        records = self._next_records(self.check_position)
+        if self._is_past(self.check_position, records):
+            self.check_state = "done"
+            self._forget_seen()
+            return 0
+        rows, skips = self._recipients(records)
+        rows, again = self._not_seen(rows)
+        skips += [(row["res_id"], "duplicate", "") for row in again]
+        counts = Counter(self.check_counts or {})
+        counts.update(self._counts_of(rows, skips))
+        position = self._position_after(self.check_position, records)
+        self.write({"check_counts": dict(counts), "check_position": position})
+        return len(records)
+
+    def _not_seen(self, rows):
+        """Tell addresses that occur for the first time in this check from those that do again.
+
+        :return: (rows, rows)
+        Index: ``kala_mass_seen__address_uniq``.
+        """
+        self.env.cr.execute(
+            """INSERT INTO kala_mass_seen (mass_send_id, contact_kind, contact_value)
+               SELECT %s, kind, value FROM unnest(%s::text[], %s::text[]) AS n(kind, value)
+                   ON CONFLICT DO NOTHING RETURNING contact_kind, contact_value""",
+            [
+                self.id,
+                [row["contact_kind"] for row in rows],
+                [row["contact_value"] for row in rows],
+            ],
+        )
+        new, again = set(self.env.cr.fetchall()), []
+        first = []
+        for row in rows:
+            key = (row["contact_kind"], row["contact_value"])
+            (first if key in new else again).append(row)
+            new.discard(key)
+        return first, again
+
+    def _forget_seen(self):
+        """Index: ``kala_mass_seen__address_uniq``."""
+        self.env.cr.execute("DELETE FROM kala_mass_seen WHERE mass_send_id = ANY(%s)", [self.ids])
+
+    def _counts_of(self, rows, skips):
+        """Count what a check tells; a channel's addon may add its cost (BR2).
+
+        :return: Counter
+        """
+        counts = Counter(reason for _res_id, reason, _detail in skips)
+        counts["ok"] = len(rows)
+        return counts
+
+    def _next_records(self, position):
+        """:return: the next records, with the creator's rights and only those he may read"""
+        self.ensure_one()
+        records = self._creators_model()
+        if self.record_ids:
+            return records.search([("id", "in", self.record_ids[position : position + CHUNK])])
+        domain = [("id", ">", position), *self._domain()]
+        return records.search(domain, order="id", limit=CHUNK)
+
+    def _creators_model(self):
+        """:return: the model of the records, with the creator's rights in the company"""
+        return (
+            self.env[self.model]
+            .with_user(self.user_id)
+            .with_company(self.company_id)
+            .with_context(allowed_company_ids=self.company_id.ids)
+        )
+
+    def _is_past(self, position, records):
+        """A chunk of a list may be empty: its records may be gone, or not for the creator."""
+        return position >= len(self.record_ids) if self.record_ids else not records
+
+    def _position_after(self, position, records):
+        """:return: where the next chunk starts: in the list of ids, or after an id"""
+        return position + CHUNK if self.record_ids else max(records.ids)
