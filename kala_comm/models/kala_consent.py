@@ -20,7 +20,8 @@ class KalaConsent(models.Model):
     allowed = fields.Boolean(readonly=True)
     date = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
     origin = fields.Char(readonly=True)
-    user_id = fields.Many2one("res.users", readonly=True)
+    # Who said so belongs to the proof.
+    user_id = fields.Many2one("res.users", readonly=True, ondelete="restrict")
 
     _contact_idx = models.Index("(contact_kind, contact_value, date DESC)")
 

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.tools import email_normalize
 
 from ..tools import const
 from ..tools.phone import ContactKey
@@ -107,12 +108,23 @@ class KalaContactPermission(models.Model):
         """An opt-out of SMS is one for Odoo's SMS, too; of e-mail, for Odoo's mailings."""
         if not any(self._feeds(key, channel) for channel in channels):
             return
-        model = BLACKLISTS[key.kind][1]
-        blacklist = self.env[model].sudo()
+        blacklist = self.env[BLACKLISTS[key.kind][1]].sudo()
+        listed = self._as_odoo_writes(key)
+        if not listed:
+            return
         if allowed:
-            blacklist._remove(key.value if model == "mail.blacklist" else [key.value])
+            blacklist._remove(listed)
         else:
-            blacklist._add(key.value if model == "mail.blacklist" else [key.value])
+            blacklist._add(listed)
+
+    @api.model
+    def _as_odoo_writes(self, key):
+        """:return: the address as Odoo's blacklist of its kind takes it; nothing where it takes
+        none like that, and Odoo writes to none either: our own answer is enough then"""
+        if key.kind == "email":
+            return email_normalize(key.value)
+        number = self.env.user._phone_format(number=key.value)
+        return number and [number]
 
     @api.model
     def _allowed_channels(self, company, keys):

@@ -1,8 +1,11 @@
 from datetime import datetime, timedelta
 
+from psycopg2 import IntegrityError
+
 from odoo import Command
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.kala_comm.tools.messages import SendResult
 from odoo.addons.kala_comm.tools.phone import ContactKey
@@ -311,6 +314,22 @@ class TestGate(KalaCommon):
         self.incoming(sender=DANA, text="START")
         self.assertEqual(self.dana.kala_send("sms", body="x").state, "queued")
 
+    def test_stop_of_a_number_that_odoo_does_not_know(self):
+        """CO2: Odoo's blacklist takes only numbers of its own rules; an opt-out of another one is
+        one all the same, and is not lost."""
+        odd = "+972501234567"
+        self.assertFalse(self.env.user._phone_format(number=odd))
+        message = self.incoming(sender=odd, text="STOP")
+        self.assertTrue(message)
+        answers = self.env["kala.contact.permission"]._answers(
+            {(self.company.id, "phone", odd, "sms")}
+        )
+        self.assertEqual(list(answers.values()), [False])
+        self.assertTrue(self.incoming(sender=odd, text="START"))
+        self.assertEqual(
+            self.customer("Odd", phone=odd).kala_send("sms", body="x").contact_value, odd
+        )
+
     def test_proof_is_append_only(self):
         """CO2: a proof is neither changed nor deleted."""
         self.allow(False)
@@ -319,6 +338,16 @@ class TestGate(KalaCommon):
             proof.allowed = True
         with self.assertRaises(UserError):
             proof.unlink()
+        clerk = self._make_user("consents")
+        self.env["kala.contact.permission"].with_user(clerk)._set(
+            self.company, self.dana._kala_own_keys()[0], ["sms"], True, "said so"
+        )
+        with (
+            mute_logger("odoo.sql_db"),
+            self.assertRaises(IntegrityError),
+            self.env.cr.savepoint(),
+        ):
+            clerk.unlink()
 
     def test_companies_are_apart(self):
         """CO1: an opt-out in one company says nothing in another."""
