@@ -51,6 +51,8 @@ class KalaWebhook(http.Controller):
         provider = connection._provider()
         if provider is None:
             return refusal()
+        if inbound.method == "OPTIONS":
+            return self._answer_preflight(provider, connection, inbound)
         if inbound.method == "GET" and not inbound.is_event:
             return self._answer_challenge(provider, connection, inbound)
         if not provider._verify(connection, inbound):
@@ -58,7 +60,8 @@ class KalaWebhook(http.Controller):
             return refusal()
         self._store(connection, inbound)
         body, content_type = provider._acknowledge(connection, inbound)
-        return http.Response(body, status=200, content_type=content_type)
+        headers = provider._answer_headers(connection, inbound)
+        return http.Response(body, status=200, content_type=content_type, headers=headers)
 
     def _read_request(self):
         """:return: InboundRequest, or None where the body is too large or broken off"""
@@ -77,6 +80,14 @@ class KalaWebhook(http.Controller):
             query=tuple(incoming.args.items(multi=True)),
             body=body,
         )
+
+    def _answer_preflight(self, provider, connection, inbound):
+        """A browser asks whether its page may speak with us."""
+        headers = provider._answer_headers(connection, inbound)
+        if not headers:
+            connection._count_refusal()
+            return refusal()
+        return http.Response(status=204, headers=headers)
 
     def _answer_challenge(self, provider, connection, inbound):
         answer = provider._answer_challenge(connection, inbound)

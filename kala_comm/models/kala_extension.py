@@ -31,6 +31,18 @@ class KalaExtension(models.Model):
         "(connection_id, number)", "The connection already has this extension."
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create([self._trimmed(vals) for vals in vals_list])
+
+    def write(self, vals):
+        return super().write(self._trimmed(vals))
+
+    @api.model
+    def _trimmed(self, vals):
+        """A blank that was typed along is no part of the number that the PBX names."""
+        return dict(vals, number=vals["number"].strip()) if vals.get("number") else vals
+
     @api.depends("user_id.active", "user_id.share", "user_id.company_ids", "company_id")
     def _compute_user_warning(self):
         for extension in self:

@@ -115,6 +115,11 @@ class KalaProvider(models.AbstractModel):
         return "", "text/plain"
 
     @api.model
+    def _answer_headers(self, connection, inbound):
+        """:return: dict of headers that the answer needs, for providers who ask from a browser"""
+        return {}
+
+    @api.model
     def _parse(self, connection, inbound):
         """Read an event that was verified and stored.
 

@@ -40,6 +40,18 @@ class KalaProviderVoicenter(models.AbstractModel):
         return json.dumps(answer), "application/json"
 
     @api.model
+    def _answer_headers(self, connection, inbound):
+        """The pop-up is a browser extension: it may read whom to show."""
+        origin = inbound.headers.get("origin", "")
+        if not origin.startswith("chrome-extension://"):
+            return {}
+        return {
+            "Access-Control-Allow-Origin": origin,
+            "Access-Control-Allow-Headers": "Content-Type",
+            "Vary": "Origin",
+        }
+
+    @api.model
     def _prepare_card(self, connection, call):
         """What Voicenter shows of the other party while it rings; a click opens the record.
 

@@ -80,6 +80,14 @@ class TestCalls(VoiceCommon):
         self.assertEqual(call.activity_id.user_id, self.manager)
         self.assertEqual(call.responsible_rule, "record")
 
+    def test_extension_typed_with_a_blank(self):
+        """RE1: a blank that was typed along does not part an extension from its user."""
+        self.lead(phone=DANA)
+        values = {"connection_id": self.pbx.id, "number": " 103 ", "user_id": self.colleague.id}
+        self.env["kala.extension"].create(values)
+        call = self.ring({**MISSED, "extension": "103"})
+        self.assertEqual(call.activity_id.user_id, self.colleague)
+
     def test_missed_call_of_the_line(self):
         """RE4: the line's mapping comes before the extension."""
         self.lead(phone=DANA)

@@ -291,6 +291,26 @@ class TestVoicenter(DoorCommon):
         self.customer("Dana", phone=DANA)
         self.assertEqual(self.pop(status="Hangup"), {"STATUS": "OK", "err": 0, "errdesc": "OK"})
 
+    def test_answer_to_a_browser(self):
+        """VO2: the pop-up is a browser extension, and its browser asks first; no page may read who
+        calls."""
+        path = f"/kala/webhook/{self.voicenter.webhook_token}"
+        origin = "chrome-extension://ifiaikfdhcagbagdeflffjdammidpbio"
+        for asked, allowed in ((origin, origin), ("https://evil.example.com", None)):
+            with self.subTest(origin=asked):
+                answers = [
+                    self.url_open(path, headers={"Origin": asked}, method="OPTIONS"),
+                    self.url_open(path, json=POP, headers={"Origin": asked}, method="POST"),
+                ]
+                self.assertEqual([a.status_code for a in answers], [204 if allowed else 404, 200])
+                for answer in answers:
+                    self.assertEqual(answer.headers.get("Access-Control-Allow-Origin"), allowed)
+        self.assertEqual(self.url_open(f"{path}x", method="OPTIONS").status_code, 404)
+        events = self.env["kala.inbound.event"].search_count([])
+        path = f"/kala/webhook/{self.pbx.webhook_token}?call_id=1&from={NOA}"
+        self.assertEqual(self.url_open(path, method="OPTIONS").status_code, 404)
+        self.assertEqual(self.env["kala.inbound.event"].search_count([]), events)
+
     def test_answer_to_nonsense(self):
         for body in ("nonsense", "[]", "[1]", json.dumps({"a": {"b": 1}})):
             answer = self.post(body, connection=self.voicenter).json()
