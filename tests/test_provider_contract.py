@@ -26,9 +26,10 @@ KNOWN_FAILURES = [
 ]
 
 
-@pytest.fixture
-def connected(kit):
-    return kit.connect()
+@pytest.fixture(params=sorted(KITS))
+def connected(request, kit_of):
+    """A connection of every provider in turn, ready to send."""
+    return kit_of(request.param).connect()
 
 
 # ---------------------------------------------------------------------- in

@@ -4,9 +4,14 @@ The contract suite (DESIGN 4) runs once for each of :data:`KITS`; a new provider
 """
 
 from .meta import Meta
+from .odoo_iap import OdooIap
 from .sandbox import Sandbox
 from .sms_gateways import HttpGateway, Inforu, Sms019
 from .twilio import Twilio
 from .waboxapp import Waboxapp
 
-KITS = {kit.code: kit for kit in (HttpGateway, Inforu, Meta, Sandbox, Sms019, Twilio, Waboxapp)}
+KITS = {
+    kit.code: kit for kit in (HttpGateway, Inforu, Meta, OdooIap, Sandbox, Sms019, Twilio, Waboxapp)
+}
+#: Codes of those over which customers write.
+RECEIVING = sorted(code for code, kit in KITS.items() if kit.receives)

@@ -31,6 +31,7 @@ class Kit:
     :cvar str template: name or id by which messages name the one template that the fake keeps:
         "Hi {{1}}, it is ready", approved; empty = it keeps none
     :cvar bool sends_files: whether a message may carry a picture
+    :cvar bool receives: whether customers can write over it
     :cvar bool signs: whether an event proves where it is from by more than the address
     """
 
@@ -44,6 +45,7 @@ class Kit:
     login_is_needed = True
     template = ""
     sends_files = False
+    receives = True
     signs = True
     fake_class = None
     our_number = "+972722776772"
