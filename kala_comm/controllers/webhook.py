@@ -32,7 +32,8 @@ class KalaWebhook(http.Controller):
         # Nobody is logged in: the public user would only be looked up.
         auth="none",
         readonly=False,
-        methods=["GET", "POST"],
+        # Others than GET and POST are refused like everything else.
+        methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
         csrf=False,
         save_session=False,
         max_content_length=MAX_BODY,
@@ -46,10 +47,11 @@ class KalaWebhook(http.Controller):
         inbound = self._read_request()
         request.update_env(user=SUPERUSER_ID)
         connection = request.env["kala.connection"]._find_by_token(token)
-        if inbound is None or not connection:
+        if not connection:
             return refusal()
         provider = connection._provider()
-        if provider is None:
+        if inbound is None or provider is None or inbound.method not in ("GET", "POST"):
+            connection._count_refusal()
             return refusal()
         if inbound.method == "OPTIONS":
             return self._answer_preflight(provider, connection, inbound)
