@@ -5,6 +5,7 @@ from markupsafe import Markup, escape
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import clean_context
 
 from ..tools import const
 from ..tools.phone import ContactKey
@@ -485,6 +486,9 @@ class KalaOutbox(models.AbstractModel):
     def _queue(self, vals_list):
         """Create the messages, their chatter lines, close the answered tasks, and wake the
         dispatcher when this transaction commits."""
+        # Default values of the form that it was asked from are meant for other models: Odoo's own
+        # action names the template of an SMS like that.
+        self = self.with_context(clean_context(self.env.context))
         # None of them is a real communication yet: what leaves tells so itself (LO6).
         communications = (
             self.env["kala.communication"]

@@ -131,6 +131,82 @@ class TestOdooSms(KalaCommon):
         sms.invalidate_recordset()
         self.assertEqual(sms.state, "sent")
 
+    def _template(self):
+        return self.env["sms.template"].create(
+            {
+                "name": "Ready",
+                "model_id": self.env["ir.model"]._get_id("crm.lead"),
+                "body": "Ready: {{ object.name }}",
+            }
+        )
+
+    def _texts(self, lead):
+        """:return: (text, state, line) of each SMS on a lead"""
+        found = lead.kala_communication_ids.sorted("id")
+        return [(c.body, c.state, c.line_id) for c in found]
+
+    def test_sm2_server_action(self):
+        """SM2: the server action "Send SMS" in each of its ways, in one transaction with what
+        caused it."""
+        for method in ("comment", "note", "sms"):
+            action = self.env["ir.actions.server"].create(
+                {
+                    "name": "Text",
+                    "model_id": self.env["ir.model"]._get_id("crm.lead"),
+                    "state": "sms",
+                    "sms_template_id": self._template().id,
+                    "sms_method": method,
+                }
+            )
+            lead = self.lead(f"By {method}", phone=DANA)
+            action.with_context(active_model="crm.lead", active_ids=lead.ids).run()
+            with self.job() as env:
+                env["sms.sms"]._process_queue()
+            lead.invalidate_recordset()
+            with self.subTest(method):
+                text = f"Ready: By {method}"
+                self.assertEqual(self._texts(lead), [(text, "queued", self.sms_line)])
+
+    def test_sm2_automation(self):
+        """SM2: a rule of Odoo's own, with Odoo's own action: it goes through window and gate."""
+        action = self.env["ir.actions.server"].create(
+            {
+                "name": "Text",
+                "model_id": self.env["ir.model"]._get_id("crm.lead"),
+                "state": "sms",
+                "sms_template_id": self._template().id,
+                "sms_method": "comment",
+                "usage": "base_automation",
+            }
+        )
+        self.env["base.automation"].create(
+            {
+                "name": "A new lead",
+                "model_id": self.env["ir.model"]._get_id("crm.lead"),
+                "trigger": "on_create",
+                "action_server_ids": [Command.set(action.ids)],
+            }
+        )
+        lead = self.lead("Roof", phone=DANA)
+        self.assertEqual(self._texts(lead), [("Ready: Roof", "queued", self.sms_line)])
+
+    def test_sm2_template_in_the_composer(self):
+        """SM2: the composer with a template, as the button on a lead opens it."""
+        lead = self.lead("Roof", phone=DANA)
+        composer = (
+            self.env["sms.composer"]
+            .with_context(active_model="crm.lead", active_id=lead.id)
+            .create(
+                {
+                    "composition_mode": "comment",
+                    "number_field_name": "phone",
+                    "template_id": self._template().id,
+                }
+            )
+        )
+        composer._action_send_sms()
+        self.assertEqual(self._texts(lead), [("Ready: Roof", "queued", self.sms_line)])
+
     def test_mass_mode(self):
         """BR3: a mass send gives way to typed answers, and each message stays with its lead."""
         leads = self.lead("One", phone=DANA) | self.lead("Two", phone=NOA)
