@@ -5,6 +5,11 @@ ISRAEL = "IL"
 
 INFORU_URL = "https://capi.inforu.co.il"
 INFORU_OK = 1
+#: What may be asked for; what was told once is forgotten there.
+INFORU_POLLS = ("DeliveryNotificationSMS", "IncomingMessagesSMS")
+#: Items of one answer, and bytes that it may have: Hebrew letters may be written with six each.
+INFORU_BATCH = 200
+POLL_BYTES = 8 * 1024 * 1024
 #: Status of an answer → failure kind.
 INFORU_KINDS = {
     -1: "temporary",
@@ -41,7 +46,11 @@ INFORU_REPORTS = {
 SMS019_URL = "https://019sms.co.il"
 SMS019_MAX_TEXT = 1005
 SMS019_MAX_SENDER = 11
-SMS019_OK = 0
+#: Accepted; the other two say that a list of blocked numbers was changed.
+SMS019_OK = (0, 944, 946)
+#: Ids that one question may name, and how long it answers for them.
+SMS019_IDS = 1000
+SMS019_DAYS = 6
 SMS019_KINDS = {
     1: "rejected",
     2: "rejected",
@@ -59,9 +68,11 @@ SMS019_KINDS = {
     989: "rejected",
     992: "sender",
     997: "rejected",
-    998: "rejected",
-    999: "rejected",
+    998: "temporary",
+    999: "temporary",
 }
+#: "Unknown" and "ask support": tried once more.
+SMS019_ONCE_MORE = (998, 999)
 #: Seconds until another try after "not allowed to send at this hour": five tries reach
 #: the morning.
 SMS019_HOUR_PAUSE = 7200

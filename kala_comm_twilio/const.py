@@ -67,6 +67,7 @@ ERRORS = {
     "30005": ("address", "The number is not in use."),
     "30006": ("address", "The number is a landline, or its network cannot be reached."),
     "30007": ("rejected", "The message was filtered as unwanted."),
+    "30008": ("temporary", "The message was not delivered, and nobody knows why."),
     "30034": ("sender", "The sender is not registered for texts to the United States."),
     "63003": ("address", "The number is not on WhatsApp."),
     "63016": ("window", "More than 24 hours since the customer's last message."),
@@ -74,6 +75,8 @@ ERRORS = {
     "63024": ("address", "WhatsApp cannot deliver to this number."),
     "63032": ("address", "WhatsApp limits messages to this recipient."),
 }
+#: Nobody knows why: tried once more.
+ONCE_MORE = ("30008",)
 #: HTTP status → failure kind, for error codes that are not listed.
 KIND_BY_HTTP_STATUS = {
     401: "connection",

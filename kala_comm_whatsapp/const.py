@@ -106,8 +106,10 @@ _META_CODES = {
     "connection": (0, 3, 10, 104, 190, 368, 131005, 131031, *range(200, 300)),
     "limit": (4, 613, 80007, 80008, 130429, 131056, 131208),
     "window": (131047,),
-    "temporary": (1, 2, 131000, 131016, 131057, 132069, 133004, 134101),
+    "temporary": (1, 2, 131000, 131016, 131052, 131053, 131057, 132069, 133004, 134101),
 }
+#: A file that did not get through, either way, is tried once more.
+META_ONCE_MORE = (131052, 131053)
 META_FAILURE_KINDS = {code: kind for kind, codes in _META_CODES.items() for code in codes}
 
 #: providers.md 2: what the phone knows of a message.

@@ -158,10 +158,30 @@ def test_refused(kit_of, code, why, kind):
     assert row.failure_kind == kind
     assert row.failure_reason
     assert len(kit.fake.asked) == 1
+    if kind == "consent":
+        return assert_opted_out(kit, row)
     kit.odoo.call("kala.communication", "action_resend", [message])
     kit.wait_state(message, "sent")
     assert [a.state for a in kit.attempts(message)] == ["failed", "sent"]
     assert len(kit.fake.accepted) == 1
+
+
+def assert_opted_out(kit, row):
+    """CO2: the provider knew of an objection before us: it is written down, and who resends
+    disturbs nobody."""
+    until(
+        lambda: kit.db.value(
+            "SELECT NOT allowed FROM kala_contact_permission WHERE value = %s AND channel = %s",
+            row.contact_value,
+            row.channel,
+        ),
+        30,
+        "the objection to be written down",
+    )
+    kit.odoo.call("kala.communication", "action_resend", [row.id])
+    ours = f"{row.contact_value} opted out"
+    until(lambda: ours in (kit.message(row.id).failure_reason or ""), 45, "our own refusal")
+    assert (kit.message(row.id).state, len(kit.fake.asked)) == ("failed", 1)
 
 
 @pytest.mark.parametrize("code", SPEAKING)

@@ -1,5 +1,5 @@
 # The mixins first: the models that inherit them are built after them.
-from . import kala_communication_mixin, kala_contact_mixin, kala_job  # isort: skip
+from . import kala_communication_mixin, kala_contact_mixin, kala_health, kala_job  # isort: skip
 from . import (
     base_automation,
     crm_lead,
@@ -19,6 +19,7 @@ from . import (
     kala_communication_resend,
     kala_communication_words,
     kala_connection,
+    kala_connection_health,
     kala_connection_trouble,
     kala_consent,
     kala_consent_card,
@@ -34,7 +35,7 @@ from . import (
     kala_extension,
     kala_fingerprint,
     kala_gate,
-    kala_health,
+    kala_health_watch,
     kala_inbound_event,
     kala_inbound_item,
     kala_inbox,
@@ -48,6 +49,7 @@ from . import (
     kala_intake_report,
     kala_line,
     kala_line_alias,
+    kala_line_health,
     kala_line_pace,
     kala_live,
     kala_mass_send,
@@ -64,6 +66,7 @@ from . import (
     kala_communication_reply,
     kala_outgoing_email,
     kala_placeholder,
+    kala_poll,
     kala_provider,
     kala_read_mark,
     kala_provider_sandbox,

@@ -3,9 +3,11 @@ import mimetypes
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 from ..tools import backoff
-from ..tools.fetch import REFUSED_TYPES, Fetcher, FileLater, FileRefused
+from ..tools.fetch import Fetcher, FileLater, FileRefused, is_refused_type
 from ..tools.text import one_line
 
 _logger = logging.getLogger(__name__)
@@ -34,6 +36,9 @@ class KalaCommunication(models.Model):
     files_until = fields.Datetime(
         readonly=True, help="Until when the provider keeps the files, as far as we know."
     )
+    files_error = fields.Char(readonly=True, help="Why files are not to be had.")
+    files_words = fields.Char(compute="_compute_files_words", string="Files")
+    can_fetch_files = fields.Boolean(compute="_compute_files_words")
 
     _files_idx = models.Index("(files_due, id) WHERE files_state = 'waiting'")
 
@@ -56,6 +61,33 @@ class KalaCommunication(models.Model):
         if company.kala_save_files:
             self.env.ref("kala_comm.ir_cron_files")._trigger()
 
+    @api.depends("files_state", "files_until", "files_error", "connection_id")
+    def _compute_files_words(self):
+        """Say where the files are (WA4)."""
+        now = fields.Datetime.now()
+        for communication in self:
+            state, until = communication.files_state, communication.files_until
+            is_kept = bool(until and until > now)
+            communication.files_words = communication._files_sentence(state, until, is_kept)
+            communication.can_fetch_files = state in ("provider", "failed") and is_kept
+
+    def _files_sentence(self, state, until, is_kept):
+        provider = self.sudo().connection_id.provider_label or ""
+        day = format_date(self.env, until) if until else ""
+        if state == "waiting":
+            return self.env._("Being fetched from %s.", provider)
+        if state == "provider" and is_kept:
+            return self.env._("%(provider)s keeps it until %(day)s.", provider=provider, day=day)
+        if state == "provider":
+            return self.env._(
+                "%(provider)s kept it until %(day)s; it was not saved here.",
+                provider=provider,
+                day=day,
+            )
+        if state == "failed":
+            return self.env._("Not fetched: %s.", self.files_error or self.env._("no reason"))
+        return False
+
     @api.model
     def _cron_fetch_files(self):
         """Fetch waiting files. Index: ``kala_communication__files_idx``."""
@@ -77,48 +109,80 @@ class KalaCommunication(models.Model):
             self.env.ref("kala_comm.ir_cron_files")._trigger(at=later.files_due)
 
     def action_fetch_files(self):
-        """Fetch the files now (WA4, where they are not saved by themselves)."""
+        """Fetch the files now (WA4, where they are not saved by themselves).
+
+        :raise UserError: if the provider does not give them at the moment
+        """
         self.check_access("read")
-        for communication in self.sudo().filtered(
-            lambda c: c.files_state in ("provider", "failed")
-        ):
-            communication._fetch_files()
+        for communication in self.sudo().filtered("can_fetch_files"):
+            try:
+                communication._fetch_now()
+            except FileLater as error:
+                raise UserError(
+                    self.env._(
+                        "%(provider)s does not give the file at the moment (%(reason)s). Try "
+                        "again in a few minutes.",
+                        provider=communication.connection_id.provider_label,
+                        reason=error,
+                    )
+                ) from error
         return True
 
     def _fetch_files(self):
         """Fetch all files of one message; what may pass is tried again with growing pauses."""
         self.ensure_one()
+        try:
+            self._fetch_now()
+        except FileLater as error:
+            self._files_later(str(error))
+        except Exception as error:
+            # One file must not stop the files of others.
+            _logger.exception("the files of communication %s", self.id)
+            self.env.cr.rollback()
+            self._files_later(type(error).__name__)
+
+    def _fetch_now(self):
+        """:raise FileLater: if one of the files may be had later; then none is kept yet"""
         provider = self.connection_id._provider()
         if provider is None:
             self._files_failed(self.env._("the provider is not installed"))
             return
         fetcher = Fetcher(provider._file_hosts, provider._base_url(self.connection_id))
-        try:
-            for n, file in enumerate(self.extra.get("files") or ()):
+        found, refused = [], []
+        for file in self.extra.get("files") or ():
+            try:
                 content, mimetype = provider._fetch_file(self.connection_id, file, fetcher)
-                self._keep_file(n, file, content, mimetype)
-        except FileRefused as error:
-            self._files_failed(str(error))
-        except FileLater as error:
-            self._files_later(str(error))
+                found.append((file, content, self._kept_type(file, mimetype)))
+            except FileRefused as error:
+                refused.append(str(error))
+        for n, (file, content, mimetype) in enumerate(found, 1):
+            self._keep_file(n, file, content, mimetype)
+        if refused:
+            self._files_failed("; ".join(dict.fromkeys(refused)))
         else:
-            self.files_state = "fetched"
+            self.write({"files_state": "fetched", "files_error": False})
             self.env["kala.live"]._changed(self)
+
+    @api.model
+    def _kept_type(self, file, mimetype):
+        """:return: the type under which a file is kept: the sender's word, else the host's
+        :raise FileRefused: if a browser might run it, by either's word"""
+        mimetype = file.get("mimetype") or mimetype or "application/octet-stream"
+        mimetype = mimetype.split(";")[0].strip().lower()
+        if is_refused_type(mimetype):
+            raise FileRefused(self.env._("files of type %s are not kept", mimetype))
+        return mimetype
 
     def _keep_file(self, n, file, content, mimetype):
         """Keep a file with the record (WA4); a second fetch does not keep it twice."""
-        mimetype = file.get("mimetype") or mimetype or "application/octet-stream"
-        mimetype = mimetype.split(";")[0].strip().lower()
-        if mimetype in REFUSED_TYPES:
-            # The sender may name another type than the host that keeps the file.
-            raise FileRefused(self.env._("files of type %s are not kept", mimetype))
+        files = self.env["ir.attachment"]
+        if files._compute_checksum(content) in self.attachment_ids.mapped("checksum"):
+            return
         ending = mimetypes.guess_extension(mimetype) or ""
-        name = one_line(file.get("name"), 120) or f"{file.get('kind') or 'file'}-{self.id}-{n + 1}"
+        name = one_line(file.get("name"), 120) or f"{file.get('kind') or 'file'}-{self.id}-{n}"
         if ending and "." not in name:
             name += ending
-        if name in self.attachment_ids.mapped("name"):
-            return
-        attachment = self.env["ir.attachment"].create(
+        attachment = files.create(
             {
                 "name": name,
                 "raw": content,
@@ -141,8 +205,5 @@ class KalaCommunication(models.Model):
 
     def _files_failed(self, reason):
         _logger.info("files of communication %s: %s", self.id, reason)
-        self.files_state = "failed"
-        self.files_note = self.env._(
-            "%(files)s (not fetched: %(reason)s)", files=self.files_note or "", reason=reason
-        )
+        self.write({"files_state": "failed", "files_error": reason})
         self.env["kala.live"]._changed(self)

@@ -167,10 +167,11 @@ class KalaCommunication(models.Model):
                 best[row["id"]] = row
         changed = self.browse(self._move_states(list(best.values())))
         failed = changed.filtered(lambda c: c.state == "failed")
-        failed._retry_after_report()
+        failed._retry_after_report({i: row.get("tries") or 0 for i, row in best.items()})
         final = failed.filtered(lambda c: c.state == "failed")
         final.failed_date = fields.Datetime.now()
         self.env["kala.task"]._reopen(final.filtered(lambda c: not c.fallback_pending))
+        final._note_optouts()
         if final.filtered("fallback_pending"):
             self.env["kala.dispatcher"]._wake()
         self.env["kala.live"]._changed(changed)
@@ -213,19 +214,44 @@ class KalaCommunication(models.Model):
         self.browse(ids).invalidate_recordset(flush=False)
         return ids
 
-    def _retry_after_report(self):
-        """The provider took the message and then reported a problem that passes (DE2)."""
+    def _has_tries_left(self, tries=0):
+        """:param int tries: tries that the failure is worth; 0 = as many as any other"""
+        self.ensure_one()
+        limit = self.company_id.kala_max_attempts
+        return self.attempt_count < (min(limit, tries) if tries else limit)
+
+    def _retry_after_report(self, tries):
+        """The provider took the message and then reported a problem that passes (DE2).
+
+        :param dict tries: id → tries that the failure is worth, 0 = as many as any other
+        """
         again = self.filtered(
             lambda c: (
                 c.failure_kind in const.RETRY_KINDS
                 and c.mass_send_id.state != "cancelled"
-                and c.attempt_count < c.company_id.kala_max_attempts
+                and c._has_tries_left(tries[c.id])
             )
         )
         for communication in again:
             pause = backoff.pause_seconds(communication.attempt_count)
             communication._requeue(
                 fields.Datetime.now() + timedelta(seconds=pause), wait_reason="retry"
+            )
+
+    def _note_optouts(self):
+        """The provider says that the contact does not want to be written to: we heard it, too
+        (CO2)."""
+        for communication in self.filtered(lambda c: c.failure_kind == "consent"):
+            self.env["kala.contact.permission"]._set(
+                communication.company_id,
+                communication._key(),
+                [communication.channel],
+                False,
+                self.env._(
+                    "%(provider)s said: %(reason)s",
+                    provider=communication.connection_id.provider_label,
+                    reason=communication.failure_reason or self.env._("nothing"),
+                ),
             )
 
     def _requeue(self, send_after, wait_reason=False, states=None):

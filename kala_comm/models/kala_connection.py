@@ -1,3 +1,4 @@
+import dataclasses
 import hashlib
 import secrets
 import time
@@ -7,6 +8,8 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools.misc import consteq
 
 from ..tools import http
+from ..tools.masking import mask_secrets, spellings
+from ..tools.messages import SendRequest
 
 #: Seconds between two writes of refusals by one process: a flood must not become updates.
 REFUSALS_EVERY = 2.0
@@ -14,7 +17,9 @@ _refusals = {}
 
 #: What changes without anybody's configuring; the door does not need it.
 _LIVELY_FIELDS = frozenset(
-    "state state_reason balance refused_count refused_date write_date write_uid".split()
+    "state state_reason balance balance_date balance_told refused_count refused_date is_told "
+    "trouble_kind trouble_date trouble_looks hook_fault health_misses health_told polled_until "
+    "templates_date templates_error write_date write_uid".split()
 )
 
 
@@ -271,6 +276,18 @@ class KalaConnection(models.Model):
             for values in connections.read(names, load="")
         }
 
+    def _sealed(self, job):
+        """Make what is said about a request, or instead of one, free of this connection's
+        secrets (SC2).
+
+        :param job: SendRequest or SendResult
+        :return: the same, sealed
+        """
+        found = spellings([self.sudo().webhook_token, *self._provider()._secrets(self.sudo())])
+        if isinstance(job, SendRequest):
+            return dataclasses.replace(job, secrets=found)
+        return dataclasses.replace(job, failure_reason=mask_secrets(job.failure_reason, found))
+
     def _count_refusal(self):
         """Count a refused request on the connection's health, at most one write per process
         and :data:`REFUSALS_EVERY` seconds."""
@@ -370,7 +387,7 @@ class KalaConnection(models.Model):
         if request is None:
             return {"ok": True}
         try:
-            return provider._read_health(http.perform(request))
+            return provider._read_health(http.perform(self._sealed(request)))
         except (http.NothingSent, http.PerhapsSent) as error:
             return {"ok": False, "reason": str(error)}
 

@@ -5,6 +5,7 @@ from concurrent import futures
 from odoo import api, models
 
 from ..tools import http
+from ..tools.masking import mask_secrets
 from ..tools.messages import SendResult
 from .kala_dispatcher import PATIENCE, POOL
 from .kala_gate import Stop
@@ -39,7 +40,7 @@ class KalaDispatcher(models.AbstractModel):
         if jobs:
             results = self._perform(jobs)
             self._outlasting("_write_results", results, tries)
-        self._announce([*tries, *stopped])
+        self._announce([*tries, *stopped], answered=tries)
         return True
 
     @api.model
@@ -54,7 +55,7 @@ class KalaDispatcher(models.AbstractModel):
 
     @api.model
     def _stop_broken(self, communication_id, fault):
-        reason = http.mask_secrets(f"{type(fault).__name__}: {fault}")[:500]
+        reason = mask_secrets(f"{type(fault).__name__}: {fault}")[:500]
         self.env["kala.communication"].browse(communication_id)._hold(Stop("rejected", reason))
 
     # ------------------------------------------------------------------ what leaves
@@ -153,9 +154,9 @@ class KalaDispatcher(models.AbstractModel):
                 # Nothing has left: the message waits for a person, with the reason.
                 _logger.warning("message %s cannot be built", communication.id, exc_info=True)
                 job = SendResult.refused(
-                    "rejected", http.mask_secrets(f"{type(error).__name__}: {error}")
+                    "rejected", mask_secrets(f"{type(error).__name__}: {error}")
                 )
-            jobs.append((communication.id, provider, job))
+            jobs.append((communication.id, provider, communication.connection_id._sealed(job)))
         return jobs
 
     # ------------------------------------------------------------------ HTTP
@@ -191,4 +192,4 @@ def _result_of(future, seconds):
         return future.result()
     except Exception as error:
         _logger.exception("sending failed in an unforeseen way")
-        return SendResult.unknown(http.mask_secrets(f"{type(error).__name__}: {error}"))
+        return SendResult.unknown(mask_secrets(f"{type(error).__name__}: {error}"))

@@ -50,7 +50,8 @@ class KalaDispatcher(models.AbstractModel):
             provider = communication.connection_id._provider()
             request = None if provider is None else provider._prepare_lookup(communication)
             if request is not None:
-                questions.append((communication.id, request, provider._read_lookup))
+                sealed = communication.connection_id._sealed(request)
+                questions.append((communication.id, sealed, provider._read_lookup))
         if not questions:
             return
         # Nobody waits for a transaction that waits for a provider.

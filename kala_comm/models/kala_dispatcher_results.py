@@ -76,9 +76,12 @@ class KalaDispatcher(models.AbstractModel):
         return found
 
     @api.model
-    def _announce(self, ids):
+    def _announce(self, ids, answered=()):
         """Tell screens, managers and automation rules (AU6), after the results are safe: what
-        goes wrong here must not take them back."""
+        goes wrong here must not take them back.
+
+        :param answered: ids of those that went to the provider; the others our own gate stopped
+        """
         if not ids:
             return
         communications = self.env["kala.communication"].browse(ids)
@@ -91,6 +94,7 @@ class KalaDispatcher(models.AbstractModel):
             if failed:
                 failed.failed_date = fields.Datetime.now()
                 self.env["kala.task"]._reopen(failed.filtered(lambda c: not c.fallback_pending))
+                failed.filtered(lambda c: c.id in answered)._note_optouts()
             self.env.flush_all()
             self._commit()
         except Exception:
@@ -115,7 +119,7 @@ class KalaDispatcher(models.AbstractModel):
             # The connection is of no use: it pauses and keeps the message (DE5).
             row.update(state="queued", wait="retry", send_after=now, pause=True)
         elif result.state == "retry":
-            if communication.attempt_count < communication.company_id.kala_max_attempts:
+            if communication._has_tries_left(result.tries):
                 pause = backoff.pause_seconds(communication.attempt_count, result.retry_after)
                 if result.failure_kind == "limit" and result.retry_after:
                     pause = result.retry_after

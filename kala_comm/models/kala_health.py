@@ -7,118 +7,198 @@ from odoo.exceptions import UserError
 HOURS = 24
 #: Minutes after which a message that nobody told us anything about is silence.
 SILENCE = 15
-#: Messages that must be unheard of before it is a state: one phone may be off.
+#: Messages that must be lost, or people who must be unheard of, before it is a state: one phone
+#: may be off.
 ENOUGH = 3
+#: Failures that are no fault of the message or of its recipient.
+OUR_FAULTS = ("connection", "credit", "sender", "temporary")
+
+HEALTH = [
+    ("off", "Not connected"),
+    ("both", "In order"),
+    ("in_only", "Does not send"),
+    ("out_only", "Sends, but does not receive"),
+    ("neither", "Neither sends nor receives"),
+]
+ILL = ("in_only", "out_only", "neither")
+ANSWERS = [("yes", "Yes"), ("no", "No"), ("quiet", "Nothing lately")]
+
+#: What the log of the last hours says. ``told``: the newest message of ours that a report came
+#: about; ``lost``: tries that went wrong since the last message that left; ``unheard``: people
+#: whose messages left a while ago, since we last heard anything. Index:
+#: ``kala_communication__connection_idx``, and ``kala_inbound_event__date_idx``.
+_FACTS = """
+    WITH seen AS (
+        SELECT c.{column} AS id, c.direction, c.state, c.failure_kind, c.contact_value,
+               CASE WHEN c.state = 'failed' THEN COALESCE(c.failed_date, c.date)
+                    ELSE c.date END AS moment
+          FROM kala_communication c
+         WHERE c.connection_id = ANY(%(connections)s) AND c.direction IN ('in', 'out')
+           AND c.date > %(since)s),
+    times AS (
+        SELECT n.id,
+               max(moment) FILTER (WHERE direction = 'in') AS received,
+               max(moment) FILTER (WHERE state IN ('delivered', 'read')) AS told,
+               max(moment) FILTER (WHERE state IN ('sent', 'delivered', 'read')) AS sent
+          FROM unnest(%(ids)s::int[]) AS n(id) LEFT JOIN seen ON seen.id = n.id
+         GROUP BY n.id),
+    known AS (
+        SELECT t.*, greatest(t.received, t.told, e.date) AS heard
+          FROM times t
+          LEFT JOIN LATERAL (
+               SELECT date FROM kala_inbound_event
+                WHERE %(by_connection)s AND connection_id = t.id AND date > %(since)s
+                ORDER BY date DESC LIMIT 1) e ON TRUE)
+    SELECT k.id, k.heard, k.sent,
+           count(*) FILTER (
+               WHERE s.moment > COALESCE(k.sent, '-infinity')
+                 AND (s.state = 'unknown'
+                      OR s.state = 'failed' AND s.failure_kind = ANY(%(faults)s))) AS lost,
+           count(DISTINCT s.contact_value) FILTER (
+               WHERE s.state = 'sent' AND s.moment < %(quiet)s
+                 AND s.moment > COALESCE(k.heard, '-infinity')) AS unheard
+      FROM known k LEFT JOIN seen s ON s.id = k.id
+     GROUP BY k.id, k.heard, k.sent
+"""
 
 
-class KalaConnection(models.Model):
-    """How a connection is doing (WA5): does it send, does it receive, and what to do when it
-    does not. Read from the log, never counted per message (DESIGN 3.10)."""
+class KalaHealth(models.AbstractModel):
+    """How a connection, or one line of it, is doing (WA5): does it send, does it receive, and
+    what to do when it does not. Read from the log, never counted per message (DESIGN 3.10)."""
 
-    _inherit = "kala.connection"
+    _name = "kala.health"
+    _description = "Health"
 
-    health = fields.Selection(
-        [
-            ("off", "Not connected"),
-            ("both", "Sends and receives"),
-            ("in_only", "Receives, but does not send"),
-            ("out_only", "Sends, but does not receive"),
-            ("neither", "Neither sends nor receives"),
-        ],
-        compute="_compute_health",
-    )
+    health = fields.Selection(HEALTH, compute="_compute_health")
+    sends = fields.Selection(ANSWERS, compute="_compute_health", string="Can send")
+    receives = fields.Selection(ANSWERS, compute="_compute_health", string="Can receive")
     health_steps = fields.Text(compute="_compute_health", string="What to do")
+    health_told = fields.Char(
+        readonly=True, copy=False, help="The state that the managers were told of."
+    )
+    test_words = fields.Char(compute="_compute_test_words", string="Last test")
+
+    # ------------------------------------------------------------------ to be said by each model
+
+    def _health_connection(self):
+        """:return: ``kala.connection``, sudo"""
+        raise NotImplementedError()
+
+    def _health_lines(self):
+        """:return: ``kala.line``: which ones it is about, the one to test first"""
+        raise NotImplementedError()
+
+    # ------------------------------------------------------------------ judged
 
     def _compute_health(self):
         facts = self._health_facts()
-        for connection in self:
-            connection.health = connection._health(facts.get(connection._origin.id, {}))
-            connection.health_steps = "\n".join(
-                f"{n}. {step}" for n, step in enumerate(connection._health_steps(), 1)
-            )
+        for record in self:
+            known = facts.get(record._origin.id, {})
+            record.sends = record._judge_sending(known)
+            record.receives = record._judge_receiving(known)
+            record.health = record._judge_health()
+            steps = record._health_steps() if record.health in ILL else []
+            record.health_steps = "\n".join(f"{n}. {step}" for n, step in enumerate(steps, 1))
 
     def _health_facts(self):
-        """Index: ``kala_communication__connection_idx``.
-
-        :return: dict connection id → dict ``heard`` (something came from the provider),
-            ``sent`` (accepted long enough ago), ``told`` (of these, reported on), ``failed``
-        """
+        """:return: dict id → dict ``heard``, ``sent`` (when, in the last hours), ``lost``,
+        ``unheard`` (how many)"""
+        by_connection = self._name == "kala.connection"
         self.env["kala.communication"].flush_model()
         now = fields.Datetime.now()
         self.env.cr.execute(
-            """SELECT connection_id,
-                      count(*) FILTER (WHERE direction = 'in') AS heard,
-                      count(*) FILTER (WHERE state IN ('sent', 'delivered', 'read')
-                                         AND date < %(quiet)s) AS sent,
-                      count(*) FILTER (WHERE state IN ('delivered', 'read')) AS told,
-                      count(*) FILTER (WHERE state = 'unknown' OR state = 'failed'
-                                         AND failure_kind IN ('connection', 'credit', 'sender'))
-                            AS failed
-                 FROM kala_communication
-                WHERE connection_id = ANY(%(ids)s) AND direction IN ('in', 'out')
-                  AND date > %(since)s
-                GROUP BY connection_id""",
+            _FACTS.format(column="connection_id" if by_connection else "line_id"),
             {
                 "ids": [i for i in self._origin._ids if i],
+                "connections": [i for i in self._health_connection()._origin._ids if i],
+                "by_connection": by_connection,
+                "faults": list(OUR_FAULTS),
                 "since": now - timedelta(hours=HOURS),
                 "quiet": now - timedelta(minutes=SILENCE),
             },
         )
-        return {row["connection_id"]: row for row in self.env.cr.dictfetchall()}
+        return {row["id"]: row for row in self.env.cr.dictfetchall()}
 
-    def _health(self, facts):
-        if self.state == "draft":
-            return "off"
-        sent, heard = facts.get("sent", 0), facts.get("heard", 0) + facts.get("told", 0)
-        provider = self._provider()
-        can_send = self.state != "error" and not (facts.get("failed", 0) >= ENOUGH and not sent)
+    def _judge_sending(self, facts):
+        """:return: one of :data:`ANSWERS`; False for telephone systems, which send no texts"""
+        connection = self._health_connection()
+        provider = connection._provider()
+        if provider is not None and not provider._can_send:
+            return False
+        is_open = connection.state == "connected" and provider is not None
+        if not is_open or facts.get("lost", 0) >= ENOUGH:
+            return "no"
+        return "yes" if facts.get("sent") else "quiet"
+
+    def _judge_receiving(self, facts):
+        connection = self._health_connection()
+        provider = connection._provider()
+        heard = facts.get("heard")
+        if connection.hook_fault or connection._is_refusing(heard):
+            return "no"
         speaks = provider is not None and provider._tells_news
-        tried = sent + facts.get("failed", 0)
-        can_receive = bool(heard) or not speaks or tried < ENOUGH
-        if can_send:
-            return "both" if can_receive else "out_only"
-        return "in_only" if heard or not speaks else "neither"
+        if speaks and facts.get("unheard", 0) >= ENOUGH:
+            return "no"
+        return "yes" if heard else "quiet"
+
+    def _judge_health(self):
+        connection = self._health_connection()
+        if not connection or connection.state == "draft":
+            return "off"
+        if self.sends != "no":
+            return "out_only" if self.receives == "no" else "both"
+        provider = connection._provider()
+        is_silent = provider is not None and provider._tells_news and self.receives != "yes"
+        return "neither" if self.receives == "no" or is_silent else "in_only"
+
+    # ------------------------------------------------------------------ mended
 
     def _health_steps(self):
         """:return: list of sentences: what mends the present state, in order"""
-        test = self.env._("Press “Send a test message” and answer it from your phone.")
+        connection = self._health_connection()
+        provider = connection._provider()
+        hints = provider._mend_hints() if provider is not None else {}
         receiving = [
+            *([connection.hook_fault] if connection.hook_fault else []),
+            *hints.get("receive", ()),
             self.env._(
-                "Copy the webhook address below into the provider's settings, and check that it "
-                "is the present one."
+                "Copy the webhook address of the connection into the provider's settings, and "
+                "check that it is the present one."
             ),
             self.env._("Check at the provider that messages and their reports are subscribed to."),
             self.env._(
-                "Look at the refused requests on this page: when they grow, the secret here is "
-                "not the provider's."
+                "Look at the refused requests of the connection: when they grow, the secret here "
+                "is not the provider's."
             ),
         ]
         sending = [
+            *hints.get("send", ()),
             self.env._("Check the login and what is left on the account at the provider."),
             self.env._("Press “Resume”: the provider is asked whether the login works."),
         ]
-        again = self.env._("Press “Resend the failed” when the test arrived.")
+        test = self.env._("Press “Send a test message” and answer it from your phone.")
+        if provider is not None and provider._free_text_hours_of(self._health_lines()[:1].channel):
+            test = self.env._(
+                "Write to the number from your own phone: it must appear here. Then press “Send "
+                "a test message”."
+            )
+        again = self.env._("Press “Resend all failed” when the test arrived.")
+        online = self.env._(
+            "See whether the phone or the account is online at all: nothing comes or goes."
+        )
         return {
-            "out_only": [*receiving, test],
+            "out_only": [*receiving, test, again],
             "in_only": [*sending, test, again],
-            "neither": [
-                self.env._(
-                    "See whether the phone or the account is online at all: nothing comes or goes."
-                ),
-                *sending,
-                *receiving,
-                test,
-                again,
-            ],
-        }.get(self.health, [])
+            "neither": [online, *sending, *receiving, test, again],
+        }[self.health]
 
     def action_test_message(self):
-        """Write to the user's own phone over this connection (WA5).
+        """Write to the user's own phone over this connection or line (WA5).
 
         :raise UserError: if he has none, or the message may not leave
         """
         self.ensure_one()
-        line = self.line_ids[:1]
+        line = self._health_lines()[:1]
         me = self.env.user.partner_id
         if not line or not me.phone:
             raise UserError(
@@ -127,12 +207,44 @@ class KalaConnection(models.Model):
                     "connection a line."
                 )
             )
-        me.kala_send(line.channel, body=self.env._("Test of “%s”", self.name), line=line)
+        body = self.env._("Test of “%s”", self.name)
+        [message] = me.kala_send(line.channel, body=body, line=line, now=True)
+        line.sudo().test_id = message.id
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
                 "type": "success",
                 "message": self.env._("On its way to %s. Answer it, then look here.", me.phone),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }
+
+    def _compute_test_words(self):
+        """What became of the last test, and whether an answer came."""
+        states = dict(
+            self.env["kala.communication"]._fields["state"]._description_selection(self.env)
+        )
+        for record in self:
+            test = record.sudo()._health_lines().test_id.sorted("id")[-1:]
+            record.test_words = record._test_sentence(test, states[test.state]) if test else False
+
+    def _test_sentence(self, test, state):
+        answer = self.env["kala.communication"].search_count(
+            [
+                ("line_id", "=", test.line_id.id),
+                ("contact_kind", "=", test.contact_kind),
+                ("contact_value", "=", test.contact_value),
+                ("direction", "=", "in"),
+                ("date", ">=", test.create_date),
+            ],
+            limit=1,
+        )
+        values = {
+            "number": test.contact_display,
+            "moment": fields.Datetime.context_timestamp(self, test.create_date).strftime("%H:%M"),
+            "state": f"{state} ({test.failure_reason})" if test.failure_reason else state,
+        }
+        if answer:
+            return self.env._("To %(number)s at %(moment)s: %(state)s. The answer came.", **values)
+        return self.env._("To %(number)s at %(moment)s: %(state)s. No answer yet.", **values)

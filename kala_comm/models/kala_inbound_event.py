@@ -29,8 +29,8 @@ class KalaInboundEvent(models.Model):
     date = fields.Datetime(required=True)
     method = fields.Char(required=True)
     url = fields.Char()
-    query = fields.Json()
-    headers = fields.Json()
+    query = fields.Json(groups="base.group_system")
+    headers = fields.Json(groups="base.group_system")
     payload = fields.Binary(attachment=False, groups="base.group_system")
     payload_text = fields.Text(compute="_compute_payload_text", groups="base.group_system")
     state = fields.Selection(

@@ -51,6 +51,7 @@ class KalaIntake(models.AbstractModel):
             "failure_kind": report.failure_kind,
             "failure_reason": report.failure_reason,
             "code": report.code,
+            "tries": report.tries,
         }
 
     @api.model

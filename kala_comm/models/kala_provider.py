@@ -25,6 +25,8 @@ class KalaProvider(models.AbstractModel):
     _api_url = ""
     #: Fields of ``kala.connection`` without which nothing can be sent.
     _required_fields = ()
+    #: Of these, and of others, those that hold a secret (SC2).
+    _secret_fields = ()
     #: Longest text in characters; 0 = no limit.
     _max_text_length = 0
     #: Files that one message may carry.
@@ -49,6 +51,9 @@ class KalaProvider(models.AbstractModel):
     _tells_news = False
     #: Whether it may be asked what became of a message, or repeats our own id in a report.
     _resolves_unknown = False
+    #: Whether it may be asked for its news, and whether that is needed even where it calls us.
+    _can_poll = False
+    _polls_by_itself = False
     #: Whether a message may quote another one (WA1).
     _can_quote = False
     #: Whether one may react to a contact's message (WA1): a message of kind ``reaction``, with
@@ -128,6 +133,22 @@ class KalaProvider(models.AbstractModel):
 
         :return: list of IncomingMessage, DeliveryReport, CallEvent, Unusable
         """
+        raise NotImplementedError()
+
+    @api.model
+    def _prepare_polls(self, connection, since, until):
+        """Ask for what happened in a time, or since we last asked. What is answered is parsed as
+        an event of the method ``POLL``.
+
+        :param datetime since: naive UTC
+        :param datetime until: naive UTC
+        :return: list of SendRequest
+        """
+        raise NotImplementedError()
+
+    @staticmethod
+    def _read_poll(answer):
+        """:return: PollBatch"""
         raise NotImplementedError()
 
     # ------------------------------------------------------------------ outgoing
@@ -280,7 +301,8 @@ class KalaProvider(models.AbstractModel):
     @staticmethod
     def _read_health(answer):
         """:return: dict: ``ok``, ``reason``, ``balance`` (float or None), ``lines`` (list of
-        dicts ``external_id``, ``address``, ``name`` found at the provider)"""
+        dicts ``external_id``, ``address``, ``name`` found at the provider), ``hook_url`` (where
+        its news go, if it says so)"""
         return {"ok": answer.status == 200, "reason": answer.text[:200]}
 
     @api.model
@@ -294,9 +316,22 @@ class KalaProvider(models.AbstractModel):
         return None
 
     @api.model
+    def _mend_hints(self):
+        """:return: dict ``send``, ``receive`` → list of sentences: what to look at first at this
+        provider when a connection does not (WA5)"""
+        return {}
+
+    @api.model
     def _missing_fields(self, connection):
         """:return: names of required fields of the connection that are empty"""
         return [name for name in self._required_fields if not connection[name]]
+
+    @api.model
+    def _secrets(self, connection):
+        """:param connection: ``kala.connection``, sudo
+        :return: list of texts that nobody may repeat: reasons and logs are cleaned of them (SC2)
+        """
+        return [connection[name] for name in self._secret_fields]
 
     @api.model
     def _base_url(self, connection):

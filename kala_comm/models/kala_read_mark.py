@@ -207,8 +207,8 @@ class KalaReadMark(models.AbstractModel):
             return None
         messages = self.env["kala.communication"].browse(ids)
         messages.invalidate_recordset(["read_mark"], flush=False)
-        requests = [m.connection_id._provider()._prepare_read_mark(m) for m in messages]
-        return [request for request in requests if request is not None]
+        requests = [(m, m.connection_id._provider()._prepare_read_mark(m)) for m in messages]
+        return [m.connection_id._sealed(request) for m, request in requests if request is not None]
 
 
 def _tell(request):

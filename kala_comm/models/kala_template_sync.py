@@ -86,9 +86,8 @@ class KalaConnection(models.Model):
     def _ask_templates(self, cursor):
         provider = self._provider()
         try:
-            page = provider._read_templates(
-                http.perform(provider._prepare_templates(self.sudo(), cursor))
-            )
+            request = self._sealed(provider._prepare_templates(self.sudo(), cursor))
+            page = provider._read_templates(http.perform(request))
             error = page.error
         except (http.NothingSent, http.PerhapsSent) as fault:
             error = str(fault)

@@ -153,7 +153,8 @@ class KalaUpload(models.Model):
                 lambda f, parcel=parcel: f.checksum == parcel.checksum
             )[:1]
             request = provider._prepare_upload(communication.line_id, file)
-            jobs[parcel] = (request, provider._read_upload)
+            sealed = communication.connection_id._sealed(request)
+            jobs[parcel] = (sealed, provider._read_upload)
         self.env["kala.dispatcher"]._commit()
         with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
             futures = {parcel: pool.submit(_give, *job) for parcel, job in jobs.items()}

@@ -1,10 +1,13 @@
 """SC: secrets, rights, and what comes from outside."""
 
+import logging
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.kala_comm.tests.common import DANA, KalaCommon
-from odoo.addons.kala_comm.tools.http import mask_secrets
+from odoo.addons.kala_comm.tools.masking import mask_secrets, spellings
 
 
 @tagged("post_install", "-at_install")
@@ -61,8 +64,9 @@ class TestSecurity(KalaCommon):
         """SC2: raw payloads are the administrators'; managers see reasons."""
         event = self.push(sender=DANA)
         self.run_inbox()
-        with self.assertRaises(AccessError):
-            event.with_user(self.manager).read(["payload"])
+        for name in ("payload", "query", "headers"):
+            with self.subTest(name), self.assertRaises(AccessError):
+                event.with_user(self.manager).read([name])
         with self.assertRaises(AccessError):
             event.item_ids.with_user(self.manager).read(["content"])
         self.assertTrue(event.with_user(self.manager).read(["state", "error"]))
@@ -144,6 +148,58 @@ class TestSecurity(KalaCommon):
                 masked = mask_secrets(text)
                 self.assertIn(kept, masked)
                 self.assertNotIn(gone, masked)
+
+    def test_sc2_known_secrets(self):
+        """SC2: whatever a provider calls the secret that it repeats, and however it spells it."""
+        hidden = spellings(["EAAmade-up/token", "", None, "short"])
+        for text in (
+            "Malformed access token EAAmade-up/token",
+            "https://x.example/EAAmade-up%2Ftoken/send",
+            '"EAAmade-up/token"',
+        ):
+            masked = mask_secrets(text, hidden)
+            self.assertNotIn("made-up", masked)
+            self.assertIn("***", masked)
+        self.assertEqual(mask_secrets("a short text", hidden), "a short text")
+
+    def test_sc2_every_provider_names_its_secrets(self):
+        """SC2: each field that holds a secret is one that reasons are cleaned of."""
+        words = ("token", "secret", "password")
+        fields_ = {
+            name
+            for name in self.env["kala.connection"]._fields
+            if any(word in name for word in words) and name != "webhook_token"
+        }
+        providers = self.env["kala.provider"]._providers().values()
+        named = {name for provider in providers for name in provider._secret_fields}
+        self.assertLessEqual(fields_, named)
+        for provider in providers:
+            self.assertLessEqual(set(provider._secret_fields), set(self.connection._fields))
+
+    def test_sc2_reason_of_a_request_that_cannot_be_built(self):
+        """SC2: not in what is written down when nothing was sent, either."""
+        token = self.connection.webhook_token
+        with mute_logger("odoo.addons.kala_comm.models.kala_dispatcher"):
+            with self.provider_answers(ValueError(f"bad address …/{token}")):
+                message = self.lead(phone=DANA).kala_send("sms", body="Hi")
+                self.dispatch()
+        self.assertEqual(message.state, "failed")
+        self.assertIn("***", message.failure_reason)
+        self.assertNotIn(token, message.failure_reason)
+
+    def test_sc2_log(self):
+        """SC2: the address of a webhook is a secret, and the web server logs every address; so
+        does the HTTP client, at its own level."""
+        for name, args, gone in [
+            ("werkzeug", ('"%s" %s', "POST /kala/webhook/abc123?x=1 HTTP/1.1", "200"), "abc123"),
+            ("werkzeug", ("GET /kala/webhook/abc123",), "abc123"),
+            ("urllib3.connectionpool", ('"%s %s"', "GET", "/status/1?token=abc123"), "abc123"),
+        ]:
+            with self.subTest(name=name, args=args):
+                record = logging.makeLogRecord({"name": name, "msg": args[0], "args": args[1:]})
+                self.assertTrue(logging.getLogger(name).filter(record))
+                self.assertNotIn(gone, record.getMessage())
+                self.assertIn("***", record.getMessage())
 
     def test_draft_is_not_connected_by_anybody(self):
         """SC4: only administrators connect, pause and renew."""

@@ -6,7 +6,7 @@ from odoo.tests import tagged
 
 from odoo.addons.kala_comm.tools.messages import SendResult
 
-from .common import DANA, NOA, UNKNOWN
+from .common import DANA, NOA, OMER, UNKNOWN
 from .tour_common import TourCommon
 
 
@@ -114,6 +114,22 @@ class TestTours(TourCommon):
         messages = [self.log(self.kitchen, failure_kind=kind, **values) for kind in kinds]
         self.tour(f"/odoo/communication-lines/{self.sms_line.id}", "kala_comm_resend_line")
         self.assertEqual([m.state for m in messages], ["delivered", "delivered", "failed"])
+
+    def test_wa5_health(self):
+        """WA5: the health page tells a connection that does not receive from one that does neither,
+        each with its steps; a test message, then everything that failed once more."""
+        self.patch(type(self.env["kala.provider.sandbox"]), "_tells_news", True)
+        self.manager.partner_id.phone = UNKNOWN
+        values = {"line_id": self.sms_line.id, "connection_id": self.connection.id}
+        hour_ago = self.now - timedelta(hours=1)
+        for number in (DANA, NOA, OMER):
+            self.log(self.kitchen, contact_value=number, date=hour_ago, **values)
+        failed = self.log(self.kitchen, state="failed", failure_kind="credit", **values)
+        other = self.connection.copy({"name": "Shop"})
+        other._set_state("error", "The token has expired.")
+        self.tour("/odoo/communication-health", "kala_comm_health")
+        self.assertEqual(self.sms_line.test_id.state, "delivered")
+        self.assertEqual(failed.state, "delivered")
 
     def test_co1_may_we_write(self):
         """CO1, CO2, SE1: an objection is written down on the customer with its reason; the button

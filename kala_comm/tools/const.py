@@ -82,6 +82,8 @@ FAILURE_KINDS = [
 ]
 #: These retry by themselves (DE2); the others wait for a person.
 RETRY_KINDS = ("temporary", "limit")
+#: Tries of what is tried once more, in case it was chance.
+ONCE_MORE = 2
 #: Sending the same again does not help with these.
 FINAL_KINDS = ("address", "consent")
 #: These say that the whole connection is of no use at the moment: it pauses (DE5).

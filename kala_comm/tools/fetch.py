@@ -1,49 +1,89 @@
 """Fetching a file that a provider keeps: from the provider's hosts only, through redirects too,
-limited in size and type (SC2)."""
+limited in size, time and type (SC2)."""
 
-import ipaddress
+import base64
+import hashlib
 import json
+import re
+import time
 import urllib.parse
+from typing import NamedTuple
 
 import requests
+from urllib3.exceptions import LocationParseError
+from urllib3.util import parse_url
 
-from . import http
 from .messages import TEXT_LIMIT
 
 #: Bytes.
 SIZE_LIMIT = 100 * 1024 * 1024
 REDIRECTS = 3
 TIMEOUT = (10, 60)
-#: Nothing that a browser would run as ours.
-REFUSED_TYPES = (
-    "text/html",
-    "application/xhtml+xml",
-    "image/svg+xml",
-    "text/xml",
-    "application/xml",
-    "application/javascript",
-    "text/javascript",
-)
+#: Seconds that a whole file may take: a time-out alone is never reached by who sends a byte a
+#: minute.
+LONGEST = 600
+_PORTS = {"https": 443, "http": 80}
+#: Nothing that a browser would run as ours: HTML, scripts, and every kind of XML, since any of
+#: them may carry a script.
+_REFUSED_TYPE = re.compile(r"html|javascript|ecmascript|svg|/xml\b|/xsl\b|\+xml\b|x-shockwave")
 
 
 class FileRefused(Exception):
     """The file will not be fetched, now or later; the text says why."""
 
 
+class FileGone(FileRefused):
+    """The host does not have it, or not any more."""
+
+
 class FileLater(Exception):
     """The file could not be fetched this time."""
+
+
+class Origin(NamedTuple):
+    """Whom a request reaches: what secrets are made for."""
+
+    scheme: str
+    host: str
+    port: int
+
+
+def origin_of(url):
+    """Read an address by the parser that opens the connection: where two parsers read one
+    differently (``https://evil.example\\@graph.facebook.com``), the check would be of one host and
+    the request to the other.
+
+    :return: Origin
+    :raise FileRefused: if it cannot be read, or brings a login of its own
+    """
+    try:
+        parts = parse_url(url)
+    except LocationParseError:
+        parts = None
+    if parts is None or parts.auth is not None or not parts.host:
+        raise FileRefused("the address of the file is not the provider's")
+    scheme = parts.scheme or ""
+    return Origin(scheme, parts.host.lower(), parts.port or _PORTS.get(scheme, 0))
+
+
+def is_refused_type(mimetype):
+    """:return: whether a browser might run a file of this type as ours"""
+    return bool(_REFUSED_TYPE.search((mimetype or "").lower()))
 
 
 class Fetcher:
     """Fetches from a few hosts.
 
+    A name of the provider's that leads elsewhere (DNS) ends at its certificate: these hosts are
+    spoken to by https only.
+
     :param hosts: host names; one that begins with a dot allows its subdomains
-    :param str own_address: the connection's own API address, whose host is allowed as it is
+    :param str own_address: the connection's own API address, which is allowed as it is
     """
 
     def __init__(self, hosts, own_address=""):
         self.hosts = tuple(host.lower() for host in hosts)
-        self.own = urllib.parse.urlsplit(own_address or "").netloc.lower()
+        self.own = origin_of(own_address) if own_address else None
 
     def json(self, url, headers=None, params=None):
         """:return: the decoded answer of a GET to an allowed host"""
@@ -58,8 +98,9 @@ class Fetcher:
         :raise FileRefused: another host, too large, a type that is not kept, gone for good
         :raise FileLater: anything that may pass
         """
+        end = time.monotonic() + LONGEST
         for _redirect in range(REDIRECTS + 1):
-            self._check_host(url)
+            origin = self._check_address(url)
             try:
                 with requests.get(
                     url,
@@ -71,54 +112,64 @@ class Fetcher:
                     allow_redirects=False,
                 ) as answer:
                     if answer.is_redirect:
-                        target = urllib.parse.urljoin(url, answer.headers["location"])
-                        if not self._same_host(url, target):
+                        url, params = urllib.parse.urljoin(url, answer.headers["location"]), None
+                        if self._check_address(url) != origin:
                             # Secrets are for the host they were made for.
                             headers, auth = None, None
-                        url, params = target, None
                         continue
-                    return self._read(answer, limit)
+                    return self._read(answer, limit, end)
             except requests.exceptions.RequestException as error:
-                raise FileLater(http.mask_secrets(type(error).__name__)) from error
+                raise FileLater(type(error).__name__) from error
+            except ValueError as error:
+                # Where it sends us on to is no address.
+                raise FileRefused("the address of the file is not the provider's") from error
         raise FileRefused("too many redirects")
 
-    def _same_host(self, first, second):
-        return urllib.parse.urlsplit(first).netloc == urllib.parse.urlsplit(second).netloc
-
-    def _check_host(self, url):
-        parts = urllib.parse.urlsplit(url)
-        host = (parts.hostname or "").lower()
-        if self.own and parts.netloc.lower() == self.own:
-            return
-        if parts.scheme != "https" or _is_address(host):
-            raise FileRefused("the address of the file is not the provider's")
-        for allowed in self.hosts:
-            if host == allowed or (allowed.startswith(".") and host.endswith(allowed)):
-                return
+    def _check_address(self, url):
+        """:return: Origin
+        :raise FileRefused: if it is not one of the provider's"""
+        origin = origin_of(url)
+        if origin == self.own:
+            return origin
+        if (origin.scheme, origin.port) == ("https", _PORTS["https"]):
+            for allowed in self.hosts:
+                if origin.host == allowed or (
+                    allowed.startswith(".") and origin.host.endswith(allowed)
+                ):
+                    return origin
         raise FileRefused("the address of the file is not the provider's")
 
-    def _read(self, answer, limit):
-        if answer.status_code in (401, 403, 404, 410):
-            raise FileRefused(f"the provider does not have it any more ({answer.status_code})")
+    def _read(self, answer, limit, end):
+        if answer.status_code in (404, 410):
+            raise FileGone(f"the provider does not have it any more ({answer.status_code})")
         if answer.status_code != 200:
             raise FileLater(f"HTTP {answer.status_code}")
         mimetype = answer.headers.get("content-type", "").split(";")[0].strip().lower()
-        if mimetype in REFUSED_TYPES:
+        if is_refused_type(mimetype):
             raise FileRefused(f"files of type {mimetype} are not kept")
-        if int(answer.headers.get("content-length") or 0) > limit:
+        said = answer.headers.get("content-length", "")
+        if said.isdecimal() and int(said) > limit:
             raise FileRefused("the file is too large")
         chunks, size = [], 0
         for chunk in answer.iter_content(65536):
             size += len(chunk)
             if size > limit:
                 raise FileRefused("the file is too large")
+            if time.monotonic() > end:
+                raise FileLater("it took too long")
             chunks.append(chunk)
         return b"".join(chunks), mimetype
 
 
-def _is_address(host):
-    try:
-        ipaddress.ip_address(host)
-    except ValueError:
-        return False
-    return True
+def check_whole(content, size=0, sha256=""):
+    """Say whether a file is the one that the provider announced.
+
+    :param int size: bytes, as the provider says; 0 = not said
+    :param str sha256: hexadecimal or base64; empty = not said
+    :raise FileLater: if it is another, or a part of it
+    """
+    digest = hashlib.sha256(content)
+    spellings = ("", digest.hexdigest(), base64.b64encode(digest.digest()).decode())
+    hexadecimal = sha256.lower() if len(sha256) == 2 * digest.digest_size else sha256
+    if (size and size != len(content)) or hexadecimal not in spellings:
+        raise FileLater("the file did not arrive whole")

@@ -3,7 +3,6 @@
 import collections
 import contextlib
 import dataclasses
-import re
 import time
 import traceback
 from email.utils import parsedate_to_datetime
@@ -13,6 +12,7 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from .const import UNREACHABLE
+from .masking import mask_known, mask_query, mask_secrets
 from .messages import HttpAnswer, SendResult
 from .text import decode
 
@@ -26,11 +26,6 @@ CHUNK = 16384
 #: Host → sessions that nobody uses at the moment, each with the time of its last use. Threads
 #: come and go with every chunk; what is expensive is a new TLS connection for every message.
 _idle = collections.defaultdict(collections.deque)
-_SECRET = re.compile(
-    r"(?i)(bearer\s+|basic\s+|(?:access_token|token|api_?key|password|secret)[\"']?\s*[=:]\s*[\"']?)"
-    r"[^\s\"'&,}]+"
-)
-_QUERY = re.compile(r"\?[^\s'\")]+")
 
 
 class NothingSent(Exception):
@@ -39,11 +34,6 @@ class NothingSent(Exception):
 
 class PerhapsSent(Exception):
     """The request left us, and no usable answer came."""
-
-
-def mask_secrets(text):
-    """:return: the text with tokens, passwords and keys replaced by ``***`` (SC2)"""
-    return _SECRET.sub(r"\1***", text or "")
 
 
 @contextlib.contextmanager
@@ -115,17 +105,19 @@ def perform(request):
         requests.exceptions.InvalidHeader,
         UnicodeError,
     ) as error:
-        raise NothingSent(_reason(error)) from error
+        raise NothingSent(_reason(error, request)) from error
     except requests.exceptions.ConnectionError as error:
         if _never_connected(error):
-            raise NothingSent(_reason(error)) from error
-        raise PerhapsSent(_reason(error)) from error
+            raise NothingSent(_reason(error, request)) from error
+        raise PerhapsSent(_reason(error, request)) from error
     except requests.exceptions.RequestException as error:
-        raise PerhapsSent(_reason(error)) from error
+        raise PerhapsSent(_reason(error, request)) from error
     return HttpAnswer(
         response.status_code,
         {k.lower(): v for k, v in response.headers.items()},
-        text,
+        # Some providers repeat in their complaint the token that they complain about.
+        mask_known(text, request.secrets),
+        request.secrets,
     )
 
 
@@ -157,10 +149,9 @@ def _in_handshake(error):
     return False
 
 
-def _reason(error):
-    # Some gateways want their password in the address.
-    text = _QUERY.sub("?***", f"{type(error).__name__}: {error}")
-    return mask_secrets(text[:300])
+def _reason(error, request):
+    text = mask_query(f"{type(error).__name__}: {error}")
+    return mask_secrets(text, request.secrets)[:300]
 
 
 def send(request, read_answer):

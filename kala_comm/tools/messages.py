@@ -11,6 +11,7 @@ import math
 from collections.abc import Callable
 from datetime import UTC, datetime
 
+from .masking import mask_known
 from .text import clean_text
 
 #: Bytes of an answer that are read, unless a request says otherwise.
@@ -144,6 +145,7 @@ class DeliveryReport(_InboundBase):
     :ivar str state: sent, delivered, read or failed; anything else is kept and ignored
     :ivar str failure_kind: one of ``FAILURE_KINDS`` where it failed
     :ivar str code: the provider's error code
+    :ivar int tries: tries that a failure of this sort is worth; 0 = as many as any other
     """
 
     uid: str = ""
@@ -153,6 +155,7 @@ class DeliveryReport(_InboundBase):
     failure_kind: str = ""
     failure_reason: str = ""
     code: str = ""
+    tries: int = 0
     line_external_id: str = ""
     line_address: str = ""
     extra: dict = dataclasses.field(default_factory=dict)
@@ -283,6 +286,21 @@ class TemplatePage:
     error: str = ""
 
 
+@dataclasses.dataclass(frozen=True)
+class PollBatch:
+    """An answer to the question for news.
+
+    :ivar bool has_news: it tells something, perhaps something that cannot be understood
+    :ivar bool has_more: the same question brings the next part
+    :ivar str failure_kind: one of ``FAILURE_KINDS`` where the provider did not tell
+    """
+
+    has_news: bool = False
+    has_more: bool = False
+    failure_kind: str = ""
+    reason: str = ""
+
+
 #: Name of the item kind in the inbox → class. ``kind`` of ``kala.inbound.item``.
 ITEM_CLASSES = {
     "message": IncomingMessage,
@@ -305,6 +323,8 @@ class SendRequest:
     :ivar int text_limit: bytes of the answer that are read
     :ivar read: reads the answer in place of the provider's ``_read_send``, where settings of
         the connection say how
+    :ivar tuple secrets: spellings of what must not be repeated by anybody, see
+        :meth:`kala.connection._sealed`
     """
 
     url: str
@@ -318,20 +338,25 @@ class SendRequest:
     timeout: float = 20.0
     text_limit: int = TEXT_LIMIT
     read: Callable | None = None
+    secrets: tuple = ()
 
 
 @dataclasses.dataclass(frozen=True)
 class HttpAnswer:
-    """What came back; ``text`` is cut at the request's ``text_limit``."""
+    """What came back; ``text`` is cut at the request's ``text_limit``.
+
+    :ivar tuple secrets: of the request: what they stand in is masked
+    """
 
     status: int
     headers: dict
     text: str
+    secrets: tuple = ()
 
     def json(self):
         """:return: the decoded body, its texts storable; None where it is not JSON"""
         try:
-            return _clean(json.loads(self.text))
+            return mask_known(_clean(json.loads(self.text)), self.secrets)
         except (ValueError, RecursionError):
             return None
 
@@ -343,6 +368,7 @@ class SendResult:
     :ivar str state: ``sent`` (accepted), ``delivered``, ``failed``, ``retry`` (nothing reached
         the provider, or it asked to come again) or ``unknown`` (the provider may have it)
     :ivar float retry_after: seconds that the provider asked to wait
+    :ivar int tries: tries that a failure of this sort is worth; 0 = as many as any other
     """
 
     state: str
@@ -351,6 +377,7 @@ class SendResult:
     failure_reason: str = ""
     code: str = ""
     retry_after: float = 0.0
+    tries: int = 0
     http_status: int = 0
     contact_uid: str = ""
 

@@ -21,6 +21,7 @@ class KalaProviderHttp(models.AbstractModel):
     # Its events carry neither an id nor a time that can be relied on.
     _repeat_seconds = 600
     _required_fields = ("api_url",)
+    _secret_fields = ("http_password",)
 
     # ------------------------------------------------------------------ incoming
 
@@ -79,6 +80,13 @@ class KalaProviderHttp(models.AbstractModel):
             "password": password,
             "basic": gateway.basic(username, password),
         }
+
+    @api.model
+    def _secrets(self, connection):
+        """What is typed into headers, address and body beside the placeholders is the
+        administrator's own affair."""
+        username, password = connection.http_username or "", connection.http_password or ""
+        return [password, password and gateway.basic(username, password)]
 
     @api.model
     def _answer_rules(self, connection):

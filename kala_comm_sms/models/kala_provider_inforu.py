@@ -20,9 +20,15 @@ class KalaProviderInforu(models.AbstractModel):
     _repeat_seconds = 600
     _api_url = const.INFORU_URL
     _required_fields = ("inforu_username", "inforu_token")
+    _secret_fields = ("inforu_token",)
+
+    _tells_news = True
+    _can_poll = True
 
     @api.model
     def _parse(self, connection, inbound):
+        if inbound.method == "POLL":
+            return inforu.read_polled(inbound.json)
         return inforu.read_event(*contents(inbound))
 
     @api.model
@@ -45,9 +51,9 @@ class KalaProviderInforu(models.AbstractModel):
         sender = spell(communication.line_id.address, "local", const.ISRAEL)
         if not sender:
             return self._refuse_without_sender(communication.line_id)
-        return SendRequest(
-            url=f"{self._base_url(connection)}/api/v2/SMS/SendSms",
-            auth=(connection.inforu_username.strip(), connection.inforu_token.strip()),
+        return self._request(
+            connection,
+            "SMS/SendSms",
             json=inforu.send_body(
                 communication.body or "",
                 spell(communication.contact_value, "local", const.ISRAEL),
@@ -55,9 +61,31 @@ class KalaProviderInforu(models.AbstractModel):
                 communication._echo_key(),
                 connection.webhook_url,
             ),
-            timeout=self._timeout,
         )
 
     @staticmethod
     def _read_send(answer):
         return inforu.read_send(answer)
+
+    @api.model
+    def _prepare_polls(self, connection, since, until):
+        """``PullData`` tells what it has not told yet, and forgets it."""
+        return [
+            self._request(
+                connection, "PullData", json=inforu.poll_body(kind), text_limit=const.POLL_BYTES
+            )
+            for kind in const.INFORU_POLLS
+        ]
+
+    @staticmethod
+    def _read_poll(answer):
+        return inforu.read_poll(answer)
+
+    @api.model
+    def _request(self, connection, path, **values):
+        return SendRequest(
+            url=f"{self._base_url(connection)}/api/v2/{path}",
+            auth=(connection.inforu_username.strip(), connection.inforu_token.strip()),
+            timeout=self._timeout,
+            **values,
+        )

@@ -17,6 +17,7 @@ class KalaProviderOdooIap(models.AbstractModel):
 
     _label = "Odoo SMS"
     _api_url = const.IAP_URL
+    _tells_news = True
 
     # ------------------------------------------------------------------ incoming
 
@@ -59,6 +60,10 @@ class KalaProviderOdooIap(models.AbstractModel):
         return iap.read_send(answer)
 
     # ------------------------------------------------------------------ connection
+
+    @api.model
+    def _secrets(self, connection):
+        return [*super()._secrets(connection), self._account(connection).account_token]
 
     @api.model
     def _base_url(self, connection):

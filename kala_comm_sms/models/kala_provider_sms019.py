@@ -1,6 +1,7 @@
 import re
+from datetime import timedelta
 
-from odoo import api, models
+from odoo import api, fields, models
 
 from odoo.addons.kala_comm.tools.messages import SendRequest, SendResult
 
@@ -10,6 +11,8 @@ from ..tools.number import spell
 from ..tools.values import contents
 
 _SENDER = re.compile(r"[A-Za-z0-9]+")
+#: Minutes that a push may take before a report is asked for.
+_PATIENCE = 10
 
 
 class KalaProviderSms019(models.AbstractModel):
@@ -25,10 +28,17 @@ class KalaProviderSms019(models.AbstractModel):
     _repeat_seconds = 600
     _api_url = const.SMS019_URL
     _required_fields = ("sms019_username", "sms019_token")
+    _secret_fields = ("sms019_token",)
     _max_text_length = const.SMS019_MAX_TEXT
+    _tells_news = True
+    # It stops to push for good, without a word, where we did not answer for a while.
+    _can_poll = True
+    _polls_by_itself = True
 
     @api.model
     def _parse(self, connection, inbound):
+        if inbound.method == "POLL":
+            return sms019.read_polled(inbound.json)
         return sms019.read_event(*contents(inbound))
 
     @api.model
@@ -63,10 +73,43 @@ class KalaProviderSms019(models.AbstractModel):
         return sms019.read_send(answer)
 
     @api.model
+    def _prepare_polls(self, connection, since, until):
+        """Incoming messages of the time, and reports about messages that nobody spoke of yet.
+
+        Index: ``kala_communication__connection_idx``.
+        """
+        username = connection.sms019_username.strip()
+        bodies = [sms019.incoming_body(username, since, until)]
+        oldest = until - timedelta(days=const.SMS019_DAYS)
+        silent = self.env["kala.communication"].search(
+            [
+                ("connection_id", "=", connection.id),
+                ("direction", "=", "out"),
+                ("state", "in", ("sent", "unknown")),
+                ("date", ">", oldest),
+                ("date", "<", until - timedelta(minutes=_PATIENCE)),
+            ],
+            order="date DESC",
+            limit=const.SMS019_IDS,
+        )
+        if silent:
+            keys = [communication._echo_key() for communication in silent]
+            bodies.append(sms019.reports_body(username, keys, oldest, until))
+        return [self._request(connection, body, text_limit=const.POLL_BYTES) for body in bodies]
+
+    @staticmethod
+    def _read_poll(answer):
+        return sms019.read_poll(answer)
+
+    @api.model
     def _prepare_lookup(self, communication):
-        """019 switches pushes off when they fail for a while: unsure messages are asked for."""
-        connection = communication.connection_id
-        body = sms019.lookup_body(connection.sms019_username.strip(), communication._echo_key())
+        connection, now = communication.connection_id, fields.Datetime.now()
+        body = sms019.reports_body(
+            connection.sms019_username.strip(),
+            [communication._echo_key()],
+            now - timedelta(days=const.SMS019_DAYS),
+            now,
+        )
         return self._request(connection, body)
 
     @staticmethod
@@ -91,10 +134,11 @@ class KalaProviderSms019(models.AbstractModel):
         return sms019.read_health(answer).get("balance")
 
     @api.model
-    def _request(self, connection, body):
+    def _request(self, connection, body, **values):
         return SendRequest(
             url=f"{self._base_url(connection)}/api",
             headers={"Authorization": f"Bearer {connection.sms019_token.strip()}"},
             json=body,
             timeout=self._timeout,
+            **values,
         )

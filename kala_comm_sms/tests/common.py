@@ -46,12 +46,15 @@ class GatewayCase(KalaCommon):
     def message(self, **values):
         """:return: a message that waits to be sent"""
         return self.log(
-            connection_id=self.gateway.id,
-            line_id=self.line.id,
-            state="queued",
-            contact_value=DANA,
-            send_key=self.env["kala.communication"]._generate_send_key(),
-            **{"body": "Hello", **values},
+            **{
+                "connection_id": self.gateway.id,
+                "line_id": self.line.id,
+                "state": "queued",
+                "contact_value": DANA,
+                "send_key": self.env["kala.communication"]._generate_send_key(),
+                "body": "Hello",
+                **values,
+            }
         )
 
     def request(self, body=b"", content_type="application/x-www-form-urlencoded", **values):

@@ -214,6 +214,53 @@ class TestInforu(BaseCase):
                 (item,) = inforu.read_event({"IncomingXML": xml}, None)
                 self.assertIsInstance(item, Unusable)
 
+    def test_polls(self):
+        """What was told once is forgotten there: whatever may be news is kept."""
+        self.assertEqual(
+            inforu.poll_body("IncomingMessagesSMS"),
+            {"Data": {"Type": "IncomingMessagesSMS", "BatchSize": const.INFORU_BATCH}},
+        )
+        full = {"StatusId": 1, "Data": {"Count": 200, "List": [{}] * const.INFORU_BATCH}}
+        for content, expected in [
+            ({"StatusId": 1, "Data": {"Count": 0, "List": []}}, (False, False, "")),
+            ({"StatusId": 1, "Data": {"Count": 0, "List": None}}, (False, False, "")),
+            ({"StatusId": 1, "Data": {"Count": 1, "List": [{}]}}, (True, False, "")),
+            (full, (True, True, "")),
+            ({"StatusId": 1, "Data": {"Count": 3}}, (True, False, "")),
+            ('{"StatusId": 1, "Data": {"Li', (True, False, "")),
+            ("", (False, False, "")),
+            ({"StatusId": -2, "StatusDescription": "bad"}, (False, False, "connection")),
+            ({"StatusId": -1}, (False, False, "temporary")),
+        ]:
+            with self.subTest(content=str(content)[:60]):
+                found = inforu.read_poll(answer(200, content))
+                self.assertEqual((found.has_news, found.has_more, found.failure_kind), expected)
+        self.assertEqual(inforu.read_poll(answer(401, "")).failure_kind, "connection")
+        self.assertEqual(inforu.read_poll(answer(502, full)).failure_kind, "temporary")
+
+    def test_polled(self):
+        """Each item has the names of a push; one that is not understood costs no other."""
+        message = {"Value": "0502345678", "Message": "hi", "ShortCode": "+972722776772"}
+        body = {
+            "Data": {
+                "List": [
+                    {"PullDataType": "DeliveryNotificationSMS", "PullData": PUSH},
+                    {"PullDataType": "IncomingMessagesSMS", "PullData": message},
+                    {"PullDataType": "IncomingMessagesSMS", "PullData": None},
+                    "?",
+                ]
+            }
+        }
+        items = inforu.read_polled(body)
+        kinds = [DeliveryReport, IncomingMessage, Unusable, Unusable]
+        self.assertEqual([type(item) for item in items], kinds)
+        self.assertEqual((items[0].key, items[0].state), ("k1", "delivered"))
+        self.assertEqual((items[1].contact_value, items[1].body), ("0502345678", "hi"))
+        for bad in (None, [], {"Data": 1}, "x"):
+            (item,) = inforu.read_polled(bad)
+            self.assertIsInstance(item, Unusable)
+            item.to_json()
+
     def test_kinds_are_known_to_the_core(self):
         known = {"", *dict(core_const.FAILURE_KINDS)}
         kinds = {*const.INFORU_KINDS.values(), *const.SMS019_KINDS.values()}

@@ -1,4 +1,5 @@
 import json
+from datetime import datetime
 
 from odoo.tests import BaseCase, tagged
 
@@ -35,18 +36,18 @@ class TestSms019(BaseCase):
         )
 
     def test_accepted(self):
-        for status in (0, "0"):
+        for status in (0, "0", 944, 946):
             values = {"status": status, "message": "ok", "shipment_id": "s1"}
             result = sms019.read_send(answer(200, values))
             self.assertEqual((result.state, result.provider_uid), ("sent", "s1"))
 
     def test_refusals(self):
         table = {
-            "rejected": [1, 2, 7, 502, 989, 997, 998, 999, 12345],
+            "rejected": [1, 2, 7, 502, 989, 997, 12345],
             "connection": [3, 10, 11],
             "credit": [4, 12],
             "limit": [5],
-            "temporary": [6],
+            "temporary": [6, 998, 999],
             "consent": [8],
             "address": [9],
             "sender": [992],
@@ -59,6 +60,8 @@ class TestSms019(BaseCase):
                     self.assertEqual(result.failure_kind, kind)
                     retried = kind in ("limit", "temporary")
                     self.assertEqual(result.state, "retry" if retried else "failed")
+                    # "R once": unknown, ask support.
+                    self.assertEqual(result.tries, 2 if status in (998, 999) else 0)
         self.assertEqual(sms019.read_send(answer(401, "")).failure_kind, "connection")
 
     def test_forbidden_hour_waits_for_the_morning(self):
@@ -144,17 +147,87 @@ class TestSms019(BaseCase):
             (item,) = sms019.read_event(push, None)
             self.assertIsInstance(item, Unusable)
 
-    def test_lookup(self):
-        """DE3: an unsure message is asked for by our own id."""
+    def test_reports_body(self):
+        """DE3: unsure messages are asked for by our own id, within a time on 019's own clock."""
+        winter, summer = datetime(2026, 1, 5, 22, 30), datetime(2026, 7, 5, 22, 30, 59)
         self.assertEqual(
-            sms019.lookup_body("galil", "k1"),
+            sms019.reports_body("galil", ["k1", "k2"], winter, summer),
             {
                 "dlr": {
                     "user": {"username": "galil"},
-                    "transactions": {"external_id": ["k1"]},
+                    "transactions": {"external_id": ["k1", "k2"]},
+                    "from": "06/01/26 00:30",
+                    "to": "06/07/26 01:31",
                 }
             },
         )
+        self.assertEqual(
+            sms019.incoming_body("galil", winter, summer),
+            {
+                "incoming": {
+                    "user": {"username": "galil"},
+                    "from": "06/01/26 00:30",
+                    "to": "06/07/26 01:31",
+                }
+            },
+        )
+
+    def test_dates(self):
+        for text, expected in [
+            ("06/01/26 00:30", datetime(2026, 1, 5, 22, 30)),
+            ("06/01/26 00:30:59", datetime(2026, 1, 5, 22, 30)),
+            ("06/07/2026 00:30", datetime(2026, 7, 5, 21, 30)),
+            ("2026-07-06 00:30:10", datetime(2026, 7, 5, 21, 30)),
+            ("yesterday", None),
+            ("31/02/26 00:30", None),
+            ("", None),
+        ]:
+            with self.subTest(text):
+                self.assertEqual(sms019.read_date(text), expected)
+
+    def test_told_twice(self):
+        """A message that was pushed and is told once more when we ask is one message."""
+        push = {"phone": "0502345678", "message": "ok", "dest": "0722776772"}
+        uids = [
+            sms019.read_event({**push, "date": "06/01/26 00:30:10"}, None)[0].uid,
+            sms019.read_polled({"x": [{**push, "date": "06/01/2026 00:30"}]})[0].uid,
+            sms019.read_polled([{**push, "phone": "972502345678", "date": "06/01/26 00:30"}])[
+                0
+            ].uid,
+        ]
+        self.assertEqual(len(set(uids)), 1)
+        self.assertTrue(uids[0])
+        for change in ({"message": "OK!"}, {"phone": "0522345678"}, {"date": "06/01/26 00:31"}):
+            other = {**push, "date": "06/01/26 00:30", **change}
+            self.assertNotIn(sms019.read_event(other, None)[0].uid, uids)
+        self.assertEqual(sms019.read_event(push, None)[0].uid, "", "without a time nothing says")
+
+    def test_polls(self):
+        report = {"external_id": "k1", "status": "102", "shipment_id": "s1"}
+        message = {"phone": "0502345678", "message": "hi", "date": "06/01/26 00:30"}
+        for values, batch in [
+            ({"status": 0, "message": "ok", "incoming": [message]}, (True, "")),
+            ({"status": 0, "message": "ok", "transactions": {"transaction": report}}, (True, "")),
+            ([report], (True, "")),
+            (report, (True, "")),
+            ({"status": 0, "message": "ok"}, (False, "")),
+            ([], (False, "")),
+            ({"status": 3, "message": "bad login"}, (False, "connection")),
+            ({"status": 6, "message": "later"}, (False, "temporary")),
+            ("<html>", (False, "temporary")),
+        ]:
+            with self.subTest(values=values):
+                found = sms019.read_poll(answer(200, values))
+                self.assertEqual((found.has_news, found.failure_kind), batch)
+                self.assertFalse(found.has_more)
+        self.assertEqual(sms019.read_poll(answer(401, "")).failure_kind, "connection")
+        self.assertEqual(sms019.read_poll(answer(503, [report])).failure_kind, "temporary")
+        items = sms019.read_polled({"status": 0, "message": "ok", "x": [{"y": message}, report]})
+        self.assertEqual([type(item) for item in items], [IncomingMessage, DeliveryReport])
+        self.assertEqual(items[0].date, datetime(2026, 1, 5, 22, 30))
+
+    def test_lookup(self):
+        """DE3: wherever the report lies in the answer."""
         part = {"external_id": "k1", "status": "102", "shipment_id": "s1"}
         for values in (
             {"status": 0, "transactions": {"transaction": [part]}},

@@ -15,7 +15,7 @@ from xml.sax.saxutils import escape
 
 from lxml import etree
 
-from odoo.addons.kala_comm.tools.http import mask_secrets
+from odoo.addons.kala_comm.tools.masking import mask_secrets
 from odoo.addons.kala_comm.tools.messages import (
     DeliveryReport,
     IncomingMessage,

@@ -7,6 +7,7 @@ from lxml import etree
 from odoo.addons.kala_comm.tools.messages import (
     DeliveryReport,
     IncomingMessage,
+    PollBatch,
     SendResult,
     Unusable,
 )
@@ -67,6 +68,65 @@ def _read_accepted(values):
     if isinstance(data, dict) and integer(data.get("Recipients")) == 0:
         return SendResult.refused("address", "Inforu did not take the number.")
     return SendResult.sent(text(values.get("RequestId")))
+
+
+def poll_body(kind):
+    """:param str kind: one of :data:`const.INFORU_POLLS`
+    :return: dict, the JSON body of ``PullData``"""
+    return {"Data": {"Type": kind, "BatchSize": const.INFORU_BATCH}}
+
+
+def read_poll(answer):
+    """What is not understood may be news all the same, and is told only once: it is kept.
+
+    :return: PollBatch
+    """
+    if answer.status in (401, 403):
+        return PollBatch(
+            failure_kind="connection", reason="Inforu did not accept the user name and the token."
+        )
+    if answer.status != 200:
+        return PollBatch(failure_kind="temporary", reason=f"HTTP {answer.status}")
+    values = answer.json()
+    status = integer(values.get("StatusId")) if isinstance(values, dict) else None
+    if status in const.INFORU_KINDS:
+        reason = f"{first(values, ['StatusDescription']) or 'Inforu refused.'} (Inforu {status})"
+        return PollBatch(failure_kind=const.INFORU_KINDS[status], reason=reason)
+    found = _polled(values)
+    if found is None:
+        return PollBatch(has_news=bool(answer.text.strip()))
+    return PollBatch(has_news=bool(found), has_more=len(found) >= const.INFORU_BATCH)
+
+
+def read_polled(body):
+    """:param object body: the decoded answer to ``PullData``
+    :return: list of IncomingMessage, DeliveryReport, Unusable"""
+    found = _polled(body)
+    if found is None:
+        return [
+            Unusable(key=repr(body)[:200], reason="The answer has no list.", raw={"body": body})
+        ]
+    items = []
+    for part in found:
+        data = part.get("PullData") if isinstance(part, dict) else None
+        if not isinstance(data, dict):
+            items.append(
+                Unusable(key=repr(part)[:200], reason="An item has no data.", raw={"part": part})
+            )
+        elif first(data, ["Status"]):
+            items += _read_report(data)
+        else:
+            items.append(_read_message(data))
+    return items
+
+
+def _polled(values):
+    """:return: list of the items of an answer; None where there is no list"""
+    data = values.get("Data") if isinstance(values, dict) else None
+    found = data.get("List") if isinstance(data, dict) else None
+    if found is None and isinstance(data, dict) and integer(data.get("Count")) == 0:
+        return []
+    return found if isinstance(found, list) else None
 
 
 def read_event(form, body):

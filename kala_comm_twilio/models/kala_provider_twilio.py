@@ -22,6 +22,7 @@ class KalaProviderTwilio(models.AbstractModel):
     _channels = ("sms", "whatsapp", "voice")
     _api_url = const.API_URL
     _required_fields = ("twilio_account_sid", "twilio_auth_token")
+    _secret_fields = ("twilio_auth_token",)
     _max_text_length = const.MAX_TEXT_LENGTH
     _max_files = const.MAX_FILES
     # The address of the status callback carries our own id.
@@ -182,7 +183,7 @@ class KalaProviderTwilio(models.AbstractModel):
         if 400 <= answer.status and values.get("code"):
             code = values["code"]
             kind, reason = payload.failure(code, str(values.get("message") or ""), answer.status)
-            return SendResult.refused(kind, reason, code)
+            return SendResult.refused(kind, reason, code, tries=payload.failure_tries(code))
         return None
 
     @api.model
@@ -222,6 +223,17 @@ class KalaProviderTwilio(models.AbstractModel):
         return content.read_page(answer)
 
     # ------------------------------------------------------------------ connection
+
+    @api.model
+    def _mend_hints(self):
+        return {
+            "receive": [
+                self.env._(
+                    "In Twilio's console, on the number, its messaging service or its WhatsApp "
+                    "sender: “a message comes in” calls the webhook address here by POST."
+                )
+            ]
+        }
 
     @api.model
     def _prepare_health(self, connection):
@@ -285,5 +297,6 @@ def _read_accepted(values):
             report.failure_reason,
             report.code,
             provider_uid=report.uid,
+            tries=report.tries,
         )
     return SendResult.sent(values["sid"]) if values.get("sid") else None

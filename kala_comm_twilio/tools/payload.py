@@ -1,5 +1,6 @@
 """Twilio's callbacks and answers in the core's words (providers.md 3.1, 3.2)."""
 
+from odoo.addons.kala_comm.tools.const import ONCE_MORE
 from odoo.addons.kala_comm.tools.messages import (
     DeliveryReport,
     InboundFile,
@@ -172,7 +173,9 @@ def _report(uid, status, code, reason, **values):
         return None
     if state == "failed":
         kind, text = failure(code, reason, status=status)
-        values.update(failure_kind=kind, failure_reason=text, code=str(code or ""))
+        values.update(
+            failure_kind=kind, failure_reason=text, code=str(code or ""), tries=failure_tries(code)
+        )
     return DeliveryReport(uid=uid, state=state, **values)
 
 
@@ -182,6 +185,11 @@ def read_balance(values):
         return float(values.get("balance"))
     except (TypeError, ValueError):
         return None
+
+
+def failure_tries(code):
+    """:return: tries that it is worth; 0 = as many as any other"""
+    return ONCE_MORE if str(code or "") in const.ONCE_MORE else 0
 
 
 def failure(code, reason="", http_status=0, status=""):

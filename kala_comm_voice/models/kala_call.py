@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 
 from odoo.addons.kala_comm.tools import http
+from odoo.addons.kala_comm.tools.masking import mask_secrets
 from odoo.addons.kala_comm.tools.phone import phone_key
 
 
@@ -60,7 +61,9 @@ class KalaCall(models.AbstractModel):
     @api.model
     def _perform(self, connection, request):
         try:
-            refusal = connection._provider()._read_call(connection, http.perform(request))
+            refusal = connection._provider()._read_call(
+                connection, http.perform(connection._sealed(request))
+            )
         except (http.NothingSent, http.PerhapsSent) as error:
             raise UserError(
                 self.env._(
@@ -74,6 +77,6 @@ class KalaCall(models.AbstractModel):
                 self.env._(
                     "The telephone system did not take the call: %s. Check that your telephone "
                     "is connected, or dial by hand.",
-                    http.mask_secrets(refusal[:200]).strip().rstrip("."),
+                    mask_secrets(refusal[:200]).strip().rstrip("."),
                 )
             )

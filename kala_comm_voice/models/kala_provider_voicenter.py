@@ -19,6 +19,7 @@ class KalaProviderVoicenter(models.AbstractModel):
 
     _label = "Voicenter"
     _api_url = "https://api.voicenter.com"
+    _secret_fields = ("voicenter_code",)
 
     # ------------------------------------------------------------------ events
 

@@ -6,7 +6,13 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools.misc import consteq
 
-from odoo.addons.kala_comm.tools.fetch import FileLater
+from odoo.addons.kala_comm.tools.fetch import (
+    SIZE_LIMIT,
+    FileGone,
+    FileLater,
+    FileRefused,
+    check_whole,
+)
 from odoo.addons.kala_comm.tools.messages import SendRequest, SendResult, Unusable
 
 from ..const import (
@@ -32,6 +38,7 @@ class KalaProviderMeta(models.AbstractModel):
     _channels = ("whatsapp",)
     _api_url = "https://graph.facebook.com"
     _required_fields = ("meta_access_token", "meta_app_secret")
+    _secret_fields = ("meta_access_token", "meta_app_secret")
     # providers.md 1.1, 1.3
     _max_text_length = 4096
     _max_files = 1
@@ -210,14 +217,21 @@ class KalaProviderMeta(models.AbstractModel):
 
     @api.model
     def _fetch_file(self, connection, file, fetcher):
-        """The address of a file lives five minutes: it is asked for each time (providers.md
-        1.7)."""
+        """The address of a file lives five minutes: it is asked for each time, and one that is
+        too old is no sign that the file is gone (providers.md 1.7)."""
         headers = {"Authorization": f"Bearer {connection.meta_access_token}"}
         address = f"{self._base_url(connection)}/{META_API_VERSION}/{file['provider_id']}"
         found = fetcher.json(address, headers)
         if not isinstance(found, dict) or not found.get("url"):
             raise FileLater("Meta did not say where the file is")
-        content, mimetype = fetcher.content(found["url"], headers)
+        size = meta.read_size(found.get("file_size"))
+        if size > SIZE_LIMIT:
+            raise FileRefused("the file is too large")
+        try:
+            content, mimetype = fetcher.content(plain(found["url"]), headers)
+        except FileGone as error:
+            raise FileLater(str(error)) from error
+        check_whole(content, size, plain(found.get("sha256")))
         return content, file["mimetype"] or mimetype
 
     @api.model
@@ -299,3 +313,21 @@ class KalaProviderMeta(models.AbstractModel):
     @staticmethod
     def _read_health(answer):
         return meta.read_health(answer)
+
+    @api.model
+    def _mend_hints(self):
+        return {
+            "send": [
+                self.env._(
+                    "Look into WhatsApp Manager: is the number connected, its quality not low, the "
+                    "payment in order? Tokens of a person expire; one of a system user does not."
+                )
+            ],
+            "receive": [
+                self.env._(
+                    "In the app's dashboard, WhatsApp, Configuration: the callback URL is the "
+                    "webhook address here, the field “messages” is subscribed to, and the app is "
+                    "live."
+                )
+            ],
+        }

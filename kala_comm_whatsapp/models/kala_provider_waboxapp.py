@@ -18,6 +18,7 @@ class KalaProviderWaboxapp(models.AbstractModel):
     _channels = ("whatsapp",)
     _api_url = "https://www.waboxapp.com/api"
     _required_fields = ("wabox_token",)
+    _secret_fields = ("wabox_token",)
     # No limit is documented. A phone that writes faster than a person can gets blocked.
     _rate_per_second = 1.0
     _max_files = 1
@@ -137,4 +138,12 @@ class KalaProviderWaboxapp(models.AbstractModel):
         return {
             "ok": answer.status == 200 and said.get("success") is True,
             "reason": str(said.get("error") or f"HTTP {answer.status}"),
+            "hook_url": str(said["hook_url"] or "") if "hook_url" in said else None,
         }
+
+    @api.model
+    def _mend_hints(self):
+        phone = self.env._(
+            "Open WhatsApp on the phone: it must be online, with waboxapp among its linked devices."
+        )
+        return {"send": [phone], "receive": [phone]}

@@ -1,12 +1,10 @@
-"""What people change after they wrote, and a line that is silent (WA1, WA5)."""
-
-from datetime import timedelta
+"""What people change after they wrote (WA1)."""
 
 from odoo.tests import tagged
 
-from odoo.addons.kala_comm.tests.common import DANA, NOA
+from odoo.addons.kala_comm.tests.common import NOA
 
-from .common import OUR_ID, meta_text
+from .common import meta_text
 from .test_flow import MetaFlow
 
 
@@ -44,69 +42,3 @@ class TestChanges(MetaFlow):
         first = self.receive(meta_text("Mine", uid="wamid.1"))
         self.edit("wamid.1", "Yours", "wamid.2", **{"from": NOA.lstrip("+")})
         self.assertFalse(first.edited_body)
-
-
-@tagged("post_install", "-at_install")
-class TestHealth(MetaFlow):
-    def setUp(self):
-        super().setUp()
-        self.line = self.make_line(self.connection, external_id=OUR_ID)
-
-    def past(self, state, minutes=60, **values):
-        return self.log(
-            state=state,
-            channel="whatsapp",
-            line_id=self.line.id,
-            connection_id=self.connection.id,
-            date=self.now - timedelta(minutes=minutes),
-            **values,
-        )
-
-    def health(self):
-        self.connection.invalidate_recordset()
-        return self.connection.health
-
-    def test_states(self):
-        """WA5: "sends but does not receive" and "neither way" are states of their own, each with
-        its own steps; a word from the provider ends the first."""
-        self.assertEqual(self.health(), "both")
-        for _n in range(3):
-            self.past("sent", minutes=5)
-        self.assertEqual(self.health(), "both", "too early to say")
-        for _n in range(3):
-            self.past("sent")
-        self.assertEqual(self.health(), "out_only")
-        self.assertIn("webhook", self.connection.health_steps)
-        self.connection._set_state("error", "x")
-        self.assertEqual(self.health(), "neither")
-        self.assertIn("Resend the failed", self.connection.health_steps)
-        self.past("received", direction="in")
-        self.assertEqual(self.health(), "in_only")
-        self.connection._set_state("connected")
-        self.assertEqual((self.health(), self.connection.health_steps), ("both", ""))
-        self.connection.action_draft()
-        self.assertEqual(self.health(), "off")
-
-    def test_nothing_leaves(self):
-        """WA5: three messages of unknown fate and none that left: it does not send."""
-        for _n in range(3):
-            self.past("unknown")
-        self.assertEqual(self.health(), "neither")
-
-    def test_silent_providers(self):
-        """A gateway that tells nothing is not ill for being silent."""
-        self.line = self.sms_line
-        self.connection = self.sms_line.connection_id
-        for _n in range(5):
-            self.past("sent")
-        self.assertEqual(self.health(), "both")
-
-    def test_message(self):
-        """WA5: the test message goes to one's own phone over this connection."""
-        self.env.user.partner_id.phone = DANA
-        self.past("received", direction="in", minutes=1)
-        self.connection.action_test_message()
-        message = self.env.user.partner_id.kala_communication_ids.sudo().filtered(
-            lambda c: c.direction == "out"
-        )
-        self.assertEqual((message.line_id, message.contact_value), (self.line, DANA))

@@ -100,7 +100,9 @@ class TestMetaFilesOut(FilesOut, TemplateCase):
         for answer, state, connection in (
             ((500, {"not": "documented"}), "queued", "connected"),
             ((200, {}), "queued", "connected"),
-            (refused(400, 131053), "failed", "connected"),
+            (refused(400, 131009), "failed", "connected"),
+            # "Upload failed" is tried once more.
+            (refused(400, 131053), "queued", "connected"),
             (refused(401, 190), "queued", "error"),
         ):
             file = self.file(raw=PIXEL + json.dumps(answer).encode())

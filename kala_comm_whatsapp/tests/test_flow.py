@@ -1,5 +1,7 @@
 """From what WhatsApp posts to a message answered on its lead, through the whole core."""
 
+import base64
+import hashlib
 import json
 import threading
 import urllib.parse
@@ -249,6 +251,52 @@ class TestMetaFlow(MetaFlow):
         self.assertEqual(received.attachment_ids.raw, b"bytes of the file")
         self.assertEqual(received.attachment_ids.mimetype, "image/jpeg")
         self.assertEqual(received.attachment_ids.res_id, received.lead_id.id)
+
+    def fetch(self, **media):
+        """:return: a message with a picture, after one try to fetch it
+
+        :param media: what Meta says of it beside its address; ``gone``: whether the address is
+            too old
+        """
+        self.company.kala_save_files = True
+        gone = media.pop("gone", False)
+        with self.fake() as meta:
+            said = json.dumps({"url": f"{meta.url}/file", **media}).encode()
+            meta.files = {"/v23.0/77": ("application/json", said)}
+            if not gone:
+                meta.files["/file"] = ("image/jpeg", b"bytes of the file")
+            image = {"id": "77", "mime_type": "image/jpeg"}
+            received = self.receive(meta_text(type="image", image=image))
+            with self.job() as env:
+                env["kala.communication"]._cron_fetch_files()
+        received.invalidate_recordset()
+        state, asked = received.files_state, [path for path, _secret, _body in meta.asked]
+        received.unlink()
+        self.env["kala.inbound.event"].search([]).unlink()
+        return state, asked
+
+    def test_wa1_whole_file(self):
+        """providers.md 1.7: the size and the digest that Meta tells are checked, the digest in
+        either spelling; a part of a file is fetched again."""
+        digest = hashlib.sha256(b"bytes of the file")
+        base = base64.b64encode(digest.digest()).decode()
+        for media, state in [
+            ({"file_size": 17, "sha256": digest.hexdigest()}, "fetched"),
+            ({"file_size": "17", "sha256": base}, "fetched"),
+            ({}, "fetched"),
+            ({"file_size": 18}, "waiting"),
+            ({"sha256": hashlib.sha256(b"another").hexdigest()}, "waiting"),
+        ]:
+            with self.subTest(media=media):
+                self.assertEqual(self.fetch(**media), (state, ["/v23.0/77", "/file"]))
+
+    def test_wa1_too_large(self):
+        """SC2: what is too large is not even asked for."""
+        self.assertEqual(self.fetch(file_size=200 * 1024 * 1024), ("failed", ["/v23.0/77"]))
+
+    def test_wa1_address_too_old(self):
+        """The address lives five minutes: a 404 there says nothing of the file."""
+        self.assertEqual(self.fetch(gone=True), ("waiting", ["/v23.0/77", "/file"]))
 
     def test_file_that_a_browser_would_run(self):
         """SC2, SC3: neither the sender's word nor the host's makes us keep such a file."""

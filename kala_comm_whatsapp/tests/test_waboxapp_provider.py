@@ -125,5 +125,12 @@ class TestWaboxappProvider(WhatsAppCommon, TransactionCase):
             with self.subTest(status=status, text=text):
                 health = self.provider._read_health(HttpAnswer(status, {}, text))
                 self.assertEqual(health["ok"], ok)
+        for text, hook in (
+            ('{"success": true, "hook_url": "https://x.example/hook"}', "https://x.example/hook"),
+            ('{"success": true, "hook_url": null}', ""),
+            ('{"success": true}', None),
+        ):
+            health = self.provider._read_health(HttpAnswer(200, {}, text))
+            self.assertEqual(health["hook_url"], hook)
         self.line.unlink()
         self.assertIsNone(self.provider._prepare_health(self.connection))

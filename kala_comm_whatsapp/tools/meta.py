@@ -4,6 +4,7 @@ import json
 import re
 from typing import NamedTuple
 
+from odoo.addons.kala_comm.tools.const import ONCE_MORE
 from odoo.addons.kala_comm.tools.messages import (
     DeliveryReport,
     InboundFile,
@@ -17,6 +18,7 @@ from ..const import (
     META_FILE_KINDS,
     META_MESSAGE_FIELDS,
     META_OBJECT,
+    META_ONCE_MORE,
     META_STATES,
     META_TEMPLATE_FIELDS,
 )
@@ -48,6 +50,11 @@ def failure_kind(error):
     if kind:
         return kind
     return "temporary" if error.get("is_transient") is True else "rejected"
+
+
+def failure_tries(error):
+    """:return: tries that it is worth; 0 = as many as any other"""
+    return ONCE_MORE if _code(error) in META_ONCE_MORE else 0
 
 
 def failure_reason(error):
@@ -83,6 +90,7 @@ def read_refusal(body):
         failure_reason(error),
         # 0 is a code as well.
         str(error["code"]),
+        tries=failure_tries(error),
     )
 
 
@@ -93,6 +101,12 @@ def file_kind(mimetype):
         return kind
     main = (mimetype or "").partition("/")[0]
     return "" if main in ("image", "audio", "video") else "document"
+
+
+def read_size(value):
+    """:return: bytes, as Meta says them, number or text; 0 where it does not"""
+    said = plain(value)
+    return int(said) if said.isdecimal() else 0
 
 
 def read_accepted(body):
@@ -457,6 +471,7 @@ class WebhookReader(Reader):
             "failure_kind": failure_kind(error),
             "failure_reason": failure_reason(error),
             "code": plain(error.get("code")),
+            "tries": failure_tries(error),
         }
 
 
