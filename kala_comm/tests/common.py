@@ -144,6 +144,8 @@ class KalaCommon(TransactionCase):
                   AND send_after BETWEEN (now() AT TIME ZONE 'UTC')
                                      AND (clock_timestamp() AT TIME ZONE 'UTC')"""
         )
+        # The pace of lines goes by the clock: time has passed since the last sending.
+        self.env.cr.execute("UPDATE kala_line_pace SET next_free = NULL")
         self.env.invalidate_all()
 
     def pass_time(self, seconds):
