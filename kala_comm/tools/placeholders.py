@@ -191,10 +191,10 @@ def render(source, values):
     :return: str, at most :data:`OUTPUT_LIMIT` characters
     :raise TemplateError: if the template may not be rendered
     """
-    check(source, values)
+    wanted = {name: values[name] for name in check(source, values)}
     texts = {
         name: value if isinstance(value, Value) else Value.of(str(value or ""))
-        for name, value in values.items()
+        for name, value in wanted.items()
     }
     parts, left = [], OUTPUT_LIMIT
     try:
