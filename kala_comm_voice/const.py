@@ -85,7 +85,7 @@ ALIASES = {
     "parent_call_id": ("parentcallid",),
     "event": ("event", "eventname", "action"),
     "direction": ("direction", "calldirection", "calltype", "type"),
-    "from": ("from", "src", "callfrom", "fromno", "caller", "calleridnum", "callerid"),
+    "from": ("from", "src", "source", "callfrom", "fromno", "caller", "calleridnum", "callerid"),
     "to": ("to", "dst", "callto", "tono", "destination", "exten", "connectedlinenum"),
     # The other party, whoever called whom.
     "contact": ("number", "phone"),
@@ -96,7 +96,7 @@ ALIASES = {
     "started_at": ("startedat", "timestart", "calldate", "start", "starttime"),
     "answered_at": ("answeredat", "answer", "answertime", "timeanswered"),
     "ended_at": ("endedat", "end", "endtime", "timeend"),
-    "talk_seconds": ("talkseconds", "billsec", "talkduraction", "talkduration"),
+    "talk_seconds": ("talkseconds", "billsec", "billableseconds", "talkduraction", "talkduration"),
     # Of a call that was answered; some count the ringing in.
     "duration": ("duration", "callduration", "callduraction"),
     "ring_seconds": ("ringseconds", "ringsec", "ringtime"),

@@ -22,7 +22,7 @@ DIAL_PLAN = {
 }
 #: System → direction, status, seconds, extension of the calls that its examples are about.
 DOCUMENTED = {
-    "Asterisk": [("in", "answered", 42, "101")],
+    "Asterisk": [("in", "answered", 42, "101"), ("in", "missed", 0, "101")],
     "FreePBX": [("in", "missed", 0, "101"), ("out", "answered", 42, "101")],
     "3CX": [
         ("in", "answered", 272, "101"),
