@@ -40,6 +40,7 @@ from . import (
     test_security,
     test_send_window,
     test_sender_line,
+    test_settings,
     test_status,
     test_task_escalation,
     test_tasks,

@@ -82,6 +82,25 @@ class TestTasks(KalaCommon):
         self.assertFalse(first.lead_id.activity_ids)
         self.assertTrue(self.incoming(sender=UNKNOWN).activity_id)
 
+    def test_ta1_always_a_new_lead_and_no_task_on_it(self):
+        """TA1, MA4, MA5: where every text makes a lead, and a lead is the work itself, there is
+        never a task, also for contacts who are known."""
+        self.company.kala_task_on_new_lead = False
+        self.company.kala_text_always_new_lead = True
+        known = self.lead(phone=DANA)
+        texts = self.incoming({"sender": DANA}, {"sender": DANA}, {"sender": UNKNOWN})
+        self.assertEqual(len(texts.lead_id - known), 3)
+        self.assertFalse(texts.activity_id)
+        self.company.kala_text_always_new_lead = False
+        self.company.kala_new_lead_on_partner_text = True
+        self.customer(phone=NOA)
+        text = self.incoming(sender=NOA)
+        self.assertEqual(text.match_rule, "new_for_customer")
+        self.assertFalse(text.activity_id)
+        self.company.kala_task_on_new_lead = True
+        self.company.kala_text_always_new_lead = True
+        self.assertEqual(len(self.incoming({"sender": DANA}, {"sender": DANA}).activity_id), 2)
+
     def test_ta1_in_the_users_menu(self):
         """TA1: the task is an activity in the user's menu until it is done, then history; the
         assignee gets no e-mail."""

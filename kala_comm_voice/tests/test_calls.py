@@ -161,6 +161,17 @@ class TestCalls(VoiceCommon):
         self.assertEqual(call.mail_message_id.res_id, call.lead_id.id)
         self.assertFalse(lead.activity_ids)
 
+    def test_a_missed_call_that_is_a_lead_and_no_task(self):
+        """MA5, TA1: where the new lead is the work itself, a missed call makes no task, whether
+        it is told at once or after it rang."""
+        self.lead(phone=DANA)
+        self.company.kala_missed_call_always_new_lead = True
+        self.company.kala_task_on_new_lead = False
+        calls = self.ring(MISSED, {**RINGING, "call_id": "C2"}, {**MISSED, "call_id": "C2"})
+        self.assertEqual(set(calls.mapped("match_rule")), {"always_new"})
+        self.assertEqual(len(calls.lead_id), 2)
+        self.assertFalse(calls.activity_id)
+
     def test_calls_of_ours_never_make_a_lead(self):
         """MA5: "calls always make a lead" is about those who call us."""
         lead = self.lead(phone=DANA)
