@@ -14,6 +14,7 @@ _logger = logging.getLogger(__name__)
 
 #: Bytes. Meta sends up to 3 MB; nothing that we expect is larger (SC1).
 MAX_BODY = 4 * 1024 * 1024
+METHODS = ("GET", "POST", "OPTIONS")
 #: Seconds between two wake-ups of the inbox job by one process (DESIGN 3.3). Less than the job
 #: lingers, so that an event without a wake-up of its own is seen; each costs a connection.
 WAKE_EVERY = 0.5
@@ -32,8 +33,8 @@ class KalaWebhook(http.Controller):
         # Nobody is logged in: the public user would only be looked up.
         auth="none",
         readonly=False,
-        # Others than GET and POST are refused like everything else.
-        methods=["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"],
+        # The others come in, too, to be refused like everything else.
+        methods=[*METHODS, "PUT", "PATCH", "DELETE"],
         csrf=False,
         save_session=False,
         max_content_length=MAX_BODY,
@@ -50,7 +51,7 @@ class KalaWebhook(http.Controller):
         if not connection:
             return refusal()
         provider = connection._provider()
-        if inbound is None or provider is None or inbound.method not in ("GET", "POST"):
+        if inbound is None or provider is None or inbound.method not in METHODS:
             connection._count_refusal()
             return refusal()
         if inbound.method == "OPTIONS":
