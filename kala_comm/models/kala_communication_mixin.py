@@ -18,7 +18,6 @@ class KalaCommunicationMixin(models.AbstractModel):
         copy=False,
         help="The last incoming or sent communication with this record's contacts.",
     )
-    kala_communication_count = fields.Integer(compute="_compute_kala_communication_count")
     kala_can_sms = fields.Boolean(compute="_compute_kala_channels")
     kala_can_whatsapp = fields.Boolean(compute="_compute_kala_channels")
     kala_can_email = fields.Boolean(compute="_compute_kala_channels")
@@ -43,16 +42,6 @@ class KalaCommunicationMixin(models.AbstractModel):
         return self.company_id or self.env.company
 
     # ------------------------------------------------------------------ computed
-
-    def _compute_kala_communication_count(self):
-        field = self._kala_communication_field()
-        counts = dict(
-            self.env["kala.communication"]._read_group(
-                [(field, "in", self.ids)], [field], ["__count"]
-            )
-        )
-        for record in self:
-            record.kala_communication_count = counts.get(record._origin, 0)
 
     @api.model
     def _kala_buttons(self):
@@ -348,15 +337,6 @@ class KalaCommunicationMixin(models.AbstractModel):
             "views": [(False, "form")],
             "target": "new",
         }
-
-    def action_kala_communications(self):
-        self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "kala_comm.kala_communication_action"
-        )
-        action["domain"] = [(self._kala_communication_field(), "=", self.id)]
-        action["context"] = {}
-        return action
 
     # ------------------------------------------------------------------ merge, delete
 

@@ -252,6 +252,17 @@ class TestDispatcher(KalaCommon):
         )
         self.assertAlmostEqual(self.seconds_to_next(), 20, delta=5)
 
+    def test_a_long_queue_is_not_compiled(self):
+        """DESIGN 3.5: where PostgreSQL takes a claim for expensive it does not compile it."""
+        self.env.cr.execute("SET LOCAL jit = on")
+        with self.job() as env:
+            dispatcher = env["kala.dispatcher"]
+            for look in (lambda: dispatcher._mark_claimed("x"), dispatcher._seconds_to_next):
+                look()
+                env.cr.execute("SHOW jit")
+                self.assertEqual(env.cr.fetchone(), ("off",))
+                env.cr.execute("SET LOCAL jit = on")
+
     def test_a_claim_that_ended_sends_nothing(self):
         """DE3: who slept too long over a claim has lost it."""
         message = self.send()
