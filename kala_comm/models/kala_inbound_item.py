@@ -18,7 +18,6 @@ class KalaInboundItem(models.Model):
     _name = "kala.inbound.item"
     _description = "Incoming Item"
     _order = "id DESC"
-    _rec_name = "key"
     _log_access = False
 
     event_id = fields.Many2one("kala.inbound.event", required=True, index=True, ondelete="cascade")
@@ -55,6 +54,12 @@ class KalaInboundItem(models.Model):
     _key_uniq = models.UniqueIndex("(connection_id, key)", "This item was received before.")
     _pending_idx = models.Index("(due, id) WHERE state = 'pending'")
     _dead_idx = models.Index("(connection_id) WHERE state = 'dead'")
+
+    @api.depends("kind", "connection_id")
+    def _compute_display_name(self):
+        kinds = dict(self._fields["kind"]._description_selection(self.env))
+        for item in self:
+            item.display_name = f"{kinds.get(item.kind)} ({item.connection_id.display_name})"
 
     @api.depends("content")
     def _compute_content_text(self):

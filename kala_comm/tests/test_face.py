@@ -365,6 +365,15 @@ class TestConnectionForm(FaceCase):
 
 
 @tagged("post_install", "-at_install")
+class TestDeadLetters(FaceCase):
+    def test_ad3_a_dead_letter_is_named_in_words(self):
+        """AD3: not by the key that makes two items the same."""
+        self.incoming(sender=DANA)
+        item = self.env["kala.inbound.item"].search([], limit=1)
+        self.assertEqual(item.display_name, f"Message ({self.connection.name})")
+
+
+@tagged("post_install", "-at_install")
 class TestMenus(FaceCase):
     def _menu_actions(self, user):
         """:return: dict name of the menu → action, of what this user sees of our app"""

@@ -110,6 +110,13 @@ class TestTodo(KalaCommon):
         self.assertNotIn("failed_sms", totals)
         self.assertEqual(len(self.opened(self.manager, "failed_whatsapp")), 1)
 
+    def test_ta5_a_manager_takes_tasks(self):
+        """TA5: "Assign to me" on the selected ones."""
+        tasks = self.incoming({"sender": UNKNOWN}, {"sender": NOA}).activity_id
+        self.opened(self.manager, "without_responsible").with_user(self.manager).action_kala_take()
+        self.assertEqual(tasks.user_id, self.manager)
+        self.assertEqual(self.totals(self.manager)["task_text"], 2)
+
     def test_ta5_mass_assignment(self):
         """TA5: a manager gives tasks without a responsible to somebody, all at once."""
         tasks = self.incoming({"sender": UNKNOWN}, {"sender": NOA}).activity_id
