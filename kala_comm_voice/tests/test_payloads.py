@@ -58,6 +58,11 @@ GENERIC = [
         {"direction": "out", "contact_value": "0502345678", "extension": "101"},
     ),
     ({"call_id": "3", "status": "BUSY"}, {"status": "busy", "event": "ended"}),
+    # The outcome, told as the event.
+    ({"call_id": "3", "event": "Missed"}, {"status": "missed", "event": "ended"}),
+    ({"call_id": "3", "event": "busy"}, {"status": "busy", "event": "ended"}),
+    ({"call_id": "3", "event": "missed", "status": "BUSY"}, {"status": "busy", "event": "ended"}),
+    ({"call_id": "3", "event": "answered"}, {"status": "", "event": "answered"}),
     ({"call_id": "3", "status": "VOICEMAIL"}, {"status": "voicemail"}),
     ({"call_id": "3", "status": "no such word"}, {"status": ""}),
     ({"call_id": "3", "from": "anonymous"}, {"contact_value": "anonymous"}),

@@ -135,12 +135,11 @@ def read_call(part, zone="UTC", desks=(), is_ours=lambda called: False):
         return None
     parent = of("parent_call_id")[:NAME_LIMIT]
     answered_at, ended_at = moment(of("answered_at"), zone), moment(of("ended_at"), zone)
-    status = const.STATUSES.get(word(of("status")), "")
+    happened = word(of("event"))
+    status = const.STATUSES.get(word(of("status"))) or _status_in(happened)
     talk = _talk(of, status)
     recording = web_address(of("recording_url"))
-    event = const.EVENTS.get(word(of("event"))) or _event_of(
-        status, talk, answered_at, ended_at, recording
-    )
+    event = const.EVENTS.get(happened) or _event_of(status, talk, answered_at, ended_at, recording)
     sent_to = called if direction == "in" and did else ""
     extra = {"called": sent_to, "queue": of("queue")[:NAME_LIMIT]}
     return CallEvent(
@@ -177,6 +176,11 @@ def _guess_direction(caller, called, did, desks, is_ours):
         return "in"
     from_desk = caller in desks or (caller and not is_long(caller) and is_long(called))
     return "out" if from_desk and called not in desks else "in"
+
+
+def _status_in(happened):
+    """:return: the outcome, where a system names it as the event: "missed", "busy"; else empty"""
+    return "" if happened in const.EVENTS else const.STATUSES.get(happened, "")
 
 
 def _talk(of, status):
