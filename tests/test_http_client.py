@@ -220,3 +220,20 @@ def test_tls_breaks_after_the_request(peer_of, speak_tls, certificate, monkeypat
     with pytest.raises(tools.http.PerhapsSent):
         get(peer, "https")
     assert len(peer.heads) == 1
+
+
+def test_words_for_people(peer_of):
+    """DE4: a failed message says which host did what, in the system's words, not in those of the
+    libraries between; nor does it repeat the address."""
+    gone = peer_of(lambda peer, client: None)
+    gone.close()
+    mute = peer_of(lambda peer, client: peer.read_head(client) and client.recv(1))
+    rude = peer_of(lambda peer, client: peer.read_head(client))
+    for peer, error, words in (
+        (gone, tools.http.NothingSent, "127.0.0.1 could not be reached: Connection refused"),
+        (mute, tools.http.PerhapsSent, "127.0.0.1 gave no complete answer: timed out"),
+        (rude, tools.http.PerhapsSent, "127.0.0.1 gave no complete answer: Remote end closed"),
+    ):
+        with pytest.raises(error) as caught:
+            get(peer, timeout=1)
+        assert str(caught.value).startswith(words)

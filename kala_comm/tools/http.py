@@ -22,6 +22,10 @@ IDLE_LIMIT = 15
 CONNECT_TIMEOUT = 10
 #: Bytes of an answer that are read at a time.
 CHUNK = 16384
+#: What is said of a host that nothing has reached, and of one that may have our request.
+UNREACHED, UNANSWERED = "could not be reached", "gave no complete answer"
+#: Errors that stand inside of each other, at the most.
+WRAPPINGS = 10
 
 #: Host → sessions that nobody uses at the moment, each with the time of its last use. Threads
 #: come and go with every chunk; what is expensive is a new TLS connection for every message.
@@ -105,13 +109,13 @@ def perform(request):
         requests.exceptions.InvalidHeader,
         UnicodeError,
     ) as error:
-        raise NothingSent(_reason(error, request)) from error
+        raise NothingSent(_reason(error, request, UNREACHED)) from error
     except requests.exceptions.ConnectionError as error:
         if _never_connected(error):
-            raise NothingSent(_reason(error, request)) from error
-        raise PerhapsSent(_reason(error, request)) from error
+            raise NothingSent(_reason(error, request, UNREACHED)) from error
+        raise PerhapsSent(_reason(error, request, UNANSWERED)) from error
     except requests.exceptions.RequestException as error:
-        raise PerhapsSent(_reason(error, request)) from error
+        raise PerhapsSent(_reason(error, request, UNANSWERED)) from error
     return HttpAnswer(
         response.status_code,
         {k.lower(): v for k, v in response.headers.items()},
@@ -149,9 +153,23 @@ def _in_handshake(error):
     return False
 
 
-def _reason(error, request):
-    text = mask_query(f"{type(error).__name__}: {error}")
+def _reason(error, request, outcome):
+    """:return: which host did what, and the system's own word for why; people read it"""
+    host = requests.utils.urlparse(request.url).hostname or request.url
+    text = mask_query(f"{host} {outcome}: {_innermost(error)}")
     return mask_secrets(text, request.secrets)[:300]
+
+
+def _innermost(error):
+    """:return: what was said inside of all that our libraries have wrapped around it"""
+    for _depth in range(WRAPPINGS):
+        before = error.__cause__ if error.__suppress_context__ else error.__context__
+        held = (getattr(error, "reason", None), *error.args, before)
+        inner = next((e for e in held if isinstance(e, Exception)), None)
+        if inner is None:
+            break
+        error = inner
+    return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
 def send(request, read_answer):
