@@ -190,7 +190,11 @@ class Handler(BaseHTTPRequestHandler):
         self._serve()
 
     def _serve(self):
-        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        length = int(self.headers.get("Content-Length") or 0)
+        body = self.rfile.read(length)
+        if len(body) < length:
+            self.close_connection = True  # killed between the head and the body: nothing was asked
+            return
         self.server.provider.serve(self, Request(self.command, self.path, self.headers, body))
 
     def answer(self, answer):
