@@ -167,18 +167,17 @@ class KalaCommunicationMixin(models.AbstractModel):
             keys = {}
             for owner in owners:
                 for point in by_owner.get(owner, ()):
-                    keys.setdefault(
-                        (ContactKey(point.kind, point.value), point.connection_id.id),
-                        record._kala_rank(point),
-                    )
-            result[record.id] = [
-                key for key, _rank in sorted(keys.items(), key=lambda item: item[1])
-            ]
+                    keys.setdefault((ContactKey(point.kind, point.value), point.connection_id.id))
+            result[record.id] = self._kala_ranked(list(keys))
         return result
 
-    def _kala_rank(self, point):
-        """Mobiles before other phones: the first one is proposed (SE1)."""
-        return 0 if point.kind != "phone" or is_mobile(point.value) else 1
+    @api.model
+    def _kala_ranked(self, points):
+        """Mobiles before other phones: the first one is proposed (SE1). What has no rival is not
+        looked at: reading a number costs as much as all the rest of a recipient."""
+        if sum(key.kind != "email" for key, _connection_id in points) < 2:
+            return points
+        return sorted(points, key=lambda p: p[0].kind == "phone" and not is_mobile(p[0].value))
 
     def _kala_address(self, channel, points, connection=None):
         """Choose where to write to on a channel.

@@ -94,16 +94,18 @@ class KalaMassSend(models.Model):
 
     def _own_texts(self, records):
         """:return: list of dicts ``body``, ``subject`` (of e-mails), as each contact gets them"""
-        texts = []
+        texts, by_lang = {}, {}
         for record in records:
             lang = record._kala_customer().lang or self.env.lang
+            by_lang.setdefault(lang, []).append(record.id)
+        for lang, ids in by_lang.items():
             body = self.body or self.template_id.with_context(lang=lang).body
-            text = {"body": self._rendered(body, record, lang)}
-            if self.channel == "email":
-                subject = self._rendered(self._subject_in(lang), record, lang)
-                text["subject"] = one_line(subject, 500)
-            texts.append(text)
-        return texts
+            for record in records[0].with_context(lang=lang).browse(ids):
+                text = texts[record.id] = {"body": self._rendered(body, record)}
+                if self.channel == "email":
+                    subject = self._rendered(self._subject_in(lang), record)
+                    text["subject"] = one_line(subject, 500)
+        return [texts[record.id] for record in records]
 
     def _subject_in(self, lang):
         """:return: the subject that was typed, else the template's in the contact's language"""
@@ -111,11 +113,12 @@ class KalaMassSend(models.Model):
             return self.template_id.with_context(lang=lang).subject
         return self.subject
 
-    def _rendered(self, source, record, lang):
+    def _rendered(self, source, record):
+        """:param record: in the language of its contact"""
         used = placeholders.check(source or "", self.env["kala.placeholder"]._names())
         if not used:
             return clean_text(source or "")
-        values = self.env["kala.placeholder"].with_context(lang=lang)._values(record, used)
+        values = record.env["kala.placeholder"]._values(record, used)
         return clean_text(placeholders.render(source, values))
 
     def _row(self, record, key, text, verdict, moment):

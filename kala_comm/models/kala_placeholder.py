@@ -106,7 +106,10 @@ class KalaPlaceholder(models.AbstractModel):
         """
         record.ensure_one()
         # Stages and countries have names in each language: the reader's, not the writer's.
-        record = record.sudo().with_context(lang=self.env.context.get("lang") or self.env.lang)
+        record = record.sudo()
+        lang = self.env.context.get("lang") or self.env.lang
+        if record.env.context.get("lang") != lang:
+            record = record.with_context(lang=lang)
         values = dict.fromkeys(self._names(), "")
         for prefixes, prepare in self._preparers():
             if used is None or any(name.startswith(prefixes) for name in used):
