@@ -248,6 +248,6 @@ class KalaEmailParserField(models.Model):
             return email_form.by_cell(html, wanted)
         try:
             return email_form.by_pattern(text, wanted)
-        except (ValueError, email_form.TooSlow) as error:
+        except (ValueError, OSError, RuntimeError, email_form.TooSlow) as error:
             _logger.warning("The pattern %r of an e-mail rule found nothing: %r", wanted, error)
             return ""

@@ -207,6 +207,15 @@ class TestEmail(KalaCommon):
         self.assertTrue(mail.lead_id)
         self.assertFalse(mail.lead_id.phone)
 
+    def test_a_machine_without_processes_loses_no_lead(self):
+        """MX2: where a pattern cannot be tried at all, the lead is made without its field."""
+        self._parser(field={"method": "pattern", "expression": r"Phone: (\S+)"})
+        self.patch(email_form.sys, "executable", "/no/such/python")
+        with self.assertLogs("odoo.addons.kala_comm.models.kala_email_parser", "WARNING"):
+            mail = self.receive(sender="web@forms.example.com", body="Phone: 050-234-5678")
+        self.assertTrue(mail.lead_id)
+        self.assertFalse(mail.lead_id.phone)
+
     def _parser(self, field=None, **values):
         field = {"target": "phone", "method": "label", "expression": "Phone", **(field or {})}
         return self.env["kala.email.parser"].create(
