@@ -72,6 +72,8 @@ class Peer:
         return True
 
     def close(self):
+        with contextlib.suppress(OSError):
+            self._listener.shutdown(socket.SHUT_RDWR)  # else accept() would go on listening
         self._listener.close()
 
 
