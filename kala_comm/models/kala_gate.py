@@ -192,21 +192,19 @@ class KalaGate(models.AbstractModel):
     def _check_free_text(self, messages):
         """WA6: outside the provider's customer service window free text is refused before the
         provider does it."""
-        bound = {n: m for n, m in messages.items() if m.free_text and self._free_hours(m)}
+        places = {(m.line, m.channel) for m in messages.values() if m.free_text}
+        hours_of = {place: self._free_hours_of(*place) for place in places}
+        bound = {n: m for n, m in messages.items() if m.free_text and hours_of[m.line, m.channel]}
         last = self.env["kala.communication"]._last_incoming_dates(
             {(m.line.id, m.key.kind, m.key.value) for m in bound.values() if m.key}
         )
         verdicts = {}
         for n, message in bound.items():
-            hours = self._free_hours(message)
+            hours = hours_of[message.line, message.channel]
             wrote = message.key and last.get((message.line.id, *message.key))
             if not wrote or wrote + timedelta(hours=hours) < message.moment:
                 verdicts[n] = Stop("window", self._free_text_reason(message, hours))
         return verdicts
-
-    @api.model
-    def _free_hours(self, message):
-        return self._free_hours_of(message.line, message.channel)
 
     @api.model
     def _free_hours_of(self, line, channel):
@@ -241,9 +239,12 @@ class KalaGate(models.AbstractModel):
     def _check_window(self, messages):
         """WI1: texts leave in the hours of the window only; the others wait for the opening."""
         windows = self.env["kala.send.window"]
+        calendars = {
+            line: windows._calendar_of(line) for line in {m.line for m in messages.values()}
+        }
         openings, verdicts = {}, {}
         for n, message in messages.items():
-            calendar = windows._calendar_of(message.line)
+            calendar = calendars[message.line]
             if not calendar or message.ignore_window or message.channel not in const.TEXT_CHANNELS:
                 continue
             asked = (
