@@ -143,33 +143,20 @@ class KalaCommunicationMixin(models.AbstractModel):
 
         :return: dict record id → list of (ContactKey, connection id or False); own ones first
         """
-        points = self.env["kala.contact.point"].sudo()
-        points._flush_owners()
-        partner_ids = self.sudo()._kala_contacts().ids
-        found = points.search(
-            [
-                "|",
-                "&",
-                ("res_model", "=", self._name),
-                ("res_id", "in", self.ids),
-                "&",
-                ("res_model", "=", "res.partner"),
-                ("res_id", "in", partner_ids),
-            ],
-            order="id",
-        )
-        by_owner = found.grouped(lambda p: (p.res_model, p.res_id))
-        result = {}
-        for record in self.sudo():
-            owners = [(record._name, record.id)] + [
-                ("res.partner", partner.id) for partner in record._kala_contacts()
-            ]
-            keys = {}
-            for owner in owners:
-                for point in by_owner.get(owner, ()):
-                    keys.setdefault((ContactKey(point.kind, point.value), point.connection_id.id))
-            result[record.id] = self._kala_ranked(list(keys))
-        return result
+        owners = {
+            record.id: dict.fromkeys(
+                [(self._name, record.id)]
+                + [("res.partner", partner_id) for partner_id in record._kala_contacts().ids]
+            )
+            for record in self.sudo()
+        }
+        found = self.env["kala.contact.point"]._of_owners(set().union(*owners.values()))
+        return {
+            res_id: self._kala_ranked(
+                list(dict.fromkeys(point for owner in own for point in found.get(owner, ())))
+            )
+            for res_id, own in owners.items()
+        }
 
     @api.model
     def _kala_ranked(self, points):

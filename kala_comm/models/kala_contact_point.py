@@ -84,6 +84,29 @@ class KalaContactPoint(models.Model):
             self.env[model].flush_model(["kala_contact_keys"])
 
     @api.model
+    def _of_owners(self, owners):
+        """Read the points of some records; as rows, since a mass send asks for all of its
+        recipients'. Index: ``__record_idx``.
+
+        :param owners: of (model, record id)
+        :return: dict owner → list of (ContactKey, connection id or False), the oldest first
+        """
+        self._flush_owners()
+        self.flush_model()
+        self.env.cr.execute(
+            """SELECT p.res_model, p.res_id, p.kind, p.value, p.connection_id
+                 FROM unnest(%s::text[], %s::int[]) AS o(res_model, res_id)
+                 JOIN kala_contact_point p USING (res_model, res_id)
+                ORDER BY p.id""",
+            [[model for model, _id in owners], [res_id for _model, res_id in owners]],
+        )
+        found = {}
+        for model, res_id, kind, value, connection_id in self.env.cr.fetchall():
+            point = (ContactKey(kind, value), connection_id or False)
+            found.setdefault((model, res_id), []).append(point)
+        return found
+
+    @api.model
     def _insert(self, model, ids, kinds, values, connection_ids):
         """Add points; those that are there already stay as they are."""
         if not ids:
