@@ -6,6 +6,7 @@ from . import (
     test_change,
     test_consent_card,
     test_crowd,
+    test_demo,
     test_dispatcher,
     test_email,
     test_explain,
