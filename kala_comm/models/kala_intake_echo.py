@@ -1,5 +1,7 @@
 from datetime import timedelta
 
+from markupsafe import Markup
+
 from odoo import api, fields, models
 
 #: An echo may overtake the answer to our own send (DESIGN 3.2).
@@ -15,30 +17,84 @@ class KalaIntake(models.AbstractModel):
     def _take_echoes(self, company, entries):
         """Log what was typed on the phone (WA2) as outgoing; what we sent is no news."""
         ours = self._own_echoes(entries)
-        waiting = [e for e in entries if e.item.id not in ours and self._may_be_ours(e)]
+        others = [entry for entry in entries if entry.item.id not in ours]
+        waiting = [entry for entry in others if self._may_be_ours(entry)]
         for entry in waiting:
             entry.item.write({"due": entry.item.event_id.date + ECHO_WAIT, "attempts": 0})
-        typed = [e for e in entries if e.item.id not in ours and e not in waiting]
-        if not typed:
-            return
+        typed = [entry for entry in others if entry not in waiting]
+        if typed:
+            self._log_typed(company, typed)
+
+    @api.model
+    def _log_typed(self, company, entries):
+        """Log what a person wrote on the phone, with a line in the chatter; it makes no lead, and
+        closes the task that it answers."""
         matches = self.env["kala.matcher"]._match(
-            company, [self._sender_of(entry) for entry in typed]
+            company, [self._sender_of(entry) for entry in entries]
         )
-        vals_list = []
-        for entry, match in zip(typed, matches, strict=True):
-            vals = self._prepare_communication_vals(company, entry)
-            if match.model:
-                record = self.env[match.model].browse(match.res_id)
-                vals.update(self.env["kala.communication"]._attach_vals(record))
-            elif match.partner_id:
-                record = self.env["res.partner"].browse(match.partner_id)
-                vals.update(self.env["kala.communication"]._attach_vals(record))
-            vals.update(direction="out", state="sent", origin="phone", match_rule=match.rule)
-            vals_list.append(vals)
+        records = self._records_of_typed(matches)
+        vals_list = [
+            dict(
+                self._prepare_communication_vals(company, entry),
+                **(self.env["kala.communication"]._attach_vals(record) if record else {}),
+                direction="out",
+                state="sent",
+                origin="phone",
+                match_rule=match.rule,
+            )
+            for entry, match, record in zip(entries, matches, records, strict=True)
+        ]
         communications = self.env["kala.communication"].create(vals_list)
-        self._finish(typed, communications)
+        self._write_typed(
+            [
+                (entry, record, communication)
+                for entry, record, communication in zip(
+                    entries, records, communications, strict=True
+                )
+                if record
+            ]
+        )
+        self._finish(entries, communications)
         self.env["kala.task"]._close(communications)
         self.env["kala.live"]._changed(communications)
+
+    @api.model
+    def _records_of_typed(self, matches):
+        """:return: list of the record of each match; of a customer who would get a new lead by
+        writing himself: the customer; None for nobody we know"""
+        found = self._prefetching(matches)
+        partners = self.env["res.partner"]
+        ids = {match.partner_id for match in matches if match.partner_id}
+        customers = {partner.id: partner for partner in partners.browse(ids)}
+        return [
+            found[match.model, match.res_id] if match.model else customers.get(match.partner_id)
+            for match in matches
+        ]
+
+    @api.model
+    def _write_typed(self, typed):
+        """LO1: a line in the chatter of each record; who held the phone, nobody tells us.
+
+        :param list typed: of (Entry, record, communication)
+        """
+        channel = self.env["kala.communication"]._fields["channel"]
+        channels = dict(channel._description_selection(self.env))
+        lines = self.env["kala.chatter"]._write(
+            [
+                (
+                    record,
+                    Markup("<b>%s</b><br/>%s")
+                    % (
+                        self.env._("%s, typed on the phone", channels[communication.channel]),
+                        self._chatter_body(entry),
+                    ),
+                    (False, entry.line.display_name),
+                )
+                for entry, record, communication in typed
+            ]
+        )
+        for (_entry, _record, communication), line in zip(typed, lines, strict=True):
+            communication.mail_message_id = line
 
     @api.model
     def _own_echoes(self, entries):

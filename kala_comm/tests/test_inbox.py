@@ -342,7 +342,13 @@ class TestInbox(KalaCommon):
         communication = known.communication_id
         self.assertEqual(communication.lead_id, made)
         self.assertEqual((communication.direction, communication.state), ("out", "sent"))
+        chatter = communication.mail_message_id
+        self.assertEqual((chatter.model, chatter.res_id), ("crm.lead", made.id))
+        self.assertEqual(
+            str(chatter.body), "<span><b>WhatsApp, typed on the phone</b><br>Typed</span>"
+        )
         self.assertEqual(unknown.communication_id.direction, "out")
+        self.assertFalse(unknown.communication_id.mail_message_id)
         self.assertFalse(unknown.communication_id.res_id)
         self.assertEqual(self.env["crm.lead"].search_count([]), leads)
 

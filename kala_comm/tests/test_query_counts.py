@@ -187,6 +187,41 @@ class TestQueryCounts(QueryCountCommon):
 
         self._check(prepare)
 
+    # ------------------------------------------------------------------ echoes
+
+    def _echoes(self, numbers, keys):
+        return [
+            IncomingMessage(
+                channel="whatsapp",
+                uid=f"e{self._next()}",
+                contact_value=number,
+                line_address=self.whatsapp_line.address,
+                body="Hello",
+                echo=True,
+                echo_key=key,
+            )
+            for number, key in zip(numbers, keys, strict=True)
+        ]
+
+    def test_echoes_of_our_messages(self):
+        """DESIGN 3.2: echoes that carry our own id are reports."""
+
+        def prepare(size):
+            leads = self._known(self._numbers(size))
+            messages = leads.kala_send("whatsapp", body="Hello")
+            return self._echoes(leads.mapped("phone"), [m._echo_key() for m in messages])
+
+        self._check(prepare, lambda sent: self.assertEqual(set(sent.mapped("state")), {"sent"}))
+
+    def test_echoes_typed_on_the_phone(self):
+        """WA2, LO1: logged as outgoing, with a line in the chatter."""
+        self.patch(self.registry["kala.intake"], "_may_be_ours", lambda intake, entry: False)
+
+        def prepare(size):
+            return self._echoes(self._known_numbers(size), [""] * size)
+
+        self._check(prepare, lambda typed: self.assertEqual(len(typed.mail_message_id), len(typed)))
+
     # ------------------------------------------------------------------ out
 
     def test_100_messages_out(self):
