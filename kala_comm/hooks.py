@@ -1,5 +1,7 @@
 from odoo.tools import SQL, sql
 
+from .tools.retries import RETRIABLE, RETRIES, lowered
+
 
 def pre_init_hook(env):
     """Add the stored columns by SQL: computing them for a million records while installing
@@ -28,12 +30,31 @@ def post_init_hook(env):
 def uninstall_hook(env):
     """Remove what would outlive the addon: settings kept as parameters; and let go of the status
     types, by SQL, since nobody needs what follows from a stage's type any more."""
+    _hold_jobs(env)
     for table in ("crm_stage", "crm_lost_reason"):
         env.cr.execute(
             SQL("UPDATE %s SET kala_status_type_id = NULL", SQL.identifier(table)),
         )
     env.invalidate_all()
     env["ir.config_parameter"].sudo().search([("key", "like", "kala_comm.%")]).unlink()
+
+
+def _hold_jobs(env):
+    """Wait for our jobs that are under way, and let none begin. Odoo does not delete what somebody
+    changed since its transaction began: a job that ended meanwhile would be left behind."""
+    data = env["ir.model.data"].search([("module", "=", "kala_comm"), ("model", "=", "ir.cron")])
+    jobs = data.mapped("res_id")
+    for left in reversed(range(RETRIES)):
+        # A new transaction sees the rows as they are now.
+        env.cr.commit()  # pylint: disable=invalid-commit
+        try:
+            with lowered():
+                env.cr.execute("SELECT FROM ir_cron WHERE id = ANY(%s) FOR UPDATE", [jobs])
+            return
+        except RETRIABLE:
+            env.cr.rollback()
+            if not left:
+                raise
 
 
 def _set_stage_types(env):
