@@ -47,11 +47,14 @@ class KalaDispatcher(models.AbstractModel):
     def _resolve(self, unsure):
         questions = []
         for communication in unsure:
-            provider = communication.connection_id._provider()
-            request = None if provider is None else provider._prepare_lookup(communication)
-            if request is not None:
-                sealed = communication.connection_id._sealed(request)
-                questions.append((communication.id, sealed, provider._read_lookup))
+            try:
+                question = self._prepare_question(communication)
+            except Exception:
+                # One that cannot be asked about must not hold its neighbours.
+                _logger.exception("message %s cannot be asked about", communication.id)
+                continue
+            if question:
+                questions.append(question)
         if not questions:
             return
         # Nobody waits for a transaction that waits for a provider.
@@ -66,6 +69,16 @@ class KalaDispatcher(models.AbstractModel):
         ]
         if rows:
             self._retrying(lambda: self.env["kala.communication"]._apply_states(rows))
+
+    @api.model
+    def _prepare_question(self, communication):
+        """:return: (communication id, SendRequest, reader of the answer), None where the provider
+        cannot be asked"""
+        provider = communication.connection_id._provider()
+        request = None if provider is None else provider._prepare_lookup(communication)
+        if request is None:
+            return None
+        return communication.id, communication.connection_id._sealed(request), provider._read_lookup
 
 
 def _ask(question):

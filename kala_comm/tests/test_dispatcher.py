@@ -1,6 +1,7 @@
 """DESIGN 3.5, 3.6: lanes that meet bad messages, slow lines, late answers and each other."""
 
 import threading
+from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import fields
@@ -11,10 +12,11 @@ from odoo.addons.kala_comm.models import kala_dispatcher
 from odoo.addons.kala_comm.models.kala_dispatcher import Claim
 from odoo.addons.kala_comm.tests.common import DANA, NOA, OMER, KalaCommon
 from odoo.addons.kala_comm.tools import http
-from odoo.addons.kala_comm.tools.messages import DeliveryReport, SendRequest, SendResult
+from odoo.addons.kala_comm.tools.messages import DeliveryReport, HttpAnswer, SendRequest, SendResult
 
 CHUNK = "odoo.addons.kala_comm.models.kala_dispatcher_chunk"
 LANE = "odoo.addons.kala_comm.models.kala_dispatcher"
+LOOKUP = "odoo.addons.kala_comm.models.kala_dispatcher_lookup"
 
 
 def accepted(communication):
@@ -74,6 +76,17 @@ class TestDispatcher(KalaCommon):
         self.dispatch()
         self.assertEqual((message.state, message.failure_kind), ("failed", "consent"))
         self.assertTrue(message.failed_date)
+
+    def test_de2_a_pause_that_no_clock_knows(self):
+        """DE2, QU10: a provider asks for a pause beyond the end of the calendar: what it said of
+        the others is written down nevertheless, and the message comes back within a day."""
+        limited, good = self.send(DANA), self.send(NOA)
+        asked = http.retry_after(HttpAnswer(429, {"retry-after": "9" * 14}, ""))
+        busy = SendResult.refused("limit", "slow down", retry_after=asked)
+        with self.provider_answers(busy, accepted):
+            self.dispatch()
+        self.assertEqual((limited.state, good.state), ("queued", "sent"))
+        self.assertLessEqual(limited.send_after, fields.Datetime.now() + timedelta(days=1))
 
     # ------------------------------------------------------------------ late answers
 
@@ -168,6 +181,30 @@ class TestDispatcher(KalaCommon):
         self.assertEqual(last.state, "read")
         self.assertEqual({m.state for m in messages[:-1]}, {"unknown"})
         self.assertEqual(asked, [m.id for m in messages])
+
+    @mute_logger(LOOKUP)
+    def test_de3_one_unsure_message_holds_no_other(self):
+        """DE3, DE5: one that cannot be asked about leaves the others to be asked."""
+        bad, good = self.send(DANA), self.send(NOA)
+        with self.provider_answers(SendResult.unknown("no answer")):
+            self.dispatch()
+        provider = type(self.env["kala.provider.sandbox"])
+
+        def _prepare_lookup(model, communication):
+            if communication.id == bad.id:
+                raise ZeroDivisionError("no login")
+            return SendRequest(url="http://127.0.0.1:9/", method="GET")
+
+        report = DeliveryReport(uid="p", state="read")
+        with (
+            patch.object(provider, "_prepare_lookup", _prepare_lookup),
+            patch.object(http, "perform", lambda request: request),
+            patch.object(provider, "_read_lookup", staticmethod(lambda answer: report)),
+            self.job() as env,
+        ):
+            env["kala.dispatcher"]._cron_resolve_unknown()
+        self.env.invalidate_all()
+        self.assertEqual((bad.state, good.state), ("unknown", "read"))
 
     # ------------------------------------------------------------------ pace
 

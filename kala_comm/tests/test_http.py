@@ -2,9 +2,23 @@ from odoo.tests import tagged
 
 from odoo.addons.kala_comm.tools import http
 from odoo.addons.kala_comm.tools.masking import spellings
-from odoo.addons.kala_comm.tools.messages import SendRequest
+from odoo.addons.kala_comm.tools.messages import HttpAnswer, SendRequest
 
 from .test_fetch import FetchCase
+
+#: header Retry-After → seconds (DE2): never more than a day, whatever it says
+RETRY_AFTER = [
+    ("", 0),
+    ("0", 0),
+    ("90", 90),
+    ("soon", 0),
+    ("-5", 0),
+    ("\u00b2", 0),
+    ("9" * 14, http.LONGEST_PAUSE),
+    ("9" * 400, http.LONGEST_PAUSE),
+    ("Fri, 31 Dec 9999 23:59:59 GMT", http.LONGEST_PAUSE),
+    ("Sun, 22 Nov 2020 10:00:00 GMT", 0),
+]
 
 HIDDEN = ("made/up+token", 'quoted"secret')
 
@@ -37,3 +51,10 @@ class TestSecretsOverHttp(FetchCase):
                 self.perform(f"{host.url}{part}")
             for secret in (*spellings(HIDDEN), "short"):
                 self.assertNotIn(secret, str(caught.exception))
+
+    def test_de2_retry_after(self):
+        """DE2: Retry-After is respected as far as it makes sense."""
+        for header, seconds in RETRY_AFTER:
+            with self.subTest(header=header[:30]):
+                answer = HttpAnswer(429, {"retry-after": header}, "")
+                self.assertEqual(http.retry_after(answer), seconds)

@@ -20,6 +20,8 @@ from .text import decode
 #: is not found dead in the middle of a request, which would leave a message unsure.
 IDLE_LIMIT = 15
 CONNECT_TIMEOUT = 10
+#: Seconds. Who asks for a longer pause has a clock that is wrong.
+LONGEST_PAUSE = 24 * 3600
 #: Bytes of an answer that are read at a time.
 CHUNK = 16384
 #: What is said of a host that nothing has reached, and of one that may have our request.
@@ -207,11 +209,14 @@ def _unread(answer):
 
 
 def retry_after(answer):
-    """:return: seconds of the Retry-After header, 0 where there is none (a date is read too)"""
+    """:return: seconds of the Retry-After header, 0 where there is none (a date is read too); at
+    most :data:`LONGEST_PAUSE`"""
     value = answer.headers.get("retry-after", "")
-    if value.isdigit():
-        return float(value)
     try:
-        return max(parsedate_to_datetime(value).timestamp() - time.time(), 0.0)
-    except (TypeError, ValueError):
+        if value.isdecimal():
+            seconds = float(value)
+        else:
+            seconds = parsedate_to_datetime(value).timestamp() - time.time()
+    except (TypeError, ValueError, OverflowError):
         return 0.0
+    return min(max(seconds, 0.0), LONGEST_PAUSE)
