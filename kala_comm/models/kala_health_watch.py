@@ -58,17 +58,22 @@ class KalaConnection(models.Model):
     @api.model
     def _cron_watch_health(self):
         """Ask the providers whether we are still welcome, look at the log, and tell the managers
-        of what is broken."""
+        of what is broken. One that cannot even be asked holds no other."""
+        guarded = self.env["kala.job"]._guarded
         asked = self.search([("state", "=", "connected")])
         codes = self.env["kala.dispatcher"]._sending_providers()
         for connection in asked.filtered(lambda c: c.provider in codes):
-            connection._probe()
+            guarded(connection, lambda c: c._probe())
             self.env["ir.cron"]._commit_progress(1)
         for connection in self.search([("state", "!=", "draft")]):
-            connection._tell_health()
-            if connection.health not in ILL:
-                connection.line_ids._tell_health()
+            guarded(connection, lambda c: c._tell_all_health())
             self.env["ir.cron"]._commit_progress(1)
+
+    def _tell_all_health(self):
+        """Of a connection that is ill the lines are ill anyhow."""
+        self._tell_health()
+        if self.health not in ILL:
+            self.line_ids._tell_health()
 
     def _probe(self):
         """Ask whether the login works, and whether news would come here."""

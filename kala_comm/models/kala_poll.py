@@ -59,14 +59,14 @@ class KalaPoll(models.AbstractModel):
 
     @api.model
     def _cron_run(self):
-        """Ask each provider that is to be asked; a copy of the database asks nobody, since it
-        would take what is meant for the original (AD5)."""
+        """Ask each provider that is to be asked, whatever is wrong with another one; a copy of the
+        database asks nobody, since it would take what is meant for the original (AD5)."""
         codes = self.env["kala.dispatcher"]._sending_providers()
         for connection in self.env["kala.connection"].search(
             [("state", "=", "connected"), ("polls_news", "=", True)]
         ):
             if connection.can_poll and connection.provider in codes:
-                self._poll(connection)
+                self._guarded(connection, self._poll)
 
     @api.model
     def _poll(self, connection):

@@ -38,6 +38,16 @@ class TestJobs(KalaCommon):
         self.assertEqual((self.connection.state, other.state), ("error", "connected"))
 
     @mute_logger(JOB)
+    def test_wa5_one_connection_holds_no_other(self):
+        """WA5: whatever is wrong with one connection, the health of the others is watched."""
+        other, _sms, _whatsapp = self._make_sandbox(self.other_company, "03-7654321")
+        (self.connection | other).health_misses = 1
+        with self.ill(self.connection), self.job() as env:
+            env["kala.connection"]._cron_watch_health()
+        self.env.invalidate_all()
+        self.assertEqual((self.connection.health_misses, other.health_misses), (1, 0))
+
+    @mute_logger(JOB)
     def test_wa4_one_file_holds_no_other(self):
         """WA4: a file that cannot even be asked for comes again later; the others are fetched."""
         with patch.object(type(self.env["kala.provider.sandbox"]), "_file_days", 7):

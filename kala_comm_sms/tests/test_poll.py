@@ -3,6 +3,7 @@ from datetime import UTC, timedelta
 from zoneinfo import ZoneInfo
 
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from odoo.addons.kala_comm.models.kala_health_watch import MISSES
 from odoo.addons.kala_comm.models.kala_poll import LONGEST, OVERLAP
@@ -124,6 +125,16 @@ class TestInforuPoll(PollCase):
             self.assertEqual(self.gateway.state, "connected")
             self.poll()
         self.assertEqual(self.gateway.state, "error")
+
+    @mute_logger("odoo.addons.kala_comm.models.kala_job")
+    def test_sm1_one_connection_holds_no_other(self):
+        """SM1: a connection whose login was emptied leaves the others to be asked."""
+        emptied = self.gateway.copy({"name": "Emptied", "sequence": 1})
+        emptied.write({"inforu_username": False, "polls_news": True})
+        emptied._set_state("connected")
+        self.keep("one")
+        self.poll()
+        self.assertEqual(self.received(), ["one"])
 
     def test_sm1_only_where_wanted(self):
         self.gateway.polls_news = False
