@@ -33,6 +33,11 @@ class KalaCommunication(models.Model):
     origin = fields.Char(readonly=True, help="Who or what caused it, if no user did.")
     wait_reason = fields.Selection(const.WAIT_REASONS, readonly=True)
     send_after = fields.Datetime(readonly=True)
+    not_before = fields.Datetime(
+        readonly=True,
+        copy=False,
+        help="The time that was asked for, of what waits for a send window.",
+    )
     ignore_window = fields.Boolean(readonly=True)
     mass_send_id = fields.Many2one("kala.mass.send", readonly=True, ondelete="set null")
     template_id = fields.Many2one("kala.template", readonly=True, ondelete="set null")
@@ -235,6 +240,7 @@ class KalaCommunication(models.Model):
             communication._requeue(
                 fields.Datetime.now() + timedelta(seconds=pause), wait_reason="retry"
             )
+        again.mass_send_id._hold_if_paused()
 
     def _note_optouts(self):
         """The provider says that the contact does not want to be written to: we heard it, too

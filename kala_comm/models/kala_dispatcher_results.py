@@ -46,15 +46,19 @@ class KalaDispatcher(models.AbstractModel):
             .browse(by_id)
             .filtered(lambda c: c.attempt_count == tries[c.id])
         )
-        rows, paused = [], {}
+        rows, paused, back = [], {}, communications.browse()
         for communication in communications:
             row = self._result_row(communication, by_id[communication.id])
             if not keep_ids:
                 row["uid"] = ""
             rows.append(row)
+            if row["state"] == "queued":
+                back |= communication
             if row["pause"]:
                 paused.setdefault(communication.connection_id, row)
+        masses = back.mass_send_id
         self._write_rows(rows)
+        masses._hold_if_paused()
         for connection, row in paused.items():
             connection._break(row["kind"], row["reason"])
 

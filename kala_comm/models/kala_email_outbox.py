@@ -32,8 +32,11 @@ class KalaEmailOutbox(models.AbstractModel):
         """Give Odoo its next mails; it wakes this job again when it has sent them."""
         if not self.env["kala.fingerprint"]._fits():
             return
-        self._hand_over(self._claim())
+        claimed = self._claim()
+        self._hand_over(claimed)
         self.env["ir.cron"]._commit_progress(1, remaining=0)
+        stopped = claimed.filtered(lambda c: c.state == "failed")
+        self.env["kala.dispatcher"]._announce(stopped.ids)
 
     @api.model
     def _claim(self):

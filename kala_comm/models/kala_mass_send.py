@@ -356,7 +356,7 @@ class KalaMassSend(models.Model):
         if not failed:
             raise UserError(self.env._("Nothing failed here."))
         failed._requeue(fields.Datetime.now())
-        self.filtered(lambda m: m.state == "paused")._move_waiting("scheduled", NEVER)
+        self._hold_if_paused()
         self.filtered(lambda m: m.state == "done").write({"state": "sending"})
         return True
 
@@ -407,7 +407,8 @@ class KalaMassSend(models.Model):
         }
 
     def _move_waiting(self, state, send_after):
-        """One statement decides the race with the lanes; what is being sent goes its way.
+        """One statement decides the race with the lanes; what is being sent goes its way, and
+        what is there already is not written again.
 
         Index: ``kala_communication__mass_state_idx``.
         """
@@ -418,10 +419,15 @@ class KalaMassSend(models.Model):
                   SET state = %s, send_after = COALESCE(%s::timestamp, send_after),
                       wait_reason = CASE WHEN %s = 'scheduled' THEN 'person' END,
                       claim_token = NULL, claimed_until = NULL
-                WHERE mass_send_id = ANY(%s) AND state IN ('scheduled', 'queued')""",
-            [state, send_after, state, self.ids],
+                WHERE mass_send_id = ANY(%s) AND state IN ('scheduled', 'queued')
+                  AND (state <> %s OR send_after <> COALESCE(%s::timestamp, send_after))""",
+            [state, send_after, state, self.ids, state, send_after],
         )
         self.env["kala.communication"].invalidate_model(flush=False)
+
+    def _hold_if_paused(self):
+        """What comes back to the queue of a paused one waits with the others (BR2)."""
+        self.filtered(lambda m: m.state == "paused")._move_waiting("scheduled", NEVER)
 
     def _take_back_emails(self):
         """Of a mass send nothing is on its way but what is being sent: Odoo gives back the rest."""

@@ -65,6 +65,15 @@ class TestMassEmail(KalaCommon):
                 mail._postprocess_sent_message([], [address])
         self.env.invalidate_all()
 
+    def test_au6_stopped_at_the_last_moment(self):
+        """CO2, AU6: an e-mail that the gate stops when it is its turn is a failure like others."""
+        mass = self.start(self.mass())
+        self.env["mail.blacklist"]._add("noa@example.com")
+        self.hand_over()
+        stopped = mass.communication_ids.filtered(lambda c: c.state == "failed")
+        self.assertEqual(stopped.mapped("contact_value"), ["noa@example.com"])
+        self.assertTrue(stopped.failed_date)
+
     def test_br1_mails_of_odoo(self):
         """BR1, BR2, BR3: each address once, from our mailbox, with its own subject and text;
         counted like texts, with reasons."""

@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.kala_comm.models.kala_mass_send import NEVER
 from odoo.addons.kala_comm.tools.messages import SendResult
 
 from .common import DANA, NOA, OMER, KalaCommon
@@ -271,6 +272,38 @@ class TestMassSend(KalaCommon):
                 self.pass_time(7200)
                 self.dispatch()
                 self.assertEqual(mass.sent, 0)
+
+    def test_br3_what_is_held_already_is_not_written_again(self):
+        """BR3: holding a paused mass send once more, as its job does every minute, writes none of
+        its 100,000 rows."""
+        mass = self.start(self.mass())
+        mass.action_pause()
+        for held, rows in ((mass, 0), (self.start(self.mass(name="Another")), 3)):
+            held._move_waiting("scheduled", NEVER)
+            self.assertEqual(self.env.cr.rowcount, rows)
+
+    def test_br2_what_comes_back_while_paused_waits_at_once(self):
+        """BR2: no lane gets a message of a paused mass send before the job has held it: neither
+        one that failed nor one that the provider took and reported as failed later."""
+        mass = self.start(self.mass())
+        self._let_due_be_due()
+        busy = SendResult.refused("temporary", "busy")
+        with self.job() as env:
+            dispatcher = env["kala.dispatcher"]
+            claim = dispatcher._claim()
+            chunk = dispatcher._take(claim, dispatcher._claimed_rows(claim, claim.ids))
+            first, taken, *_rest = chunk
+            mass.with_env(env).action_pause()
+            results = [(c.id, SendResult.sent("p") if c == taken else busy) for c in chunk]
+            dispatcher._write_results(results, dict.fromkeys(chunk.ids, 1))
+            self.assertEqual((first.state, first.wait_reason), ("scheduled", "person"))
+            failed = {"id": taken.id, "state": "failed", "failure_kind": "temporary"}
+            env["kala.communication"]._apply_states([failed])
+            self.assertEqual((taken.state, taken.wait_reason), ("scheduled", "person"))
+        self.pass_time(7200)
+        self.dispatch()
+        self.env.invalidate_all()
+        self.assertEqual((mass.sent, mass.waiting), (0, 3))
 
     def test_progress_is_right_at_every_moment(self):
         """BR2: it never goes back and is complete at the end, also while recipients are still
