@@ -96,6 +96,7 @@ from . import (
     res_config_settings,
     res_partner,
     resource_calendar,
+    resource_calendar_leaves,
     res_users,
     sale_order,
 )

@@ -20,6 +20,7 @@ _COLUMNS = (
     ("state", "text"),
     ("wait_reason", "text"),
     ("send_after", "timestamp"),
+    ("not_before", "timestamp"),
     ("template_id", "int"),
     ("template_values", "jsonb"),
 )
@@ -140,6 +141,7 @@ class KalaMassSend(models.Model):
             "state": "scheduled" if waits else "queued",
             "wait_reason": reason,
             "send_after": verdict.until if verdict else moment,
+            "not_before": moment if verdict else None,
         }
 
     def _insert_rows(self, rows):

@@ -133,7 +133,12 @@ class KalaOutbox(models.AbstractModel):
         )
         for n, verdict in verdicts.items():
             if isinstance(verdict, Wait):
-                waiting[n].update(state="scheduled", wait_reason="window", send_after=verdict.until)
+                waiting[n].update(
+                    state="scheduled",
+                    wait_reason="window",
+                    not_before=waiting[n]["send_after"],
+                    send_after=verdict.until,
+                )
             else:
                 waiting[n].update(self._failed(verdict.kind, verdict.reason))
 

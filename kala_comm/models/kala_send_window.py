@@ -81,14 +81,24 @@ class KalaSendWindow(models.AbstractModel):
     @api.model
     def _look_again(self, lines):
         """Another window may open earlier: what waits for the old one on these lines asks again
-        when it may leave. Index: ``kala_communication__recipient_idx``."""
+        when it may leave; not before the time that somebody chose for it (WI4).
+
+        Index: ``kala_communication__recipient_idx``.
+        """
+        if not lines:
+            return
         self.env["kala.communication"].flush_model()
         self.env.cr.execute(
-            """UPDATE kala_communication SET send_after = now() AT TIME ZONE 'UTC'
+            """UPDATE kala_communication
+                  SET send_after = greatest(not_before, now() AT TIME ZONE 'UTC'),
+                      wait_reason = CASE WHEN not_before > now() AT TIME ZONE 'UTC'
+                                         THEN 'person' ELSE wait_reason END
                 WHERE line_id = ANY(%s) AND direction = 'out' AND state = 'scheduled'
                   AND wait_reason = 'window'""",
             [lines.ids],
         )
         if self.env.cr.rowcount:
-            self.env["kala.communication"].invalidate_model(["send_after"], flush=False)
+            self.env["kala.communication"].invalidate_model(
+                ["send_after", "wait_reason"], flush=False
+            )
             self.env["kala.dispatcher"]._wake()

@@ -2,7 +2,7 @@ from datetime import datetime, timedelta
 
 from psycopg2 import IntegrityError
 
-from odoo import Command
+from odoo import Command, fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
@@ -218,6 +218,76 @@ class TestGate(KalaCommon):
                 sent = self.dana.kala_send("sms", body="x")
                 self.assertEqual(sent.wait_reason, "window")
                 change()
+                self.dispatch()
+                self.assertEqual(sent.state, "delivered")
+                savepoint.rollback()
+
+    def test_wi4_another_window_keeps_the_chosen_time(self):
+        """WI2, WI4: what somebody scheduled for later waits for its own time, whatever becomes
+        of the window that it would have met."""
+        later = fields.Datetime.now() + timedelta(days=2)
+        self.company.kala_send_window_id = self.closed_window()
+        sent = self.dana.kala_send("sms", body="x", send_after=self._closed_hour(later))
+        chosen = self._closed_hour(later)
+        mass = self.env["kala.mass.send"].create(
+            {"name": "M", "record_ids": self.dana.ids, "body": "x", "send_after": chosen}
+        )
+        mass.action_start()
+        with self.job() as env:
+            while mass.with_env(env)._prepare_chunk():
+                pass
+        self.env.invalidate_all()
+        changed = self.dana.kala_send("sms", body="x")
+        wizard = self.env["kala.change"].create(
+            {"communication_id": changed.id, "body": "y", "send_when": "later"}
+        )
+        wizard.send_after = chosen
+        wizard.action_save()
+        waiting = sent | mass.communication_ids | changed
+        self.assertEqual(waiting.mapped("wait_reason"), ["window"] * 3)
+        self.company.kala_send_window_id = False
+        self.dispatch()
+        self.assertEqual(set(waiting.mapped("state")), {"scheduled"})
+        self.assertEqual(set(waiting.mapped("send_after")), {chosen})
+
+    def _closed_hour(self, moment):
+        """:return: before the opening of :meth:`closed_window` on that day"""
+        return moment.replace(hour=3, minute=0, second=0, microsecond=0) + timedelta(days=1)
+
+    def test_wi2_a_holiday_that_is_none(self):
+        """WI2: what waited for the end of a holiday leaves when the holiday is taken away or
+        moved, of one calendar or of all."""
+        always = self.closed_window().copy(
+            {
+                "attendance_ids": [
+                    Command.create(
+                        {"name": "x", "dayofweek": str(day), "hour_from": 0, "hour_to": 24}
+                    )
+                    for day in range(7)
+                ]
+            }
+        )
+        self.company.kala_send_window_id = always
+        now = fields.Datetime.now()
+        away = {"date_from": now + timedelta(days=20), "date_to": now + timedelta(days=21)}
+        for name, calendar, change in (
+            ("taken away", always, lambda leave: leave.unlink()),
+            ("moved", always, lambda leave: leave.write(away)),
+            ("of all", always.browse(), lambda leave: leave.unlink()),
+        ):
+            with self.subTest(change=name), self.env.cr.savepoint() as savepoint:
+                leave = self.env["resource.calendar.leaves"].create(
+                    {
+                        "name": "Holiday",
+                        "calendar_id": calendar.id,
+                        "company_id": self.company.id,
+                        "date_from": now - timedelta(hours=1),
+                        "date_to": now + timedelta(days=2),
+                    }
+                )
+                sent = self.dana.kala_send("sms", body="x")
+                self.assertEqual(sent.wait_reason, "window")
+                change(leave)
                 self.dispatch()
                 self.assertEqual(sent.state, "delivered")
                 savepoint.rollback()

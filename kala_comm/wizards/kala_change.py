@@ -51,7 +51,12 @@ class KalaChange(models.TransientModel):
         """:return: dict of the columns that change"""
         communication = self.communication_id.sudo()
         moment = self._moment()
-        vals = {"send_after": moment, "state": "queued", "wait_reason": None}
+        vals = {
+            "send_after": moment,
+            "not_before": moment,
+            "state": "queued",
+            "wait_reason": None,
+        }
         if not self.is_approved:
             vals.update(self._prepare_text_vals(communication))
         if moment > fields.Datetime.now():
