@@ -114,6 +114,8 @@ class KalaTemplate(models.Model):
         :param list found: of ExternalTemplate, all that the provider has
         """
         kept = self.with_context(active_test=False).search([("connection_id", "=", connection.id)])
+        # One that moved to another page while the list was read is told twice.
+        found = list({external.external_id: external for external in found}.values())
         by_id = {template.external_id: template for template in kept}
         fresh = [external for external in found if external.external_id not in by_id]
         made = self.with_context(lang=None).create(

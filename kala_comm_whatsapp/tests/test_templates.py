@@ -155,6 +155,11 @@ class TestTemplates(TemplateCase):
         self.assertIn("{{1}}", template.obstacle)
         self.assertTrue(hello.is_ready)
 
+    def test_wa1_listed_twice(self):
+        """WA1: a template that moved to the next page while we read is one template."""
+        [template] = self.sync(pages=[[part()], [part()]])
+        self.assertEqual(template.name, "Order ready")
+
     def test_list_of_the_contract(self):
         """Meta's own example of a list is understood."""
         body = load("meta_answers.json")["message_templates"]["200"]
