@@ -366,16 +366,21 @@ class KalaConnection(models.Model):
                     self.provider,
                 )
             )
-        missing = provider._missing_fields(self.sudo())
+        missing = self._missing_sentence()
         if missing:
-            labels = [self._fields[name]._description_string(self.env) for name in missing]
-            raise UserError(
-                self.env._(
-                    "Fill in %(fields)s before connecting “%(name)s”.",
-                    fields=", ".join(labels),
-                    name=self.name,
-                )
-            )
+            raise UserError(missing)
+
+    def _missing_sentence(self):
+        """:return: which fields of the login are empty, and what to do; "" where none is"""
+        missing = self._provider()._missing_fields(self.sudo())
+        if not missing:
+            return ""
+        labels = [self._fields[name]._description_string(self.env) for name in missing]
+        return self.env._(
+            "Fill in %(fields)s before connecting “%(name)s”.",
+            fields=", ".join(labels),
+            name=self.name,
+        )
 
     def _ask_health(self):
         """Ask the provider whether the login works; a GET, so asking twice does no harm.
@@ -383,6 +388,9 @@ class KalaConnection(models.Model):
         :return: dict of :meth:`kala.provider._read_health`
         """
         provider = self._provider()
+        missing = self._missing_sentence()
+        if missing:
+            return {"ok": False, "reason": missing}
         request = provider._prepare_health(self.sudo())
         if request is None:
             return {"ok": True}

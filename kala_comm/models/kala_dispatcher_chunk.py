@@ -146,7 +146,8 @@ class KalaDispatcher(models.AbstractModel):
             provider = communication.connection_id._provider()
             try:
                 job = (
-                    provider._check(communication)
+                    self._check_login(communication.connection_id)
+                    or provider._check(communication)
                     or faults.get(communication.id)
                     or provider._prepare_send(communication)
                 )
@@ -158,6 +159,12 @@ class KalaDispatcher(models.AbstractModel):
                 )
             jobs.append((communication.id, provider, communication.connection_id._sealed(job)))
         return jobs
+
+    @api.model
+    def _check_login(self, connection):
+        """:return: SendResult where somebody emptied the login since it was connected (DE5)"""
+        missing = connection._missing_sentence()
+        return SendResult.refused("connection", missing) if missing else None
 
     # ------------------------------------------------------------------ HTTP
 

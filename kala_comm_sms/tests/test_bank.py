@@ -107,6 +107,22 @@ class TestMessageBank(GatewayCase):
         self.assertEqual(communication.state, "delivered")
         self.assertEqual(len([b for b in self.fake.bodies if "sms" in b]), 1)
 
+    def test_de5_a_login_that_was_emptied(self):
+        """DE5: somebody empties a field of the login: messages are kept, the managers read what to
+        do, and all goes on when it is filled in again."""
+        username = self.gateway.sms019_username
+        self.gateway.sms019_username = False
+        communication = self._send()
+        self.assertEqual((communication.state, self.gateway.state), ("queued", "error"))
+        self.assertIn("Fill in", self.gateway.state_reason)
+        self._run("_cron_check_broken")
+        self.assertEqual((self.gateway.state, self.fake.bodies), ("error", []))
+        self.gateway.sms019_username = username
+        self._run("_cron_check_broken")
+        self.dispatch()
+        self.assertEqual((communication.state, self.gateway.state), ("sent", "connected"))
+        self.assertEqual(self._told(), ["Gateway does not send"])
+
     def test_the_same_trouble_is_told_once(self):
         """A provider whose health looks well but that refuses every message: looked at ever
         more seldom, and told once until a message has left."""
