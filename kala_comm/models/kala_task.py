@@ -66,6 +66,8 @@ class KalaTask(models.AbstractModel):
                 ("res_model", "in", list({key[0] for key in keys})),
                 ("res_id", "in", list({key[1] for key in keys})),
                 ("kala_contact", "in", list({key[2] for key in keys})),
+                # A withheld number is an empty contact, and so has what a user planned.
+                ("kala_count", ">", 0),
             ]
         )
         return {(t.res_model, t.res_id, t.kala_contact): t for t in tasks}
@@ -277,9 +279,9 @@ class KalaTask(models.AbstractModel):
             record.id,
         ):
             return
-        present = self._open_tasks([(record._name, record.id, task.kala_contact)])
-        if present:
-            other = next(iter(present.values()))
+        place = (record._name, record.id, task.kala_contact)
+        other = self._open_tasks([place]).get(place)
+        if other:
             other.kala_count += task.kala_count
             self.env["kala.communication"].sudo().search(
                 [("activity_id", "=", task.id)]
@@ -303,7 +305,7 @@ class KalaTask(models.AbstractModel):
                 [
                     ("res_model", "=", record._name),
                     ("res_id", "in", (record | others).ids),
-                    ("kala_contact", "!=", False),
+                    ("kala_count", ">", 0),
                 ],
                 order="id",
             )

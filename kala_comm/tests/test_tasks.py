@@ -212,6 +212,22 @@ class TestTasks(KalaCommon):
         made.activity_schedule("mail.mail_activity_data_todo", user_id=self.env.uid)
         self.assertEqual(len(made.activity_ids), 3, "other activities are free")
 
+    def test_ta2_withheld_numbers(self):
+        """TA2, MA9, MA12: the task of a withheld number is one like any other: it moves with its
+        message, apart from what a user planned himself, and merges with another one."""
+        one, two = self.incoming({"sender": "anonymous"}), self.incoming({"sender": "anonymous"})
+        target = self.lead("Target", type="opportunity")
+        planned = target.activity_schedule("mail.mail_activity_data_todo", user_id=self.env.uid)
+        task = one.activity_id
+        one.action_reattach("crm.lead", target.id)
+        self.assertTrue(task.exists())
+        self.assertEqual(one.activity_id, task)
+        self.assertEqual((task.res_id, planned.kala_count), (target.id, 0))
+        two.lead_id.type = "opportunity"
+        kept = (target | two.lead_id).merge_opportunity(auto_unlink=True)
+        tasks = kept.activity_ids - planned
+        self.assertEqual((len(tasks), tasks.kala_count), (1, 2))
+
     # ------------------------------------------------------------------ TA3
 
     def test_ta3_closed_by_reply(self):
