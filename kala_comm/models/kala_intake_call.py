@@ -335,20 +335,17 @@ class KalaIntake(models.AbstractModel):
         tasks._close(answered)
         # Before who answered becomes the user of the call: a task is whose RE3 says.
         tasks._create_for(
-            [
-                (call, call.user_id)
-                for call in incoming
-                if tasks._wanted(company, call, call.match_rule in NEW_LEAD_RULES)
-                and self._may_be_nobodys(company, call)
-            ]
+            [(call, call.user_id) for call in incoming if self._wants_task(company, call)]
         )
         self._answered(company, answered & incoming)
 
     @api.model
-    def _may_be_nobodys(self, company, call):
+    def _wants_task(self, company, call):
         """RE4: by setting, a missed call that is nobody's makes no task."""
-        unwanted = company.kala_no_task_without_responsible and call.call_status != "answered"
-        return bool(call.user_id) or not unwanted
+        is_nobodys = not call.user_id and call.call_status != "answered"
+        if is_nobodys and company.kala_no_task_without_responsible:
+            return False
+        return self.env["kala.task"]._wanted(company, call, call.match_rule in NEW_LEAD_RULES)
 
     @api.model
     def _answered(self, company, communications):

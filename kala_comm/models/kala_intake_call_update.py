@@ -41,9 +41,11 @@ class KalaIntake(models.AbstractModel):
         # A call between colleagues stays a line in the log, however it ends.
         outside = moved.filtered(lambda c: c.match_rule != "internal")
         self._missed_make_leads(company, outside)
+        before = {call: call.user_id for call in elsewhere}
         self._choose_again(company, elsewhere)
         for of_round in self._call_rounds(outside):
             self._end_calls(company, of_round)
+        self._placed_late(company, elsewhere - moved, before)
         self._tell_of_updates(company, outside, ringing)
         for communication in moved:
             communication.mail_message_id.body = self._call_words(communication)
@@ -248,6 +250,25 @@ class KalaIntake(models.AbstractModel):
                         lambda c: c.lead_id.user_id == c.user_id
                     ).lead_id.user_id = user
                 of_user.write({"user_id": user.id, "responsible_rule": rule})
+
+    @api.model
+    def _placed_late(self, company, communications, before):
+        """Some systems say where a call rang after its end only: then its task follows (RE4), and
+        who answered becomes known (RE5).
+
+        :param dict before: communication → whose it was
+        """
+        ended = communications.filtered(
+            lambda c: c.direction == "in" and c.res_id and c.call_status in FINAL
+        )
+        tasks = self.env["kala.task"]
+        for call in ended.filtered(lambda c: c.user_id and c.user_id != before[c]):
+            task = call.activity_id
+            if task.active and task.user_id == before[call]:
+                task.user_id = call.user_id
+            elif not task and not before[call] and self._wants_task(company, call):
+                tasks._create_for([(call, call.user_id)])
+        self._answered(company, ended.filtered(lambda c: c.call_status == "answered"))
 
     @api.model
     def _case_of(self, n, communication, is_new):

@@ -125,6 +125,42 @@ class TestCallOrder(VoiceCommon):
         self.assertEqual((task.exists(), task.kala_count), (task, 1))
         self.assertEqual(task.kala_communication_id.provider_uid, "T1")
 
+    def test_extension_is_told_after_the_end(self):
+        """RE4: whose a missed call is may be told by its record only, after its task was made."""
+        lead = self.lead(phone=DANA, user_id=self.colleague.id)
+        missed = {"from": "0502345678", "did": "+97237654321", "call_id": "L", "event": "hangup"}
+        self.tell(self.pbx, self.request(missed))
+        task = lead.activity_ids
+        self.assertEqual(task.user_id, self.colleague)
+        cdr = {**missed, "event": "cdr", "status": "NO ANSWER", "extension": "101"}
+        calls = self.tell(self.pbx, self.request(cdr))
+        self.assertEqual(calls.user_id, self.salesman)
+        self.assertEqual((lead.activity_ids, task.user_id), (task, self.salesman))
+
+    def test_who_answered_is_told_after_the_end(self):
+        """RE5: who answered may be told by the call's record only."""
+        self.company.kala_call_updates_responsible = True
+        lead = self.lead(phone=DANA, user_id=self.colleague.id)
+        ended = {"from": "0502345678", "did": "+97237654321", "call_id": "A", "event": "hangup"}
+        ended.update(status="answered", talk_seconds=30)
+        self.tell(self.pbx, self.request(ended))
+        self.assertEqual(lead.user_id, self.colleague)
+        calls = self.tell(self.pbx, self.request({**ended, "event": "cdr", "extension": "101"}))
+        self.assertEqual((calls.user_id, calls.responsible_rule), (self.salesman, "answered"))
+        self.assertEqual(lead.user_id, self.salesman)
+
+    def test_unwanted_task_of_a_later_extension(self):
+        """RE4: a missed call that was nobody's when it ended is somebody's once its record says
+        where it rang."""
+        self.company.kala_no_task_without_responsible = True
+        lead = self.lead(phone=DANA)
+        missed = {"from": "0502345678", "did": "+97237654321", "call_id": "L", "event": "hangup"}
+        self.tell(self.pbx, self.request(missed))
+        self.assertFalse(lead.activity_ids)
+        cdr = {**missed, "event": "cdr", "status": "NO ANSWER", "extension": "101"}
+        self.tell(self.pbx, self.request(cdr))
+        self.assertEqual(lead.activity_ids.user_id, self.salesman)
+
     def test_what_names_nobody_waits(self):
         """An event that says only that something happened makes no lead of a withheld number."""
         leads = self.env["crm.lead"].search_count([])
