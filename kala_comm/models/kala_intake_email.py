@@ -32,9 +32,11 @@ class KalaIntake(models.AbstractModel):
         :return: the route to take; None for an automatic answer that belongs nowhere
         """
         model, thread_id, custom_values, user_id, alias = route
-        message_dict["kala_email"] = {"is_automatic": self._is_automatic(message)}
-        line = model == "crm.lead" and not thread_id and self._email_line(message)
-        if not line:
+        line = self._email_line(message)
+        # Of several routes the first one that is ours says it.
+        facts = {"is_automatic": self._is_automatic(message), "line_id": line.id}
+        message_dict.setdefault("kala_email", facts)
+        if model != "crm.lead" or thread_id or not line:
             return route
         intake = self.with_company(line.company_id)
         parser = self.env["kala.email.parser"]._find(line, message_dict)
@@ -310,8 +312,9 @@ class KalaIntake(models.AbstractModel):
         # A form comes from our own site, and often by our own address.
         if is_ours and not facts.get("is_form"):
             return
-        company = record.company_id or self.env.company
         line = self.env["kala.line"].browse(facts.get("line_id") or ())
+        company = record.company_id or line.company_id or self.env.company
+        line = line.filtered(lambda own: own.company_id == company)
         key = (
             ContactKey(*facts["contact"]) if facts.get("contact") else email_key(message.email_from)
         )

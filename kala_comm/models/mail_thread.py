@@ -41,7 +41,11 @@ class MailThread(models.AbstractModel):
         model = model or (intake._email_line(message) and "crm.lead")
         routes = super().message_route(message, message_dict, model, thread_id, custom_values)
         found = [intake._route_email(message, message_dict, route) for route in routes]
-        return [route for route in found if route]
+        found = [route for route in found if route]
+        if message_dict.get("kala_email", {}).get("line_id"):
+            # Two mailboxes of ours in one message: it is on the record once, or makes one lead.
+            found = list({route[:2]: route for route in reversed(found)}.values())[::-1]
+        return found
 
     @api.model
     def _message_route_process(self, message, message_dict, routes):

@@ -440,6 +440,69 @@ class TestEmail(KalaCommon):
                 mail = self.receive(uid=f"b{n}", to=to, headers=headers)
                 self.assertEqual((mail.line_id, mail.order_id), (line, order))
 
+    def test_reply_keeps_its_mailbox(self):
+        """LO1, RE3: of a reply in its thread, too, one sees to which mailbox it came, and what
+        comes there is its user's; whoever fetches it for the record of another company."""
+        self.company.kala_task_on_email = True
+        self.mailbox.user_id = self.manager
+        headers = "In-Reply-To: <m1@example.com>\n"
+        lead = self.receive(sender="noa@example.com").lead_id
+        lead.activity_ids.unlink()
+        reply = self.receive(sender="noa@example.com", uid="m2", headers=headers)
+        self.assertEqual((reply.lead_id, reply.match_rule), (lead, "thread"))
+        self.assertEqual((reply.line_id, reply.activity_id.user_id), (self.mailbox, self.manager))
+        lead.write({"user_id": False, "team_id": False, "company_id": self.other_company.id})
+        elsewhere = self.receive(sender="noa@example.com", uid="m3", headers=headers)
+        self.assertEqual(elsewhere.company_id, self.other_company)
+        self.assertFalse(elsewhere.line_id)
+
+    def test_mailbox_of_another_company(self):
+        """MX1, LO8: what comes to a company's mailbox is logged as its own, whoever fetches it,
+        also on a customer whom companies share."""
+        self.other_company.kala_task_on_email = True
+        connection = self.env["kala.connection"].create(
+            {"name": "Mail", "provider": "smtp", "company_id": self.other_company.id}
+        )
+        connection.action_connect()
+        line = self.env["kala.line"].create(
+            {
+                "name": "Theirs",
+                "channel": "email",
+                "connection_id": connection.id,
+                "company_id": self.other_company.id,
+                "address": "sales@their.example.com",
+                "user_id": self.stranger.id,
+            }
+        )
+        mail = self.receive(to="sales@their.example.com")
+        self.assertEqual((mail.line_id, mail.partner_id), (line, self.dana))
+        self.assertEqual(mail.company_id, self.other_company)
+        self.assertEqual(mail.activity_id.user_id, self.stranger)
+
+    def test_two_mailboxes_in_one_message(self):
+        """MX1: one e-mail to two of our mailboxes is one message on the order, or one new lead."""
+        domains = self.env["mail.alias.domain"]
+        domain = domains.search([], limit=1) or domains.create({"name": "our.example.com"})
+        names = ("kala-one", "kala-two")
+        for name in names:
+            self.env["mail.alias"].create(
+                {
+                    "alias_name": name,
+                    "alias_domain_id": domain.id,
+                    "alias_model_id": self.env["ir.model"]._get_id("crm.lead"),
+                }
+            )
+            address = f"{name}@{domain.name}"
+            self.mailbox.copy({"name": name, "address": address, "is_default": False})
+        to = ", ".join(f"{name}@{domain.name}" for name in names)
+        order = self.order(self.dana)
+        before = len(order.message_ids)
+        self.receive(uid="both", to=to)
+        self.assertEqual(len(order.message_ids), before + 1)
+        leads = self.env["crm.lead"].search_count([])
+        self.receive(uid="new", sender="new@example.com", to=to)
+        self.assertEqual(self.env["crm.lead"].search_count([]), leads + 1)
+
     def test_blind_copy(self):
         """MX1: nothing names our mailbox but the one that is fetched; where others of our domain
         are named, it came to them."""
