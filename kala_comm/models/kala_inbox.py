@@ -4,6 +4,7 @@ import logging
 import time
 
 import psycopg2
+from psycopg2.errors import UniqueViolation
 
 from odoo import api, models
 
@@ -190,7 +191,7 @@ class KalaInbox(models.AbstractModel):
     def _in_sets(self, model, ids, handle, bury):
         """Handle rows as one set and commit; on an error halve the set until the bad row is
         alone, and bury that one (DESIGN 3.2)."""
-        sets = [ids]
+        sets, looked_at = [ids], set()
         while sets:
             part = sets.pop(0)
             try:
@@ -206,6 +207,11 @@ class KalaInbox(models.AbstractModel):
                 if len(part) > 1:
                     middle = len(part) // 2
                     sets[:0] = [part[:middle], part[middle:]]
+                    continue
+                if isinstance(error, UniqueViolation) and part[0] not in looked_at:
+                    # Somebody else made it meanwhile, a task or a line: now it is found.
+                    looked_at.add(part[0])
+                    sets.insert(0, part)
                     continue
                 _logger.warning("%s %s is a dead letter", model, part[0], exc_info=True)
                 bury(part[0], f"{type(error).__name__}: {error}")

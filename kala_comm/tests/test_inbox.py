@@ -150,6 +150,24 @@ class TestInbox(KalaCommon):
         self.assertEqual(item.state, "done")
         self.assertEqual(self.env["crm.lead"].search_count([]), leads + 1)
 
+    @mute_logger("odoo.sql_db")
+    def test_somebody_was_faster(self):
+        """DESIGN 3.2: a task that somebody made for the contact at the same moment condemns no
+        message, not even one that is alone: it is looked at once more."""
+        made = self.lead(phone=NOA)
+        task = self.incoming(sender=NOA).activity_id
+        tasks, asked = type(self.env["kala.task"]), []
+        open_tasks = tasks._open_tasks
+
+        def _open_tasks(model, keys):
+            asked.append(keys)
+            return open_tasks(model, keys) if len(asked) > 1 else {}
+
+        with patch.object(tasks, "_open_tasks", _open_tasks):
+            second = self.incoming(sender=NOA)
+        self.assertEqual((second.lead_id, second.activity_id), (made, task))
+        self.assertEqual((task.kala_count, len(asked)), (2, 2))
+
     def test_worn_out(self):
         """DESIGN 3.2: an item that was taken three times without a result is dead: it kills
         its worker; its neighbours live."""
