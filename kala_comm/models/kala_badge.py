@@ -1,10 +1,14 @@
+import logging
 import time
 from functools import partial
 
+import psycopg2
 from psycopg2 import errors as pg_errors
 
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.modules.registry import Registry
+
+_logger = logging.getLogger(__name__)
 
 #: Seconds between two "changed" events of one company (DESIGN 3.10). What changes in between is
 #: seen all the same: a screen counts again this long after an event.
@@ -93,5 +97,9 @@ def _pulse(dbname, company_ids):
         return
     except pg_errors.UndefinedTable:
         # What was committed is that the addon is gone.
+        return
+    except psycopg2.Error:
+        # The work is committed: who did it must not fail, or do it again, for a number on screens.
+        _logger.warning("open screens hear of new leads with the next change", exc_info=True)
         return
     _last_pulse.update(((dbname, company_id), now) for company_id in sent)

@@ -1,7 +1,10 @@
 from unittest.mock import MagicMock, patch
 
+from psycopg2.pool import PoolError
+
 from odoo.tests import tagged
 from odoo.tests.common import new_test_user
+from odoo.tools import mute_logger
 
 from odoo.addons.kala_comm.models import kala_badge
 
@@ -126,6 +129,17 @@ class TestBadge(BusCommon):
             kala_badge._pulse(dbname, {1})
             kala_badge._pulse(dbname, {1, 2})
         self.assertEqual(asked, [{1}, {2}])
+
+    def test_st4_fails_nobody(self):
+        """ST4: what a badge is about is committed: whoever it was for must not fail, or do it
+        again, because there is no connection left to tell of it."""
+        with (
+            mute_logger("odoo.addons.kala_comm.models.kala_badge"),
+            patch.object(kala_badge.Registry, "cursor", side_effect=PoolError("pool is full")),
+            patch.dict(kala_badge._last_pulse, clear=True),
+        ):
+            kala_badge._pulse(self.env.cr.dbname, {1})
+            self.assertFalse(kala_badge._last_pulse)
 
     def test_st4_who_may_listen(self):
         """ST4: users listen to their own companies, portal users to none."""
