@@ -89,6 +89,7 @@ from . import (
     kala_upload,
     kala_watch,
     mail_activity,
+    mail_activity_type,
     mail_mail,
     mail_message,
     mail_thread,

@@ -27,6 +27,13 @@ class TestTodo(KalaCommon):
             domain.append(("user_id", "=", user.id))
         return self.env[action["res_model"]].with_user(user).search(domain)
 
+    def test_ta1_the_kinds_of_tasks_stay(self):
+        """TA1, TA4: a kind of task may get another name, but nobody deletes it: the totals and
+        the next message need it."""
+        for kind in ("text", "call", "email"):
+            with self.subTest(kind=kind), self.assertRaises(UserError):
+                self.env.ref(f"kala_comm.mail_activity_type_{kind}").unlink()
+
     def test_ta4_one_count_per_kind(self):
         """TA4, DE4: tasks by kind, failures by channel; each count opens a list of as many."""
         self.lead(phone=DANA, user_id=self.salesman.id)
