@@ -332,7 +332,10 @@ class KalaConnection(models.Model):
                 )
             connection._apply_health(health)
             connection._set_state("connected")
-        self.env["kala.fingerprint"]._remember()
+        fingerprint = self.env["kala.fingerprint"]
+        # Who only tries things in a copy does not mean that the copy may write to customers.
+        if not fingerprint._is_known() or set(self.mapped("provider")) != {"sandbox"}:
+            fingerprint._remember()
         self.env["kala.dispatcher"]._wake()
         return True
 

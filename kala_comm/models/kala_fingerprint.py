@@ -34,6 +34,11 @@ class KalaFingerprint(models.AbstractModel):
         self.env["ir.config_parameter"].sudo().set_param(PARAMETER, self._encode(self._parts()))
 
     @api.model
+    def _is_known(self):
+        """:return: whether anybody has said yet which database sends"""
+        return bool(self.env["ir.config_parameter"].sudo().get_param(PARAMETER))
+
+    @api.model
     def _fits(self):
         return not self._differences()
 

@@ -76,9 +76,12 @@ class TestFingerprint(KalaCommon):
         self.assertEqual(message.state, "delivered")
 
     def test_ad5_connecting_says_this_is_the_one(self):
-        """AD5: an administrator who connects says which database it is."""
+        """AD5: an administrator who connects a provider says which database it is; who only tries
+        the sandbox in a copy does not let the other lines write to customers."""
         self._change("address")
         self.connection.action_connect()
+        self.assertFalse(self.fingerprint._fits())
+        self._make_mailbox()
         self.assertTrue(self.fingerprint._fits())
 
     def test_ad5_says_so(self):
