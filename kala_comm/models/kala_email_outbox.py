@@ -1,8 +1,12 @@
+import logging
+
 from odoo import api, fields, models
 from odoo.tools.mail import formataddr, plaintext2html
 
 from ..tools import const
 from .kala_gate import Wait
+
+_logger = logging.getLogger(__name__)
 
 #: Mails that Odoo has in hand at once: the others can still be held, changed, cancelled.
 IN_HAND = 200
@@ -33,16 +37,39 @@ class KalaEmailOutbox(models.AbstractModel):
         if not self.env["kala.fingerprint"]._fits():
             return
         claimed = self._claim()
-        self._hand_over(claimed)
+        if self._fault_of_handing_over(claimed.ids):
+            self._hand_over_one_by_one(claimed.ids)
         self.env["ir.cron"]._commit_progress(1, remaining=0)
         stopped = claimed.filtered(lambda c: c.state == "failed")
         self.env["kala.dispatcher"]._announce(stopped.ids)
 
     @api.model
-    def _claim(self):
+    def _fault_of_handing_over(self, ids):
+        """Hand over those of them that still wait, and commit.
+
+        :return: the exception where that cannot be, else None
+        """
+        job = self.env["kala.job"]
+        return job._fault_of(lambda: job._retrying(lambda: self._hand_over(self._claim(ids))))
+
+    @api.model
+    def _hand_over_one_by_one(self, ids):
+        """One of them cannot be made into a mail: it waits for a person, and its neighbours
+        leave."""
+        stop = self.env["kala.dispatcher"]._stop_broken
+        for communication_id in ids:
+            fault = self._fault_of_handing_over([communication_id])
+            if fault:
+                _logger.warning("e-mail %s cannot be made", communication_id, exc_info=fault)
+                self.env["kala.job"]._retrying(lambda i=communication_id, f=fault: stop(i, f))
+
+    @api.model
+    def _claim(self, ids=None):
         """Lock the next messages, typed ones first, as many as Odoo may get now.
 
         Indexes: ``kala_communication__due_idx``, ``kala_communication__sending_idx``.
+
+        :param list ids: only these
         """
         self.env["kala.communication"].flush_model()
         providers = self.env["kala.provider"]._providers().items()
@@ -55,6 +82,7 @@ class KalaEmailOutbox(models.AbstractModel):
                          AND c.direction = 'out' AND c.send_key IS NOT NULL
                          AND c.state IN ('scheduled', 'queued')
                          AND c.send_after <= now() AT TIME ZONE 'UTC'
+                         AND (%(ids)s::int[] IS NULL OR c.id = ANY(%(ids)s))
                        ORDER BY c.priority, c.send_after, c.id LIMIT %(in_hand)s
                          FOR UPDATE OF c SKIP LOCKED) due ON TRUE
                 WHERE k.state = 'connected' AND k.provider = ANY(%(providers)s)
@@ -64,6 +92,7 @@ class KalaEmailOutbox(models.AbstractModel):
                        WHERE state = 'sending' AND channel = 'email'
                          AND send_key IS NOT NULL AND priority = %(mass)s))""",
             {
+                "ids": ids,
                 "in_hand": IN_HAND,
                 "providers": [code for code, model in providers if not model._is_dispatched],
                 "mass": const.PRIORITY_MASS,

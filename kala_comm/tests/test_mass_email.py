@@ -4,6 +4,7 @@ from unittest.mock import patch
 
 from odoo.exceptions import UserError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .common import KalaCommon
 
@@ -217,3 +218,23 @@ class TestMassEmail(KalaCommon):
         subjects = {c.contact_value: c.subject for c in mass.communication_ids}
         self.assertEqual(subjects["dana@example.com"], "שלום Dana")
         self.assertEqual(subjects["omer@example.com"], "Hi Omer")
+
+    def test_br3_one_bad_mail_holds_no_other(self):
+        """BR3: a mail that cannot be made waits for a person, with the reason; the others leave."""
+        mass = self.start(self.mass())
+        second = self.env["kala.line"].create(
+            {
+                "name": "No mailbox yet",
+                "channel": "email",
+                "connection_id": self.mail_connection.id,
+                "address": False,
+            }
+        )
+        bad = mass.communication_ids.filtered(lambda c: c.contact_value == "noa@example.com")
+        bad.line_id = second
+        with mute_logger("odoo.addons.kala_comm.models.kala_email_outbox"):
+            mails = self.hand_over()
+        self.assertEqual(sorted(mails.mapped("email_to")), ["dana@example.com", "omer@example.com"])
+        self.assertEqual((bad.state, bad.failure_kind), ("failed", "rejected"))
+        self.assertTrue(bad.failure_reason and bad.failed_date)
+        self.assertEqual(self.hand_over(), self.env["mail.mail"], "nobody twice")
