@@ -7,8 +7,8 @@ from ..tools import http
 
 _logger = logging.getLogger(__name__)
 
-#: Pages of templates that are fetched; a provider that has more goes round in a circle.
-PAGES = 100
+#: Pages of templates that are fetched: an account has some thousands of templates at most.
+PAGES = 200
 #: States that the managers are told of.
 BAD_STATES = ("rejected", "paused", "disabled", "deleted")
 
@@ -72,16 +72,24 @@ class KalaConnection(models.Model):
     def _sync_templates(self):
         """:raise UserError: if not every page could be read: what is missing then is not gone"""
         self.ensure_one()
-        found, cursor, seen = [], "", set()
-        while len(seen) < PAGES:
+        self.env["kala.template"].sudo()._keep_external(self, self._read_all_templates())
+        self.write({"templates_date": fields.Datetime.now(), "templates_error": False})
+
+    def _read_all_templates(self):
+        """:return: list of ExternalTemplate"""
+        found, cursor = [], ""
+        for _n in range(PAGES):
             page = self._ask_templates(cursor)
             found += page.templates
-            seen.add(cursor)
             cursor = page.cursor
-            if not cursor or cursor in seen:
-                break
-        self.env["kala.template"].sudo()._keep_external(self, found)
-        self.write({"templates_date": fields.Datetime.now(), "templates_error": False})
+            if not cursor:
+                return found
+        raise UserError(
+            self.env._(
+                "The list of templates of %s has no end. Nothing was changed; try again later.",
+                self.provider_label,
+            )
+        )
 
     def _ask_templates(self, cursor):
         provider = self._provider()

@@ -2,11 +2,13 @@
 
 import json
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 
+from odoo.addons.kala_comm.models import kala_template_sync
 from odoo.addons.kala_comm.tests.common import DANA, NOA
 from odoo.addons.kala_comm.tools.messages import HttpAnswer
 
@@ -197,6 +199,15 @@ class TestTemplates(TemplateCase):
             meta.files[LIST] = ("text/html", b"<html>")
             env["kala.connection"]._cron_sync_templates()
         self.assertTrue(self.connection.templates_error)
+
+    def test_wa1_a_list_without_an_end(self):
+        """WA1: what lies beyond the pages that are read is not gone: nothing is archived."""
+        template = self.ready()
+        pages = [[part("first", id="1")], [part("second", id="2")], [part()]]
+        with patch.object(kala_template_sync, "PAGES", 2), self.assertRaisesRegex(UserError, "end"):
+            self.sync(pages=pages)
+        self.assertTrue(template.active)
+        self.assertEqual(self.templates(), template)
 
     def test_account_id(self):
         """Templates belong to the account: without its id the button says what is missing."""
