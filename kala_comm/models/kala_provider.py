@@ -1,5 +1,6 @@
 from odoo import api, models
 
+from ..tools import const
 from ..tools.messages import SendResult
 
 MEGABYTE = 1024 * 1024
@@ -236,8 +237,18 @@ class KalaProvider(models.AbstractModel):
 
     @api.model
     def _check_files(self, communication):
-        files = communication._files()
-        reason = files and self._file_refusal(communication.channel, files, communication.body)
+        files, values = communication._files(), communication.template_values
+        if not files:
+            return None
+        if values and values["header_kind"] not in const.FILE_HEADERS:
+            reason = self.env._(
+                "The template “%s” takes no file along. Send the file as a message of its own.",
+                communication.template_id.name or values["name"],
+            )
+        else:
+            # The text of a template is not the file's.
+            body = "" if values else communication.body
+            reason = self._file_refusal(communication.channel, files, body)
         return SendResult.refused("rejected", reason) if reason else None
 
     @api.model

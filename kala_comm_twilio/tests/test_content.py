@@ -99,6 +99,17 @@ class TestContent(TwilioCase):
         self.assertIn("Follow – https://example.com/{{2}}", template.buttons_text)
         self.assertFalse(template.is_ready)
 
+    def test_wa8_a_file_beside_a_template(self):
+        """WA8: no template of Twilio's takes a file along: it is refused, not left out."""
+        file = self.env["ir.attachment"].create({"name": "offer.pdf", "raw": b"%PDF"})
+        message = self.lead_of.kala_send(
+            "whatsapp", template=self.ready(), attachments=file.ids, line=self.whatsapp_line
+        ).sudo()
+        self.dispatch()
+        self.assertEqual((message.state, message.failure_kind), ("failed", "rejected"))
+        self.assertIn("takes no file along", message.failure_reason)
+        self.assertFalse(self.fake.forms)
+
     def test_pages(self):
         """WA8: page by page, always at the same host, since the login goes there."""
         query = "PageSize=50&Page=1&PageToken=PAHX1"

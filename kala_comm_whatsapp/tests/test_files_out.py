@@ -183,6 +183,27 @@ class TestMetaFilesOut(FilesOut, TemplateCase):
             body.pop("biz_opaque_callback_data")
             self.assertFalse(list(validator("template").iter_errors(body)))
 
+    def test_wa1_a_file_beside_a_template(self):
+        """WA1: a template that does not begin with a file takes none; the text of one that does
+        is no caption."""
+        message, asked = self.deliver(template=self.ready(), attachments=self.file().ids)
+        self.assertEqual((message.state, message.failure_kind, asked), ("failed", "rejected", []))
+        self.assertIn("takes no file along", message.failure_reason)
+        template = self.sync(
+            part(
+                id="2",
+                name="long",
+                components=[
+                    {"type": "HEADER", "format": "IMAGE"},
+                    {"type": "BODY", "text": "x" * 1024},
+                    {"type": "FOOTER", "text": "Galil Tours"},
+                ],
+            )
+        ).filtered(lambda t: t.external_name == "long")
+        template.header_file = base64.b64encode(PIXEL)
+        message, asked = self.deliver(uploaded(), accepted("wamid.1"), template=template)
+        self.assertEqual((message.state, len(asked)), ("sent", 2), message.failure_reason)
+
     def ready_with_picture(self):
         components = [
             {"type": "HEADER", "format": "IMAGE"},
