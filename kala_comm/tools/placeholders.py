@@ -153,6 +153,8 @@ def _walk(node, names, used, depth):
         used.add(node.name)
     if isinstance(node, nodes.Filter):
         _check_filter(node)
+    if isinstance(node, nodes.Compare):
+        _check_compare(node)
     if isinstance(node, nodes.Const) and not isinstance(node.value, (str, int, bool, type(None))):
         raise TemplateError("expression", str(node.value))
     for child in node.iter_child_nodes():
@@ -164,6 +166,15 @@ def _check_filter(node):
         raise TemplateError("filter", node.name)
     if node.dyn_args or node.dyn_kwargs or node.kwargs or len(node.args) > 1:
         raise TemplateError("filter", node.name)
+
+
+def _check_compare(node):
+    """Values are texts: whether one is more than a number, or in it, would fail when rendered."""
+    if all(operand.op in ("eq", "ne") for operand in node.ops):
+        return
+    for const in node.find_all(nodes.Const):
+        if not isinstance(const.value, str):
+            raise TemplateError("expression", str(const.value))
 
 
 def _word_of(node):
