@@ -36,3 +36,9 @@ class KalaCommunication(models.Model):
         "Another channel was tried already.",
     )
     _fallback_idx = models.Index("(id) WHERE fallback_pending AND state = 'failed'")
+
+    def _given_up(self):
+        """:return: those of failed messages that nothing is sent instead of"""
+        return self.filtered(
+            lambda c: not (c.fallback_pending and c.failure_kind == const.FALLBACK_KIND)
+        )

@@ -173,7 +173,7 @@ class KalaCommunication(models.Model):
         failed._retry_after_report({i: row.get("tries") or 0 for i, row in best.items()})
         final = failed.filtered(lambda c: c.state == "failed")
         final.failed_date = fields.Datetime.now()
-        self.env["kala.task"]._reopen(final.filtered(lambda c: not c.fallback_pending))
+        self.env["kala.task"]._reopen(final._given_up())
         final._note_optouts()
         if final.filtered("fallback_pending"):
             self.env["kala.dispatcher"]._wake()
@@ -217,11 +217,16 @@ class KalaCommunication(models.Model):
         self.browse(ids).invalidate_recordset(flush=False)
         return ids
 
+    def _tries(self):
+        """:return: how often it was tried; where the connection turned out to be of no use, that
+        was no try of the message's (DE5). Index: ``kala_attempt_communication_id_index``."""
+        self.ensure_one()
+        return len(self.attempt_ids.filtered(lambda a: a.failure_kind not in const.PAUSE_KINDS))
+
     def _has_tries_left(self, tries=0):
         """:param int tries: tries that the failure is worth; 0 = as many as any other"""
-        self.ensure_one()
         limit = self.company_id.kala_max_attempts
-        return self.attempt_count < (min(limit, tries) if tries else limit)
+        return self._tries() < (min(limit, tries) if tries else limit)
 
     def _retry_after_report(self, tries):
         """The provider took the message and then reported a problem that passes (DE2).
@@ -236,7 +241,7 @@ class KalaCommunication(models.Model):
             )
         )
         for communication in again:
-            pause = backoff.pause_seconds(communication.attempt_count)
+            pause = backoff.pause_seconds(communication._tries())
             communication._requeue(
                 fields.Datetime.now() + timedelta(seconds=pause), wait_reason="retry"
             )
@@ -284,6 +289,7 @@ class KalaCommunication(models.Model):
         requeued = self.browse([row[0] for row in self.env.cr.fetchall()])
         self.invalidate_recordset(flush=False)
         if requeued:
+            self.env["kala.mass.send"].sudo()._go_on_with(requeued)
             self.env["kala.dispatcher"]._wake(at=send_after)
         return requeued
 

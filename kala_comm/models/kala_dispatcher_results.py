@@ -97,7 +97,7 @@ class KalaDispatcher(models.AbstractModel):
             communications.connection_id._tell_broken()
             if failed:
                 failed.failed_date = fields.Datetime.now()
-                self.env["kala.task"]._reopen(failed.filtered(lambda c: not c.fallback_pending))
+                self.env["kala.task"]._reopen(failed._given_up())
                 failed.filtered(lambda c: c.id in answered)._note_optouts()
             self.env.flush_all()
             self._commit()
@@ -124,7 +124,7 @@ class KalaDispatcher(models.AbstractModel):
             row.update(state="queued", wait="retry", send_after=now, pause=True)
         elif result.state == "retry":
             if communication._has_tries_left(result.tries):
-                pause = backoff.pause_seconds(communication.attempt_count, result.retry_after)
+                pause = backoff.pause_seconds(communication._tries(), result.retry_after)
                 if result.failure_kind == "limit" and result.retry_after:
                     pause = result.retry_after
                 row.update(

@@ -357,7 +357,6 @@ class KalaMassSend(models.Model):
             raise UserError(self.env._("Nothing failed here."))
         failed._requeue(fields.Datetime.now())
         self._hold_if_paused()
-        self.filtered(lambda m: m.state == "done").write({"state": "sending"})
         return True
 
     @api.model
@@ -428,6 +427,12 @@ class KalaMassSend(models.Model):
     def _hold_if_paused(self):
         """What comes back to the queue of a paused one waits with the others (BR2)."""
         self.filtered(lambda m: m.state == "paused")._move_waiting("scheduled", NEVER)
+
+    @api.model
+    def _go_on_with(self, communications):
+        """One of which a message waits again is not over. Index: primary keys."""
+        over = [("state", "=", "done"), ("communication_ids", "in", communications.ids)]
+        self.search(over).write({"state": "sending"})
 
     def _take_back_emails(self):
         """Of a mass send nothing is on its way but what is being sent: Odoo gives back the rest."""

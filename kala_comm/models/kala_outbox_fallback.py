@@ -114,36 +114,41 @@ class KalaOutbox(models.AbstractModel):
             """UPDATE kala_communication SET fallback_pending = FALSE
                 WHERE id IN (SELECT id FROM kala_communication
                               WHERE fallback_pending AND state = 'failed'
-                                AND failure_kind = 'address'
+                                AND failure_kind = %s
                               ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)
             RETURNING id""",
-            [CHUNK],
+            [const.FALLBACK_KIND, CHUNK],
             log_exceptions=False,
         )
         taken = communications.browse(row[0] for row in self.env.cr.fetchall())
         taken.invalidate_recordset(["fallback_pending"], flush=False)
         for communication in taken:
+            instead = communications.browse()
             try:
                 with self.env.cr.savepoint():
-                    self._send_instead(communication)
+                    instead = self._send_instead(communication)
             except RETRIABLE:
                 raise
             except Exception:
                 # One that cannot be rendered must not hold its neighbours.
                 _logger.exception("message %s was not sent instead", communication.id)
+            self.env["kala.task"]._answered_instead(communication, instead)
 
     @api.model
     def _send_instead(self, communication):
-        """Make the successor, as who wrote the first one; it has no fallback of its own."""
+        """Make the successor, as who wrote the first one; it has no fallback of its own.
+
+        :return: ``kala.communication``, empty where the record is gone
+        """
         record = communication._record().exists()
         if not record:
-            return
+            return communication.browse()
         channel, template = communication.fallback_channel, communication.fallback_template_id
         key = communication._key()
         env = communication.with_user(communication.user_id.id or SUPERUSER_ID).env
         outbox = env["kala.outbox"].sudo().with_company(communication.company_id)
         record = record.with_env(outbox.env)
-        outbox.with_context(
+        made = outbox.with_context(
             kala_priority=communication.priority, kala_origin=communication.origin
         )._send_records(
             record,
@@ -158,3 +163,4 @@ class KalaOutbox(models.AbstractModel):
             keep_failed=True,
             extra={"fallback_of_id": communication.id},
         )
+        return communication.browse(made.ids)

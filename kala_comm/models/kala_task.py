@@ -202,10 +202,7 @@ class KalaTask(models.AbstractModel):
         """
         if not communications:
             return
-        activities = self.env["mail.activity"].sudo().with_context(active_test=False)
-        closed = activities.search(
-            [("kala_answer_id", "in", communications.ids), ("active", "=", False)], order="id"
-        )
+        closed = self._closed_by(communications)
         if not closed:
             return
         by_place = {(t.res_model, t.res_id, t.kala_contact): t for t in closed}
@@ -224,6 +221,26 @@ class KalaTask(models.AbstractModel):
                     "note": (task.note or "") + self._no_answer_note(answer),
                 }
             )
+
+    @api.model
+    def _closed_by(self, communications):
+        """:return: the tasks that these answers closed"""
+        activities = self.env["mail.activity"].sudo().with_context(active_test=False)
+        return activities.search(
+            [("kala_answer_id", "in", communications.ids), ("active", "=", False)], order="id"
+        )
+
+    @api.model
+    def _answered_instead(self, communication, instead):
+        """The answer is sent on another channel (SE5): from now on that one counts; where it
+        cannot be, the contact waits again.
+
+        :param instead: ``kala.communication``, perhaps empty
+        """
+        if instead and instead.state != "failed":
+            self._closed_by(communication).kala_answer_id = instead
+        else:
+            self._reopen(communication)
 
     @api.model
     def _answered_since(self, communications):

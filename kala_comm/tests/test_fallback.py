@@ -133,6 +133,38 @@ class TestFallback(KalaCommon):
                 self.assertEqual(message.state, "failed")
                 self.assertFalse(self._successors(message))
 
+    def test_ta3_neither_way(self):
+        """SE5, TA3: who is written to on the other channel waits no more; who can be reached
+        neither way, or is not tried the other way, waits again."""
+        refuse = SendResult.refused
+        for sender, first, second, is_open in (
+            (DANA, refuse("address", "?"), SendResult.sent("p"), False),
+            (NOA, refuse("address", "?"), refuse("rejected", "?"), True),
+            (OMER, refuse("rejected", "?"), None, True),
+        ):
+            task = self.incoming(channel="whatsapp", sender=sender).activity_id
+            made = self.env[task.res_model].browse(task.res_id)
+            with self.subTest(sender=sender), self.provider_answers(first, second):
+                message = made.kala_send("whatsapp", body="Hi", fallback="sms")
+                self.assertFalse(task.active)
+                self.dispatch()
+                self.dispatch()
+                self.assertEqual(len(self._successors(message)), 1 if second else 0)
+                self.assertEqual(task.active, is_open)
+
+    def test_ta3_no_other_way(self):
+        """SE5, TA3: what cannot even be queued on the other channel leaves the contact
+        waiting."""
+        task = self.incoming(channel="whatsapp", sender=DANA).activity_id
+        made = self.env[task.res_model].browse(task.res_id)
+        with self.provider_answers(wrong_on_whatsapp):
+            message = made.kala_send("whatsapp", body="Hi", fallback="sms")
+            self.sms_line.active = False
+            self.dispatch()
+            self.dispatch()
+        self.assertEqual(self._successors(message).state, "failed")
+        self.assertTrue(task.active)
+
     def test_told_later(self):
         """SE5: the provider takes the message and reports the wrong address afterwards."""
         template = self._template("sms", "By SMS {{first_name}}")

@@ -7,7 +7,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.kala_comm.models.kala_mass_send import NEVER
-from odoo.addons.kala_comm.tools.messages import SendResult
+from odoo.addons.kala_comm.tools.messages import DeliveryReport, SendResult
 
 from .common import DANA, NOA, OMER, KalaCommon
 
@@ -304,6 +304,30 @@ class TestMassSend(KalaCommon):
         self.dispatch()
         self.env.invalidate_all()
         self.assertEqual((mass.sent, mass.waiting), (0, 3))
+
+    def test_br2_what_comes_back_after_the_end(self):
+        """BR2: a mass send of which a message waits again is not over: it can be held, and ends
+        anew."""
+        mass = self.start(self.mass())
+        with self.provider_answers(lambda c: SendResult.sent(f"p-{c.id}")):
+            self.dispatch()
+        self.end(mass)
+        self.assertEqual(mass.state, "done")
+        message = mass.communication_ids[0]
+        self.take(DeliveryReport(uid=f"p-{message.id}", state="failed", failure_kind="temporary"))
+        self.env.invalidate_all()
+        self.assertEqual((mass.state, mass.waiting), ("sending", 1))
+        mass.action_pause()
+        self.pass_time(7200)
+        self.dispatch()
+        self.assertEqual(message.state, "scheduled")
+        mass.action_resume()
+        self.dispatch()
+        self.end(mass)
+        self.assertEqual((mass.state, message.state), ("done", "delivered"))
+        message.state = "failed"
+        message.action_resend()
+        self.assertEqual(mass.state, "sending")
 
     def test_progress_is_right_at_every_moment(self):
         """BR2: it never goes back and is complete at the end, also while recipients are still

@@ -490,6 +490,21 @@ class TestOutbox(KalaCommon):
                 self.dispatch()
                 self.assertEqual({m.state for m in messages}, {"delivered"})
 
+    def test_de5_a_pause_is_no_try(self):
+        """DE5, DE2: what a dead connection kept has all its tries left when it is back."""
+        self.company.kala_max_attempts = 2
+        message = self.send()
+        for _n in range(3):
+            with self.provider_answers(refused("credit")):
+                self.dispatch()
+            self.assertEqual((message.state, self.connection.state), ("queued", "error"))
+            self.connection.state = "connected"
+        for state in ("queued", "failed"):
+            with self.provider_answers(refused("temporary")):
+                self.dispatch()
+            self.assertEqual(message.state, state)
+            self.pass_time(120)
+
     # ------------------------------------------------------------------ order, priority
 
     def test_one_persons_messages_keep_their_order(self):

@@ -86,6 +86,8 @@ RETRY_KINDS = ("temporary", "limit")
 ONCE_MORE = 2
 #: Sending the same again does not help with these.
 FINAL_KINDS = ("address", "consent")
+#: What is sent on the other channel instead (SE5): all else may still be mended.
+FALLBACK_KIND = "address"
 #: These say that the whole connection is of no use at the moment: it pauses (DE5).
 PAUSE_KINDS = ("credit", "connection")
 #: Code of a try that never reached the provider.
