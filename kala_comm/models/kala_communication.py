@@ -17,7 +17,7 @@ REAL = "(direction = 'in' OR state IN ('sent', 'delivered', 'read'))"
 GC_BATCH = 10_000
 
 #: The field that names the record of a model.
-_FIELD_OF = {"crm.lead": "lead_id", "sale.order": "order_id", "res.partner": "partner_id"}
+FIELD_OF = {"crm.lead": "lead_id", "sale.order": "order_id", "res.partner": "partner_id"}
 
 
 class KalaCommunication(models.Model):
@@ -175,7 +175,7 @@ class KalaCommunication(models.Model):
         if not self.res_model or not self.res_id:
             return self.env["res.partner"]
         # By the field: what is then read of one is read for its whole batch.
-        record = self[_FIELD_OF[self.res_model]]
+        record = self[FIELD_OF[self.res_model]]
         return record if record.id == self.res_id else record.browse(self.res_id)
 
     @api.model

@@ -4,6 +4,8 @@ from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
+from .kala_communication import FIELD_OF
+
 
 class KalaCommunication(models.Model):
     """Who sees a communication (LO8): who may read the record it is attached to.
@@ -16,10 +18,12 @@ class KalaCommunication(models.Model):
 
     @api.model
     def _visible_domain(self):
-        """:return: domain of what the current user may see, by the attached record"""
-        domain = Domain("lead_id", "any", []) & Domain("res_model", "=", "crm.lead")
-        domain |= Domain("order_id", "any", []) & Domain("res_model", "=", "sale.order")
-        domain |= Domain("partner_id", "any", []) & Domain("res_model", "=", "res.partner")
+        """:return: domain of what the current user may see, by the attached record; who may read
+        no leads at all sees the communications of customers all the same"""
+        domain = Domain.FALSE
+        for model, field in FIELD_OF.items():
+            if self.env[model].has_access("read"):
+                domain |= Domain(field, "any", []) & Domain("res_model", "=", model)
         if self.env.user.has_group("kala_comm.group_manager"):
             domain |= Domain("res_model", "=", False)
         return domain

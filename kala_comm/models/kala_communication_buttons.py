@@ -13,10 +13,12 @@ class KalaCommunication(models.Model):
     def action_resend(self):
         """Try failed, cancelled and unsure messages again, as a new attempt (DE4).
 
-        :raise UserError: if one of them is on its way or has arrived
+        :raise UserError: if one of them is on its way or has arrived, or is a call
         """
         self._check_outbox_right()
-        wrong = self.filtered(lambda c: c.state not in ("failed", "cancelled", "unknown"))
+        wrong = self.filtered(
+            lambda c: c.channel == "voice" or c.state not in ("failed", "cancelled", "unknown")
+        )
         if wrong:
             raise UserError(
                 self.env._("Only failed, cancelled or unsure messages can be sent again.")

@@ -208,7 +208,8 @@ class KalaHealth(models.AbstractModel):
                 )
             )
         body = self.env._("Test of “%s”", self.name)
-        [message] = me.kala_send(line.channel, body=body, line=line, now=True)
+        # His own number: he need not have the right to change contacts.
+        [message] = me.sudo().kala_send(line.channel, body=body, line=line, now=True)
         line.sudo().test_id = message.id
         return {
             "type": "ir.actions.client",

@@ -1,7 +1,7 @@
 import re
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from ..tools import const, placeholders
 from ..tools.text import one_line
@@ -80,7 +80,14 @@ class KalaTemplate(models.Model):
 
     # ------------------------------------------------------------------ ORM
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_rights(vals)
+        return super().create(vals_list)
+
     def write(self, vals):
+        self._check_rights(vals)
         kept = self.filtered("connection_id")
         if kept and not self.env.su and not _KEPT_BY_PROVIDER.isdisjoint(vals):
             raise UserError(
@@ -92,6 +99,19 @@ class KalaTemplate(models.Model):
                 )
             )
         return super().write(vals)
+
+    def _check_rights(self, vals):
+        """What a provider keeps comes from there (WA1). The file of the header goes out with each
+        message: nobody sends one that he may not read (SC4)."""
+        if not self.env.su and vals.get("connection_id"):
+            raise AccessError(
+                self.env._(
+                    "What a provider keeps is made there. Make it there, then fetch the "
+                    "templates of the connection."
+                )
+            )
+        file_id = vals.get("header_attachment_id")
+        self.env["ir.attachment"].browse(file_id or ()).check_access("read")
 
     def copy_data(self, default=None):
         """A copy is a text of our own: the provider knows nothing of it."""

@@ -68,7 +68,12 @@ class ResUsers(models.Model):
         "kala_line_own_user_rel",
         "user_id",
         "line_id",
+    )
+    kala_shown_line_ids = fields.Many2many(
+        "kala.line",
         string="My lines",
+        compute="_compute_kala_shown_line_ids",
+        inverse="_inverse_kala_shown_line_ids",
         domain="[('id', 'in', kala_choosable_line_ids)]",
         help="What you write leaves from these: one of each channel. Empty: from a line that "
         "you alone may send from, else from the one that the contact wrote to.",
@@ -91,7 +96,24 @@ class ResUsers(models.Model):
 
     @api.model
     def _kala_own_fields(self):
-        return [*(f"kala_notify_{family}" for family in self._KALA_NOTIFY), "kala_own_line_ids"]
+        notify = [f"kala_notify_{family}" for family in self._KALA_NOTIFY]
+        return [*notify, "kala_own_line_ids", "kala_shown_line_ids"]
+
+    @api.depends("kala_own_line_ids")
+    @api.depends_context("allowed_company_ids")
+    def _compute_kala_shown_line_ids(self):
+        """Of the companies that one works in at the moment: the others may not be read."""
+        for user in self:
+            lines = user.sudo().kala_own_line_ids
+            user.kala_shown_line_ids = lines.filtered(
+                lambda line: line.company_id in self.env.companies
+            )
+
+    def _inverse_kala_shown_line_ids(self):
+        for user in self:
+            own = user.sudo().kala_own_line_ids
+            elsewhere = own.filtered(lambda line: line.company_id not in self.env.companies)
+            user.kala_own_line_ids = elsewhere | user.kala_shown_line_ids
 
     @api.depends("company_ids")
     def _compute_kala_choosable_line_ids(self):

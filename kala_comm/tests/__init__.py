@@ -38,6 +38,7 @@ from . import (
     test_reply,
     test_resend,
     test_responsible,
+    test_rights,
     test_security,
     test_send_window,
     test_sender_line,

@@ -82,25 +82,26 @@ class KalaReattach(models.TransientModel):
             model: points.filtered(lambda p, m=model: p.res_model == m).mapped("res_id")
             for model in ("crm.lead", "res.partner")
         }
-        orders = self.env["sale.order"].search(
-            Domain.OR(
+        domains = {
+            "sale.order": Domain.OR(
                 [(field, "in", ids["res.partner"])]
                 for field in ("partner_id", "partner_invoice_id", "partner_shipping_id")
             ),
-            limit=SHOWN,
-        )
-        leads = self.env["crm.lead"].search(
-            ["|", ("id", "in", ids["crm.lead"]), ("partner_id", "in", ids["res.partner"])],
-            limit=SHOWN,
-        )
-        partners = self.env["res.partner"].search([("id", "in", ids["res.partner"])], limit=SHOWN)
+            "crm.lead": Domain("id", "in", ids["crm.lead"])
+            | Domain("partner_id", "in", ids["res.partner"]),
+            "res.partner": Domain("id", "in", ids["res.partner"]),
+        }
+        found = [
+            record
+            for model, domain in domains.items()
+            if self.env[model].has_access("read")
+            for record in self.env[model].search(domain, limit=SHOWN)
+        ]
         present = {(c.res_model, c.res_id) for c in self.communication_ids}
         companies = self.communication_ids.company_id
         # A record of another company would be refused.
         fitting = [
-            record
-            for record in (*orders, *leads, *partners)
-            if not record.company_id or record.company_id == companies
+            record for record in found if not record.company_id or record.company_id == companies
         ]
         return [
             record

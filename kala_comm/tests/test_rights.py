@@ -1,0 +1,185 @@
+"""LO8, SC4: users that are rare and must meet no error: with the communication right and without
+sales rights; and what belongs to others by way of something else."""
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form, tagged
+
+from .common import DANA, KalaCommon
+
+
+@tagged("post_install", "-at_install")
+class TestRights(KalaCommon):
+    """``operator`` and ``head`` are communication user and manager, and sell nothing."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.operator = cls._make_user("operator", "kala_comm.group_user")
+        cls.head = cls._make_user("head", "kala_comm.group_manager")
+        cls.dana = cls.env["res.partner"].create({"name": "Dana", "phone": DANA})
+        cls.roof = cls.env["crm.lead"].create({"name": "Roof", "phone": DANA, "user_id": False})
+
+    def _incoming(self, record=None):
+        log = self.env["kala.communication"]
+        return log.create(
+            {
+                "channel": "sms",
+                "direction": "in",
+                "company_id": self.company.id,
+                "connection_id": self.connection.id,
+                "line_id": self.sms_line.id,
+                "contact_kind": "phone",
+                "contact_value": DANA,
+                "body": "Hello",
+                **(log._attach_vals(record) if record else {}),
+            }
+        )
+
+    def test_lo8_without_sales_rights(self):
+        """LO8: who may read customers only sees their communications, without an error; a
+        manager what is attached to nothing, too."""
+        customers, of_a_lead, nobodys = (
+            self._incoming(self.dana),
+            self._incoming(self.roof),
+            self._incoming(),
+        )
+        asked = [("id", "in", (customers + of_a_lead + nobodys).ids)]
+        for user, expected in (
+            (self.operator, customers),
+            (self.head, customers + nobodys),
+        ):
+            with self.subTest(user=user.login):
+                log = self.env["kala.communication"].with_user(user)
+                self.assertEqual(log.search(asked, order="id"), expected)
+                self.assertEqual(log.search_count(asked), len(expected))
+                with self.assertRaises(AccessError):
+                    of_a_lead.with_user(user).read(["body"])
+
+    def test_ta4_to_do_without_sales_rights(self):
+        """TA4, ST4: the to-do page opens, and counts no leads for who may read none."""
+        for user in (self.operator, self.head):
+            with self.subTest(user=user.login):
+                self.assertTrue(self.env["kala.dashboard"].with_user(user).totals()["groups"])
+                count = self.env["crm.lead"].with_user(user).kala_count_new()
+                self.assertEqual(count["count"], 0)
+        self.assertTrue(self.env["crm.lead"].with_user(self.manager).kala_count_new()["count"])
+
+    def test_no3_test_without_sales_rights(self):
+        """NO3: a test notification comes without the subject of a lead."""
+        self.env["kala.notifier"].with_user(self.operator).test_notification("x")
+        self.env.cr.precommit.run()
+        told = self.env["bus.bus"].sudo().search([], order="id desc", limit=1)
+        self.assertIn("kala_comm/incoming", told.message)
+
+    def test_ma9_reattach_without_sales_rights(self):
+        """MA9: the wizard offers what its user may read."""
+        nobodys = self._incoming()
+        for user, offered in ((self.head, {self.dana}), (self.manager, {self.dana, self.roof})):
+            with self.subTest(user=user.login):
+                action = nobodys.with_user(user).action_open_reattach()
+                wizard = self.env["kala.reattach"].browse(action["res_id"])
+                self.assertEqual(set(wizard.candidate_ids.mapped("record_ref")), offered)
+
+    def test_wa5_test_message_without_sales_rights(self):
+        """WA5: who sets up a connection tries it, whether or not he may change contacts."""
+        self.head.partner_id.phone = DANA
+        self.connection.with_user(self.head).action_test_message()
+        self.assertEqual(self.connection._health_lines().test_id.user_id, self.head)
+
+    def test_te4_variables_of_another_company(self):
+        """TE4: the variables of a template are its company's, as the template is."""
+        template = self.env["kala.template"].create(
+            {"name": "x", "channel": "whatsapp", "body": "x", "company_id": self.company.id}
+        )
+        variable = self.env["kala.template.variable"].create(
+            {"template_id": template.id, "part": "body", "name": "1", "kind": "text"}
+        )
+        foreign = variable.with_user(self.stranger)
+        self.assertFalse(foreign.search([("id", "=", variable.id)]))
+        with self.assertRaises(AccessError):
+            foreign.write({"value": "ours"})
+        variable.with_user(self.salesman).write({"value": "ours"})
+        template.company_id = False
+        self.assertTrue(foreign.search([("id", "=", variable.id)]), "of a shared one: everybody's")
+
+    def test_mx2_fields_of_another_company(self):
+        """MX2: the fields of a content rule are its company's, as the rule is."""
+        parser = self.env["kala.email.parser"].create(
+            {
+                "name": "Form",
+                "company_id": self.other_company.id,
+                "field_ids": [(0, 0, {"target": "phone", "expression": "Phone"})],
+            }
+        )
+        fields_ = parser.field_ids.with_user(self.manager)
+        self.assertFalse(fields_.search([("id", "in", parser.field_ids.ids)]))
+
+    def test_sc4_header_file(self):
+        """SC4: the file of a template goes out with each message: one may not choose a file that
+        one may not read."""
+        hidden = self.env["ir.attachment"].create(
+            {"name": "s", "raw": b"s", "res_model": "crm.lead", "res_id": self.roof.id}
+        )
+        own = self.env["ir.attachment"].with_user(self.operator).create({"name": "o", "raw": b"o"})
+        vals = {"name": "x", "channel": "whatsapp", "body": "x"}
+        templates = self.env["kala.template"].with_user(self.operator)
+        template = templates.create(dict(vals, header_attachment_id=own.id))
+        with self.assertRaises(AccessError):
+            template.header_attachment_id = hidden
+        with self.assertRaises(AccessError):
+            templates.create(dict(vals, header_attachment_id=hidden.id))
+
+    def test_wa1_nobody_makes_a_providers_template(self):
+        """WA1: what a provider keeps and approves comes from the provider."""
+        vals = {"name": "x", "channel": "whatsapp", "body": "x", "external_id": "e"}
+        with self.assertRaises(AccessError):
+            self.env["kala.template"].with_user(self.manager).create(
+                dict(vals, connection_id=self.connection.id, approval_state="approved")
+            )
+        template = self.env["kala.template"].with_user(self.manager).create(vals)
+        with self.assertRaises(AccessError):
+            template.connection_id = self.connection
+
+    def test_de4_a_call_is_not_sent_again(self):
+        """DE4: a call that nobody answered is cancelled, but no message that could leave again."""
+        log = self.env["kala.communication"]
+        call = log.create(
+            {
+                "channel": "voice",
+                "direction": "out",
+                "state": "cancelled",
+                "call_status": "missed",
+                "company_id": self.company.id,
+                "contact_kind": "phone",
+                "contact_value": DANA,
+                **log._attach_vals(self.dana),
+            }
+        )
+        with self.assertRaisesRegex(UserError, "Only failed, cancelled or unsure messages"):
+            call.with_user(self.salesman).action_resend()
+        self.assertEqual(call.state, "cancelled")
+
+    def test_se4_preferences_in_one_of_several_companies(self):
+        """SE4: who has lines in two companies opens and saves his preferences in either."""
+        both = self.company + self.other_company
+        both.kala_send_from_own_number = True
+        _connection, line, _whatsapp = self._make_sandbox(self.other_company, "03-7654321")
+        self.salesman.company_ids = both
+        self.salesman.kala_own_line_ids = self.sms_line + line
+        for company, shown in ((self.company, self.sms_line), (self.other_company, line)):
+            with self.subTest(company=company.name):
+                me = self.salesman.with_user(self.salesman).with_context(
+                    allowed_company_ids=company.ids
+                )
+                me.invalidate_recordset()
+                asked = {"kala_shown_line_ids": {"fields": {"display_name": {}}}}
+                [values] = me.web_read(asked)
+                self.assertEqual([row["id"] for row in values["kala_shown_line_ids"]], shown.ids)
+                form = Form(me, view="base.view_users_form_simple_modif")
+                form.kala_shown_line_ids.remove(shown.id)
+                form.save()
+                self.assertNotIn(shown, self.salesman.kala_own_line_ids)
+                form = Form(me, view="base.view_users_form_simple_modif")
+                form.kala_shown_line_ids.add(shown)
+                form.save()
+                self.assertEqual(self.salesman.kala_own_line_ids, self.sms_line + line)
