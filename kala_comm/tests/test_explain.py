@@ -139,6 +139,16 @@ class TestExplain(KalaCommon):
         self.explain(contact=UNKNOWN, channel="whatsapp")
         self.assertEqual([self.env[model].search_count([]) for model in models], before)
 
+    def test_no_company(self):
+        """MA1: who empties the company while he looks sees his own one's."""
+        self.lead("Kitchen", phone=DANA)
+        self.manager.company_ids |= self.other_company
+        self.manager.group_ids |= self.env.ref("base.group_multi_company")
+        found = self.explain(
+            contact="050-234 5678", channel="sms", company_id=self.env["res.company"]
+        )
+        self.assertIn("Kitchen", found)
+
     def test_a_withheld_number(self):
         """MA6: nobody can be found by it, and the page says so."""
         self.assertIn("withheld", self.explain(contact="anonymous", channel="voice"))

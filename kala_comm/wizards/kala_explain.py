@@ -34,7 +34,7 @@ class KalaExplain(models.TransientModel):
 
     def _explain(self):
         """:return: values of the template: key, candidates, match, steps of the rules"""
-        company = self.line_id.company_id or self.company_id
+        company = self.line_id.company_id or self.company_id or self.env.company
         key = email_key(self.contact) or phone_key(self.contact, company._kala_region())
         family = const.CHANNEL_FAMILY[self.channel]
         sender = Sender(
