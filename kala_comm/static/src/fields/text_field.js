@@ -5,6 +5,7 @@ import {
 } from "@mail/views/web/fields/emojis_text_field/emojis_text_field";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
+import {useRecordObserver} from "@web/model/relational_model/utils";
 import {PlaceholderPicker} from "./placeholder_picker";
 
 /**
@@ -23,7 +24,11 @@ export class KalaTextField extends EmojisTextField {
     setup() {
         super.setup();
         this._emojiAdded = () => this.commitText(this.targetEditElement.el.value);
-        this.written = useState({text: this.props.record.data[this.props.name] || ""});
+        this.written = useState({text: ""});
+        // A template may have put another text in the place of what was typed
+        useRecordObserver((record, {name}) => {
+            this.written.text = record.data[name] || "";
+        });
         onMounted(() => {
             if (this.props.autofocus && !this.props.readonly) {
                 this.targetEditElement.el.focus();

@@ -1,13 +1,10 @@
-import {Component, onWillStart} from "@odoo/owl";
+import {Component, useState} from "@odoo/owl";
 import {Dropdown} from "@web/core/dropdown/dropdown";
 import {DropdownItem} from "@web/core/dropdown/dropdown_item";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
 import {useService} from "@web/core/utils/hooks";
-
-/** What one may react with; the same for all, so it is asked once. */
-let reactions = null;
 
 /**
  * Our reaction to a message of a contact; a click changes it or takes it back (WA1).
@@ -19,12 +16,18 @@ export class KalaReactionField extends Component {
 
     setup() {
         this.orm = useService("orm");
-        onWillStart(async () => {
-            if (this.props.record.data.can_react) {
-                reactions ||= this.orm.call("kala.communication", "reactions");
-                this.reactions = await reactions;
-            }
-        });
+        this.known = useState({reactions: []});
+    }
+
+    /** What one may react with: asked when somebody wants to. */
+    async load() {
+        if (!this.known.reactions.length) {
+            this.known.reactions = await this.orm.call(
+                "kala.communication",
+                "reactions",
+                []
+            );
+        }
     }
 
     get value() {

@@ -50,6 +50,10 @@ addTour("kala_comm_write_email", () => [
         trigger: ".modal .o_field_widget[name=body] textarea:value('Hello Dana')",
     },
     {
+        content: "It is counted as it stands there (SM3)",
+        trigger: ".modal .o_kala_count:contains('10 characters')",
+    },
+    {
         content: "So is its subject: edit it",
         trigger: ".modal .o_field_widget[name=subject] input:value('About Kitchen')",
         run: "edit About your kitchen",
