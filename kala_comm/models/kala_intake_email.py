@@ -34,7 +34,11 @@ class KalaIntake(models.AbstractModel):
         model, thread_id, custom_values, user_id, alias = route
         line = self._email_line(message)
         # Of several routes the first one that is ours says it.
-        facts = {"is_automatic": self._is_automatic(message), "line_id": line.id}
+        facts = {
+            "is_automatic": self._is_automatic(message),
+            "line_id": line.id,
+            "answers": self._answered_uid(message_dict),
+        }
         message_dict.setdefault("kala_email", facts)
         if model != "crm.lead" or thread_id or not line:
             return route
@@ -115,6 +119,30 @@ class KalaIntake(models.AbstractModel):
             [("channel", "=", "email"), ("address", "in", addresses)]
         )
         return lines.sorted(lambda line: addresses.index(line.address))[:1]
+
+    @api.model
+    def _others_aliases(self, routes):
+        """Find the aliases of others in a message that names a mailbox of ours, too: what comes
+        there is made as Odoo makes it (MX1). Where no alias of leads is the mailbox, they are
+        where the mailbox forwards to.
+
+        :return: ``mail.alias``
+        """
+        new = [(model, alias) for model, thread, _v, _u, alias in routes if alias and not thread]
+        nobody = self.env["mail.alias"]
+        of_leads = nobody.union(*[alias for model, alias in new if model == "crm.lead"])
+        ours = of_leads.filtered(self._is_mailbox) or of_leads
+        return nobody.union(*[alias for _model, alias in new]) - ours
+
+    @api.model
+    def _is_mailbox(self, alias):
+        """:return: whether a line of ours has the address of an alias"""
+        address = [("address", "=", alias.alias_full_name)]
+        if alias.alias_incoming_local:
+            address = ["|", *address, ("address", "=like", f"{alias.alias_name}@%")]
+        return bool(
+            self.env["kala.line"].search_count([("channel", "=", "email"), *address], limit=1)
+        )
 
     @api.model
     def _without_tag(self, address):
@@ -313,7 +341,12 @@ class KalaIntake(models.AbstractModel):
         if is_ours and not facts.get("is_form"):
             return
         line = self.env["kala.line"].browse(facts.get("line_id") or ())
-        company = record.company_id or line.company_id or self.env.company
+        company = (
+            record.company_id
+            or line.company_id
+            or self._company_of(facts.get("answers"))
+            or self.env.company
+        )
         line = line.filtered(lambda own: own.company_id == company)
         key = (
             ContactKey(*facts["contact"]) if facts.get("contact") else email_key(message.email_from)
@@ -352,6 +385,23 @@ class KalaIntake(models.AbstractModel):
         if not is_automatic:
             self._follow_up_email(company, communication, user, bool(facts.get("is_new")))
         self.env["kala.live"]._changed(communication)
+
+    @api.model
+    def _company_of(self, uid):
+        """Whose a message of ours is: an answer in the thread of a customer whom companies share
+        is for the company that wrote to him, not for the one that fetches the mail.
+        Indexes: ``mail_message__message_id_index``, ``kala_communication__message_idx``.
+
+        :param str uid: Message-Id that is answered, perhaps empty
+        :return: ``res.company``, empty where it is unknown
+        """
+        if not uid:
+            return self.env["res.company"]
+        message = self.env["mail.message"].search([("message_id", "=", uid)], limit=1)
+        sent = message and self.env["kala.communication"].search(
+            [("mail_message_id", "=", message.id)], limit=1
+        )
+        return sent and sent.company_id or message.record_company_id
 
     @api.model
     def _email_date(self, message):

@@ -40,19 +40,33 @@ class MailThread(models.AbstractModel):
         # The mailbox says what it is for, where the incoming mail server does not.
         model = model or (intake._email_line(message) and "crm.lead")
         routes = super().message_route(message, message_dict, model, thread_id, custom_values)
-        found = [intake._route_email(message, message_dict, route) for route in routes]
+        others = intake._others_aliases(routes)
+        theirs = [route for route in routes if route[4] and route[4] in others]
+        found = [
+            intake._route_email(message, message_dict, route)
+            for route in routes
+            if route not in theirs
+        ]
         found = [route for route in found if route]
         if message_dict.get("kala_email", {}).get("line_id"):
             # Two mailboxes of ours in one message: it is on the record once, or makes one lead.
             found = list({route[:2]: route for route in reversed(found)}.values())[::-1]
-        return found
+        if theirs:
+            message_dict.setdefault("kala_email", {})["others_alias_ids"] = others.ids
+        return found + theirs
 
     @api.model
     def _message_route_process(self, message, message_dict, routes):
-        context = {"kala_email": message_dict.pop("kala_email", None)}
-        return super(MailThread, self.with_context(**context))._message_route_process(
-            message, message_dict, routes
-        )
+        facts = message_dict.pop("kala_email", None) or {}
+        others = facts.get("others_alias_ids") or ()
+        theirs = [route for route in routes or () if route[4] and route[4].id in others]
+        ours = [route for route in routes or () if route not in theirs]
+        process = super(MailThread, self.with_context(kala_email=facts))._message_route_process
+        if not theirs:
+            return process(message, message_dict, routes)
+        # Odoo takes out of the message what it has posted.
+        thread_id = process(message, dict(message_dict), ours)
+        return super()._message_route_process(message, message_dict, theirs) or thread_id
 
     @api.model
     def _routing_handle_bounce(self, email_message, message_dict):

@@ -49,6 +49,36 @@ FORMS = [
         "Rina",
     ),
     (email_form.by_label, "Phone", "Phone: \u200e050-234-5678\u200f", "050-234-5678"),
+    # Marks and hard blanks stand anywhere in Hebrew and in what editors make.
+    (email_form.by_label, "טלפון", "\u202bטלפון\u200f: 050-234-5678\u202c", "050-234-5678"),
+    (email_form.by_label, "Telefon :", "Telefon\u00a0: 050-234-5678", "050-234-5678"),
+    (email_form.by_cell, "טלפון :", "<table><tr><td>טלפון:\u200f</td><td>050</td></table>", "050"),
+    (email_form.by_label, ":", "\nName: Rina", ""),
+    # A field that was left empty is not the next one.
+    (email_form.by_label, "Phone", "Phone:\nName: Rina", ""),
+    (email_form.by_label, "Phone", "Phone:\n\n*Name:* Rina", ""),
+    (email_form.by_label, "Phone", "Phone:\n\nName:\nRina", ""),
+    (email_form.by_label, "When", "When:\n10:30 at the gate", "10:30 at the gate"),
+    (email_form.by_label, "Site", "Site:\nhttps://example.com", "https://example.com"),
+    (
+        email_form.by_cell,
+        "Phone",
+        "<table><tr><td>Phone</td><td></td></tr><tr><td>Name</td><td>Rina</td></tr></table>",
+        "",
+    ),
+    (
+        email_form.by_cell,
+        "Phone",
+        "<table><tr><th>Phone</th><td> </td></tr><tr><th>Name</th><td>Rina</td></tr></table>",
+        "",
+    ),
+    (
+        email_form.by_cell,
+        "Name",
+        "<table><tr><th>Name</th><th>City</th></tr><tr><td>Rina</td><td>Haifa</td></tr></table>",
+        "Rina",
+    ),
+    (email_form.by_cell, "Name", "<table><tr><td>Name</td></tr><tr><td>Rina</td></table>", "Rina"),
 ]
 
 BAD_PATTERNS = [
@@ -502,6 +532,55 @@ class TestEmail(KalaCommon):
         leads = self.env["crm.lead"].search_count([])
         self.receive(uid="new", sender="new@example.com", to=to)
         self.assertEqual(self.env["crm.lead"].search_count([]), leads + 1)
+
+    def _alias(self, name, model="crm.lead", **defaults):
+        domains = self.env["mail.alias.domain"]
+        domain = domains.search([], limit=1) or domains.create({"name": "our.example.com"})
+        return self.env["mail.alias"].create(
+            {
+                "alias_name": name,
+                "alias_domain_id": domain.id,
+                "alias_model_id": self.env["ir.model"]._get_id(model),
+                "alias_defaults": repr(defaults),
+            }
+        )
+
+    def test_mailboxes_of_others_in_one_message(self):
+        """MX1: what names a mailbox of ours and those of others, too, comes to each of them:
+        there as Odoo makes it."""
+        ours, theirs = self._alias("kala-ours"), self._alias("kala-theirs", referred="Theirs")
+        self.mailbox.address = ours.alias_full_name
+        groups = [self._alias(f"kala-group-{n}", "discuss.channel") for n in range(2)]
+        to = ", ".join(alias.alias_full_name for alias in (theirs, ours, *groups))
+        order = self.order(self.dana)
+        channels = self.env["discuss.channel"].search_count([])
+        mail = self.receive(uid="all", to=to).filtered("line_id")
+        self.assertEqual((mail.order_id, mail.line_id), (order, self.mailbox))
+        lead = self.env["crm.lead"].search([("referred", "=", "Theirs")])
+        self.assertEqual(len(lead), 1, "the other team has its own lead")
+        self.assertEqual(len(lead.kala_communication_ids), 1)
+        self.assertFalse(lead.kala_communication_ids.line_id)
+        self.assertEqual(self.env["discuss.channel"].search_count([]), channels + 2)
+
+    def test_mailbox_behind_an_alias(self):
+        """MX1: a mailbox that forwards to the alias of leads is the mailbox of ours."""
+        alias = self._alias("kala-behind")
+        order = self.order(self.dana)
+        self.assertEqual(
+            self.receive(to=f"sales@our.example.com, {alias.alias_full_name}").order_id, order
+        )
+
+    def test_answer_in_the_thread_of_a_shared_customer(self):
+        """MX1, LO8: it is for the company that wrote to him, whoever fetches the mail."""
+        message = self.dana.with_company(self.other_company).message_post(
+            body="Hello", message_type="comment", subtype_xmlid="mail.mt_comment"
+        )
+        self.assertEqual(message.record_company_id, self.other_company)
+        answer = self.receive(
+            to="catchall@our.example.com", headers=f"In-Reply-To: {message.message_id}\n"
+        )
+        self.assertEqual((answer.partner_id, answer.match_rule), (self.dana, "thread"))
+        self.assertEqual(answer.company_id, self.other_company)
 
     def test_blind_copy(self):
         """MX1: nothing names our mailbox but the one that is fetched; where others of our domain

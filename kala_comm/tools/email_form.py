@@ -33,6 +33,8 @@ json.dump([match and (match.group(1) or "") for match in found], sys.stdout)
 
 
 _DIRECTION_MARKS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+#: A line that tells another field; a time of day or a web address is none.
+_LABELLED = re.compile(r"[^:：]{1,40}[:：](\s|$)")
 
 
 class TooSlow(Exception):
@@ -99,19 +101,24 @@ def search(pattern, texts):
 
 
 def by_label(text, label):
-    """Find what follows a label: on its line, else on the next line that is not empty."""
-    wanted = label.strip().rstrip(":").casefold()
-    lines = [line.strip() for line in text[:TEXT_LIMIT].splitlines()]
+    """Find what follows a label: on its line, else on the next line that is not empty, unless
+    that one tells another field: this one was left empty."""
+    wanted = _label(label)
+    if not wanted:
+        return ""
+    lines = [_plain(line) for line in text[:TEXT_LIMIT].splitlines()]
     for n, line in enumerate(lines):
-        plain = line.strip("*_ \u200e\u200f")
+        plain = line.strip("*_ ")
         if not plain.casefold().startswith(wanted):
             continue
         rest = plain[len(wanted) :].lstrip("*_ ")
         if rest and rest[0] not in ":：=-–":
             continue
         value = rest.lstrip(":：=-–*_ ").strip()
-        following = (following for following in lines[n + 1 :] if following)
-        return _value(value or next(following, ""))
+        following = next((line for line in lines[n + 1 :] if line), "")
+        if _LABELLED.match(following.replace("*", "")):
+            following = ""
+        return _value(value or following)
     return ""
 
 
@@ -126,30 +133,43 @@ def by_pattern(text, pattern):
 
 
 def by_cell(html, label):
-    """Find the cell after the one that says the label; in a row or in the column below it."""
-    if not html or "<t" not in html.lower():
+    """Find the cell after the one that says the label, or below it in a table with a head."""
+    wanted = _label(label)
+    if not wanted or not html or "<t" not in html.lower():
         return ""
-    wanted = label.strip().rstrip(":").casefold()
     try:
         # The encoding that it names has been dealt with.
         tree = lxml_html.fromstring(re.sub(r"^\s*<\?xml[^>]*>", "", html[:HTML_LIMIT]))
     except (ValueError, lxml_html.etree.ParserError):
         return ""
     for table in tree.iter("table"):
-        rows = [
-            [" ".join(cell.text_content().split()) for cell in row.iter("td", "th")]
-            for row in table.iter("tr")
-        ]
+        rows = [list(row.iter("td", "th")) for row in table.iter("tr")]
         for r, row in enumerate(rows):
             for c, cell in enumerate(row):
-                if cell.rstrip(": ").casefold() != wanted:
-                    continue
-                if c + 1 < len(row) and row[c + 1]:
-                    return _value(row[c + 1])
-                if r + 1 < len(rows) and c < len(rows[r + 1]):
-                    return _value(rows[r + 1][c])
+                told = _told_by(rows, r, c) if _label(cell.text_content()) == wanted else None
+                if told is not None:
+                    return _value(told.text_content())
     return ""
 
 
+def _told_by(rows, r, c):
+    """:return: the cell that a label tells of: the one after it, perhaps left empty; below it in
+    a head or where the row ends; None where there is none"""
+    after = rows[r][c + 1 : c + 2]
+    below = rows[r + 1][c : c + 1] if r + 1 < len(rows) else []
+    is_head = below and below[0].tag == "td" and all(cell.tag == "th" for cell in rows[r])
+    return next(iter(below + after if is_head else after + below), None)
+
+
+def _label(text):
+    """:return: a label as it is compared: without colon, in any case"""
+    return _plain(text).strip("*_ ").rstrip(":： ").casefold()
+
+
+def _plain(text):
+    """:return: text without direction marks, with plain single blanks"""
+    return " ".join(_DIRECTION_MARKS.sub("", text).split())
+
+
 def _value(text):
-    return " ".join(_DIRECTION_MARKS.sub("", text).split())[:VALUE_LIMIT]
+    return _plain(text)[:VALUE_LIMIT]
