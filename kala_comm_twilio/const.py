@@ -98,6 +98,8 @@ CALL_STATUSES = {
     "canceled": ("missed", "ended"),
     "failed": ("failed", "ended"),
 }
+#: Seconds. What claims to last longer was counted wrong; Twilio itself ends a call after a day.
+LONGEST_CALL = 7 * 24 * 3600
 #: What Twilio sends as the number of who withholds it: words typed on a telephone's keys.
 WITHHELD = frozenset(
     {

@@ -152,6 +152,18 @@ class TestReadCall(TransactionCase):
         )
         self.assertIsNone(self._read(call_values("completed", Timestamp="noon")).started_at)
 
+    def test_absurd_numbers(self):
+        """VO1: what nobody can have meant costs the call nothing but that number."""
+        moment = "Tue, 24 Nov 2026 08:00:42 +0000"
+        for seconds in ("9" * 15, "9" * 5000, "999999999", "-5", "1e9"):
+            with self.subTest(seconds[:20]):
+                values = {"Timestamp": moment, "CallDuration": seconds}
+                self.assertEqual(self._read(call_values("completed", **values)).duration, 0)
+        moment = "Fri, 31 Dec 9999 23:59:59 -1200"
+        call = self._read(call_values("completed", Timestamp=moment, CallDuration="60"))
+        self.assertIsNone(call.started_at)
+        self.assertEqual(call.duration, 60)
+
 
 @tagged("post_install", "-at_install")
 class TestCalls(TwilioCase):

@@ -142,14 +142,16 @@ def _recording(values):
 
 
 def _seconds(value):
-    return int(value) if value and value.isdecimal() else 0
+    """:return: whole seconds, 0 for what cannot be read or is longer than a call"""
+    found = int(value) if value and len(value) < 10 and value.isdecimal() else 0
+    return found if found <= const.LONGEST_CALL else 0
 
 
 def _moments(values, event):
     """:return: dict with the moment of the call's beginning, where the event tells it"""
     try:
         moment = to_naive_utc(parsedate_to_datetime(values["Timestamp"]))
-    except (KeyError, ValueError):
+    except (KeyError, ValueError, OverflowError):
         return {}
     if event == "ended":
         moment -= timedelta(seconds=_seconds(values.get("CallDuration")))
