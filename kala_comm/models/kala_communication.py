@@ -402,17 +402,24 @@ class KalaCommunication(models.Model):
 
     @api.autovacuum
     def _gc_log(self):
-        """Delete what is older than the company keeps its log [for ever] (AD6).
+        """Delete what is older than the company keeps its log [for ever] (AD6), but not what an
+        open task is about: somebody still waits for an answer (TA3).
 
         Index: ``kala_communication__company_idx``.
         """
         done, more = 0, False
         for company in self.env["res.company"].sudo().search([("kala_log_days", ">", 0)]):
             limit = fields.Datetime.now() - timedelta(days=company.kala_log_days)
+            old_ones = [("company_id", "=", company.id), ("date", "<", limit)]
+            waiting = (
+                self.env["mail.activity"]
+                .sudo()
+                .search([("kala_communication_id", "any", old_ones)])
+            )
             old = self.sudo().search(
                 [
-                    ("company_id", "=", company.id),
-                    ("date", "<", limit),
+                    *old_ones,
+                    ("id", "not in", waiting.kala_communication_id.ids),
                     ("state", "not in", ("scheduled", "queued", "sending")),
                 ],
                 limit=GC_BATCH,

@@ -39,6 +39,7 @@ class KalaInboundEvent(models.Model):
     )
     attempts = fields.Integer()
     error = fields.Char()
+    replay_date = fields.Datetime(help="What is replayed waits from then on (AD6).")
     item_ids = fields.One2many("kala.inbound.item", "event_id")
 
     _external_uniq = models.UniqueIndex(
@@ -128,7 +129,14 @@ class KalaInboundEvent(models.Model):
     def action_replay(self):
         """Read a dead event again (AD3); what was understood before is not made twice."""
         self.check_access("read")
-        self.sudo().write({"state": "pending", "attempts": 0, "error": False})
+        self.sudo().write(
+            {
+                "state": "pending",
+                "attempts": 0,
+                "error": False,
+                "replay_date": fields.Datetime.now(),
+            }
+        )
         self.env["kala.inbox"].sudo()._wake()
         return True
 

@@ -111,9 +111,9 @@ class KalaInboundItem(models.Model):
         if any(item.state != "dead" for item in self):
             raise UserError(self.env._("Only dead letters can be replayed."))
         unusable = self.sudo().filtered(lambda item: item.kind == "unusable")
-        (self.sudo() - unusable).write(
-            {"state": "pending", "attempts": 0, "error": False, "due": False}
-        )
+        understood = self.sudo() - unusable
+        understood.write({"state": "pending", "attempts": 0, "error": False, "due": False})
+        understood.event_id.replay_date = fields.Datetime.now()
         # What was not understood is read again from its event: perhaps a newer addon can.
         events = unusable.event_id
         unusable.unlink()

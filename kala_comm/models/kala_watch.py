@@ -62,19 +62,22 @@ class KalaWatch(models.AbstractModel):
     def _oldest_waiting_in(self):
         """Indexes: ``kala_inbound_event__pending_idx``, ``kala_inbound_item__pending_idx``."""
         limit = fields.Datetime.now() - timedelta(minutes=OLD)
+        long_ago = [("date", "<", limit), *self._unset_or_before("replay_date", limit)]
         events = self.env["kala.inbound.event"].search_count(
-            [("state", "=", "pending"), ("date", "<", limit)], limit=1
+            [("state", "=", "pending"), *long_ago], limit=1
         )
         return events or self.env["kala.inbound.item"].search_count(
             [
                 ("state", "=", "pending"),
-                ("event_id.date", "<", limit),
-                "|",
-                ("due", "=", False),
-                ("due", "<", limit),
+                ("event_id", "any", long_ago),
+                *self._unset_or_before("due", limit),
             ],
             limit=1,
         )
+
+    @api.model
+    def _unset_or_before(self, name, limit):
+        return ["|", (name, "=", False), (name, "<", limit)]
 
     @api.model
     def _oldest_waiting_out(self):

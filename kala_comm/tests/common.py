@@ -156,7 +156,7 @@ class KalaCommon(TransactionCase):
         self.env.flush_all()
         for table, columns in {
             "kala_communication": ("send_after", "claimed_until"),
-            "kala_inbound_event": ("date",),
+            "kala_inbound_event": ("date", "replay_date"),
             "kala_inbound_item": ("due",),
         }.items():
             shifts = ", ".join(f"{c} = {c} - %(age)s * interval '1 second'" for c in columns)

@@ -12,6 +12,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.kala_comm.tests.common import DANA, NOA, KalaCommon
 from odoo.addons.kala_comm.tools import retries
+from odoo.addons.kala_comm.tools.messages import IncomingMessage
 
 JOB = "odoo.addons.kala_comm.models.kala_job"
 
@@ -137,6 +138,25 @@ class TestJobs(KalaCommon):
         """SC4: over RPC, too, the provider is asked for administrators only."""
         with self.ill(self.connection), self.assertRaises(AccessError):
             self.connection.with_user(self.manager).action_connect()
+
+    def test_ad6_a_replay_is_no_old_work(self):
+        """AD6, AD3: what is replayed waits from now on, whenever it came."""
+        watch = self.env["kala.watch"]
+        event = self.put(IncomingMessage(channel="whatsapp", uid="w1", contact_value=DANA)).event_id
+        item = event.item_ids
+        event.date -= timedelta(days=2)
+        self.assertIn("inbox", watch._alarms())
+        item.state = "dead"
+        item.action_replay()
+        self.assertEqual(item.state, "pending")
+        self.assertNotIn("inbox", watch._alarms())
+        event.write({"state": "pending", "replay_date": False})
+        self.assertIn("inbox", watch._alarms())
+        event.state = "dead"
+        event.action_replay()
+        self.assertNotIn("inbox", watch._alarms())
+        self.pass_time(20 * 60)
+        self.assertIn("inbox", watch._alarms())
 
     def test_ad6_stopped_jobs_are_told(self):
         """AD6: any job of ours that was stopped raises the alarm, by its name."""

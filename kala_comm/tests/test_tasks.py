@@ -277,6 +277,21 @@ class TestTasks(KalaCommon):
             counts.append(self.env.cr.sql_log_count - before)
         self.assertEqual(counts[0], counts[1])
 
+    def test_ta3_a_short_log_keeps_what_waits(self):
+        """TA3, AD6: what an open task is about outlives the log's days, and an answer closes it."""
+        lead = self.lead(phone=DANA)
+        waiting, other = self.incoming(sender=DANA), self.log(lead, direction="in")
+        self.env.cr.execute("UPDATE kala_communication SET date = date - interval '9 days'")
+        self.env.invalidate_all()
+        self.company.kala_log_days = 7
+        gc = self.env["kala.communication"]._gc_log
+        gc()
+        self.assertEqual((waiting | other).exists(), waiting)
+        lead.kala_send("sms", body="Yes")
+        self.assertFalse(waiting.activity_id.active)
+        gc()
+        self.assertFalse(waiting.exists())
+
     def test_ta3_nobodys_task(self):
         """TA3, TA5: the chatter line of a closed task that was nobody's names nobody."""
         made = self.lead(phone=DANA)
