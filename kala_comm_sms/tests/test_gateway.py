@@ -203,6 +203,14 @@ class TestGatewayEvent(BaseCase):
         found = gateway.read_event(body, names, {})
         self.assertEqual([(m.contact_value, m.body) for m in found], [("05", "hi"), ("06", "")])
 
+    def test_an_event_without_the_list(self):
+        """AD3: what comes without the list that the others have is read, not lost."""
+        names = {"items": "results"}
+        (message,) = gateway.read_event({"from": "05", "text": "hi"}, names, {})
+        self.assertEqual((message.contact_value, message.body), ("05", "hi"))
+        (item,) = gateway.read_event({"results": None}, names, {})
+        self.assertIsInstance(item, Unusable)
+
     def test_reports(self):
         for values, states, expected in [
             ({"id": "1", "status": "DELIVRD"}, {}, ("delivered", "1", "k")),

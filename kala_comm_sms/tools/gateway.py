@@ -254,8 +254,10 @@ def read_event(values, names, states, key=""):
     :param str key: our own id, which the callback's address carries
     :return: list of IncomingMessage, DeliveryReport, Unusable
     """
-    if names.get("items"):
-        values = walk(values, names["items"])
+    items = walk(values, names["items"]) if names.get("items") else None
+    # What comes alone may come without the list.
+    if items is not None:
+        values = items
     return [_read_part(part, names, states, key) for part in dicts(values)]
 
 
