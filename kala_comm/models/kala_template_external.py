@@ -8,8 +8,9 @@ from ..tools.text import one_line
 
 #: A variable in a text that a provider keeps.
 _VARIABLE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
-#: What begins syntax of ours; a provider's text may have it as plain characters.
-_SYNTAX = re.compile(r"\{[{%#]")
+#: What begins syntax of ours, with what follows too; a provider's text may have it as plain
+#: characters.
+_SYNTAX = re.compile(r"\{[{%#]|\{$")
 #: Characters that the text of one variable may have.
 VALUE_LIMIT = 1000
 

@@ -200,6 +200,15 @@ class TestTemplates(TemplateCase):
             env["kala.connection"]._cron_sync_templates()
         self.assertTrue(self.connection.templates_error)
 
+    def test_wa1_braces_beside_a_variable(self):
+        """WA1: plain characters of the provider's text are no syntax of ours, wherever they
+        stand."""
+        body = {"type": "BODY", "text": "{{{1}}} and {%{{2}}"}
+        template = self.sync(part(components=[body]))
+        for variable in template.variable_ids:
+            variable.value = "{{ first_name }}"
+        self.assertEqual(template._render(self.partner), ("", "{Dana} and {%Dana"))
+
     def test_wa1_a_list_without_an_end(self):
         """WA1: what lies beyond the pages that are read is not gone: nothing is archived."""
         template = self.ready()
