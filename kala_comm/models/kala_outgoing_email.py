@@ -237,19 +237,50 @@ class KalaOutgoingEmail(models.AbstractModel):
             ]
         )
 
+    @api.model
+    def _of_mails(self, mails):
+        """:return: those of them that these mails carry: Odoo may have split a message"""
+        carried = {
+            (mail.mail_message_id, key.value) for mail in mails for key, _p in self._outside(mail)
+        }
+        return self._of_messages(mails.mail_message_id).filtered(
+            lambda c: (c.mail_message_id, c.contact_value) in carried
+        )
+
     # ------------------------------------------------------------------ again
 
     @api.model
     def _reopen(self, mails):
-        """Odoo tries mails again, by its own button: what failed waits again."""
-        failed = self._of_messages(mails.mail_message_id).filtered(lambda c: c.state == "failed")
-        failed.with_context(kala_mail_is_open=True)._requeue(fields.Datetime.now())
+        """Odoo tries mails again, by its own button: what failed or was taken back waits again."""
+        again = self._of_mails(mails).filtered(
+            lambda c: c.state in ("failed", "cancelled", *const.UNSENT_STATES)
+        )
+        again.with_context(kala_mail_is_open=True)._requeue(fields.Datetime.now())
         # Odoo has them already: our own job must not hand them over as well.
         self.env.cr.execute(
             "UPDATE kala_communication SET state = 'sending' WHERE id = ANY(%s)",
-            [failed.filtered("send_key").ids],
+            [again.filtered("send_key").ids],
         )
-        failed.invalidate_recordset(["state"], flush=False)
+        again.invalidate_recordset(["state"], flush=False)
+
+    @api.model
+    def _withdraw(self, mails):
+        """Somebody cancels or deletes mails in Odoo: what they carry does not leave (DE1), and is
+        no answer (TA3). Index: primary key."""
+        mails = mails.filtered(lambda mail: mail.state == "outgoing")
+        if not mails:
+            return
+        carried = self._of_mails(mails)
+        self.env.cr.execute(
+            """UPDATE kala_communication SET state = 'cancelled', wait_reason = NULL
+                WHERE id = ANY(%s) AND state IN ('queued', 'sending')
+            RETURNING id""",
+            [carried.ids],
+        )
+        cancelled = carried.browse([row[0] for row in self.env.cr.fetchall()])
+        cancelled.invalidate_recordset(flush=False)
+        self.env["kala.task"]._reopen(cancelled)
+        self.env["kala.live"]._changed(cancelled)
 
     @api.model
     def _send_again(self, communications, send_after):

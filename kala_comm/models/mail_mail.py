@@ -24,6 +24,14 @@ class MailMail(models.Model):
         self.env["kala.outgoing.email"].sudo()._reopen(self)
         return super().mark_outgoing()
 
+    def cancel(self):
+        self.env["kala.outgoing.email"].sudo()._withdraw(self)
+        return super().cancel()
+
+    def unlink(self):
+        self.env["kala.outgoing.email"].sudo()._withdraw(self)
+        return super().unlink()
+
     def _postprocess_sent_message(
         self, success_pids, success_emails, failure_reason=False, failure_type=None
     ):

@@ -6,7 +6,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from .common import KalaCommon
+from .common import DANA, KalaCommon
 
 
 @tagged("post_install", "-at_install")
@@ -218,6 +218,45 @@ class TestMassEmail(KalaCommon):
         subjects = {c.contact_value: c.subject for c in mass.communication_ids}
         self.assertEqual(subjects["dana@example.com"], "שלום Dana")
         self.assertEqual(subjects["omer@example.com"], "Hi Omer")
+
+    def test_de1_taken_back_in_odoo(self):
+        """DE1, TA3: a mail that somebody cancels or deletes in Odoo does not leave: its message is
+        cancelled, counts no more, and is no answer."""
+        task = self.incoming(sender=DANA).activity_id
+        typed = self.people[0].kala_send("email", subject="Hi", body="Hello").sudo()
+        task.action_feedback(feedback="Answered")
+        task.kala_answer_id = typed
+        mass = self.start(self.mass())
+        mails = self.hand_over().grouped("email_to")
+        dana = mails["dana@example.com"].grouped(lambda m: m.mail_message_id)
+        dana[typed.mail_message_id].cancel()
+        mails["noa@example.com"].unlink()
+        self.env.invalidate_all()
+        states = {c.contact_value: c.state for c in mass.communication_ids}
+        self.assertEqual(
+            states,
+            {
+                "dana@example.com": "sending",
+                "noa@example.com": "cancelled",
+                "omer@example.com": "sending",
+            },
+        )
+        self.assertEqual(typed.state, "cancelled")
+        self.assertTrue(task.active)
+        self.deliver(mails["omer@example.com"])
+        dana[typed.mail_message_id].mark_outgoing()
+        self.deliver(dana[typed.mail_message_id])
+        self.assertEqual((mass.sent, mass.waiting, typed.state), (1, 1, "sent"))
+
+    def test_de1_taken_back_with_its_record(self):
+        """DE1, BR2, MA12: Odoo's mails go with the record; the log stays, and the mass send
+        ends."""
+        mass = self.start(self.mass())
+        self.hand_over()
+        omer = mass.communication_ids.filtered(lambda c: c.contact_value == "omer@example.com")
+        self.people[2].unlink()
+        self.env.invalidate_all()
+        self.assertEqual((omer.state, mass.waiting), ("cancelled", 2))
 
     def test_br3_one_bad_mail_holds_no_other(self):
         """BR3: a mail that cannot be made waits for a person, with the reason; the others leave."""
