@@ -258,6 +258,21 @@ class TestMassEmail(KalaCommon):
         self.env.invalidate_all()
         self.assertEqual((omer.state, mass.waiting), ("cancelled", 2))
 
+    def test_br3_sent_by_odoos_button_meanwhile(self):
+        """BR3: what somebody sends by Odoo's own button while the mass send is paused is not sent
+        again when it goes on."""
+        mass = self.start(self.mass())
+        mails = self.hand_over()
+        mass.action_pause()
+        mail = mails.filtered(lambda m: m.email_to == "omer@example.com")
+        mail.mark_outgoing()
+        omer = mass.communication_ids.filtered(lambda c: c.contact_value == "omer@example.com")
+        self.assertEqual(omer.state, "sending")
+        mass.action_resume()
+        self.assertEqual(
+            sorted(self.hand_over().mapped("email_to")), ["dana@example.com", "noa@example.com"]
+        )
+
     def test_br3_one_bad_mail_holds_no_other(self):
         """BR3: a mail that cannot be made waits for a person, with the reason; the others leave."""
         mass = self.start(self.mass())
