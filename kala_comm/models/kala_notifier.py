@@ -24,10 +24,15 @@ class KalaNotifier(models.AbstractModel):
         )
         if not wanted:
             return
-        facts = self._facts([communication for communication, _users in wanted])
+        communications = [communication for communication, _users in wanted]
+        facts = self._facts(communications)
+        latest = self._latest_leads(communications)
+        hidden = self._hidden_leads(wanted, latest)
         for communication, users in wanted:
+            lead = latest.get(communication.id)
             for user in users:
-                self._send(user, facts[communication.id])
+                subject = lead.name if lead and lead.id not in hidden.get(user, ()) else ""
+                self._send(user, dict(facts[communication.id], subject=subject))
 
     @api.model
     def _send(self, user, facts):
@@ -105,7 +110,9 @@ class KalaNotifier(models.AbstractModel):
             *[c for c, _user in incoming if c.line_id.notify_all or c.connection_id.notify_all]
         )
         readers = self._readers(company, to_all)
-        audiences = [(c, readers.get(c, user)) for c, user in incoming]
+        nobody = self.env["res.users"]
+        # The responsible hears of it, whatever his groups are.
+        audiences = [(c, (user or nobody) | readers.get(c, nobody)) for c, user in incoming]
         return [(c, users) for c, users in audiences if users]
 
     @api.model
@@ -129,12 +136,11 @@ class KalaNotifier(models.AbstractModel):
 
     @api.model
     def _facts(self, communications):
-        """What a notification shows (NO2): the record, the phone, the subject of the latest
-        lead, the customer.
+        """What a notification shows (NO2): the record, the phone, the customer; the subject of
+        the latest lead is added for those who may read it.
 
         :return: dict communication id → payload of the bus message
         """
-        subjects = self._latest_subjects(communications)
         channels = dict(
             self.env["kala.communication"]._fields["channel"]._description_selection(self.env)
         )
@@ -150,7 +156,6 @@ class KalaNotifier(models.AbstractModel):
                 "contact": c.contact_display,
                 "contact_name": c.contact_name or "",
                 "customer": c.partner_id.display_name or "",
-                "subject": subjects.get(c.id, ""),
                 "text": c.summary or "",
                 "call_status": c.call_status or "",
             }
@@ -158,19 +163,42 @@ class KalaNotifier(models.AbstractModel):
         }
 
     @api.model
-    def _latest_subjects(self, communications):
-        """The name of the newest lead of each contact or customer.
+    def _hidden_leads(self, wanted, latest):
+        """A lead's title tells what the customer wrote: it is for those who may read the lead
+        (SC4), as everybody may who is told of a message on that lead itself.
+
+        :param list wanted: of (communication, users)
+        :param dict latest: of :meth:`_latest_leads`
+        :return: dict user → set of ids of leads that he may not read
+        """
+        asked = {}
+        for communication, users in wanted:
+            lead = latest.get(communication.id)
+            if lead and communication._record() != lead:
+                for user in users:
+                    asked[user] = asked.get(user, lead) | lead
+        return {
+            user: set(leads.ids)
+            - set(leads.with_user(user).sudo(False)._filtered_access("read").ids)
+            for user, leads in asked.items()
+        }
+
+    @api.model
+    def _latest_leads(self, communications):
+        """The newest lead of each contact or customer.
 
         Indexes: ``kala_contact_point__key_uniq``, ``crm_lead_partner_id_index``.
+
+        :return: dict communication id → ``crm.lead``
         """
         self.env.flush_all()
         self.env.cr.execute(
-            """SELECT c.id, l.name
+            """SELECT c.id, l.id
                  FROM unnest(%s::int[], %s::text[], %s::text[], %s::int[], %s::int[], %s::int[])
                         AS c(id, kind, value, partner_id, company_id, connection_id)
                  JOIN LATERAL (
-                      SELECT x.id, x.name FROM (
-                          (SELECT y.id, y.name FROM crm_lead y
+                      SELECT x.id FROM (
+                          (SELECT y.id FROM crm_lead y
                              JOIN kala_contact_point p
                                ON p.res_model = 'crm.lead' AND p.res_id = y.id
                             WHERE p.kind = c.kind AND p.value = c.value
@@ -179,7 +207,7 @@ class KalaNotifier(models.AbstractModel):
                               AND (y.company_id IS NULL OR y.company_id = c.company_id)
                             ORDER BY y.id DESC LIMIT 1)
                            UNION ALL
-                          (SELECT y.id, y.name FROM crm_lead y
+                          (SELECT y.id FROM crm_lead y
                             WHERE y.partner_id = c.partner_id
                               AND (y.company_id IS NULL OR y.company_id = c.company_id)
                             ORDER BY y.id DESC LIMIT 1)) x
@@ -193,7 +221,9 @@ class KalaNotifier(models.AbstractModel):
                 [c.connection_id.id or 0 for c in communications],
             ],
         )
-        return dict(self.env.cr.fetchall())
+        ids = dict(self.env.cr.fetchall())
+        leads = {lead.id: lead for lead in self.env["crm.lead"].browse(set(ids.values()))}
+        return {communication_id: leads[lead_id] for communication_id, lead_id in ids.items()}
 
     # ------------------------------------------------------------------ managers
 

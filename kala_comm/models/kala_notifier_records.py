@@ -102,7 +102,7 @@ class KalaNotifier(models.AbstractModel):
         }
         if len(records) > 1:
             return dict(facts, ids=records.ids)
-        return dict(facts, **self._one_facts(records, words))
+        return dict(facts, **self._one_facts(user, records, words))
 
     @api.model
     def _news_words(self, family, count):
@@ -119,18 +119,24 @@ class KalaNotifier(models.AbstractModel):
         return words[family] if count == 1 else many[family]
 
     @api.model
-    def _one_facts(self, record, words):
+    def _one_facts(self, user, record, words):
         """:return: what a notification about one record shows (NO2)"""
         if record._name == "mail.activity":
             about = self.env[record.res_model].sudo().browse(record.res_id)
             text = ": ".join(filter(None, [words, record.summary or record.activity_type_id.name]))
             opens = {"model": record.res_model, "res_id": record.res_id}
-            return {**opens, "record": record.res_name or "", "text": text, **self._who(about)}
-        return {"record": record.display_name, "text": words, **self._who(record)}
+            return {
+                **opens,
+                "record": record.res_name or "",
+                "text": text,
+                **self._who(user, about),
+            }
+        return {"record": record.display_name, "text": words, **self._who(user, record)}
 
     @api.model
-    def _who(self, record):
-        """:return: phone, customer and subject of the latest lead, where the record has them"""
+    def _who(self, user, record):
+        """:return: phone, customer and subject of the latest lead, where the record has them and
+        the user may read that lead (SC4)"""
         if record._name not in ("crm.lead", "sale.order", "res.partner"):
             return {}
         customer = record._kala_customer()
@@ -145,11 +151,12 @@ class KalaNotifier(models.AbstractModel):
             order="id DESC",
             limit=1,
         )
+        is_readable = latest and latest.with_user(user).sudo(False).has_access("read")
         return {
             "contact": format_phone(key.value, region) if key and key.kind == "phone" else "",
             "contact_name": ("contact_name" in record._fields and record.contact_name) or "",
             "customer": customer.display_name or "",
-            "subject": (latest and latest.name) or "",
+            "subject": latest.name if latest and is_readable else "",
         }
 
     # ------------------------------------------------------------------ task due

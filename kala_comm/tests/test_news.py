@@ -147,6 +147,15 @@ class TestNews(KalaCommon):
             ("sale.order", order.id, order.display_name, "Garden"),
         )
 
+    def test_sc4_subject_of_a_lead_that_he_may_not_read(self):
+        """NO2, SC4: the title of a colleague's lead is not for him."""
+        dana = self.customer("Dana Levi", phone=DANA)
+        self.lead("Secret", partner_id=dana.id, user_id=self.colleague.id)
+        self.told()
+        self.order(dana, user_id=self.salesman.id)
+        [(user, payload)] = self.told()
+        self.assertEqual((user, payload["subject"]), (self.salesman, ""))
+
     # ------------------------------------------------------------------ task
 
     def task(self, record, deadline, made="2026-11-20", **values):

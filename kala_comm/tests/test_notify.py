@@ -98,6 +98,23 @@ class TestNotify(KalaCommon):
         self.assertEqual((user, payload["record"]), (self.colleague, "Kitchen"))
         self.assertEqual(payload["subject"], "Garden")
 
+    def test_sc4_subject_of_a_lead_that_he_may_not_read(self):
+        """NO2, SC4: the title of a colleague's lead is shown to those who may read it."""
+        dana = self.customer("Dana Levi", phone=DANA)
+        order = self.order(dana, user_id=self.salesman.id)
+        self.lead("Secret", partner_id=dana.id, user_id=self.colleague.id)
+        self.sms_line.notify_all = True
+        told = {user: payload["subject"] for user, payload in self.told(sender=DANA)}
+        self.assertEqual(self.communication.order_id, order)
+        self.assertEqual((told[self.salesman], told[self.manager]), ("", "Secret"))
+
+    def test_no1_responsible_without_the_group(self):
+        """NO1: who is responsible is told, also where everybody else is, too."""
+        self.clerk.group_ids |= self.env.ref("base.group_partner_manager")
+        self.customer(phone=DANA, user_id=self.clerk.id)
+        self.sms_line.notify_all = True
+        self.assertLessEqual({self.clerk, self.colleague}, self.who(sender=DANA))
+
     def test_no2_other_company(self):
         """NO2: subjects of another company are not shown."""
         dana = self.customer("Dana Levi", phone=DANA, user_id=self.salesman.id)
