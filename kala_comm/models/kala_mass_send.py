@@ -39,7 +39,11 @@ class KalaMassSend(models.Model):
         "res.company", required=True, index=True, default=lambda self: self.env.company
     )
     user_id = fields.Many2one(
-        "res.users", string="Creator", required=True, default=lambda self: self.env.user
+        "res.users",
+        string="Creator",
+        required=True,
+        copy=False,
+        default=lambda self: self.env.user,
     )
     model = fields.Selection(
         [("res.partner", "Customers"), ("crm.lead", "Leads"), ("sale.order", "Orders")],
@@ -119,6 +123,15 @@ class KalaMassSend(models.Model):
                 self.env._("A mass send that was started cannot be changed. Make a new one.")
             )
         return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_under_way(self):
+        """Its messages would wait for ever, or leave with nobody to stop them (BR2)."""
+        for mass in self:
+            if mass.state in ("preparing", "sending", "paused"):
+                raise UserError(
+                    self.env._("“%s” is under way. Cancel it first, then delete it.", mass.name)
+                )
 
     def _check_creator(self, vals):
         """It reads with the rights of its creator (BR3): nobody borrows those of somebody else."""

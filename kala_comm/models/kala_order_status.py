@@ -16,6 +16,8 @@ class KalaOrderStatus(models.Model):
         selection="_selection_state",
         string="Odoo state",
         required=True,
+        # By its name Odoo would take it for the progress of a record.
+        copy=True,
         help="An order enters the first status of its state; users move it within the state.",
     )
     kala_status_type_id = fields.Many2one(
@@ -28,10 +30,17 @@ class KalaOrderStatus(models.Model):
     def _selection_state(self):
         return self.env["sale.order"]._fields["state"]._description_selection(self.env)
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_last(self):
+        self._check_states_of(self.search([("company_id", "=", False)]) - self)
+
     @api.constrains("state", "active", "company_id")
     def _check_every_state(self):
+        self._check_states_of(self.search([("company_id", "=", False)]))
+
+    @api.model
+    def _check_states_of(self, shared):
         """Every Odoo state keeps a status, else orders would have nowhere to go."""
-        shared = self.search([("company_id", "=", False)])
         missing = {state for state, _label in self._selection_state()} - set(shared.mapped("state"))
         if missing:
             raise ValidationError(

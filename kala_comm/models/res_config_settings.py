@@ -129,6 +129,7 @@ class ResConfigSettings(models.TransientModel):
 
     def action_kala_confirm_database(self):
         """An administrator says that this is the database that writes to customers (AD5)."""
+        self.check_access("write")
         self.env["kala.fingerprint"]._remember()
         self.env["kala.dispatcher"]._wake()
         return {"type": "ir.actions.client", "tag": "reload"}

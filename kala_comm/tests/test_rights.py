@@ -183,3 +183,40 @@ class TestRights(KalaCommon):
                 form.kala_shown_line_ids.add(shown)
                 form.save()
                 self.assertEqual(self.salesman.kala_own_line_ids, self.sms_line + line)
+
+    def test_ad5_who_confirms_the_database(self):
+        """AD5: an administrator says that this is the database that writes to customers; nobody
+        else can, by whatever way."""
+        self.env["kala.fingerprint"]._remember()
+        parameters = self.env["ir.config_parameter"].sudo()
+        parameters.set_param("database.uuid", "another")
+        portal = self._make_user("portal", "base.group_portal")
+        for user in (portal, self.salesman, self.manager):
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                self.env["res.config.settings"].with_user(user).action_kala_confirm_database()
+        self.assertTrue(self.env["kala.fingerprint"]._warning())
+        admin = self._make_user("root", "base.group_system")
+        self.env["res.config.settings"].with_user(admin).action_kala_confirm_database()
+        self.assertFalse(self.env["kala.fingerprint"]._warning())
+
+    def test_br2_a_mass_send_under_way_is_not_deleted(self):
+        """BR2: what is deleted cannot be paused, resumed or cancelled any more."""
+        masses = self.env["kala.mass.send"].with_user(self.salesman)
+        for state in ("preparing", "sending", "paused"):
+            with self.subTest(state=state):
+                mass = masses.create({"name": "Sale", "body": "Hi"})
+                mass.sudo().state = state
+                with self.assertRaisesRegex(UserError, "Cancel it first"):
+                    mass.unlink()
+                mass.action_cancel()
+                mass.unlink()
+        masses.create({"name": "Sale", "body": "Hi"}).unlink()
+
+    def test_st3_the_last_status_of_a_state(self):
+        """ST3: an order of each Odoo state has somewhere to go, also after a deletion."""
+        cancelled = self.env.ref("kala_comm.order_status_cancelled")
+        with self.assertRaisesRegex(UserError, "Missing: cancel"):
+            cancelled.with_user(self.manager).unlink()
+        second = cancelled.copy({"name": "Void"})
+        cancelled.with_user(self.manager).unlink()
+        self.assertTrue(second.exists())
