@@ -28,6 +28,8 @@ class KalaCommunication(models.Model):
     _description = "Communication"
     _order = "date DESC, id DESC"
     _rec_name = "summary"
+    # What the summary is made of: it is not in the database.
+    _rec_names_search = ("subject", "body", "contact_value")
     _check_company_auto = True
 
     channel = fields.Selection(const.CHANNELS, required=True, readonly=True)

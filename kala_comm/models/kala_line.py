@@ -27,13 +27,17 @@ class KalaLine(models.Model):
         help="Phone number in international form, e-mail address, or the sender's name."
     )
     external_id = fields.Char(
-        string="Provider's id", help="How the provider names this line in its events."
+        string="Provider's id",
+        copy=False,
+        help="How the provider names this line in its events.",
     )
     company_id = fields.Many2one(
         "res.company", required=True, index=True, default=lambda self: self.env.company
     )
     is_default = fields.Boolean(
-        string="Default line", help="Used for this channel when nothing else decides."
+        string="Default line",
+        copy=False,
+        help="Used for this channel when nothing else decides.",
     )
     is_new = fields.Boolean(
         string="To set up",

@@ -21,6 +21,7 @@ from . import (
     test_inbox,
     test_jobs,
     test_line_replace,
+    test_lists,
     test_log,
     test_mapping_warning,
     test_mass_email,
