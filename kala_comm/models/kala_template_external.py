@@ -288,7 +288,7 @@ class KalaTemplate(models.Model):
 
     def _prepare_values(self, record):
         """:return: dict: what the provider is told, free of our placeholders"""
-        names = self.env["kala.placeholder"].with_context(lang=self._lang())._values(record)
+        names = self._named_values(record)
         return {
             "external_id": self.external_id,
             "name": self.external_name,
@@ -309,8 +309,15 @@ class KalaTemplate(models.Model):
     def _render(self, record):
         if not self.connection_id:
             return super()._render(record)
-        names = self.env["kala.placeholder"].with_context(lang=self._lang())._values(record)
-        return "", placeholders.render(self.body or "", names)
+        return "", placeholders.render(self.body or "", self._named_values(record))
+
+    def _named_values(self, record):
+        """:return: dict name → text, filled where the template names it: some, such as the link
+        for the customer, are made when they are asked for"""
+        known = self.env["kala.placeholder"].with_context(lang=self._lang())
+        names, texts = known._names(), [self.body, *self.variable_ids.mapped("value")]
+        used = frozenset().union(*(placeholders.check(text, names) for text in texts))
+        return known._values(record, used)
 
     def _lang(self):
         """:return: the language of ours in which dates and sums of the template are written"""

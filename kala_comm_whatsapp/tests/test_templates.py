@@ -200,6 +200,20 @@ class TestTemplates(TemplateCase):
             env["kala.connection"]._cron_sync_templates()
         self.assertTrue(self.connection.templates_error)
 
+    def test_wa1_only_what_is_named(self):
+        """WA1, TE1: a template that does not name the customer's link writes none to the order:
+        rules about changed orders would start."""
+        template = self.ready()
+        self.receive(meta_text("Hi"))
+        message = self.deal.kala_send("whatsapp", template=template, line=self.line, number=DANA)
+        self.assertIn(self.deal.name, message.body)
+        self.assertFalse(self.deal.access_token)
+        template.variable_ids.filtered(lambda v: v.part == "button").value = "{{ record_link }}"
+        message = self.deal.kala_send("whatsapp", template=template, line=self.line, number=DANA)
+        self.assertTrue(self.deal.access_token)
+        texts = [v["text"] for v in message.sudo().template_values["variables"]]
+        self.assertTrue(any(self.deal.access_token in text for text in texts))
+
     def test_wa1_braces_beside_a_variable(self):
         """WA1: plain characters of the provider's text are no syntax of ours, wherever they
         stand."""
