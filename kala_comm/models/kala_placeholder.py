@@ -124,7 +124,8 @@ class KalaPlaceholder(models.AbstractModel):
             (("company_",), "_company_values"),
             (("record_name", "stage", "lead_", "order_"), "_record_values"),
             (("today", "tomorrow"), "_date_values"),
-            (("record_link", "staff_link"), "_link_values"),
+            (("staff_link",), "_staff_link_values"),
+            (("record_link",), "_customer_link_values"),
             (("responsible_",), "_responsible_values"),
         ]
 
@@ -201,12 +202,15 @@ class KalaPlaceholder(models.AbstractModel):
         return there.date()
 
     @api.model
-    def _link_values(self, record):
-        base = record.get_base_url()
-        values = {"staff_link": f"{base}/odoo/{record._name}/{record.id}"}
-        if record._name == "sale.order":
-            values["record_link"] = base + record.get_portal_url()
-        return values
+    def _staff_link_values(self, record):
+        return {"staff_link": f"{record.get_base_url()}/odoo/{record._name}/{record.id}"}
+
+    @api.model
+    def _customer_link_values(self, record):
+        """Odoo writes a token to the order for it."""
+        if record._name != "sale.order":
+            return {}
+        return {"record_link": record.get_base_url() + record.get_portal_url()}
 
     @api.model
     def _responsible_values(self, record):

@@ -257,6 +257,16 @@ class TestTemplates(KalaCommon):
             signal.alarm(0)
             signal.signal(signal.SIGALRM, before)
 
+    def test_te1_a_link_for_staff_changes_nothing(self):
+        """TE1: only the customer's link needs a token, which is written to the order."""
+        customer = self.env["res.partner"].create({"name": "Dana Levi"})
+        order = self.env["sale.order"].create({"partner_id": customer.id})
+        template = self.env["kala.template"].create({"name": "T", "body": "{{ staff_link }}"})
+        self.assertIn(f"/{order.id}", template._render(order)[1])
+        self.assertFalse(order.access_token)
+        template.body = "{{ record_link }}"
+        self.assertIn(f"/my/orders/{order.id}?access_token=", template._render(order)[1])
+
     def test_refused_when_saved_with_the_word(self):
         """TE2: saving names the offending word, in the body and in the subject."""
         for vals in ({"body": "{{ frst_name }}"}, {"body": "x", "subject": "{{ frst_name }}"}):
