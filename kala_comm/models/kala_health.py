@@ -193,30 +193,34 @@ class KalaHealth(models.AbstractModel):
         }[self.health]
 
     def action_test_message(self):
-        """Write to the user's own phone over this connection or line (WA5).
+        """Write to the user's own phone or mailbox over this connection or line (WA5).
 
         :raise UserError: if he has none, or the message may not leave
         """
         self.ensure_one()
-        line = self._health_lines()[:1]
+        line = self._health_lines().filtered(lambda line: line.sudo()._can_send())[:1]
         me = self.env.user.partner_id
-        if not line or not me.phone:
+        is_email = line.channel == "email"
+        address = me.email if is_email else me.phone
+        if not line or not address:
             raise UserError(
                 self.env._(
-                    "A test goes to your own phone: write it into your preferences, and give the "
-                    "connection a line."
+                    "A test goes to your own phone, or from a mailbox to your own e-mail address: "
+                    "write it into your preferences, and give the connection a line for messages."
                 )
             )
         body = self.env._("Test of “%s”", self.name)
-        # His own number: he need not have the right to change contacts.
-        [message] = me.sudo().kala_send(line.channel, body=body, line=line, now=True)
+        # His own address: he need not have the right to change contacts.
+        [message] = me.sudo().kala_send(
+            line.channel, body=body, subject=body if is_email else None, line=line, now=True
+        )
         line.sudo().test_id = message.id
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
                 "type": "success",
-                "message": self.env._("On its way to %s. Answer it, then look here.", me.phone),
+                "message": self.env._("On its way to %s. Answer it, then look here.", address),
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }

@@ -86,6 +86,23 @@ class TestRights(KalaCommon):
         self.connection.with_user(self.head).action_test_message()
         self.assertEqual(self.connection._health_lines().test_id.user_id, self.head)
 
+    def test_wa5_test_message_of_a_mailbox(self):
+        """WA5: a mailbox writes to one's e-mail address; a line of calls writes nothing."""
+        connection, line = self._make_mailbox()
+        self.manager.partner_id.phone = False
+        for tried in (connection, line):
+            with self.subTest(model=tried._name):
+                tried.with_user(self.manager).action_test_message()
+                sent = line.test_id
+                self.assertEqual(sent.contact_value, "manager@example.com")
+                self.assertEqual(sent.subject, sent.body)
+        with self.assertRaisesRegex(UserError, "A test goes to your own phone"):
+            self.connection.with_user(self.manager).action_test_message()
+        calls = self.env["kala.line"].create({"name": "Calls", "channel": "voice"})
+        self.manager.partner_id.phone = DANA
+        with self.assertRaisesRegex(UserError, "a line for messages"):
+            calls.with_user(self.manager).action_test_message()
+
     def test_te4_variables_of_another_company(self):
         """TE4: the variables of a template are its company's, as the template is."""
         template = self.env["kala.template"].create(
