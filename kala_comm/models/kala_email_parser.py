@@ -86,9 +86,9 @@ class KalaEmailParser(models.Model):
     def _knows(self, sender, subject):
         self.ensure_one()
         wanted = (self.sender or "").strip().lower()
-        if wanted and not (
-            sender == wanted or (wanted.startswith("@") and (sender or "").endswith(wanted))
-        ):
+        # "example.com" is the end of an address, too.
+        end = wanted if wanted.startswith("@") else f"@{wanted}"
+        if wanted and sender != wanted and not (sender or "").endswith(end):
             return False
         return (self.subject or "").strip().casefold() in subject
 

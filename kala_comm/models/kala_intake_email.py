@@ -135,6 +135,15 @@ class KalaIntake(models.AbstractModel):
         return nobody.union(*[alias for _model, alias in new]) - ours
 
     @api.model
+    def _passes_by(self, message, routes):
+        """:return: whether it names a mailbox of ours, and Odoo only knows the aliases of others
+        that it names, too: jobs, projects (MX1)"""
+        others = [alias for model, thread, _v, _u, alias in routes if alias and not thread]
+        if not others or len(others) < len(routes) or any(r[0] == "crm.lead" for r in routes):
+            return False
+        return bool(self._email_line(message)) and not any(map(self._is_mailbox, others))
+
+    @api.model
     def _is_mailbox(self, alias):
         """:return: whether a line of ours has the address of an alias"""
         address = [("address", "=", alias.alias_full_name)]

@@ -40,6 +40,9 @@ class MailThread(models.AbstractModel):
         # The mailbox says what it is for, where the incoming mail server does not.
         model = model or (intake._email_line(message) and "crm.lead")
         routes = super().message_route(message, message_dict, model, thread_id, custom_values)
+        if intake._passes_by(message, routes):
+            user = self._mail_find_user_for_gateway(message_dict["email_from"]) or self.env.user
+            routes = [*routes, ("crm.lead", False, custom_values, user.id, None)]
         others = intake._others_aliases(routes)
         theirs = [route for route in routes if route[4] and route[4] in others]
         found = [

@@ -562,6 +562,33 @@ class TestEmail(KalaCommon):
         self.assertFalse(lead.kala_communication_ids.line_id)
         self.assertEqual(self.env["discuss.channel"].search_count([]), channels + 2)
 
+    def test_mailbox_without_an_alias_beside_others(self):
+        """MX1: what names an alias of others and a mailbox of ours comes to both; a mailbox that
+        is the alias of something else is that one's."""
+        group = self._alias("kala-jobs", "discuss.channel")
+        order = self.order(self.dana)
+        to = f"{group.alias_full_name}, sales@our.example.com"
+        channels = self.env["discuss.channel"].search_count([])
+        self.assertEqual(self.receive(uid="b1", to=to).order_id, order)
+        self.assertEqual(self.env["discuss.channel"].search_count([]), channels + 1)
+        self.mailbox.address = group.alias_full_name
+        self.assertFalse(self.receive(uid="b2", to=group.alias_full_name))
+        self.assertEqual(self.env["discuss.channel"].search_count([]), channels + 2)
+
+    def test_end_of_an_address(self):
+        """MX2: a rule knows its e-mails by the end of the sender's address, with or without @."""
+        for told, sender, known in (
+            ("@forms.example.com", "a@forms.example.com", True),
+            ("Forms.example.com ", "a@forms.example.com", True),
+            ("a@forms.example.com", "a@forms.example.com", True),
+            ("forms.example.com", "a@otherforms.example.com", False),
+            ("a@forms.example.com", "aa@forms.example.com", False),
+            ("forms.example.com", None, False),
+        ):
+            with self.subTest(told=told, sender=sender):
+                parser = self.env["kala.email.parser"].new({"sender": told})
+                self.assertEqual(parser._knows(sender, ""), known)
+
     def test_mailbox_behind_an_alias(self):
         """MX1: a mailbox that forwards to the alias of leads is the mailbox of ours."""
         alias = self._alias("kala-behind")
