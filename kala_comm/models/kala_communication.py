@@ -124,6 +124,7 @@ class KalaCommunication(models.Model):
     # ------------------------------------------------------------------ computed
 
     @api.depends("contact_kind", "contact_value", "contact_name", "company_id")
+    @api.depends_context("lang")
     def _compute_contact_display(self):
         for communication in self:
             value = communication.contact_value or ""
@@ -140,6 +141,7 @@ class KalaCommunication(models.Model):
             communication.email_normalized = is_email and communication.contact_value
 
     @api.depends("subject", "body", "files_note", "call_status", "channel", "direction")
+    @api.depends_context("lang")
     def _compute_summary(self):
         calls = dict(self._fields["call_status"]._description_selection(self.env))
         channels = dict(self._fields["channel"]._description_selection(self.env))

@@ -25,14 +25,18 @@ class KalaNotifier(models.AbstractModel):
         if not wanted:
             return
         communications = [communication for communication, _users in wanted]
-        facts = self._facts(communications)
+        # Each reads it in his own language, whatever that of the job is.
+        facts = {
+            lang: self._facts([c.with_context(lang=lang) for c in communications])
+            for lang in {user.lang for _communication, users in wanted for user in users}
+        }
         latest = self._latest_leads(communications)
         hidden = self._hidden_leads(wanted, latest)
         for communication, users in wanted:
             lead = latest.get(communication.id)
             for user in users:
                 subject = lead.name if lead and lead.id not in hidden.get(user, ()) else ""
-                self._send(user, dict(facts[communication.id], subject=subject))
+                self._send(user, dict(facts[user.lang][communication.id], subject=subject))
 
     @api.model
     def _send(self, user, facts):
@@ -137,12 +141,12 @@ class KalaNotifier(models.AbstractModel):
     @api.model
     def _facts(self, communications):
         """What a notification shows (NO2): the record, the phone, the customer; the subject of
-        the latest lead is added for those who may read it.
+        the latest lead is added for those who may read it. It is in the language of their context.
 
         :return: dict communication id → payload of the bus message
         """
         channels = dict(
-            self.env["kala.communication"]._fields["channel"]._description_selection(self.env)
+            communications[0]._fields["channel"]._description_selection(communications[0].env)
         )
         return {
             c.id: {

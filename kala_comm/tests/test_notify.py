@@ -144,3 +144,40 @@ class TestNotify(KalaCommon):
             sorted(user.login for user, _payload in told),
             ["kala_colleague", "kala_salesman", "kala_salesman"],
         )
+
+    def test_no2_in_the_language_of_each(self):
+        """NO1, NO2, AD4: channel and call are worded in the language of whom is told, not of the
+        job, at the cost of a query for each language at most."""
+        self.env["res.lang"]._activate_lang("he_IL")
+        words = self.env["ir.model.fields.selection"].search(
+            [
+                ("field_id.model", "=", "kala.communication"),
+                ("field_id.name", "in", ("channel", "call_status")),
+                ("value", "in", ("voice", "missed")),
+            ]
+        )
+        for word in words:
+            word.with_context(lang="he_IL").name = {"voice": "טלפון", "missed": "לא נענתה"}[
+                word.value
+            ]
+        self.sms_line.notify_all = True
+        lead = self.lead("Kitchen", phone=DANA)
+        call = self.log(lead, channel="voice", direction="in", line_id=self.sms_line.id)
+        call.call_status = "missed"
+        told = {}
+        self.patch(
+            type(self.env["kala.notifier"]),
+            "_send",
+            lambda _self, user, facts: told.update({user: (facts["channel_name"], facts["text"])}),
+        )
+        costs = []
+        for lang in ("en_US", "he_IL", "en_US", "he_IL"):
+            self.colleague.lang = lang
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.env["kala.notifier"]._notify(self.company, [(call, self.env["res.users"])])
+            costs.append(self.env.cr.sql_log_count - before)
+        self.assertEqual(told[self.colleague], ("טלפון", "לא נענתה"))
+        self.assertEqual(told[self.manager], ("Call", "Missed"))
+        self.assertLessEqual(costs[-1], costs[-2] + 1)
