@@ -242,10 +242,12 @@ class KalaEmailParserField(models.Model):
         wanted = self.expression or ""
         if not wanted.strip():
             return ""
+        labels = (self.parser_id.field_ids - self).filtered(lambda f: f.method != "pattern")
+        others = [field.expression or "" for field in labels]
         if self.method == "label":
-            return email_form.by_label(text, wanted)
+            return email_form.by_label(text, wanted, others, self.target == "description")
         if self.method == "cell":
-            return email_form.by_cell(html, wanted)
+            return email_form.by_cell(html, wanted, others)
         try:
             return email_form.by_pattern(text, wanted)
         except (ValueError, OSError, RuntimeError, email_form.TooSlow) as error:

@@ -81,6 +81,26 @@ FORMS = [
     (email_form.by_cell, "Name", "<table><tr><td>Name</td></tr><tr><td>Rina</td></table>", "Rina"),
 ]
 
+#: One form e-mail read by all fields of a rule, which know each other: HTML, what is found by
+#: the cells Name, Phone and City, and after the label Notes (MX2)
+WHOLE_FORMS = [
+    # A head of plain cells: a label follows the label.
+    (
+        "<table><tr><td>Name</td><td>Phone</td><td>City</td></tr>"
+        "<tr><td>Rina</td><td>050-234-5678</td><td>Haifa</td></tr></table>",
+        ("Rina", "050-234-5678", "Haifa", None),
+    ),
+    # Two fields in a row, with an empty one.
+    (
+        "<table><tr><td>Name</td><td>Rina</td><td>Phone</td><td>050-234-5678</td></tr>"
+        "<tr><td>City</td><td></td><td>Street</td><td>Main</td></tr></table>",
+        ("Rina", "050-234-5678", None, None),
+    ),
+    # Free text begins as its writer likes; another field of the rule is none of it.
+    ("<p>Notes:<br/>Hello: I want a roof</p>", (None, None, None, "Hello: I want a roof")),
+    ("<p>Notes:<br/>City: Haifa</p>", (None, None, None, None)),
+]
+
 BAD_PATTERNS = [
     "(",
     "no group",
@@ -245,6 +265,21 @@ class TestEmail(KalaCommon):
             mail = self.receive(sender="web@forms.example.com", body="Phone: 050-234-5678")
         self.assertTrue(mail.lead_id)
         self.assertFalse(mail.lead_id.phone)
+
+    def test_whole_forms(self):
+        """MX2: the fields of a rule know each other's labels: heads of tables, empty fields and
+        free text are told apart by them."""
+        cells = {"contact_name": "Name", "phone": "Phone", "city": "City"}
+        fields = [
+            {"target": target, "method": "cell", "expression": label}
+            for target, label in cells.items()
+        ]
+        fields.append({"target": "description", "method": "label", "expression": "Notes"})
+        parser = self._parser(field_ids=[(0, 0, field) for field in fields])
+        for html, wanted in WHOLE_FORMS:
+            with self.subTest(html=html):
+                found = parser._read({"body": html})
+                self.assertEqual(tuple(found.get(field["target"]) for field in fields), wanted)
 
     def _parser(self, field=None, **values):
         field = {"target": "phone", "method": "label", "expression": "Phone", **(field or {})}

@@ -100,9 +100,13 @@ def search(pattern, texts):
     return json.loads(done.stdout)
 
 
-def by_label(text, label):
+def by_label(text, label, others=(), is_free=False):
     """Find what follows a label: on its line, else on the next line that is not empty, unless
-    that one tells another field: this one was left empty."""
+    that one tells another field: this one was left empty.
+
+    :param others: the labels that are known beside this one
+    :param bool is_free: what people write there may begin like a label of its own
+    """
     wanted = _label(label)
     if not wanted:
         return ""
@@ -116,7 +120,8 @@ def by_label(text, label):
             continue
         value = rest.lstrip(":：=-–*_ ").strip()
         following = next((line for line in lines[n + 1 :] if line), "")
-        if _LABELLED.match(following.replace("*", "")):
+        named = _LABELLED.match(following.replace("*", ""))
+        if named and (not is_free or _label(re.split("[:：]", named[0])[0]) in _labels(others)):
             following = ""
         return _value(value or following)
     return ""
@@ -132,8 +137,11 @@ def by_pattern(text, pattern):
     return _value(found or "")
 
 
-def by_cell(html, label):
-    """Find the cell after the one that says the label, or below it in a table with a head."""
+def by_cell(html, label, others=()):
+    """Find the cell after the one that says the label, or below it in a table with a head.
+
+    :param others: the labels that are known beside this one: where one follows, it is a head
+    """
     wanted = _label(label)
     if not wanted or not html or "<t" not in html.lower():
         return ""
@@ -142,28 +150,36 @@ def by_cell(html, label):
         tree = lxml_html.fromstring(re.sub(r"^\s*<\?xml[^>]*>", "", html[:HTML_LIMIT]))
     except (ValueError, lxml_html.etree.ParserError):
         return ""
+    labels = _labels(others)
     for table in tree.iter("table"):
         rows = [list(row.iter("td", "th")) for row in table.iter("tr")]
         for r, row in enumerate(rows):
             for c, cell in enumerate(row):
-                told = _told_by(rows, r, c) if _label(cell.text_content()) == wanted else None
+                is_wanted = _label(cell.text_content()) == wanted
+                told = _told_by(rows, r, c, labels) if is_wanted else None
                 if told is not None:
                     return _value(told.text_content())
     return ""
 
 
-def _told_by(rows, r, c):
+def _told_by(rows, r, c, labels):
     """:return: the cell that a label tells of: the one after it, perhaps left empty; below it in
-    a head or where the row ends; None where there is none"""
+    a head, where another of the labels follows, or where the row ends; None where there is none"""
     after = rows[r][c + 1 : c + 2]
     below = rows[r + 1][c : c + 1] if r + 1 < len(rows) else []
     is_head = below and below[0].tag == "td" and all(cell.tag == "th" for cell in rows[r])
+    if after and _label(after[0].text_content()) in labels:
+        is_head, after = True, []
     return next(iter(below + after if is_head else after + below), None)
 
 
 def _label(text):
     """:return: a label as it is compared: without colon, in any case"""
     return _plain(text).strip("*_ ").rstrip(":： ").casefold()
+
+
+def _labels(texts):
+    return {label for label in map(_label, texts) if label}
 
 
 def _plain(text):
