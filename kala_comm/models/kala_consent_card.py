@@ -6,7 +6,7 @@ from ..tools.phone import ContactKey, format_phone
 
 #: Records that have the card; an order's addresses are those of its customers.
 MODELS = ("crm.lead", "res.partner")
-#: Proofs that the card shows; the list has the others.
+#: Proofs that the card shows at first.
 SHOWN = 20
 
 
@@ -19,10 +19,11 @@ class KalaConsentCard(models.AbstractModel):
 
     @api.model
     @api.readonly
-    def facts(self, model, res_id):
+    def facts(self, model, res_id, is_all=False):
         """What the card of a record shows (CO1, CO2).
 
         :param str model: ``crm.lead`` or ``res.partner``
+        :param bool is_all: all proofs, not the newest only
         :return: dict: ``company`` (whose answers they are), ``required`` (consent is required),
             ``may_change``, ``addresses`` (list of dicts ``kind``, ``value``, ``name``,
             ``kind_name``, ``channels``), ``history`` (the newest proofs), ``more`` (there are
@@ -33,27 +34,16 @@ class KalaConsentCard(models.AbstractModel):
         record.check_access("read")
         company = record._kala_send_company()
         keys = self._keys(record)
-        history = self._proofs(company, keys, SHOWN + 1)
+        shown = None if is_all else SHOWN
+        history = self._proofs(company, keys, shown and shown + 1)
         return {
             "company": company.name,
             "required": company.sudo().kala_consent_required,
             "may_change": record.has_access("write"),
             "addresses": self._addresses(record, company, keys),
-            "history": [self._proof(proof, company) for proof in history[:SHOWN]],
-            "more": len(history) > SHOWN,
+            "history": [self._proof(proof, company) for proof in history[:shown]],
+            "more": not is_all and len(history) > SHOWN,
         }
-
-    @api.model
-    def open_history(self, model, res_id):
-        """Open all proofs of the addresses of a record (CO2).
-
-        :return: dict of a window action
-        """
-        record = self._record(model, res_id)
-        record.check_access("read")
-        company = record._kala_send_company()
-        action = self.env["ir.actions.act_window"]._for_xml_id("kala_comm.kala_consent_action")
-        return dict(action, domain=self._proof_domain(company, self._keys(record)), context={})
 
     @api.model
     def _record(self, model, res_id):
@@ -129,17 +119,15 @@ class KalaConsentCard(models.AbstractModel):
     # ------------------------------------------------------------------ proofs
 
     @api.model
-    def _proof_domain(self, company, keys):
-        return [
+    def _proofs(self, company, keys, limit):
+        """Read them of a record that the user may read; all proofs together would tell him the
+        addresses of everybody (SC4). Index: ``kala_consent__contact_idx``."""
+        domain = [
             ("company_id", "=", company.id),
             ("contact_kind", "in", [key.kind for key in keys]),
             ("contact_value", "in", [key.value for key in keys]),
         ]
-
-    @api.model
-    def _proofs(self, company, keys, limit):
-        """Index: ``kala_consent__contact_idx``."""
-        return self.env["kala.consent"].search(self._proof_domain(company, keys), limit=limit)
+        return self.env["kala.consent"].sudo().search(domain, limit=limit)
 
     @api.model
     def _proof(self, proof, company):

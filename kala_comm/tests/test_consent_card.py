@@ -142,6 +142,34 @@ class TestConsentCard(KalaCommon):
             self.change("no", value=LANDLINE)
         self.assertFalse(self.env["kala.consent"].search([("contact_value", "=", NOA)]))
 
+    def test_sc4_proofs_of_other_peoples_leads(self):
+        """SC4, LO8: answers and proofs are read on the card of a record that one may read; as lists
+        they would tell everybody's addresses, so those are the managers'."""
+        foreign = self.lead(phone=NOA, user_id=self.colleague.id)
+        self.change("no", foreign, value=NOA)
+        for model in ("kala.consent", "kala.contact.permission"):
+            self.assertTrue(self.env[model].with_user(self.manager).search([]))
+            with self.assertRaises(AccessError):
+                self.env[model].with_user(self.salesman).search([])
+        mine = self.lead(phone=OMER, user_id=self.salesman.id)
+        self.change("no", mine, user=self.salesman, value=OMER)
+        self.assertEqual(self.states(mine, user=self.salesman)[OMER, "sms"], "no")
+        [proof] = self.facts(mine, user=self.salesman)["history"]
+        self.assertEqual(proof["user"], self.salesman.name)
+        self.assertFalse(mine.with_user(self.salesman).kala_can_sms)
+
+    def test_co2_all_proofs(self):
+        """CO2: the card shows the newest proofs, and all of them when asked."""
+        for n in range(11):
+            self.change("no", origin=f"no {n}")
+            self.change("yes", origin=f"yes {n}")
+        facts = self.facts()
+        self.assertEqual((len(facts["history"]), facts["more"]), (20, True))
+        card = self.env["kala.consent.card"].with_user(self.salesman)
+        facts = card.facts("res.partner", self.dana.id, True)
+        self.assertEqual((len(facts["history"]), facts["more"]), (22, False))
+        self.assertEqual(facts["history"][-1]["origin"], "no 0")
+
     def test_co1_two_companies(self):
         """CO1: each company has its own answers and proofs."""
         self.change("no")

@@ -39,11 +39,12 @@ export class ConsentCard extends Component {
         );
     }
 
-    async load() {
+    async load(isAll = false) {
         const {resModel, resId} = this.props.record;
         const facts = await this.orm.call("kala.consent.card", "facts", [
             resModel,
             resId,
+            isAll,
         ]);
         // Another record may be shown by now
         if (resId === this.props.record.resId) {
@@ -90,10 +91,7 @@ export class ConsentCard extends Component {
     }
 
     async onAll() {
-        const {resModel, resId} = this.props.record;
-        await this.action.doAction(
-            await this.orm.call("kala.consent.card", "open_history", [resModel, resId])
-        );
+        await this.load(true);
     }
 }
 
