@@ -1,3 +1,4 @@
+from odoo.exceptions import AccessError
 from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import html2plaintext
 
@@ -152,3 +153,18 @@ class TestExplain(KalaCommon):
     def test_a_withheld_number(self):
         """MA6: nobody can be found by it, and the page says so."""
         self.assertIn("withheld", self.explain(contact="anonymous", channel="voice"))
+
+    def test_sc4_another_company(self):
+        """SC4: a manager asks about companies and lines of his own only."""
+        _connection, line, _whatsapp = self._make_sandbox(self.other_company, "03-7654321")
+        pages = self.env["kala.explain"].with_user(self.manager)
+        company = {"company_id": self.other_company.id}
+        for values in (
+            {"contact": DANA, **company},
+            {"contact": "dana@example.com", **company},
+            {"contact": DANA, "line_id": line.id},
+        ):
+            with self.subTest(values=values), self.assertRaises(AccessError):
+                page = pages.create({"channel": "sms", **values})
+                self.env.invalidate_all()
+                self.assertFalse(page.result)

@@ -108,6 +108,15 @@ class TestLineReplace(KalaCommon):
         with self.assertRaises(AccessError):
             self._replace(user=self.colleague)
 
+    def test_sc4_a_line_of_another_company(self):
+        """SC4: of another company's line a manager reads neither number nor counts."""
+        _connection, line, _whatsapp = self._make_sandbox(self.other_company, "03-7654321")
+        wizard = self.env["kala.line.replace"].with_user(self.manager).create({"line_id": line.id})
+        for name in ("channel", "old_address", "old_external_id", "communication_count"):
+            with self.subTest(name), self.assertRaises(AccessError):
+                self.env.invalidate_all()
+                self.assertFalse(wizard[name])
+
     def test_takes_over_a_line_to_set_up(self):
         """WA3: somebody wrote to the new number before it was replaced here: his message and
         the hours of free text are the line's."""

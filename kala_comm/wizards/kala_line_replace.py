@@ -15,9 +15,11 @@ class KalaLineReplace(models.TransientModel):
     _description = "Replace the Number of a Line"
 
     line_id = fields.Many2one("kala.line", required=True, readonly=True, ondelete="cascade")
-    channel = fields.Selection(related="line_id.channel")
-    old_address = fields.Char(related="line_id.address", string="Present number")
-    old_external_id = fields.Char(related="line_id.external_id")
+    channel = fields.Selection(related="line_id.channel", related_sudo=False)
+    old_address = fields.Char(
+        related="line_id.address", related_sudo=False, string="Present number"
+    )
+    old_external_id = fields.Char(related="line_id.external_id", related_sudo=False)
     address = fields.Char(string="New number")
     external_id = fields.Char(
         string="Provider's id of the new number",
@@ -30,6 +32,8 @@ class KalaLineReplace(models.TransientModel):
     @api.depends("line_id")
     def _compute_counts(self):
         communications = self.env["kala.communication"].sudo()
+        # What is counted, and shown beside it, is of a line that the user may change.
+        self.line_id.check_access("write")
         for wizard in self:
             domain = [("line_id", "=", wizard.line_id.id)]
             wizard.communication_count = communications.search_count(domain)
