@@ -28,6 +28,8 @@ class KalaContactPoint(models.Model):
         "res.company", ondelete="cascade", help="The company in which it was pinned."
     )
 
+    pinned_date = fields.Datetime(help="When it was pinned.")
+
     _key_uniq = models.UniqueIndex(
         "(kind, value, COALESCE(connection_id, 0), res_model, res_id, COALESCE(company_id, 0))",
         "The record already has this contact point.",
@@ -139,8 +141,9 @@ class KalaContactPoint(models.Model):
         )
         self.env.cr.execute(
             """INSERT INTO kala_contact_point
-                      (kind, value, connection_id, res_model, res_id, pinned, company_id)
-               VALUES (%s, %s, %s, %s, %s, TRUE, %s)
+                      (kind, value, connection_id, res_model, res_id, pinned, company_id,
+                       pinned_date)
+               VALUES (%s, %s, %s, %s, %s, TRUE, %s, now() AT TIME ZONE 'UTC')
                    ON CONFLICT DO NOTHING""",
             [key.kind, key.value, connection_id or None, model, res_id, company.id],
         )
@@ -155,12 +158,14 @@ class KalaContactPoint(models.Model):
                 RETURNING *
                )
                INSERT INTO kala_contact_point
-                      (kind, value, connection_id, res_model, res_id, pinned, company_id)
+                      (kind, value, connection_id, res_model, res_id, pinned, company_id,
+                       pinned_date)
                SELECT DISTINCT ON (kind, value, connection_id, company_id)
-                      kind, value, connection_id, res_model, %s, pinned, company_id
+                      kind, value, connection_id, res_model, %s, pinned, company_id, pinned_date
                  FROM gone
                 WHERE pinned OR kind <> ALL(%s)
-                ORDER BY kind, value, connection_id, company_id, pinned DESC NULLS LAST
+                ORDER BY kind, value, connection_id, company_id, pinned DESC NULLS LAST,
+                         pinned_date DESC NULLS LAST
                    ON CONFLICT DO NOTHING""",
             [model, list(from_ids), to_id, list(const.FIELD_CONTACT_KINDS)],
         )

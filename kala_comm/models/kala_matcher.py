@@ -31,7 +31,8 @@ _CANDIDATES = """
                    AS m(n, date, connection_id, reply_to, is_news)
     ), newest AS (
         SELECT s.n, s.kind, s.value, s.connection_id, p.res_model, p.res_id,
-               COALESCE(p.pinned, FALSE) AND p.company_id = %(company)s AS pinned
+               COALESCE(p.pinned, FALSE) AND p.company_id = %(company)s AS pinned,
+               p.pinned_date
           FROM sender s
          CROSS JOIN unnest(%(models)s::text[]) AS m(model)
           JOIN LATERAL (
@@ -52,15 +53,15 @@ _CANDIDATES = """
                 ORDER BY c.date DESC LIMIT %(crowd)s) k ON TRUE
          WHERE k.res_id IS NOT NULL
     ), point AS (
-        SELECT n, res_model, res_id, kind, pinned FROM newest
+        SELECT n, res_model, res_id, kind, pinned, pinned_date FROM newest
          UNION ALL
-        SELECT s.n, p.res_model, p.res_id, s.kind, TRUE
+        SELECT s.n, p.res_model, p.res_id, s.kind, TRUE, p.pinned_date
           FROM crowded s
           JOIN kala_contact_point p ON p.kind = s.kind AND p.value = s.value
            AND COALESCE(p.connection_id, 0) = s.connection_id
          WHERE p.pinned AND p.company_id = %(company)s
          UNION ALL
-        SELECT r.n, r.res_model, r.res_id, r.kind, FALSE
+        SELECT r.n, r.res_model, r.res_id, r.kind, FALSE, NULL
           FROM recent r
           JOIN LATERAL (
                SELECT FROM kala_contact_point p
@@ -78,7 +79,8 @@ _CANDIDATES = """
          WHERE point.res_model = 'crm.lead' AND l.partner_id IS NOT NULL
            AND point.kind <> ALL(%(field_kinds)s)
     ), candidate AS (
-        SELECT m.n, k.res_model AS model, k.res_id AS id, 0 AS source
+        SELECT m.n, k.res_model AS model, k.res_id AS id, 0 AS source,
+               NULL::timestamp AS pinned_date
           FROM moment m
           JOIN kala_communication k
             ON k.connection_id = m.connection_id AND k.direction IN ('in', 'out')
@@ -86,28 +88,29 @@ _CANDIDATES = """
            AND (k.direction = 'out' OR NOT m.is_news)
          WHERE m.reply_to <> '' AND k.res_id IS NOT NULL
          UNION ALL
-        SELECT n, res_model, res_id, 1 FROM point WHERE pinned
+        SELECT n, res_model, res_id, 1, pinned_date FROM point WHERE pinned
          UNION ALL
-        SELECT n, res_model, res_id, 2 FROM point WHERE NOT pinned
+        SELECT n, res_model, res_id, 2, NULL FROM point WHERE NOT pinned
          UNION ALL
-        SELECT n, 'res.partner', id, 2 FROM customer
+        SELECT n, 'res.partner', id, 2, NULL FROM customer
          UNION ALL
-        SELECT c.n, 'crm.lead', l.id, 2
+        SELECT c.n, 'crm.lead', l.id, 2, NULL
           FROM customer c JOIN crm_lead l ON l.partner_id = c.id
          UNION ALL
-        SELECT c.n, 'sale.order', o.id, 2
+        SELECT c.n, 'sale.order', o.id, 2, NULL
           FROM customer c JOIN sale_order o ON o.partner_id = c.id
          UNION ALL
-        SELECT c.n, 'sale.order', o.id, 2
+        SELECT c.n, 'sale.order', o.id, 2, NULL
           FROM customer c JOIN sale_order o ON o.partner_invoice_id = c.id
          UNION ALL
-        SELECT c.n, 'sale.order', o.id, 2
+        SELECT c.n, 'sale.order', o.id, 2, NULL
           FROM customer c JOIN sale_order o ON o.partner_shipping_id = c.id
     ), once AS (
-        SELECT n, model, id, min(source) AS source FROM candidate GROUP BY n, model, id
+        SELECT n, model, id, min(source) AS source, max(pinned_date) AS pinned_date
+          FROM candidate GROUP BY n, model, id
          ORDER BY n, model, id
     ), judged AS (
-        SELECT x.n, x.model, x.id, x.source, 1 AS kind_rank,
+        SELECT x.n, x.model, x.id, x.source, x.pinned_date, 1 AS kind_rank,
                o.company_id = %(company)s AS in_company,
                TRUE AS alive,
                COALESCE(s.kala_status_type_id, f.kala_status_type_id, %(open)s) AS type_id,
@@ -121,7 +124,7 @@ _CANDIDATES = """
                 ORDER BY sequence, id LIMIT 1) f ON TRUE
          WHERE x.model = 'sale.order'
          UNION ALL
-        SELECT x.n, x.model, x.id, x.source, 2,
+        SELECT x.n, x.model, x.id, x.source, x.pinned_date, 2,
                l.company_id IS NULL OR l.company_id = %(company)s,
                l.active OR l.won_status = 'lost',
                CASE WHEN l.won_status = 'lost'
@@ -136,7 +139,7 @@ _CANDIDATES = """
           LEFT JOIN crm_lost_reason r ON r.id = l.lost_reason_id
          WHERE x.model = 'crm.lead'
          UNION ALL
-        SELECT x.n, x.model, x.id, x.source, 3,
+        SELECT x.n, x.model, x.id, x.source, x.pinned_date, 3,
                p.company_id IS NULL OR p.company_id = %(company)s,
                p.active, NULL, p.create_date, p.id, p.id
           FROM once x
@@ -149,7 +152,7 @@ _CANDIDATES = """
                     WHEN NOT j.alive THEN 'archived'
                     WHEN j.type_id = ANY(%(excluded)s) THEN 'status'
                     WHEN j.source > 0
-                     AND COALESCE(k.date, j.create_date)
+                     AND GREATEST(COALESCE(k.date, j.create_date), j.pinned_date)
                          < m.date - %(days)s * interval '1 day' THEN 'old'
                     ELSE 'ok' END AS verdict
           FROM judged j
@@ -181,19 +184,19 @@ _CANDIDATES = """
 #: too (DESIGN 3.11). Indexes: ``*_phone_sanitized``, ``*_email_normalized``.
 _NOT_FILLED = """
      UNION ALL
-    SELECT s.n, 'res.partner', p.id, s.kind, FALSE
+    SELECT s.n, 'res.partner', p.id, s.kind, FALSE, NULL
       FROM sender s JOIN res_partner p ON p.phone_sanitized = s.value
      WHERE s.kind = 'phone' AND p.kala_contact_keys IS NULL
      UNION ALL
-    SELECT s.n, 'res.partner', p.id, s.kind, FALSE
+    SELECT s.n, 'res.partner', p.id, s.kind, FALSE, NULL
       FROM sender s JOIN res_partner p ON p.email_normalized = s.value
      WHERE s.kind = 'email' AND p.kala_contact_keys IS NULL
      UNION ALL
-    SELECT s.n, 'crm.lead', l.id, s.kind, FALSE
+    SELECT s.n, 'crm.lead', l.id, s.kind, FALSE, NULL
       FROM sender s JOIN crm_lead l ON l.phone_sanitized = s.value
      WHERE s.kind = 'phone' AND l.kala_contact_keys IS NULL
      UNION ALL
-    SELECT s.n, 'crm.lead', l.id, s.kind, FALSE
+    SELECT s.n, 'crm.lead', l.id, s.kind, FALSE, NULL
       FROM sender s JOIN crm_lead l ON l.email_normalized = s.value
      WHERE s.kind = 'email' AND l.kala_contact_keys IS NULL
 """

@@ -1267,6 +1267,21 @@ class TestMatching(WorldCase):
         with self.assertRaisesRegex(UserError, "same company"):
             communication.action_reattach("sale.order", theirs.id)
 
+    def test_ma9_an_old_message(self):
+        """MA9, MA1: the contact of a message that is older than N days follows from the day on
+        which it was attached by hand, for N days."""
+        first, second = self.lead("First"), self.lead("Second", phone=DANA)
+        self.age(first, days=400)
+        old = self.log(second, direction="in", date=self.now - timedelta(days=300))
+        old.action_reattach("crm.lead", first.id)
+        later = self.incoming(sender=DANA)
+        self.assertEqual((later.lead_id, later.match_rule), (first, "pinned"))
+        later.unlink()
+        self.env.cr.execute(
+            "UPDATE kala_contact_point SET pinned_date = pinned_date - interval '91 days'"
+        )
+        self.assertEqual(self.incoming(sender=DANA).lead_id, second)
+
     def test_ma9_pin_moves(self):
         """MA9: the last choice counts."""
         first, second = self.lead(phone=DANA), self.lead(phone=DANA)
