@@ -1,3 +1,5 @@
+from itertools import count
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import ormcache
@@ -29,6 +31,19 @@ class KalaStatusType(models.Model):
     def create(self, vals_list):
         self.env.registry.clear_cache()
         return super().create(vals_list)
+
+    def copy_data(self, default=None):
+        """A copy is one of the company's own: it has another code."""
+        copies = super().copy_data(default)
+        if "code" in (default or {}):
+            return copies
+        types = self.with_context(active_test=False).search([("code", "!=", False)])
+        taken = set(types.mapped("code"))
+        for copied in copies:
+            free = (f"{copied['code']}_{n}" for n in count(2))
+            copied["code"] = next(code for code in free if code not in taken)
+            taken.add(copied["code"])
+        return copies
 
     def write(self, vals):
         if "code" in vals and any(

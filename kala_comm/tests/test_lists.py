@@ -61,6 +61,9 @@ class TestLists(KalaCommon):
         self.assertTrue(self.sms_line.is_default)
         status = self.env.ref("kala_comm.order_status_sent").with_user(self.manager).copy()
         self.assertEqual(status.state, "sent")
+        kind = self.env.ref("kala_comm.status_type_won").with_user(self.manager)
+        self.assertEqual([kind.copy().code, kind.copy().code], ["won_2", "won_3"])
+        self.assertEqual(kind.copy({"code": "own"}).code, "own")
         parser = self.env["kala.email.parser"].create(
             {
                 "name": "Form",
