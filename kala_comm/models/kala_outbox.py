@@ -73,6 +73,8 @@ class KalaOutbox(models.AbstractModel):
         :param bool keep_failed: keep what cannot be sent as failed, even if nothing can
         :param dict extra: further values of each message
         """
+        # Ids that came over RPC may name a record twice: it is written to once.
+        records = records.browse(dict.fromkeys(records.ids))
         template = self._browse("kala.template", template)
         templates = self._browse("kala.template", templates)
         text = body or template.body or templates[:1].body
@@ -105,8 +107,9 @@ class KalaOutbox(models.AbstractModel):
             vals_list = self._prepare_messages(open_records, channel, request)
         if not keep_failed:
             self._raise_if_none(vals_list, done)
-        communications = self._queue(vals_list)
-        return communications | self.env["kala.communication"].browse(done.values())
+        made = dict(zip(open_records.ids, self._queue(vals_list).ids, strict=True))
+        answer = {**done, **made}
+        return self.env["kala.communication"].browse(answer[record.id] for record in records)
 
     @api.model
     def _prepare_messages(self, records, channel, request):

@@ -70,6 +70,23 @@ class TestKalaSend(KalaCommon):
         self.assertNotEqual(made.kala_send("sms", body="Hello", key="again"), first)
         self.assertNotEqual(made.kala_send("sms", body="Hello"), first)
 
+    def test_key_answers_in_the_order_of_the_records(self):
+        """``key``: a repeat returns the first result, in the order in which it was asked."""
+        made = self.lead(phone=DANA) | self.lead(phone=NOA)
+        first = made.kala_send("sms", body="Hello", key="welcome")
+        self.assertEqual(made.kala_send("sms", body="Hello", key="welcome").ids, first.ids)
+        late = made[::-1] | self.lead(phone=DANA)
+        third = late.kala_send("sms", body="Hello", key="welcome")
+        self.assertEqual(third.lead_id.ids, late.ids)
+
+    def test_a_record_named_twice_is_written_to_once(self):
+        """DE3: ids that came over RPC twice are one record, with a key and without."""
+        made = self.lead(phone=DANA)
+        twice = made.browse([made.id, made.id])
+        for key in (None, "welcome"):
+            with self.subTest(key=key):
+                self.assertEqual(len(twice.kala_send("sms", body="Hello", key=key).ids), 1)
+
     def test_several_records_with_one_bad(self):
         """Several records: who cannot be written to comes back as failed, with the reason."""
         good, bad = self.lead("Good", phone=DANA), self.lead("No phone")
