@@ -28,6 +28,7 @@ class KalaAttempt(models.Model):
             ("retry", "To try again"),
             ("failed", "Refused"),
             ("unknown", "Unknown"),
+            ("cancelled", "Taken back"),
         ],
         required=True,
     )
@@ -53,6 +54,16 @@ class KalaAttempt(models.Model):
                 for communication in communications
             ]
         )
+
+    @api.model
+    def _end_taken_back(self, communications):
+        """What was under way has not left, and will not.
+
+        Index: ``kala_attempt_communication_id_index``.
+        """
+        self.search(
+            [("communication_id", "in", communications.ids), ("state", "=", "sending")]
+        ).state = "cancelled"
 
     # ------------------------------------------------------------------ access
 

@@ -218,10 +218,17 @@ class KalaCommunication(models.Model):
         return ids
 
     def _tries(self):
-        """:return: how often it was tried; where the connection turned out to be of no use, that
-        was no try of the message's (DE5). Index: ``kala_attempt_communication_id_index``."""
+        """:return: how often it was tried; where the connection turned out to be of no use (DE5),
+        or it was taken back before it left, that was no try of the message's.
+
+        Index: ``kala_attempt_communication_id_index``.
+        """
         self.ensure_one()
-        return len(self.attempt_ids.filtered(lambda a: a.failure_kind not in const.PAUSE_KINDS))
+        return len(
+            self.attempt_ids.filtered(
+                lambda a: a.failure_kind not in const.PAUSE_KINDS and a.state != "cancelled"
+            )
+        )
 
     def _has_tries_left(self, tries=0):
         """:param int tries: tries that the failure is worth; 0 = as many as any other"""

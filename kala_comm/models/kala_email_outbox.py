@@ -207,10 +207,13 @@ class KalaEmailOutbox(models.AbstractModel):
         back = communications.filtered(lambda c: c.mail_message_id in mails.mail_message_id)
         self.env.cr.execute(
             """UPDATE kala_communication SET state = 'queued'
-                WHERE id = ANY(%s) AND state = 'sending'""",
+                WHERE id = ANY(%s) AND state = 'sending'
+            RETURNING id""",
             [back.ids],
         )
         back.invalidate_recordset(["state"], flush=False)
+        queued = back.browse([row[0] for row in self.env.cr.fetchall()])
+        self.env["kala.attempt"]._end_taken_back(queued)
 
     @api.model
     def _end_attempts(self, communications):

@@ -44,6 +44,7 @@ class KalaMassSend(models.Model):
         required=True,
         copy=False,
         default=lambda self: self.env.user,
+        tracking=True,
     )
     model = fields.Selection(
         [("res.partner", "Customers"), ("crm.lead", "Leads"), ("sale.order", "Orders")],
@@ -122,6 +123,8 @@ class KalaMassSend(models.Model):
             raise UserError(
                 self.env._("A mass send that was started cannot be changed. Make a new one.")
             )
+        if not _CONTENT.isdisjoint(vals):
+            vals = self._take_over_vals(vals)
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
@@ -139,6 +142,11 @@ class KalaMassSend(models.Model):
             raise AccessError(
                 self.env._("A mass send has the rights of the user who makes it: that is you.")
             )
+
+    def _take_over_vals(self, vals):
+        """Whoever changes or starts what somebody else has drafted is who sends it from then on:
+        his rights count, not those that he does not have himself (BR3)."""
+        return vals if self.env.su else {**vals, "user_id": self.env.uid}
 
     # ------------------------------------------------------------------ computed
 
@@ -305,6 +313,7 @@ class KalaMassSend(models.Model):
         for mass in self:
             if mass.state != "draft":
                 raise UserError(self.env._("“%s” was started already.", mass.name))
+            mass.write(mass._take_over_vals({}))
             mass._check_startable()
             mass.write(
                 {

@@ -279,6 +279,7 @@ class KalaOutgoingEmail(models.AbstractModel):
         )
         cancelled = carried.browse([row[0] for row in self.env.cr.fetchall()])
         cancelled.invalidate_recordset(flush=False)
+        self.env["kala.attempt"]._end_taken_back(cancelled)
         self.env["kala.task"]._reopen(cancelled)
         self.env["kala.live"]._changed(cancelled)
 

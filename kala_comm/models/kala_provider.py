@@ -241,15 +241,18 @@ class KalaProvider(models.AbstractModel):
         if not files:
             return None
         if values and values["header_kind"] not in const.FILE_HEADERS:
-            reason = self.env._(
-                "The template “%s” takes no file along. Send the file as a message of its own.",
-                communication.template_id.name or values["name"],
-            )
+            reason = self._template_file_refusal(communication.template_id.name or values["name"])
         else:
             # The text of a template is not the file's.
             body = "" if values else communication.body
             reason = self._file_refusal(communication.channel, files, body)
         return SendResult.refused("rejected", reason) if reason else None
+
+    @api.model
+    def _template_file_refusal(self, name):
+        return self.env._(
+            "The template “%s” takes no file along. Send the file as a message of its own.", name
+        )
 
     @api.model
     def _file_refusal(self, channel, files, body):

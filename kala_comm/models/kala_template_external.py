@@ -277,13 +277,18 @@ class KalaTemplate(models.Model):
         return same[:1] or self
 
     def _prepare_external_vals(self, record):
-        """:return: values of a message that this template makes, its body as people read it"""
-        subject, body = self._render(record)
+        """:return: values of a message that this template makes, its body as people read it
+        :raise UserError: if it cannot be rendered any more"""
+        try:
+            subject, body = self._render(record)
+            values = self._prepare_values(record)
+        except placeholders.TemplateError as error:
+            raise UserError(self._explain(error)) from error
         return {
             "template_id": self.id,
             "subject": subject,
             "body": body,
-            "template_values": self._prepare_values(record),
+            "template_values": values,
         }
 
     def _prepare_values(self, record):

@@ -63,8 +63,10 @@ class KalaConnection(models.Model):
             self.env["ir.cron"]._commit_progress(1)
 
     def _sync_or_note(self):
+        """All templates or none: half a list is none."""
         try:
-            self._sync_templates()
+            with self.env.cr.savepoint():
+                self._sync_templates()
         except UserError as error:
             _logger.info("templates of connection %s: %s", self.id, error)
             self.templates_error = str(error)[:500]

@@ -1,6 +1,7 @@
 from odoo import api, models
 
 from .kala_email_outbox import CARRIES
+from .mail_message import NOTHING_CARRIED
 
 
 class MailMail(models.Model):
@@ -29,8 +30,9 @@ class MailMail(models.Model):
         return super().cancel()
 
     def unlink(self):
+        """Their own messages go with them."""
         self.env["kala.outgoing.email"].sudo()._withdraw(self)
-        return super().unlink()
+        return super(MailMail, self.with_context(**{NOTHING_CARRIED: True})).unlink()
 
     def _postprocess_sent_message(
         self, success_pids, success_emails, failure_reason=False, failure_type=None

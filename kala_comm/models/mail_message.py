@@ -1,5 +1,8 @@
 from odoo import fields, models
 
+#: Marks the deletion of messages that carry no mail of ours: it asks for none.
+NOTHING_CARRIED = "kala_nothing_carried"
+
 
 class MailMessage(models.Model):
     _inherit = "mail.message"
@@ -11,7 +14,8 @@ class MailMessage(models.Model):
 
     def unlink(self):
         """The database deletes their mails, without telling those."""
-        mails = self.env["mail.mail"].sudo()
-        mails = mails.search([("mail_message_id", "in", self.ids), ("state", "=", "outgoing")])
-        self.env["kala.outgoing.email"].sudo()._withdraw(mails)
+        if not self.env.context.get(NOTHING_CARRIED):
+            mails = self.env["mail.mail"].sudo()
+            mails = mails.search([("mail_message_id", "in", self.ids), ("state", "=", "outgoing")])
+            self.env["kala.outgoing.email"].sudo()._withdraw(mails)
         return super().unlink()

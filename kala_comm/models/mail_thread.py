@@ -1,10 +1,17 @@
 from odoo import api, models
 
 from ..tools import charset
+from .kala_outgoing_email import MODELS
+from .mail_message import NOTHING_CARRIED
 
 
 class MailThread(models.AbstractModel):
     _inherit = "mail.thread"
+
+    def unlink(self):
+        """Only leads, orders and customers have messages that carry mails of ours."""
+        context = {NOTHING_CARRIED: self._name not in MODELS}
+        return super(MailThread, self.with_context(**context)).unlink()
 
     @api.model
     def message_process(self, model, message, *args, **kwargs):

@@ -258,6 +258,40 @@ class TestMassEmail(KalaCommon):
         self.env.invalidate_all()
         self.assertEqual((omer.state, mass.waiting), ("cancelled", 2))
 
+    def test_qu12_deleting_asks_once(self):
+        """QU12, DE1: whose deletion takes no mail of ours along asks for none: a mail whose state
+        is known, and records of other models."""
+        asked = []
+        model = self.env.registry["mail.mail"]
+        search = model.search
+
+        def _search(mails, domain, *args, **kwargs):
+            asked.append(domain)
+            return search(mails, domain, *args, **kwargs)
+
+        mail = self.env["mail.mail"].create({"email_to": "x@example.com", "state": "sent"})
+        message, team = mail.mail_message_id, self.env["crm.team"].create({"name": "Galil"})
+        self.patch(model, "search", _search)
+        team.unlink()
+        mail.unlink()
+        self.assertFalse(message.exists())
+        self.assertEqual(asked, [])
+
+    def test_de4_taken_back_before_it_left(self):
+        """DE4, BR2: a try that was taken back says so, and is none of the tries that are left."""
+        mass = self.start(self.mass())
+        mails = self.hand_over()
+        mails.filtered(lambda m: m.email_to == "noa@example.com").cancel()
+        mass.action_pause()
+        self.env.invalidate_all()
+        attempts = mass.communication_ids.attempt_ids
+        self.assertEqual(attempts.mapped("state"), ["cancelled"] * 3)
+        self.assertEqual([c._tries() for c in mass.communication_ids], [0, 0, 0])
+        mass.action_resume()
+        self.deliver(self.hand_over())
+        sent = mass.communication_ids.filtered(lambda c: c.state == "sent")
+        self.assertEqual(sent[0].attempt_ids.mapped("state"), ["sent", "cancelled"])
+
     def test_br3_sent_by_odoos_button_meanwhile(self):
         """BR3: what somebody sends by Odoo's own button while the mass send is paused is not sent
         again when it goes on."""

@@ -403,6 +403,27 @@ class TestMassSend(KalaCommon):
             with self.subTest(values=values), self.assertRaisesRegex(UserError, "was started"):
                 mass.write(values)
 
+    def test_who_changes_or_starts_it_sends_it(self):
+        """BR3: what one changes or starts of somebody else's draft has one's own rights: a manager
+        of messages reaches nobody by those of a salesman."""
+        lead = self.lead(phone=DANA, user_id=self.salesman.id)
+        boss = self._make_user("boss", "kala_comm.group_manager,sales_team.group_sale_salesman")
+        self.assertFalse(lead.with_user(boss).has_access("read"))
+        for by_filter in (True, False):
+            values = {"name": "x", "model": "crm.lead", "body": "Hi", "channel": "sms"}
+            mass = self.env["kala.mass.send"].with_user(self.salesman).create(values)
+            theirs = mass.with_user(boss)
+            with self.subTest(by_filter=by_filter):
+                if by_filter:
+                    theirs.domain = f"[('id', '=', {lead.id})]"
+                else:
+                    mass.record_ids = lead.ids
+                self.assertEqual(mass.user_id, boss if by_filter else self.salesman)
+                theirs.action_start()
+                self.prepare(mass.sudo())
+                self.assertEqual(mass.sudo().user_id, boss)
+                self.assertFalse(mass.sudo().communication_ids)
+
     def test_all_that_a_list_has_found(self):
         """BR1: of a list that is longer than what Odoo hands over, the filter is taken."""
         self.env["ir.config_parameter"].set_param("web.active_ids_limit", "2")

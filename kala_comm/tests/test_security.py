@@ -50,6 +50,10 @@ class TestSecurity(KalaCommon):
         copied = self.connection.copy()
         self.assertNotEqual(copied.webhook_token, self.connection.webhook_token)
         self.assertEqual(copied.state, "draft")
+        for code, provider in self.env["kala.provider"]._providers().items():
+            for name in provider._secret_fields:
+                with self.subTest(provider=code, field=name):
+                    self.assertFalse(self.connection._fields[name].copy)
         old = self.connection.webhook_token
         find = self.env["kala.connection"].sudo()._find_by_token
         self.assertEqual(find(old), self.connection)

@@ -4,6 +4,7 @@ from markupsafe import Markup
 
 from odoo import api, models
 
+from ..tools import const
 from .kala_composer import MANY
 
 #: Names that are shown for each reason why somebody gets nothing.
@@ -25,6 +26,7 @@ class KalaComposer(models.TransientModel):
         "res_ids",
         "ignore_window",
         "attachment_ids",
+        "with_document",
         "body",
     )
     def _compute_preview(self):
@@ -67,9 +69,16 @@ class KalaComposer(models.TransientModel):
     def _files_refusal(self):
         provider = self.line_id._origin.sudo().connection_id._provider()
         files = (self.attachment_ids | self.document_ids)._origin
-        if provider is None or not files:
+        if provider is None or not (files or self._prints()):
             return ""
-        return provider._file_refusal(self.channel, files, self.body or "")
+        template = self.template_id._origin
+        if template.is_external and template.header_kind not in const.FILE_HEADERS:
+            return provider._template_file_refusal(template.name)
+        if not files:
+            return ""
+        # The text of such a template is not the file's.
+        body = "" if template.is_external else self.body or ""
+        return provider._file_refusal(self.channel, files, body)
 
     def _preview_many(self, records):
         """Say how many will get it, and how many not and why (BR2), as the outbox sees it.

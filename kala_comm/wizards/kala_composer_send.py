@@ -65,7 +65,7 @@ class KalaComposer(models.TransientModel):
     def _files(self, records):
         """:return: ``ir.attachment`` that go along, the printed order among them (SE3)"""
         files = self.attachment_ids | self.document_ids
-        if not (self.with_document and self.prints_document):
+        if not self._prints():
             return files
         printed = self.env["ir.attachment"].create(
             [
@@ -75,6 +75,10 @@ class KalaComposer(models.TransientModel):
         )
         self.attachment_ids |= printed
         return files | printed
+
+    def _prints(self):
+        """:return: whether the order goes along as it is printed"""
+        return self.with_document and self.prints_document
 
     def _number(self):
         """:return: what goes to ``kala_send`` as number"""
@@ -109,11 +113,16 @@ class KalaComposer(models.TransientModel):
 
     def _rehome_files(self, communications):
         """Files belong to the record from now on: who sees it sees them, and they outlive the
-        composer."""
-        communication = communications.sudo()[:1]
-        self.attachment_ids.filtered(lambda file: file.res_model == self._name).sudo().write(
-            {
-                "res_model": communication.res_model or communication._name,
-                "res_id": communication.res_id or communication.id,
-            }
-        )
+        composer. Of several records each gets its own; the content is kept once."""
+        files = self.attachment_ids.filtered(lambda file: file.res_model == self._name).sudo()
+        if not files:
+            return
+        messages = communications.sudo()
+        homes = messages.grouped(lambda c: (c.res_model or c._name, c.res_id or c.id))
+        for n, (home, at_home) in enumerate(homes.items()):
+            vals = dict(zip(("res_model", "res_id"), home, strict=True))
+            if n == 0:
+                files.write(vals)
+                continue
+            own = files.copy(vals)
+            at_home.attachment_ids = at_home.attachment_ids - files + own

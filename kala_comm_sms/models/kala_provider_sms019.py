@@ -2,6 +2,7 @@ import re
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.tools import split_every
 
 from odoo.addons.kala_comm.tools.messages import SendRequest, SendResult
 
@@ -90,11 +91,12 @@ class KalaProviderSms019(models.AbstractModel):
                 ("date", "<", until - timedelta(minutes=_PATIENCE)),
             ],
             order="date DESC",
-            limit=const.SMS019_IDS,
         )
-        if silent:
-            keys = [communication._echo_key() for communication in silent]
-            bodies.append(sms019.reports_body(username, keys, oldest, until))
+        keys = [communication._echo_key() for communication in silent]
+        bodies += [
+            sms019.reports_body(username, some, oldest, until)
+            for some in split_every(const.SMS019_IDS, keys, list)
+        ]
         return [self._request(connection, body, text_limit=const.POLL_BYTES) for body in bodies]
 
     @staticmethod

@@ -195,6 +195,16 @@ class TestSms019Poll(PollCase):
         self.poll()
         self.assertEqual([list(body) for body in self.asked], [["incoming"]])
 
+    def test_sm1_more_than_one_question(self):
+        """SM1: of many silent messages the oldest is asked for as well."""
+        self.patch(const, "SMS019_IDS", 2)
+        keys = [self.sent()._echo_key() for _n in range(5)]
+        self.poll()
+        asked = [body["dlr"]["transactions"] for body in self.asked if "dlr" in body]
+        asked = [question["external_id"] for question in asked]
+        self.assertEqual([len(some) for some in asked], [2, 2, 1])
+        self.assertEqual({key for some in asked for key in some}, set(keys))
+
     def test_sm1_incoming(self):
         """Each question reaches into the last one; what is told twice comes once, pushed or
         asked for."""

@@ -168,11 +168,11 @@ TYPES = [
                     "name": "flow",
                     "body": "Sent",
                     "response_json": '{"flow_token": "secret", "day": "Monday", '
-                    '"seats": 2, "extras": ["a"]}',
+                    '"seats": 2, "extras": ["חלון"]}',
                 },
             },
         },
-        ("text", 'Form filled in\nSent\nday: Monday\nseats: 2\nextras: ["a"]'),
+        ("text", 'Form filled in\nSent\nday: Monday\nseats: 2\nextras: ["חלון"]'),
     ),
     (
         {

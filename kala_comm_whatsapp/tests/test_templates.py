@@ -200,6 +200,51 @@ class TestTemplates(TemplateCase):
             env["kala.connection"]._cron_sync_templates()
         self.assertTrue(self.connection.templates_error)
 
+    def test_wa1_a_list_that_cannot_be_kept(self):
+        """WA1: where one template cannot be kept, the job keeps none of the list, and says why."""
+        template = self.ready()
+        page = {"data": [part(status="PAUSED"), part("second", id="2")]}
+        model = type(template)
+        take = model._take_external
+
+        def _take_external(of, external):
+            if external.name == "second":
+                raise UserError(of.env._("No room"))
+            take(of, external)
+
+        with self.fake() as meta, patch.object(model, "_take_external", _take_external):
+            meta.files[LIST] = ("application/json", json.dumps(page).encode())
+            with self.job() as env:
+                env["kala.connection"]._cron_sync_templates()
+        self.env.invalidate_all()
+        self.assertEqual(self.templates(), template)
+        self.assertEqual(template.approval_state, "approved")
+        self.assertEqual(self.connection.templates_error, "No room")
+
+    def test_wa1_garbage(self):
+        """WA1: a template whose parts are no parts is one without them."""
+        for components in (7, "x", {"type": "BODY"}, True, [7, None, {"type": 7}, {"type": []}]):
+            with self.subTest(components=components):
+                found = meta_template.read_template(part(components=components))
+                self.assertEqual((found.body, found.variables), ("", ()))
+        body = {"type": "BODY", "text": "{{²}} {{10}} {{9}}"}
+        found = meta_template.read_template(part(components=[body]))
+        self.assertEqual([variable.name for variable in found.variables], ["9", "10", "²"])
+
+    def test_wa1_not_to_be_rendered_any_more(self):
+        """TE2, WA1: a placeholder that is known no more is a sentence, not a fault."""
+        template = self.ready()
+        variable = template.variable_ids[:1]
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE kala_template_variable SET value = '{{ gone }}' WHERE id = %s", [variable.id]
+        )
+        self.env.invalidate_all()
+        with self.assertRaisesRegex(UserError, "gone"):
+            self.deal.kala_send("whatsapp", template=template)
+        with self.assertRaisesRegex(UserError, "gone"):
+            self.env["kala.outbox"]._plan(self.deal, "whatsapp", template=template)
+
     def test_wa1_only_what_is_named(self):
         """WA1, TE1: a template that does not name the customer's link writes none to the order:
         rules about changed orders would start."""
@@ -465,6 +510,28 @@ class TestTemplates(TemplateCase):
         composer.action_send()
         message = self.deal.kala_communication_ids.sudo()
         self.assertEqual(message.template_values["name"], "order_ready")
+
+    def test_wa1_composer_says_that_files_do_not_go_along(self):
+        """WA1, SE3: a file that was chosen before a template that takes none is no surprise when
+        the message is refused; a template that begins with a file takes another one."""
+        template = self.ready()
+        self.receive(meta_text("Hi", timestamp=str(int(fields.Datetime.now().timestamp()))))
+        composer = self.compose()
+        composer.attachment_ids = self.env["ir.attachment"].create({"name": "a.pdf", "raw": b"x"})
+        composer.body = "See the file"
+        self.assertFalse(composer.refusal)
+        composer.template_id = template
+        self.assertIn("takes no file along", composer.refusal)
+        composer.attachment_ids = False
+        self.assertFalse(composer.refusal)
+        composer.with_document = True
+        self.assertIn("takes no file along", composer.refusal)
+        template.header_kind = "document"
+        template.header_attachment_id = self.env["ir.attachment"].create(
+            {"name": "b.pdf", "raw": b"y"}
+        )
+        composer.invalidate_recordset(["refusal"])
+        self.assertFalse(composer.refusal)
 
     # ------------------------------------------------------------------ news
 

@@ -328,7 +328,7 @@ class WebhookReader(Reader):
             self._("Form filled in"),
             form.get("body"),
             *(
-                f"{name}: {answer if isinstance(answer, str) else json.dumps(answer)}"
+                f"{name}: {_said(answer)}"
                 for name, answer in answers.items()
                 if name != "flow_token"
             ),
@@ -508,3 +508,8 @@ def _code(error):
         return int(plain(error.get("code")))
     except ValueError:
         return None
+
+
+def _said(answer):
+    """:return: one answer of a form, as people read it"""
+    return answer if isinstance(answer, str) else json.dumps(answer, ensure_ascii=False)

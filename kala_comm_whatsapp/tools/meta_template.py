@@ -49,7 +49,7 @@ def read_template(part):
     """:return: ExternalTemplate"""
     components = {}
     unsupported = ""
-    for component in part.get("components") or ():
+    for component in _list(part.get("components")):
         kind = plain(_dict(component).get("type")).upper()
         if kind in _COMPONENTS:
             components[kind] = component
@@ -85,7 +85,7 @@ def read_template(part):
 
 def _variables(part, component, example_name):
     names = list(dict.fromkeys(_VARIABLE.findall(plain(component.get("text")))))
-    names.sort(key=lambda name: (0, int(name)) if name.isdigit() else (1, 0))
+    names.sort(key=lambda name: (0, int(name)) if name.isdecimal() else (1, 0))
     examples = _examples(_dict(component.get("example")), example_name, names)
     return tuple(
         TemplateVariable(part=part, name=name, example=examples.get(name, "")) for name in names
@@ -110,8 +110,7 @@ def _examples(example, name, names):
 def _read_buttons(component):
     """:return: (dicts of the buttons, their variables, a kind that cannot be sent)"""
     buttons, variables, unknown = [], [], ""
-    rows = component.get("buttons")
-    for place, button in enumerate(rows if isinstance(rows, list) else ()):
+    for place, button in enumerate(_list(component.get("buttons"))):
         button = _dict(button)
         said = plain(button.get("type")).upper()
         kind = META_BUTTONS.get(said)
@@ -204,7 +203,7 @@ def prepare_template(values, header_file):
 
 
 def _parameter(variable):
-    named = {} if variable["name"].isdigit() else {"parameter_name": variable["name"]}
+    named = {} if variable["name"].isdecimal() else {"parameter_name": variable["name"]}
     return {"type": "text", **named, "text": variable["text"]}
 
 
@@ -225,3 +224,7 @@ def _quality(value):
 
 def _dict(value):
     return value if isinstance(value, dict) else {}
+
+
+def _list(value):
+    return value if isinstance(value, list) else []
