@@ -122,7 +122,7 @@ class KalaIntake(models.AbstractModel):
         """:return: ContactKey of the other party, or None for a withheld number (MA6)"""
         value = (message.contact_value or "").strip()
         if message.contact_kind == "phone":
-            return phone_key(value, (line.company_id or self.env.company)._kala_region())
+            return phone_key(value, line._kala_region())
         if message.contact_kind == "email":
             return email_key(value)
         return ContactKey(message.contact_kind, value[:254]) if value else None

@@ -119,11 +119,12 @@ class KalaIntake(models.AbstractModel):
     def _call_entry(self, company, connection, items, facts, lines):
         """:param dict lines: cache of :meth:`_line_of`"""
         message = self._as_message(facts)
+        line = self._line_of(connection, message, lines)
         return Entry(
             items[0],
             message,
-            self._line_of(connection, message, lines),
-            phone_key(facts["contact_value"], company._kala_region()),
+            line,
+            phone_key(facts["contact_value"], (line or company)._kala_region()),
             self._call_date(items, facts),
         )
 

@@ -2,7 +2,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..tools import const
-from ..tools.phone import email_key, format_phone, phone_key
+from ..tools.phone import email_key, format_phone, phone_key, region_of
 
 
 class KalaLine(models.Model):
@@ -196,6 +196,12 @@ class KalaLine(models.Model):
                 address = format_phone(address, line.company_id._kala_region())
             same = not address or address == line.name
             line.display_name = line.name if same else f"{line.name} ({address})"
+
+    def _kala_region(self):
+        """:return: ISO country in which local spellings of who writes or calls here are read: of
+        the line's number, else its company's (DESIGN 3.7)"""
+        own = (self.address or "").startswith("+") and region_of(self.address)
+        return own or (self.company_id or self.env.company)._kala_region()
 
     @api.depends("user_id.active", "user_id.share", "user_id.company_ids", "company_id")
     def _compute_user_warning(self):

@@ -877,6 +877,23 @@ class TestMatching(WorldCase):
         self.assertEqual(self.incoming(sender=DANA).partner_id, dana)
         self.assertEqual(self.incoming(sender="*2700").partner_id, dana)
 
+    def test_ma6_country_of_the_line(self):
+        """MA6, DESIGN 3.7: who writes or calls in the local spelling is of the line's country, else
+        of its company's."""
+        polish = self.env["kala.line"].create(
+            {
+                "name": "Warszawa",
+                "channel": "sms",
+                "connection_id": self.connection.id,
+                "address": "+48225551234",
+            }
+        )
+        message = self.incoming(sender="512 345 678", line=polish.address)
+        self.assertEqual((message.line_id, message.contact_value), (polish, "+48512345678"))
+        self.assertEqual(self.incoming(sender="050-234-5678").contact_value, DANA)
+        polish.address = "*2345"
+        self.assertEqual(polish._kala_region(), "IL")
+
     def test_ma6_country_of_the_company_changes_nothing_by_the_reader(self):
         """MA6: a local number is read in the record's country, not in the current user's."""
         american = self.env["res.company"].create(

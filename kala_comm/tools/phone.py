@@ -182,6 +182,16 @@ def email_key(address):
     return ContactKey("email", text[:254])
 
 
+@functools.lru_cache(maxsize=1024)
+def region_of(e164):
+    """:return: ISO country of an E.164 number; None where it belongs to none, or is no number"""
+    try:
+        region = phonenumbers.region_code_for_number(phonenumbers.parse(e164))
+    except phonenumbers.NumberParseException:
+        return None
+    return None if region == phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY else region
+
+
 def format_phone(e164, region=None):
     """Write an E.164 number as people read it: national in its own country, else with ``+``."""
     try:
