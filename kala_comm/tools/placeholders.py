@@ -7,12 +7,15 @@ reachable: the values are texts, and attributes, items and calls are not in the 
 
 import datetime
 import functools
+import re
 
 import babel.dates
 import babel.numbers
 import jinja2
 from jinja2 import nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
+
+from .text import clean_text
 
 #: Characters that a rendered text may have.
 OUTPUT_LIMIT = 100_000
@@ -22,6 +25,23 @@ SOURCE_LIMIT = 20_000
 VALUE_LIMIT = 10_000
 #: Levels of nesting: the parser is recursive.
 DEPTH_LIMIT = 30
+#: Digits of a number. Python neither reads nor writes one of thousands of them.
+DIGITS_LIMIT = 18
+#: Conditions of one ``{% if %}`` with its ``{% elif %}``: Python nests them when it compiles.
+BRANCH_LIMIT = 100
+
+#: Jinja's name of a comparison → as it is written.
+_OPERATORS = {
+    "eq": "==",
+    "ne": "!=",
+    "lt": "<",
+    "lteq": "<=",
+    "gt": ">",
+    "gteq": ">=",
+    "in": "in",
+    "notin": "not in",
+}
+_LONG_NUMBER = re.compile(rf"\d[\d_]{{{DIGITS_LIMIT},}}")
 
 _ALLOWED = (
     nodes.Template,
@@ -80,9 +100,14 @@ def _filter_lower(value):
     return str(value or "").lower()
 
 
+def _raw_of(value):
+    """Not by ``getattr``: an ``if`` without an ``else`` leaves nothing, which has no attributes."""
+    return value.raw if isinstance(value, Value) else None
+
+
 def _filter_date(value, pattern="medium"):
     """Write a date; ``pattern`` is short, medium, long, full or letters of Unicode's LDML."""
-    raw = getattr(value, "raw", None)
+    raw = _raw_of(value)
     if not isinstance(raw, datetime.date):
         return str(value or "")
     try:
@@ -93,7 +118,7 @@ def _filter_date(value, pattern="medium"):
 
 def _filter_money(value):
     """Write a number with two decimals and thousands, as its language does."""
-    raw = getattr(value, "raw", None)
+    raw = _raw_of(value)
     if isinstance(raw, bool) or not isinstance(raw, (int, float)):
         return str(value or "")
     try:
@@ -137,9 +162,24 @@ def _check(source, names):
         raise TemplateError("syntax", str(error)) from error
     except RecursionError as error:
         raise TemplateError("expression", "((((") from error
+    except ValueError as error:
+        # A number that Python does not read.
+        found = _LONG_NUMBER.search(source)
+        raise TemplateError("expression", _shortened(found[0] if found else str(error))) from error
     used = set()
     _walk(tree, names, used, 0)
+    _check_compiles(source)
     return frozenset(used)
+
+
+def _check_compiles(source):
+    """What Python cannot compile would fail with each contact."""
+    try:
+        _compiled(source)
+    except (jinja2.TemplateError, SyntaxError, ValueError, OverflowError) as error:
+        raise TemplateError("syntax", str(error)) from error
+    except (RecursionError, MemoryError) as error:
+        raise TemplateError("expression", "((((") from error
 
 
 def _walk(node, names, used, depth):
@@ -151,14 +191,17 @@ def _walk(node, names, used, depth):
         if node.name not in names:
             raise TemplateError("name", node.name)
         used.add(node.name)
+    if isinstance(node, nodes.If) and len(node.elif_) >= BRANCH_LIMIT:
+        raise TemplateError("expression", "elif")
     if isinstance(node, nodes.Filter):
         _check_filter(node)
-    if isinstance(node, nodes.Compare):
-        _check_compare(node)
-    if isinstance(node, nodes.Const) and not isinstance(node.value, (str, int, bool, type(None))):
-        raise TemplateError("expression", str(node.value))
+    if isinstance(node, nodes.Const):
+        _check_const(node.value)
     for child in node.iter_child_nodes():
         _walk(child, names, used, depth + 1)
+    # After its parts: a word that is unknown is said first.
+    if isinstance(node, nodes.Compare):
+        _check_compare(node)
 
 
 def _check_filter(node):
@@ -168,13 +211,46 @@ def _check_filter(node):
         raise TemplateError("filter", node.name)
 
 
+def _check_const(value):
+    if isinstance(value, (str, type(None))):
+        return
+    if not isinstance(value, int) or abs(value) >= 10**DIGITS_LIMIT:
+        # In hexadecimal: Python does not write a long number in decimals.
+        word = f"{value:#x}" if isinstance(value, int) else str(value)
+        raise TemplateError("expression", _shortened(word))
+
+
 def _check_compare(node):
-    """Values are texts: whether one is more than a number, or in it, would fail when rendered."""
+    """Which of two comes first, and whether one is in the other, can be told of texts only; that
+    two are equal can be told of everything."""
     if all(operand.op in ("eq", "ne") for operand in node.ops):
         return
-    for const in node.find_all(nodes.Const):
-        if not isinstance(const.value, str):
-            raise TemplateError("expression", str(const.value))
+    for part in (node.expr, *(operand.expr for operand in node.ops)):
+        other = _not_a_text(part)
+        if other is not None:
+            raise TemplateError("expression", other)
+
+
+def _not_a_text(node):
+    """:return: the word of what makes an expression something else than a text, perhaps only for
+    some contacts; None where it is a text for all"""
+    if isinstance(node, (nodes.Name, nodes.Filter)):
+        return None
+    if isinstance(node, nodes.Const):
+        return None if isinstance(node.value, str) else str(node.value)
+    if isinstance(node, (nodes.Or, nodes.And)):
+        return _first_word(node.left, node.right)
+    if isinstance(node, nodes.CondExpr) and node.expr2 is not None:
+        return _first_word(node.expr1, node.expr2)
+    return _word_of(node)
+
+
+def _first_word(*parts):
+    return next((word for word in map(_not_a_text, parts) if word is not None), None)
+
+
+def _shortened(word):
+    return f"{word[:20]}…" if len(word) > 20 else word
 
 
 def _word_of(node):
@@ -183,6 +259,10 @@ def _word_of(node):
         word = getattr(node, name, None)
         if isinstance(word, str):
             return word
+    if isinstance(node, nodes.CondExpr):
+        return "if"
+    if isinstance(node, nodes.Compare):
+        return _OPERATORS[node.ops[0].op]
     if isinstance(node, nodes.Call):
         called = getattr(node.node, "attr", None) or getattr(node.node, "name", "")
         return f"{called}(…)"
@@ -199,7 +279,8 @@ def render(source, values):
 
     :param str source:
     :param dict values: name → text; what is empty renders empty
-    :return: str, at most :data:`OUTPUT_LIMIT` characters
+    :return: str, at most :data:`OUTPUT_LIMIT` characters; what no database keeps (NUL, halves of
+        characters, which a text in quotes may spell) is replaced by U+FFFD
     :raise TemplateError: if the template may not be rendered
     """
     wanted = {name: values[name] for name in check(source, values)}
@@ -218,4 +299,4 @@ def render(source, values):
         raise TemplateError("expression", str(error)) from error
     except RecursionError as error:
         raise TemplateError("expression", "((((") from error
-    return "".join(parts)
+    return clean_text("".join(parts))
