@@ -49,6 +49,41 @@ ANSWERS = [
     ("stopped", None),
     ("", None),
     ("\u200fהסר\u200f", False),
+    # wide, mathematical and accented letters, tatweel, vowel signs, what is not seen
+    ("ＳＴＯＰ", False),
+    ("𝐒𝐓𝐎𝐏", False),
+    ("توقـــف", False),
+    ("تَوَقَّف", False),
+    ("הסֵר", False),
+    ("usun", False),
+    ("USUŃ", False),
+    ("ST\u00adOP\u200b", False),
+    ("ＳＴＡＲＴ", True),
+    # ornaments
+    ("🛑 STOP 🛑", False),
+    ("“S.T.O.P.”", False),
+    ("stop stop STOP", False),
+    ("opt-out", False),
+    ("Stop promotions", False),
+    # above a signature
+    ("STOP\n-- \nDana Levi\nACME Ltd.", False),
+    ("STOP\n\nSent from my iPhone", False),
+    ("הסר\nנשלח מה-iPhone שלי", False),
+    ("Wypisz\n- Ania", False),
+    ("Stop\nDana Levi", False),
+    ("הסר\n\nדנה לוי", False),
+    ("START\n--\nDana", True),
+    # whole sentences
+    ("Stop\nby our office tomorrow", None),
+    ("stop\n\nmy order", None),
+    ("stop it", None),
+    ("The end", None),
+    ("cancel my order", None),
+    ("לא להסיר", None),
+    ("stop start", None),
+    ("--\nDana", None),
+    ("🛑", None),
+    ("\n\n", None),
 ]
 
 
