@@ -1,7 +1,10 @@
 """SC1, SC3, DESIGN 3.1: whatever comes to the door, the answer is never a 500, nothing is stored
 of what does not prove where it is from, and nothing is lost of what does."""
 
+import contextlib
 import json
+import socket
+import time
 
 import pytest
 import requests
@@ -83,6 +86,45 @@ def test_unknown_token(server, db, method, token):
     )
     assert response.status_code == 404
     assert stored(db) == before
+
+
+def _head_only(server, token, length):
+    """Announce a body and send none of it.
+
+    :return: (first line of the answer, its body, seconds that it took)
+    """
+    start = time.monotonic()
+    with socket.create_connection(("127.0.0.1", server.port), timeout=30) as client:
+        client.sendall(
+            f"POST /kala/webhook/{token} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+            f"Content-Type: application/json\r\nContent-Length: {length}\r\n\r\n".encode()
+        )
+        head, body = b"", b""
+        with contextlib.suppress(ConnectionError, TimeoutError):
+            while b"\r\n\r\n" not in head and (part := client.recv(4096)):
+                head += part
+            head, _gap, body = head.partition(b"\r\n\r\n")
+    return head.split(b"\r\n")[0], body, time.monotonic() - start
+
+
+def test_unknown_token_costs_no_body(server, db, kit_of):
+    """SC1: who does not know the address is refused before what he sends is read, whatever its
+    size; the answer is the same empty 404. Who does know it is waited for."""
+    before = stored(db)
+    _head_only(server, "unknown", 10)  # a worker that has just started loads the registry
+    for length in (10, 3_000_000, 5_000_000, 10**12):
+        line, body, seconds = _head_only(server, "unknown", length)
+        assert line.endswith(b" 404 NOT FOUND") and not body
+        assert seconds < 1.5, f"{length} bytes were waited for"
+    response = requests.post(
+        f"{server.url}/kala/webhook/unknown", data=b"x" * 3_900_000, headers=JSON, timeout=30
+    )
+    assert_refused(response)
+    assert stored(db) == before
+    kit = kit_of("sandbox")
+    _line, _body, seconds = _head_only(server, kit.url.rpartition("/")[2], 3_000_000)
+    assert seconds > 1.5
+    assert kit.events() == 0
 
 
 @pytest.mark.parametrize("code", SIGNING)

@@ -45,11 +45,12 @@ class KalaWebhook(http.Controller):
         :param str token: the connection's secret, ``kala.connection.webhook_token``
         :return: the provider's own acknowledgement; an empty 404 for any refusal (SC1)
         """
-        inbound = self._read_request()
         request.update_env(user=SUPERUSER_ID)
         connection = request.env["kala.connection"]._find_by_token(token)
         if not connection:
+            # Before the body is read: what a stranger sends costs nothing.
             return refusal()
+        inbound = self._read_request()
         provider = connection._provider()
         if inbound is None or provider is None or inbound.method not in METHODS:
             connection._count_refusal()
