@@ -102,7 +102,21 @@ ALIASES = {
     "ring_seconds": ("ringseconds", "ringsec", "ringtime"),
     "recording_url": ("recordingurl", "recording", "recordingfile", "recordurl"),
     "caller_name": ("callername", "calleridname", "clidname", "cnam", "name"),
+    # Of a CDR: what the system did last, and the channel of who was connected to the caller.
+    "last_app": ("lastapp", "lastapplication"),
+    "other_channel": ("dstchannel", "destinationchannel"),
 }
+
+#: Applications of Asterisk and FreeSWITCH that answer a call with nobody of ours behind it. To
+#: their CDR such a call is "ANSWERED".
+VOICEMAIL_APPS = ("voicemail", "voicemailmain", "minivmrecord", "record", "recordsession")
+MACHINE_APPS = (
+    *("playback", "background", "backgrounddetect", "controlplayback", "waitexten", "read"),
+    *("saydigits", "saynumber", "sayalpha", "sayphonetic", "sayunixtime", "playtones", "ringing"),
+    *("answer", "wait", "musiconhold", "waitmusiconhold", "directory", "authenticate", "ivr"),
+    *("playanddetectspeech", "playandgetdigits", "sleep", "park", "parkandannounce", "say"),
+    *("congestion", "busy", "hangup", "fifo", "disa", "milliwatt", "echo"),
+)
 
 #: Voicenter's call types that a person of ours started (providers.md 6.1).
 VOICENTER_OUTGOING = (

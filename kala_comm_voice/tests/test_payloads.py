@@ -75,6 +75,30 @@ GENERIC = [
     ({"call_id": "6", "talk_seconds": "many", "from": ["x"]}, {"duration": 0, "contact_value": ""}),
 ]
 
+#: last application and channel in a CDR that says ANSWERED → who answered
+ANSWERED_BY = [
+    ({"lastapp": "VoiceMail", "dstchannel": ""}, "voicemail"),
+    # The extension rang first, then the voicemail took the call.
+    ({"lastapp": "VoiceMail", "dstchannel": "PJSIP/101-00000042"}, "voicemail"),
+    ({"LastApplication": "VoiceMail", "DestinationChannel": ""}, "voicemail"),
+    ({"lastapp": "Record", "dstchannel": ""}, "voicemail"),
+    ({"lastapp": "Queue", "dstchannel": ""}, "missed"),
+    ({"lastapp": "Queue", "dstchannel": "Local/101@agents-0001;1"}, "answered"),
+    ({"lastapp": "Dial", "dstchannel": "PJSIP/101-00000042"}, "answered"),
+    ({"lastapp": "Dial", "dstchannel": ""}, "missed"),
+    ({"lastapp": "BackGround", "dstchannel": ""}, "missed"),
+    ({"lastapp": "Playback"}, "missed"),
+    # The customer rates the talk after it.
+    ({"lastapp": "Playback", "dstchannel": "PJSIP/101-00000042"}, "answered"),
+    # FreeSWITCH
+    ({"last_app": "bridge"}, "answered"),
+    ({"last_app": "voicemail"}, "voicemail"),
+    ({"last_app": "ivr"}, "missed"),
+    # A system that tells no applications is believed.
+    ({"dstchannel": ""}, "answered"),
+    ({}, "answered"),
+]
+
 #: what an event without a direction says → direction, contact, extension
 GUESSED = [
     ({"src": "101", "dst": "0502345678"}, ("out", "0502345678", "101")),
@@ -231,6 +255,17 @@ class TestPayloads(BaseCase):
         for part, wanted in VOICENTER:
             with self.subTest(part=part):
                 self._check(voicenter.read_part(part), wanted)
+
+    def test_who_answered(self):
+        """A CDR calls answered what a menu, a queue or the voicemail took (TA1, RE4)."""
+        cdr = {"uniqueid": "1", "src": "0502345678", "dst": "101", "billsec": "20"}
+        for part, wanted in ANSWERED_BY:
+            with self.subTest(part=part):
+                found = pbx.read_call({**cdr, "disposition": "ANSWERED", **part})
+                self.assertEqual((found.status, found.event), (wanted, "ended"))
+                self.assertEqual(found.duration, 0 if wanted == "missed" else 20)
+                unanswered = pbx.read_call({**cdr, "disposition": "NO ANSWER", **part})
+                self.assertEqual(unanswered.status, "missed")
 
     def test_guessed_directions(self):
         def is_ours(number):

@@ -137,6 +137,8 @@ def read_call(part, zone="UTC", desks=(), is_ours=lambda called: False):
     answered_at, ended_at = moment(of("answered_at"), zone), moment(of("ended_at"), zone)
     happened = word(of("event"))
     status = const.STATUSES.get(word(of("status"))) or _status_in(happened)
+    if status == "answered" and direction != "out":
+        status = _answered_by(of, spelt)
     talk = _talk(of, status)
     recording = web_address(of("recording_url"))
     event = const.EVENTS.get(happened) or _event_of(status, talk, answered_at, ended_at, recording)
@@ -181,6 +183,22 @@ def _guess_direction(caller, called, did, desks, is_ours):
 def _status_in(happened):
     """:return: the outcome, where a system names it as the event: "missed", "busy"; else empty"""
     return "" if happened in const.EVENTS else const.STATUSES.get(happened, "")
+
+
+def _answered_by(of, spelt):
+    """Asterisk calls a call answered when its menu, queue or voicemail took it: a person did only
+    where another channel was connected.
+
+    :return: "answered", or what the call was where only a machine answered
+    """
+    last_app = word(of("last_app"))
+    if last_app in const.VOICEMAIL_APPS:
+        return "voicemail"
+    if of("other_channel"):
+        return "answered"
+    tells_channel = any(alias in spelt for alias in const.ALIASES["other_channel"])
+    nobody = last_app in const.MACHINE_APPS or last_app and tells_channel
+    return "missed" if nobody else "answered"
 
 
 def _talk(of, status):
