@@ -115,6 +115,7 @@ class KalaDashboard(models.AbstractModel):
             ("call", calls, "fa-phone"),
             ("email", self.env._("Incoming e-mails"), "fa-envelope"),
         )
+        types = self.env["kala.task"]._TYPES
         return [
             Card(
                 key=f"task_{family}",
@@ -123,17 +124,20 @@ class KalaDashboard(models.AbstractModel):
                 tone="work",
                 model="mail.activity",
                 domain=[
-                    (
-                        "activity_type_id",
-                        "=",
-                        self.env.ref(self.env["kala.task"]._TYPES[family]).id,
-                    )
+                    ("activity_type_id", "=", self.env.ref(types[family]).id),
+                    *self._in_my_companies(),
                 ],
                 action="kala_comm.mail_activity_action",
                 context={"search_default_mine": 1},
             )
             for family, label, icon in kinds
         ]
+
+    @api.model
+    def _in_my_companies(self):
+        """:return: domain of the tasks of the companies that are selected; what a user planned
+        himself belongs to none"""
+        return [("kala_company_id", "in", [*self.env.companies.ids, False])]
 
     @api.model
     def _trouble_cards(self):
@@ -207,7 +211,11 @@ class KalaDashboard(models.AbstractModel):
                 icon="fa-user-times",
                 tone="work",
                 model="mail.activity",
-                domain=[("kala_count", ">", 0), ("user_id", "=", False)],
+                domain=[
+                    ("kala_count", ">", 0),
+                    ("user_id", "=", False),
+                    *self._in_my_companies(),
+                ],
                 action="kala_comm.mail_activity_without_responsible_action",
                 context={},
             ),

@@ -265,7 +265,7 @@ class KalaIntake(models.AbstractModel):
         for call in ended.filtered(lambda c: c.user_id and c.user_id != before[c]):
             task = call.activity_id
             if task.active and task.user_id == before[call]:
-                task.user_id = call.user_id
+                tasks._pass_on(call, call.user_id)
             elif not task and not before[call] and self._wants_task(company, call):
                 tasks._create_for([(call, call.user_id)])
         self._answered(company, ended.filtered(lambda c: c.call_status == "answered"))

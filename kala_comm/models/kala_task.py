@@ -8,7 +8,7 @@ from ..tools.text import one_line
 
 class KalaTask(models.AbstractModel):
     """Tasks of incoming communications (TA): Odoo activities with a type of their own, one open
-    task for a record and contact (TA2)."""
+    task for a record, contact, kind and responsible (TA2)."""
 
     _name = "kala.task"
     _description = "Communication Tasks"
@@ -40,70 +40,114 @@ class KalaTask(models.AbstractModel):
 
         :param list wanted: of (communication, user), user perhaps empty
         """
-        groups = {}
+        by_place = {}
         for communication, user in wanted:
-            key = (
-                communication.res_model,
-                communication.res_id,
-                communication.contact_value or "",
-            )
-            groups.setdefault(key, []).append((communication, user))
-        open_tasks = self._open_tasks(list(groups))
+            by_place.setdefault(self._place_of(communication), []).append((communication, user))
+        open_tasks = self._open_tasks(by_place)
         to_create = []
-        for key, members in groups.items():
-            task = open_tasks.get(key)
-            if task:
-                self._update(task, members)
-            else:
-                to_create.append((key, members))
+        for place, members in by_place.items():
+            tasks = open_tasks.get(place, self.env["mail.activity"])
+            for user, communications in self._by_responsible(members, tasks).items():
+                task = self._task_of(tasks, user)
+                if task:
+                    self._update(task, user, communications)
+                else:
+                    to_create.append((place, user, communications))
         self._create(to_create)
 
     @api.model
-    def _open_tasks(self, keys):
-        """Index: ``mail_activity__kala_open_uniq``."""
-        tasks = self.env["mail.activity"].search(
-            [
-                ("res_model", "in", list({key[0] for key in keys})),
-                ("res_id", "in", list({key[1] for key in keys})),
-                ("kala_contact", "in", list({key[2] for key in keys})),
-                # A withheld number is an empty contact, and so has what a user planned.
-                ("kala_count", ">", 0),
-            ]
+    def _place_of(self, communication):
+        """:return: tuple of what one task is about (TA2), but for its responsible: model and id of
+        the record, contact, kind"""
+        return (
+            communication.res_model,
+            communication.res_id,
+            communication.contact_value or "",
+            self._kind_of(communication),
         )
-        return {(t.res_model, t.res_id, t.kala_contact): t for t in tasks}
 
     @api.model
-    def _update(self, task, members):
+    def _kind_of(self, communication):
+        """:return: one of ``mail.activity.kala_kind``"""
+        family = communication._family()
+        if family != "call":
+            return family
+        return "answered_call" if communication.call_status == "answered" else "missed_call"
+
+    @api.model
+    def _open_tasks(self, places):
+        """Index: ``mail_activity__kala_open_uniq``.
+
+        :param places: iterable of what :meth:`_place_of` returns
+        :return: dict place → open tasks, one for each responsible, the oldest first
+        """
+        if not places:
+            return {}
+        models_, ids, contacts, kinds = (list(set(part)) for part in zip(*places, strict=True))
+        tasks = self.env["mail.activity"].search(
+            [
+                ("res_model", "in", models_),
+                ("res_id", "in", ids),
+                ("kala_contact", "in", contacts),
+                ("kala_kind", "in", kinds),
+                # A withheld number is an empty contact, and so has what a user planned.
+                ("kala_count", ">", 0),
+            ],
+            order="id",
+        )
+        return dict(tasks.grouped(lambda task: task._kala_place()))
+
+    @api.model
+    def _by_responsible(self, members, tasks):
+        """What is nobody's joins the messages or the open task of somebody.
+
+        :param list members: of (communication, user) of one place
+        :param tasks: the open ones of that place
+        :return: dict user → communications, in their order
+        """
+        somebody = next((user for _c, user in reversed(members) if user), tasks[:1].user_id)
+        by_user = {}
+        for communication, user in members:
+            by_user.setdefault(user or somebody, []).append(communication)
+        return by_user
+
+    @api.model
+    def _task_of(self, tasks, user):
+        """:return: the responsible's task among the open ones of a place, else nobody's"""
+        own = tasks.filtered(lambda task: task.user_id == user)
+        return (own or tasks.filtered(lambda task: not task.user_id))[:1]
+
+    @api.model
+    def _update(self, task, user, communications):
         """Further messages raise the count of the open task; they make no new one (TA2)."""
-        last = members[-1][0]
+        last = communications[-1]
         vals = {
-            "kala_count": task.kala_count + len(members),
+            "kala_count": task.kala_count + len(communications),
             "summary": self._summary(last),
             "kala_communication_id": last.id,
-            # Who looks for missed calls finds the contact that called last (TA4).
-            "activity_type_id": self._type_of(last),
         }
-        if not task.user_id and members[-1][1]:
-            vals["user_id"] = members[-1][1].id
+        if not task.user_id and user:
+            vals["user_id"] = user.id
         task.with_context(mail_activity_quick_update=True).write(vals)
-        self._link(task, members)
+        self._link(task, communications)
 
     @api.model
     def _create(self, groups):
+        """:param list groups: of (place, user, communications)"""
         if not groups:
             return
         models_by_name = {
-            name: self.env["ir.model"]._get_id(name) for name in {key[0] for key, _m in groups}
+            name: self.env["ir.model"]._get_id(name) for name in {place[0] for place, *_ in groups}
         }
         for model in models_by_name:
             # Activities are named one by one; this reads all the names at once.
-            ids = [key[1] for key, _members in groups if key[0] == model]
+            ids = [place[1] for place, *_rest in groups if place[0] == model]
             self.env[model].browse(ids).mapped("display_name")
         # The time zones of all are read at once.
-        self.env["res.users"].union(*(m[-1][1] for _key, m in groups if m[-1][1])).mapped("tz")
+        self.env["res.users"].union(*(user for _place, user, _c in groups if user)).mapped("tz")
         vals_list = []
-        for (model, res_id, contact), members in groups:
-            last, user = members[-1]
+        for (model, res_id, contact, kind), user, communications in groups:
+            last = communications[-1]
             vals_list.append(
                 {
                     "activity_type_id": self._type_of(last),
@@ -114,7 +158,9 @@ class KalaTask(models.AbstractModel):
                     "date_deadline": self._today(user, last.company_id),
                     "automated": True,
                     "kala_contact": contact,
-                    "kala_count": len(members),
+                    "kala_kind": kind,
+                    "kala_company_id": last.company_id.id,
+                    "kala_count": len(communications),
                     "kala_communication_id": last.id,
                 }
             )
@@ -123,8 +169,8 @@ class KalaTask(models.AbstractModel):
             .with_context(mail_activity_quick_update=True)
             .create(vals_list)
         )
-        for task, (_key, members) in zip(tasks, groups, strict=True):
-            self._link(task, members)
+        for task, (_place, _user, communications) in zip(tasks, groups, strict=True):
+            self._link(task, communications)
 
     @api.model
     def _type_of(self, communication):
@@ -139,8 +185,8 @@ class KalaTask(models.AbstractModel):
         return fields.Date.context_today(self.with_context(tz=zone))
 
     @api.model
-    def _link(self, task, members):
-        for communication, _user in members:
+    def _link(self, task, communications):
+        for communication in communications:
             communication.activity_id = task
 
     @api.model
@@ -166,8 +212,7 @@ class KalaTask(models.AbstractModel):
         }
         tasks = self._waiting(set(answers))
         for task in tasks:
-            company = task.kala_communication_id.company_id
-            task.kala_answer_id = answers[company, task.kala_contact]
+            task.kala_answer_id = answers[task.kala_company_id, task.kala_contact]
         if tasks:
             tasks.action_feedback(feedback=self.env._("Answered"))
 
@@ -189,9 +234,48 @@ class KalaTask(models.AbstractModel):
                     "kala_count": max(task.kala_count - 1, 1),
                     "summary": self._summary(rest[0]),
                     "kala_communication_id": rest[0].id,
-                    "activity_type_id": self._type_of(rest[0]),
                 }
             )
+
+    @api.model
+    def _pass_on(self, call, user):
+        """A call that was somebody else's becomes the user's task: alone, where its old task is
+        about other calls, too (TA2)."""
+        if call.activity_id.kala_count == 1:
+            call.activity_id.user_id = user
+            return
+        self._withdraw(call)
+        self._create_for([(call, user)])
+
+    @api.model
+    def _make_room(self, tasks, user_id):
+        """Fold the user's open tasks into those that become his, where both are about the same
+        (TA2).
+
+        :param tasks: ``mail.activity`` that are about to be given to the user
+        :return: those of them that are left: two of them may be about the same
+        """
+        ours = tasks.sudo().filtered(lambda task: task.kala_count and task.active)
+        folded = self.env["mail.activity"]
+        places = {task._kala_place() for task in ours}
+        for place, his in self.sudo()._open_tasks(places).items():
+            same = ours.filtered(lambda task, place=place: task._kala_place() == place)
+            kept = same[:1]
+            others = (same - kept) | (his - same).filtered(lambda t: t.user_id.id == user_id)
+            self._fold(kept, others)
+            folded |= others
+        return tasks - folded
+
+    @api.model
+    def _fold(self, kept, others):
+        """Two tasks became one: its count is that of both, and all their messages are its own."""
+        if not others:
+            return
+        kept.kala_count += sum(others.mapped("kala_count"))
+        self.env["kala.communication"].sudo().search(
+            [("activity_id", "in", others.ids)]
+        ).activity_id = kept
+        others.sudo().unlink()
 
     @api.model
     def _reopen(self, communications):
@@ -205,12 +289,14 @@ class KalaTask(models.AbstractModel):
         closed = self._closed_by(communications)
         if not closed:
             return
-        by_place = {(t.res_model, t.res_id, t.kala_contact): t for t in closed}
-        taken = self.sudo()._open_tasks(list(by_place))
+        by_place = {(task._kala_place(), task.user_id): task for task in closed}
+        taken = self.sudo()._open_tasks({place for place, _user in by_place})
         answered = self._answered_since(communications)
-        for place, task in by_place.items():
+        for (place, user), task in by_place.items():
             answer = task.kala_answer_id
-            if place in taken or (answer.company_id, answer.contact_value) in answered:
+            # What was nobody's is in good hands with anybody's.
+            is_taken = place in taken and (not user or user in taken[place].user_id)
+            if is_taken or (answer.company_id, answer.contact_value) in answered:
                 continue
             task.with_context(mail_activity_quick_update=True).write(
                 {
@@ -283,9 +369,7 @@ class KalaTask(models.AbstractModel):
         if not answered:
             return activities
         tasks = activities.search([("kala_contact", "in", [value for _c, value in answered])])
-        return tasks.filtered(
-            lambda task: (task.kala_communication_id.company_id, task.kala_contact) in answered
-        )
+        return tasks.filtered(lambda task: (task.kala_company_id, task.kala_contact) in answered)
 
     @api.model
     def _move(self, communication, record):
@@ -296,14 +380,11 @@ class KalaTask(models.AbstractModel):
             record.id,
         ):
             return
-        place = (record._name, record.id, task.kala_contact)
-        other = self._open_tasks([place]).get(place)
+        place = (record._name, record.id, task.kala_contact, task.kala_kind)
+        there = self._open_tasks([place]).get(place, task.browse())
+        other = there.filtered(lambda t: t.user_id == task.user_id)
         if other:
-            other.kala_count += task.kala_count
-            self.env["kala.communication"].sudo().search(
-                [("activity_id", "=", task.id)]
-            ).activity_id = other
-            task.unlink()
+            self._fold(other, task)
             return
         task.write(
             {
@@ -327,14 +408,9 @@ class KalaTask(models.AbstractModel):
                 order="id",
             )
         )
-        for same in tasks.grouped("kala_contact").values():
+        alike = tasks.grouped(lambda t: (t.kala_contact, t.kala_kind, t.user_id))
+        for same in alike.values():
             kept = same.filtered(lambda t: t.res_id == record.id)[:1] or same[:1]
-            rest = same - kept
-            if rest:
-                kept.kala_count += sum(rest.mapped("kala_count"))
-                self.env["kala.communication"].sudo().search(
-                    [("activity_id", "in", rest.ids)]
-                ).activity_id = kept
-                rest.unlink()
+            self._fold(kept, same - kept)
             kept.res_id = record.id
         tasks.env.flush_all()

@@ -39,7 +39,7 @@ class KalaTask(models.AbstractModel):
                 ("kala_count", ">", 0),
                 ("kala_escalated_date", "=", False),
                 ("create_date", "<=", before),
-                ("kala_communication_id.company_id", "=", company.id),
+                ("kala_company_id", "=", company.id),
             ],
             order="create_date, id",
             limit=BATCH,
@@ -67,7 +67,9 @@ class KalaTask(models.AbstractModel):
                 told.setdefault(leader, []).extend((task, before) for task in moved)
             moved.with_context(mail_activity_quick_update=True).write(vals)
         for leader, members in told.items():
-            self._tell_leader(company, leader, members)
+            # Two tasks about the same became one with the leader (TA2).
+            left = [(task, before) for task, before in members if task.exists()]
+            self._tell_leader(company, leader, left)
 
     @api.model
     def _records_of(self, tasks):

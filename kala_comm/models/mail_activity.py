@@ -9,6 +9,19 @@ class MailActivity(models.Model):
         readonly=True,
         help="The contact whose messages wait for an answer.",
     )
+    kala_kind = fields.Selection(
+        [
+            ("text", "Message"),
+            ("email", "E-mail"),
+            ("missed_call", "Missed call"),
+            ("answered_call", "Answered call"),
+        ],
+        string="Waits for",
+        readonly=True,
+    )
+    kala_company_id = fields.Many2one(
+        "res.company", string="Company of the message", readonly=True, ondelete="set null"
+    )
     kala_count = fields.Integer(string="Messages", readonly=True)
     kala_communication_id = fields.Many2one(
         "kala.communication", string="Last message", readonly=True, ondelete="set null"
@@ -31,13 +44,25 @@ class MailActivity(models.Model):
     )
 
     _kala_open_uniq = models.UniqueIndex(
-        "(res_model, res_id, kala_contact) WHERE kala_contact IS NOT NULL AND active",
-        "The contact already has an open task on this record.",
+        "(res_model, res_id, kala_contact, kala_kind, COALESCE(user_id, 0)) "
+        "WHERE kala_contact IS NOT NULL AND active",
+        "The contact already has an open task of this user on this record.",
     )
     _kala_contact_idx = models.Index("(kala_contact) WHERE kala_contact IS NOT NULL AND active")
     _kala_waiting_idx = models.Index(
         "(create_date) WHERE active IS TRUE AND kala_count > 0 AND kala_escalated_date IS NULL"
     )
+
+    def write(self, vals):
+        if "user_id" not in vals:
+            return super().write(vals)
+        tasks = self.env["kala.task"]._make_room(self, vals["user_id"])
+        return super(MailActivity, tasks).write(vals)
+
+    def _kala_place(self):
+        """:return: tuple of what the task is about, as :meth:`kala.task._place_of` has it"""
+        self.ensure_one()
+        return (self.res_model, self.res_id, self.kala_contact, self.kala_kind)
 
     def action_kala_take(self):
         """Make the selected tasks the user's own (TA5); others are given by editing the column."""

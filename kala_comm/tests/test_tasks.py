@@ -166,12 +166,41 @@ class TestTasks(KalaCommon):
             {t.kala_contact: t.kala_count for t in made.activity_ids}, {DANA: 2, NOA: 1}
         )
 
-    def test_ta2_all_channels_of_a_contact(self):
-        """TA2: a text and a missed call of one contact are one open task."""
+    def test_ta2_by_kind(self):
+        """TA2: a text and a missed call of one contact are two open tasks, texts of all channels
+        are one."""
         made = self.lead(phone=DANA)
         self.incoming(sender=DANA)
+        self.incoming(sender=DANA, channel="whatsapp")
         self._call("missed")
-        self.assertEqual(made.activity_ids.kala_count, 2)
+        self.assertEqual(
+            {t.kala_kind: t.kala_count for t in made.activity_ids}, {"text": 2, "missed_call": 1}
+        )
+
+    def test_ta2_by_responsible(self):
+        """TA2: what is another user's is a task of its own, and neither hides the other."""
+        made = self.lead(phone=DANA, user_id=self.salesman.id)
+        first, second = self.incoming(sender=DANA).activity_id, self._call("missed").activity_id
+        made.user_id = self.colleague
+        third, fourth = self.incoming(sender=DANA).activity_id, self._call("missed").activity_id
+        self.assertEqual(len(first | second | third | fourth), 4)
+        self.assertEqual((first | second).user_id, self.salesman)
+        self.assertEqual((third | fourth).user_id, self.colleague)
+        made.user_id = self.salesman
+        self.incoming(sender=DANA)
+        self.assertEqual((first.kala_count, third.kala_count), (2, 1))
+
+    def test_ta2_given_to_who_has_one(self):
+        """TA2, TA5: who is given a task about what he has one of already has one task."""
+        made = self.lead(phone=DANA, user_id=self.salesman.id)
+        first = self.incoming(sender=DANA)
+        made.user_id = self.colleague
+        second = self.incoming(sender=DANA)
+        one, other = first.activity_id, second.activity_id
+        (one | other).with_user(self.manager).write({"user_id": self.manager.id})
+        left = (one | other).exists()
+        self.assertEqual((len(left), left.kala_count, left.user_id), (1, 2, self.manager))
+        self.assertEqual((first | second).activity_id, left)
 
     def test_ta2_after_done_comes_a_new_one(self):
         """TA2: a message after the task was done makes a new task."""
@@ -183,20 +212,20 @@ class TestTasks(KalaCommon):
         self.assertEqual(second.kala_count, 1)
 
     def test_ta2_a_later_responsible(self):
-        """TA2, TA5: an open task without a responsible gets one when a message finds one; a
-        task that has one keeps it."""
+        """TA2, TA5: an open task without a responsible gets one when a message finds one, and
+        keeps it; what is nobody's joins the task of somebody."""
         made = self.lead(phone=DANA)
         task = self.incoming(sender=DANA).activity_id
         self.assertFalse(task.user_id)
         made.user_id = self.salesman
         self.incoming(sender=DANA)
         self.assertEqual(task.user_id, self.salesman)
-        made.user_id = self.colleague
+        made.user_id = False
         self.incoming(sender=DANA)
-        self.assertEqual(task.user_id, self.salesman)
+        self.assertEqual((task.user_id, task.kala_count), (self.salesman, 3))
 
     def test_ta2_the_database_keeps_it(self):
-        """TA2: not even two transactions can open two tasks of one contact on one record."""
+        """TA2: not even two transactions can open two tasks of a user about the same."""
         made = self.lead(phone=DANA)
         task = self.incoming(sender=DANA).activity_id
         with (
@@ -205,7 +234,10 @@ class TestTasks(KalaCommon):
             self.cr.savepoint(),
         ):
             made.activity_schedule(
-                activity_type_id=task.activity_type_id.id, kala_contact=DANA, user_id=self.env.uid
+                activity_type_id=task.activity_type_id.id,
+                kala_contact=DANA,
+                kala_kind="text",
+                user_id=task.user_id.id,
             )
             self.env.flush_all()
         made.activity_schedule("mail.mail_activity_data_todo", user_id=self.env.uid)
@@ -487,16 +519,6 @@ class TestTasks(KalaCommon):
         in_east, in_west, of_company = tasks.mapped("date_deadline")
         self.assertGreater(in_east, in_west)
         self.assertEqual(of_company, in_east)
-
-    def test_ta2_kind_of_the_last(self):
-        """TA2, TA4: a missed call that joins an open text task is counted with missed calls."""
-        self.lead(phone=DANA, user_id=self.salesman.id)
-        text = self.incoming(sender=DANA)
-        call = self._call("missed")
-        self.assertEqual(call.activity_id, text.activity_id)
-        self.assertEqual(
-            call.activity_id.activity_type_id, self.env.ref("kala_comm.mail_activity_type_call")
-        )
 
     def test_re4_no_task_without_responsible(self):
         """RE4: by setting a missed call that is nobody's makes no task; texts still do."""

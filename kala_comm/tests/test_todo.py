@@ -72,6 +72,29 @@ class TestTodo(KalaCommon):
                 for key, count in counts.items():
                     self.assertEqual(len(self.opened(user, key)), count, key)
 
+    def test_ta4_of_the_selected_companies(self):
+        """TA4: tasks of a company that the user has not selected wait for him there."""
+        self.colleague.company_ids |= self.other_company
+        self.lead(phone=DANA, user_id=self.colleague.id)
+        self.incoming(sender=DANA)
+        self.incoming(sender=UNKNOWN)
+        for companies, mine, nobodys in (
+            (self.company, 1, 1),
+            (self.other_company, 0, 0),
+            (self.company | self.other_company, 1, 1),
+        ):
+            with self.subTest(companies=companies.mapped("name")):
+                dashboard = self.env["kala.dashboard"].with_context(
+                    allowed_company_ids=companies.ids
+                )
+                for user, key, count in (
+                    (self.colleague, "task_text", mine),
+                    (self.env.user, "without_responsible", nobodys),
+                ):
+                    groups = dashboard.with_user(user).totals()["groups"]
+                    cards = {c["key"]: c["count"] for group in groups for c in group["cards"]}
+                    self.assertEqual(cards[key], count, key)
+
     def test_ta4_own_rights(self):
         """TA4, LO8: nobody counts or opens what he may not see."""
         with self.assertRaisesRegex(UserError, "no such list"):

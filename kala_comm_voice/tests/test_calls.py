@@ -95,6 +95,45 @@ class TestCalls(VoiceCommon):
         call = self.ring(MISSED)
         self.assertEqual(call.activity_id.user_id, self.manager)
 
+    def test_only_a_machine_answered(self):
+        """TA1, RE4: a CDR calls answered what a queue or the voicemail took: nobody of ours did,
+        so there is a task."""
+        self.lead(phone=DANA)
+        cdr = {"event": "cdr", "status": "ANSWERED", "talk_seconds": 30, "dstchannel": ""}
+        for n, (last_app, status) in enumerate((("VoiceMail", "voicemail"), ("Queue", "missed"))):
+            with self.subTest(last_app=last_app):
+                uid = f"M{n}"
+                call = self.ring({**cdr, "call_id": uid, "lastapp": last_app}).filtered(
+                    lambda c, uid=uid: c.provider_uid == uid
+                )
+                self.assertEqual(call.call_status, status)
+                self.assertEqual(call.activity_id.kala_kind, "missed_call")
+
+    def test_a_call_that_changes_hands(self):
+        """TA2, RE4: a missed call that was another extension's becomes a task of its own there;
+        other calls stay where they are, and the task of a text hides none of them."""
+        self.lead(phone=DANA, user_id=self.colleague.id)
+        self.incoming(sender=DANA)
+        self.extension("103", self.manager)
+        first = self.ring({**MISSED, "extension": "102"})
+        self.assertEqual(first.activity_id.user_id, self.colleague)
+        second = self.ring({**MISSED, "call_id": "C2", "extension": "102"}) - first
+        self.assertEqual(second.activity_id, first.activity_id)
+        self.ring({**MISSED, "call_id": "C2", "extension": "103", "ring_seconds": 7})
+        self.assertEqual(second.activity_id.user_id, self.manager)
+        self.assertEqual(first.activity_id.user_id, self.colleague)
+        self.assertEqual((first.activity_id.kala_count, second.activity_id.kala_count), (1, 1))
+        self.ring({**MISSED, "extension": "103", "ring_seconds": 7})
+        self.assertEqual(first.activity_id, second.activity_id)
+        self.assertEqual(second.activity_id.kala_count, 2)
+        texts = self.env["mail.activity"].search([("kala_kind", "=", "text")])
+        self.assertEqual(texts.user_id, self.colleague)
+
+    def extension(self, number, user):
+        self.env["kala.extension"].create(
+            {"connection_id": self.pbx.id, "number": number, "user_id": user.id}
+        )
+
     def test_no_task_without_responsible(self):
         """RE4: by setting, nobody's missed call makes no task."""
         self.lead(phone=DANA)
