@@ -36,7 +36,7 @@ class SaleOrder(models.Model):
         "(kala_last_communication_date DESC NULLS LAST, id DESC)"
     )
 
-    @api.depends("state", "locked")
+    @api.depends("state", "locked", "company_id")
     def _compute_kala_status_id(self):
         """Follow the Odoo state into its first status; a locked order is completed (ST3)."""
         for order, status in self._kala_statuses().items():

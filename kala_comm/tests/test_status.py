@@ -159,6 +159,23 @@ class TestStatus(WorldCase):
         there = self.order(dana, company_id=self.other_company.id)
         self.assertEqual(there.kala_status_id, own)
 
+    def test_st3_an_order_that_changes_its_company(self):
+        """ST3: an order that moves to another company leaves the statuses of the first."""
+        own = self.env["kala.order.status"].create(
+            {
+                "name": "Being measured",
+                "sequence": 1,
+                "state": "draft",
+                "kala_status_type_id": self.types["open"].id,
+                "company_id": self.company.id,
+            }
+        )
+        order = self.order(self.customer())
+        self.assertEqual(order.kala_status_id, own)
+        order.company_id = self.other_company
+        self.assertEqual(order.kala_status_id.company_id, self.env["res.company"])
+        self.assertEqual(order.kala_status_id.state, "draft")
+
     def test_st3_every_state_keeps_a_status(self):
         """ST3: the last status of a state cannot go, nor one with orders change its state."""
         with self.assertRaises(ValidationError):
