@@ -101,7 +101,9 @@ class KalaNotifier(models.AbstractModel):
 
     @api.model
     def _wanted(self, company, communication):
-        return communication._family() != "text" or company.kala_notify_text
+        """:return: whether anybody is told; where all are, they are told of texts, too (NO1)"""
+        is_for_all = communication.line_id.notify_all or communication.connection_id.notify_all
+        return communication._family() != "text" or company.kala_notify_text or is_for_all
 
     @api.model
     def _audiences(self, company, incoming):

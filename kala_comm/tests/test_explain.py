@@ -1,3 +1,5 @@
+from datetime import datetime
+
 from odoo.exceptions import AccessError
 from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import html2plaintext
@@ -25,6 +27,16 @@ class TestExplain(KalaCommon):
         self.assertIn("Colleague", found)
         lead.action_set_lost()
         self.assertIn("A new lead", self.explain(contact="050-234 5678", channel="sms"))
+
+    def test_times_are_the_readers(self):
+        """A time is in the zone of who reads it; who has none reads his company's."""
+        self.company.resource_calendar_id.tz = "Asia/Tokyo"
+        lead = self.lead("Kitchen", phone=DANA)
+        self.log(lead, direction="in", date=datetime(2026, 11, 20, 22, 30))
+        for zone, wanted in (("Asia/Jerusalem", "12:30"), (False, "7:30"), ("UTC", "10:30")):
+            with self.subTest(zone=zone):
+                self.manager.tz = zone
+                self.assertIn(wanted, self.explain(contact=DANA, channel="sms"))
 
     def test_an_extension_without_a_line(self):
         """RE3: the extension's user, on whatever telephone system it is."""

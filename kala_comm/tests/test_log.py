@@ -93,6 +93,27 @@ class TestLog(KalaCommon):
             with self.subTest(field=name):
                 self.assertEqual(communication[name], value)
 
+    def test_lo1_state_in_words(self):
+        """LO1: a call says how it went, and an answered one how long it took."""
+        made = self.lead(phone=DANA)
+        call = {"channel": "voice", "kind": "call"}
+        for values, words in (
+            ({"direction": "in", "call_status": "missed", **call}, "Missed"),
+            (
+                {"direction": "in", "call_status": "answered", "duration": 312, **call},
+                "Answered 5:12",
+            ),
+            (
+                {"direction": "out", "call_status": "answered", "duration": 42, **call},
+                "Answered 0:42",
+            ),
+            ({"direction": "out", "call_status": "busy", "state": "cancelled", **call}, "Busy"),
+            ({"direction": "in"}, "Received"),
+            ({"direction": "out", "state": "read"}, "Read"),
+        ):
+            with self.subTest(values=values):
+                self.assertEqual(self.log(made, **values).state_words, words)
+
     def test_lo1_chatter_line(self):
         """LO1: a line in the record's chatter, by the customer, without e-mailing followers."""
         dana = self.customer("Dana Levi", phone=DANA, email="dana@example.com")

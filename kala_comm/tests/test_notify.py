@@ -57,6 +57,16 @@ class TestNotify(KalaCommon):
                 self.assertNotIn(self.stranger, told)
                 owner.notify_all = False
 
+    def test_no1_everybody_is_enough_by_itself(self):
+        """NO1: who wants everybody to be told is not silenced by the setting for texts."""
+        self.lead(phone=DANA, user_id=self.colleague.id)
+        self.company.kala_notify_text = False
+        for owner in (self.sms_line, self.connection):
+            with self.subTest(owner=owner._name):
+                owner.notify_all = True
+                self.assertLessEqual({self.colleague, self.manager}, self.who(sender=DANA))
+                owner.notify_all = False
+
     def test_no1_everybody_without_a_responsible(self):
         """NO1: also where nobody is responsible."""
         self.sms_line.notify_all = True

@@ -47,6 +47,11 @@ class KalaExplain(models.TransientModel):
         chosen = (match.model, match.res_id)
         return {
             "key": key,
+            # Who has set no time zone reads the company's, as he does in his office.
+            "tz": self.env.user.tz
+            or company.resource_calendar_id.tz
+            or company.partner_id.tz
+            or "UTC",
             "key_text": key and format_phone(key.value),
             "kind": key and dict(const.CONTACT_KINDS)[key.kind],
             "candidates": [
