@@ -28,13 +28,14 @@ def addons_digest():
     return digest.hexdigest()[:8]
 
 
-def tool(name, *arguments):
+def tool(name, *arguments, folder=TOOLS):
     """Run one of the project's tools; its output is shown when it fails.
 
+    :param Path folder: of the tools of another checkout
     :return: CompletedProcess
     """
     return subprocess.run(
-        [TOOLS / name, *arguments],
+        [folder / name, *arguments],
         check=True,
         text=True,
         stdout=subprocess.PIPE,

@@ -37,12 +37,14 @@ def free_ports(count):
 class Server:
     """``odoo --workers 2 --max-cron-threads 4``; may be killed and started again.
 
+    :param Path tools: of the checkout whose addons it runs
     :ivar str url: for HTTP
     :ivar str websocket_url: for live notifications, a process of its own
     """
 
-    def __init__(self, database, workers=2, cron_threads=4):
+    def __init__(self, database, workers=2, cron_threads=4, tools=TOOLS):
         self.database = database
+        self.tools = tools
         self.workers, self.cron_threads = workers, cron_threads
         self.http_port, self.gevent_port = free_ports(2)
         self.url = f"http://127.0.0.1:{self.http_port}"
@@ -73,7 +75,7 @@ class Server:
     def _spawn(self):
         self._process = subprocess.Popen(
             [
-                TOOLS / "odoo",
+                self.tools / "odoo",
                 f"--database={self.database.name}",
                 f"--db-filter=^{self.database.name}$",
                 *(f"--db_{key}={value}" for key, value in self.database.address.items()),

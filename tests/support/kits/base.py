@@ -70,6 +70,13 @@ class Kit:
             **self.line_values(),
         )
 
+    @classmethod
+    def of(cls, odoo, other):
+        """:return: Kit for the connection and line of another one, in another server's session"""
+        kit = cls.__new__(cls)
+        kit.__dict__.update(vars(other), odoo=odoo, db=odoo.server.database)
+        return kit
+
     def connect(self):
         self.odoo.call("kala.connection", "action_connect", [self.connection_id])
         return self

@@ -1,0 +1,112 @@
+"""Data survives upgrades: a database of the last version is brought to this one."""
+
+import ast
+import io
+import subprocess
+import tarfile
+
+import pytest
+
+from .support.client import Odoo
+from .support.database import ROOT, Database, addons, tool
+from .support.kits import KITS
+from .support.kits.base import new_phone
+from .support.server import Server
+
+MANIFEST = "kala_comm/__manifest__.py"
+
+
+def git(*arguments):
+    """:return: bytes that git prints; the test is skipped where there is no history"""
+    answer = subprocess.run(["git", "-C", ROOT, *arguments], capture_output=True)
+    if answer.returncode:
+        pytest.skip(f"there is no history to take the last version from: {answer.stderr[:200]!r}")
+    return answer.stdout
+
+
+def version_in(manifest):
+    return ast.literal_eval(manifest)["version"]
+
+
+def last_version():
+    """:return: the newest commit whose core has another version than this checkout"""
+    now = version_in((ROOT / MANIFEST).read_text())
+    for commit in git("log", "--format=%H", "--", MANIFEST).decode().split():
+        for candidate in (commit, f"{commit}^"):
+            if version_in(git("show", f"{candidate}:{MANIFEST}").decode()) != now:
+                return candidate
+    return pytest.skip("this is the first version")
+
+
+@pytest.fixture
+def before(tmp_path):
+    """:return: folder with the project as it was in the last version"""
+    archive = git("archive", "--format=tar", last_version())
+    with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+        tar.extractall(tmp_path, filter="data")
+    return tmp_path
+
+
+@pytest.fixture
+def old(before):
+    """A running server of the last version, with the addons that it had."""
+    database = Database(f"kala_systest_upgrade_{before.name}")
+    names = ",".join(sorted(path.parent.name for path in before.glob("kala_*/__manifest__.py")))
+    tools = before / "tools"
+    tool("newdb", database.name)
+    tool("odoo", "-d", database.name, "-i", names, "--stop-after-init", folder=tools)
+    server = Server(database, tools=tools)
+    server.start()
+    yield server
+    server.stop()
+    database.drop()
+
+
+def upgraded(server):
+    """:return: a server of this version on the same database, and what the upgrade printed"""
+    server.stop()
+    name = server.database.name
+    printed = tool(
+        *("odoo", "-d", name, "-u", "kala_comm", "-i", ",".join(addons())),
+        *("--stop-after-init", "--log-level=warn", "--log-handler=py.warnings:CRITICAL"),
+    )
+    new = Server(server.database)
+    # The address by which the database knows itself stays the same.
+    new.http_port, new.gevent_port, new.url = server.http_port, server.gevent_port, server.url
+    new.start()
+    return new, printed.stdout
+
+
+def test_data_survives(old):
+    """AD6: what was received, sent, planned and connected is there after an upgrade, and goes on:
+    known contacts are known, an open task counts on, messages leave."""
+    kit = KITS["sandbox"](Odoo(old)).connect()
+    number = new_phone()
+    kit.post(kit.incoming(number, "before the upgrade"))
+    kit.settled()
+    sent = kit.send("sent before it")
+    kit.wait_state(sent, "delivered")
+    db = old.database
+    [lead] = db.column(
+        "SELECT lead_id FROM kala_communication WHERE body = %s", "before the upgrade"
+    )
+    rows = db.value("SELECT count(*) FROM kala_communication")
+
+    new, printed = upgraded(old)
+    try:
+        troubles = [line for line in printed.splitlines() if " ERROR " in line]
+        assert not troubles, troubles
+        assert db.value("SELECT count(*) FROM kala_communication") == rows
+        after = KITS["sandbox"].of(Odoo(new), kit)
+        after.post(after.incoming(number, "after the upgrade"))
+        after.settled()
+        assert db.column(
+            "SELECT lead_id FROM kala_communication WHERE body = %s", "after the upgrade"
+        ) == [lead]
+        tasks = db.rows(
+            "SELECT kala_count, kala_kind FROM mail_activity WHERE res_id = %s AND active", lead
+        )
+        assert [tuple(task) for task in tasks] == [(2, "text")]
+        after.wait_state(after.send("sent after it"), "delivered")
+    finally:
+        new.stop()
