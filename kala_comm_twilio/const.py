@@ -147,3 +147,7 @@ CONTENT_TEXTS = ("header_text", "title", "body", "subtitle")
 CONTENT_BUTTONS = {"URL": "url", "PHONE_NUMBER": "phone", "COPY_CODE": "code"}
 #: Where a button may have variables.
 CONTENT_BUTTON_TEXTS = ("title", "url", "phone", "id", "code")
+
+#: Parameter ``OptOutType`` of an incoming message → whether we may write (providers.md 3.2).
+#: Twilio has answered such a message itself, HELP too.
+OPT_OUT_TYPES = {"STOP": False, "START": True}

@@ -50,9 +50,14 @@ META_BUTTONS = {
 }
 META_HEADERS = {"TEXT": "text", "IMAGE": "image", "VIDEO": "video", "DOCUMENT": "document"}
 
-#: Fields of a change that carry messages or reports. The others (groups, calls,
-#: the history of a phone …) tell nothing that belongs in the log.
+#: Fields of a change that carry messages or reports. The others (the life of groups, the history
+#: of a phone …) tell nothing that belongs in the log.
 META_MESSAGE_FIELDS = ("messages", "smb_message_echoes")
+#: Field of a change that carries choices of contacts.
+META_PREFERENCE_FIELD = "user_preferences"
+#: What a contact may choose in his WhatsApp: category → what he refuses; value → whether we may.
+META_PREFERENCES = {"marketing_messages": "marketing"}
+META_CHOICES = {"stop": False, "resume": True}
 
 #: providers.md 1.7: type → as what WhatsApp shows it. Other pictures, recordings and films are
 #: not taken; everything else is a document.

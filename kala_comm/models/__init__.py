@@ -25,6 +25,7 @@ from . import (
     kala_consent,
     kala_consent_card,
     kala_contact_permission,
+    kala_blacklist,
     kala_contact_point,
     kala_dashboard,
     kala_dispatcher,

@@ -107,6 +107,11 @@ class KalaCommunication(models.Model):
     # Matching reads the newest real communication of a record (MA1).
     _real_idx = models.Index("(res_model, res_id, date DESC) WHERE res_id IS NOT NULL AND " + REAL)
     _contact_idx = models.Index("(contact_kind, contact_value, date DESC)")
+    # Whose number and id came together: the person's other address (CO2).
+    _with_uid_idx = models.Index(
+        "(contact_kind, contact_value, id DESC) WHERE contact_uid IS NOT NULL"
+    )
+    _uid_idx = models.Index("(contact_uid, id DESC) WHERE contact_uid IS NOT NULL")
     _lead_idx = models.Index("(lead_id, date DESC, id DESC) WHERE lead_id IS NOT NULL")
     _order_idx = models.Index("(order_id, date DESC, id DESC) WHERE order_id IS NOT NULL")
     _partner_idx = models.Index("(partner_id, date DESC, id DESC) WHERE partner_id IS NOT NULL")
@@ -269,6 +274,7 @@ class KalaCommunication(models.Model):
                       SELECT k.date FROM kala_communication k
                        WHERE k.contact_kind = a.kind AND k.contact_value = a.value
                          AND k.line_id = a.line_id AND k.direction = 'in'
+                         AND k.kind IS DISTINCT FROM 'system'
                          AND k.date >= COALESCE(l.number_since, '-infinity')
                        ORDER BY k.date DESC LIMIT 1) c ON TRUE""",
             columns,

@@ -268,6 +268,8 @@ class KalaCommunication(models.Model):
                     provider=communication.connection_id.provider_label,
                     reason=communication.failure_reason or self.env._("nothing"),
                 ),
+                # Who refuses an advertisement may still want to know where his order is.
+                purpose="marketing" if communication.template_id._is_advertising() else "all",
             )
 
     def _requeue(self, send_after, wait_reason=False, states=None):
@@ -318,6 +320,7 @@ class KalaCommunication(models.Model):
             record=self._record(),
             other_address=self.is_other_address,
             staff=bool(self.to_user_id),
+            marketing=bool(self.mass_send_id),
         )
 
     def _files(self):

@@ -17,6 +17,9 @@ class KalaConsent(models.Model):
     contact_kind = fields.Selection(const.CONTACT_KINDS, required=True, readonly=True)
     contact_value = fields.Char(required=True, readonly=True)
     channel = fields.Selection(const.CHANNELS, required=True, readonly=True)
+    purpose = fields.Selection(
+        const.PURPOSES, string="What for", required=True, readonly=True, default="all"
+    )
     allowed = fields.Boolean(readonly=True)
     date = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
     origin = fields.Char(readonly=True)

@@ -65,7 +65,9 @@ class KalaConsentCard(models.AbstractModel):
 
     @api.model
     def _addresses(self, record, company, keys):
-        answers = self.env["kala.contact.permission"]._allowed_channels(company, keys)
+        permissions = self.env["kala.contact.permission"]
+        answers = permissions._allowed_channels(company, keys)
+        adverts = permissions._allowed_channels(company, keys, "marketing")
         listed = self.env["kala.gate"]._blacklisted(keys)
         labels = dict(
             self.env["kala.communication"]._fields["channel"]._description_selection(self.env)
@@ -86,6 +88,7 @@ class KalaConsentCard(models.AbstractModel):
                         "state": self._state(
                             company, key, channel, answers.get((key, channel)), key in listed
                         ),
+                        "advertising": adverts.get((key, channel)) is not False,
                     }
                     for channel in self._channels(record, key)
                 ],

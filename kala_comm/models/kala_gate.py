@@ -18,6 +18,7 @@ class Outgoing(NamedTuple):
     :ivar record: lead, order or customer that it is about
     :ivar bool other_address: the address is none of the record's: the customer's consent counts
     :ivar bool staff: to one of us, whom nobody has to ask
+    :ivar bool marketing: a mass send: advertising, as a template of that category is, too
     """
 
     company: object
@@ -34,6 +35,11 @@ class Outgoing(NamedTuple):
     record: object = None
     other_address: bool = False
     staff: bool = False
+    marketing: bool = False
+
+    @property
+    def is_advertising(self):
+        return self.marketing or bool(self.template and self.template._is_advertising())
 
 
 class Stop(NamedTuple):
@@ -88,10 +94,17 @@ class KalaGate(models.AbstractModel):
         answers = self.env["kala.contact.permission"]._answers(
             {(m.company.id, key.kind, key.value, m.channel) for m, key in asked}
         )
+        adverts = self.env["kala.contact.permission"]._answers(
+            {(m.company.id, *key, m.channel) for m, key in asked if m.is_advertising}, "marketing"
+        )
         listed = self._blacklisted([key for _message, key in asked])
 
         def judge(message, key):
-            answer = answers.get((message.company.id, key.kind, key.value, message.channel))
+            place = (message.company.id, *key, message.channel)
+            answer = answers.get(place)
+            if answer is not False and adverts.get(place) is False:
+                reason = self.env._("%s wants no advertising on this channel.", key.value)
+                return False, reason
             return answer, self._consent_reason(message, key, answer, key in listed)
 
         verdicts = {}

@@ -29,6 +29,7 @@ class KalaInboundItem(models.Model):
             ("report", "Delivery report"),
             ("call", "Call"),
             ("template", "News about a template"),
+            ("consent", "Opted out or in"),
             ("unusable", "Not understood"),
         ],
         required=True,
@@ -92,6 +93,9 @@ class KalaInboundItem(models.Model):
             return f"{kind}:{parsed.uid or parsed.key}:{parsed.state}:{parsed.code}"
         if kind == "call":
             return f"{kind}:{parsed.uid}:{parsed.event}:{hash_of(parsed)}"
+        if kind == "consent" and not parsed.date:
+            # Without a moment the same words may be said again another day.
+            return f"{kind}:{parsed.key}:{event.external_id}"
         return f"{kind}:{parsed.key}"
 
     def _parsed(self):

@@ -150,7 +150,7 @@ class KalaInbox(models.AbstractModel):
             handler = handler.with_context(lang=company.partner_id.lang or self.env.lang)
             by_kind = of_company.grouped("kind")
             # Reports of our own echoes come before them: an echo with our id is a report.
-            for kind in ("report", "message", "call", "template", "unusable"):
+            for kind in ("report", "message", "consent", "call", "template", "unusable"):
                 if kind in by_kind:
                     getattr(handler, f"_take_{kind}s")(company, by_kind[kind].sorted("id"))
 

@@ -159,7 +159,7 @@ class KalaIntake(models.AbstractModel):
         self._apply_changes(self._changes_among(entries, communications))
         self._remember_identities(entries, records)
         self._learn_phones(entries, records)
-        self._make_tasks(company, communications, users, new)
+        self._make_tasks(company, entries, communications, users, new)
         self.env["kala.notifier"]._notify(
             company,
             [
@@ -308,14 +308,17 @@ class KalaIntake(models.AbstractModel):
         return users
 
     @api.model
-    def _make_tasks(self, company, communications, users, new):
+    def _make_tasks(self, company, entries, communications, users, new):
         tasks = self.env["kala.task"]
         nobody = self.env["res.users"]
         tasks._create_for(
             [
                 (communication, users.get(n, (nobody, ""))[0])
-                for n, communication in enumerate(communications)
+                for n, (entry, communication) in enumerate(
+                    zip(entries, communications, strict=True)
+                )
                 if self._is_news(communication.kind)
+                and self._wants_task(entry)
                 and tasks._wanted(company, communication, n in new)
             ]
         )

@@ -71,6 +71,7 @@ class KalaMassSend(models.Model):
                     free_text=not text["template_values"],
                     template=templates.browse(text["template_id"] or ()),
                     template_values=text["template_values"],
+                    marketing=True,
                 )
                 for (record, key), text in zip(found, texts, strict=True)
             ]

@@ -127,6 +127,7 @@ class KalaOutbox(models.AbstractModel):
                     and self.env[vals["res_model"]].sudo().browse(vals["res_id"]),
                     other_address=vals.get("is_other_address", False),
                     staff=bool(vals.get("to_user_id")),
+                    marketing=bool(vals.get("mass_send_id")),
                 )
                 for vals in waiting
             ]

@@ -186,6 +186,11 @@ class KalaTemplate(models.Model):
 
     # ------------------------------------------------------------------ may it leave
 
+    def _is_advertising(self):
+        """:return: whether its provider counts it as an advertisement, which a contact may refuse
+        apart from all else (CO2)"""
+        return (self.sudo().category or "").upper() == "MARKETING"
+
     def _obstacle(self):
         """:return: why the template cannot be sent, and what to do; "" where it can"""
         self.ensure_one()

@@ -30,6 +30,7 @@ from . import (
     test_news,
     test_notification,
     test_notify,
+    test_optout_person,
     test_optout_report,
     test_outbox,
     test_phone,

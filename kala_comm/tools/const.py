@@ -34,6 +34,9 @@ CONTACT_KINDS = [
 #: Kinds that a record has by its own fields; the others are ids of one connection (MA8).
 FIELD_CONTACT_KINDS = ("phone", "email", "raw")
 
+#: What a contact may refuse: every message, or advertising only.
+PURPOSES = [("all", "Every message"), ("marketing", "Advertising")]
+
 COMMUNICATION_STATES = [
     ("scheduled", "Scheduled"),
     ("queued", "Queued"),

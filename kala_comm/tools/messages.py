@@ -112,6 +112,11 @@ class IncomingMessage(_InboundBase):
     :ivar bool echo: written by us, but not through us (typed on the phone): outgoing
     :ivar str echo_key: our own id that came back in it: then it is a report, not an echo
     :ivar str kind: text, file, location, contact, reaction, edit, revoke, system, unsupported …
+    :ivar str choice: it was picked from what we offered, not typed: the provider's id of the
+        choice, or its label
+    :ivar bool allowed: the provider counts it as an opt-out (False) or opt-in (True) of its
+        channel (CO2); None = what it says is for us to read
+    :ivar bool told: the provider has confirmed that to the contact itself
     :ivar dict extra: what the provider said beyond this, kept with the communication
     """
 
@@ -133,7 +138,35 @@ class IncomingMessage(_InboundBase):
     echo: bool = False
     echo_key: str = ""
     kind: str = "text"
+    choice: str = ""
+    allowed: bool | None = None
+    told: bool = False
     extra: dict = dataclasses.field(default_factory=dict)
+
+
+@dataclasses.dataclass(frozen=True)
+class ConsentChange(_InboundBase):
+    """A contact told his provider whether we may write to him (CO2), without a message to us.
+
+    :ivar str key: what makes it the same news when the provider repeats it
+    :ivar bool allowed: False = he opted out, True = he takes it back
+    :ivar str purpose: one of ``PURPOSES``: what he refuses or wants again
+    :ivar str contact_uid: a second id of the contact on this connection, if any
+    :ivar str reason: the provider's words, for the proof
+    :ivar datetime date: when he said it, naive UTC; None = now
+    """
+
+    key: str
+    channel: str
+    allowed: bool
+    contact_value: str = ""
+    contact_kind: str = "phone"
+    contact_uid: str = ""
+    purpose: str = "all"
+    reason: str = ""
+    line_external_id: str = ""
+    line_address: str = ""
+    date: datetime | None = None
 
 
 @dataclasses.dataclass(frozen=True)
@@ -307,6 +340,7 @@ ITEM_CLASSES = {
     "report": DeliveryReport,
     "call": CallEvent,
     "template": TemplateUpdate,
+    "consent": ConsentChange,
     "unusable": Unusable,
 }
 ITEM_KINDS = {cls: kind for kind, cls in ITEM_CLASSES.items()}

@@ -41,13 +41,18 @@ STOP = _table(
 START = _table(
     "start,unstop,subscribe,optin,opt in,resume promotions,הצטרף,התחל,اشترك,ابدأ,zapisz,wznów"
 )
+#: On a button of ours these answer our question: an order is cancelled, a game ends.
+_ANSWERS = _table("cancel,end,quit,די,إلغاء,قف,koniec,rezygnuję,usuń,start,התחל,ابدأ")
 
 
-def answer_of(text):
-    """:return: False for a stop word, True for a start word, None for anything else"""
+def answer_of(text, is_typed=True):
+    """:param bool is_typed: the contact wrote it; else he picked it from what we offered
+    :return: False for a stop word, True for a start word, None for anything else"""
     lines = [line.strip() for line in (text or "").splitlines()]
     word = _fold(" ".join(_without_signature(lines)))
     if not word:
+        return None
+    if not is_typed and word in _ANSWERS:
         return None
     for answer, table in ((False, STOP), (True, START)):
         # Who is angry writes it more than once.

@@ -78,6 +78,27 @@ class TestTwilioFlow(TwilioCase, HttpCase):
 
     # ------------------------------------------------------------------ in
 
+    def test_co2_twilio_took_the_opt_out(self):
+        """CO2: what Twilio counts as STOP is one, with proof; it has told the customer, so that
+        we send no confirmation, which it would refuse (21610)."""
+        place = (self.company.id, "phone", CUSTOMER, "sms")
+        answers = self.env["kala.contact.permission"]
+        for n, (body, said, allowed) in enumerate(
+            (("NO", "STOP", False), ("yes please", "START", True), ("STOP", "STOP", False))
+        ):
+            values = incoming_values(Body=body, OptOutType=said, MessageSid=f"SM{n:032}")
+            self._receive(values)
+            self.assertIs(answers._answers({place})[place], allowed)
+        proofs = self.env["kala.consent"].search([("contact_value", "=", CUSTOMER)], order="id")
+        self.assertEqual(proofs.mapped("allowed"), [False, True, False])
+        self.dispatch()
+        self.assertFalse(self.fake.forms)
+        self.assertFalse(
+            self.env["kala.communication"].search(
+                [("direction", "=", "out"), ("contact_value", "=", CUSTOMER)]
+            )
+        )
+
     def test_unknown_sender_becomes_a_lead(self):
         """MA3, MA11: and Twilio is told that there is no reply."""
         answer = self._post(incoming_values())

@@ -144,6 +144,15 @@ class TestIncoming(BaseCase):
         """CO2: Twilio says that it answered STOP itself."""
         message = payload.read_message(incoming_values(Body="STOP", OptOutType="STOP"))
         self.assertEqual((message.body, message.extra["OptOutType"]), ("STOP", "STOP"))
+        for said, expected in (
+            ("STOP", (False, True)),
+            ("start", (True, True)),
+            ("HELP", (None, True)),
+            ("", (None, False)),
+        ):
+            with self.subTest(said):
+                message = payload.read_message(incoming_values(Body="NO", OptOutType=said))
+                self.assertEqual((message.allowed, message.told), expected)
 
     def test_survives_the_inbox(self):
         """An item is kept as JSON; nothing of it may change on the way."""

@@ -26,6 +26,8 @@ _CONSUMED = {
     "SmsStatus",
     "To",
 }
+#: What a customer picked from a message of ours.
+_CHOICES = ("ButtonPayload", "ButtonText", "ListId", "ListTitle")
 _FILE_KINDS = {"image": "image", "video": "video", "audio": "audio"}
 
 
@@ -75,6 +77,9 @@ def read_message(values):
         reply_to=values.get("OriginalRepliedMessageSid", ""),
         files=files,
         kind="file" if files else "location" if location else "text",
+        choice=next((values[name] for name in _CHOICES if values.get(name)), ""),
+        allowed=const.OPT_OUT_TYPES.get(values.get("OptOutType", "").strip().upper()),
+        told=bool(values.get("OptOutType")),
         extra=_extra(values),
     )
 

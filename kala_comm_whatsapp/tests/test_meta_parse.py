@@ -512,6 +512,57 @@ class TestMetaParse(BaseCase):
                 self.assertTrue(item.reason)
                 self.assertEqual(item, self.read_one(copy.deepcopy(payload)))
 
+    def test_choices_of_contacts(self):
+        """CO2: who stops or resumes our advertising in his WhatsApp, by number, by id, or both."""
+        said = {"category": "marketing_messages", "value": "stop", "timestamp": "1749416383"}
+        for person, expected in (
+            ({"wa_id": CUSTOMER}, ("phone", f"+{CUSTOMER}", "")),
+            ({"user_id": BSUID}, ("whatsapp", BSUID, "")),
+            ({"wa_id": CUSTOMER, "user_id": BSUID}, ("phone", f"+{CUSTOMER}", BSUID)),
+        ):
+            with self.subTest(person):
+                change = meta_change(
+                    "user_preferences", user_preferences=[{**said, **person, "detail": "Stopped"}]
+                )
+                item = self.read_one(meta_payload(change))
+                self.assertEqual(
+                    (item.contact_kind, item.contact_value, item.contact_uid), expected
+                )
+                self.assertEqual(
+                    (item.channel, item.allowed, item.purpose, item.reason, item.date),
+                    ("whatsapp", False, "marketing", "Stopped", datetime(2025, 6, 8, 20, 59, 43)),
+                )
+                self.assertEqual(item.line_external_id, OUR_ID)
+        resumed = {**said, "value": "resume", "wa_id": CUSTOMER}
+        change = meta_change("user_preferences", user_preferences=[resumed])
+        self.assertIs(self.read_one(meta_payload(change)).allowed, True)
+
+    def test_choices_that_are_not_known(self):
+        """AD3: a new category is not guessed at."""
+        said = {"wa_id": CUSTOMER, "category": "marketing_messages", "value": "stop"}
+        for broken in (
+            {**said, "category": "service_messages"},
+            {**said, "value": "pause"},
+            {**said, "wa_id": ""},
+            {},
+        ):
+            change = meta_change("user_preferences", user_preferences=[broken])
+            self.assertIsInstance(self.read_one(meta_payload(change)), Unusable)
+
+    def test_what_is_picked(self):
+        """CO2: a button of ours is no typed word."""
+        for content, choice in (
+            ({"type": "button", "button": {"payload": "p", "text": "Cancel"}}, "p"),
+            ({"type": "button", "button": {"text": "Cancel"}}, "Cancel"),
+            (
+                {"type": "interactive", "interactive": {"button_reply": {"id": "b", "title": "X"}}},
+                "b",
+            ),
+            ({"type": "text", "text": {"body": "Cancel"}}, ""),
+        ):
+            change = meta_change(messages=[meta_text(**content)])
+            self.assertEqual(self.read_one(meta_payload(change)).choice, choice)
+
     def test_silent_fields(self):
         """Other subjects of the webhook are not for the log, and no dead letters."""
         for field in SILENT_FIELDS:

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from odoo.addons.kala_comm.tools.const import ONCE_MORE
 from odoo.addons.kala_comm.tools.messages import (
+    ConsentChange,
     DeliveryReport,
     InboundFile,
     IncomingMessage,
@@ -14,11 +15,14 @@ from odoo.addons.kala_comm.tools.messages import (
 )
 
 from ..const import (
+    META_CHOICES,
     META_FAILURE_KINDS,
     META_FILE_KINDS,
     META_MESSAGE_FIELDS,
     META_OBJECT,
     META_ONCE_MORE,
+    META_PREFERENCE_FIELD,
+    META_PREFERENCES,
     META_STATES,
     META_TEMPLATE_FIELDS,
 )
@@ -38,6 +42,7 @@ class Content(NamedTuple):
     files: tuple = ()
     target_uid: str = ""
     edited_body: str = ""
+    choice: str = ""
 
 
 def failure_kind(error):
@@ -187,6 +192,8 @@ class WebhookReader(Reader):
                 self._read_value(value)
             else:
                 self._refuse(change, self._("The change has no content."))
+        elif field == META_PREFERENCE_FIELD:
+            self._read_preferences(_dict(change, "value"))
         elif field in META_TEMPLATE_FIELDS:
             self._read_template_news(field, change, moment)
 
@@ -200,12 +207,7 @@ class WebhookReader(Reader):
             self._refuse(change, self._("The change does not say which template it is about."))
 
     def _read_value(self, value):
-        metadata = _dict(value, "metadata")
-        line = {
-            "line_external_id": plain(metadata.get("phone_number_id")),
-            "line_address": international(metadata.get("display_phone_number")),
-        }
-        contacts = [contact for contact in _list(value, "contacts") if isinstance(contact, dict)]
+        line, contacts = self._read_parties(value)
         for message in self._parts(value, "messages"):
             self._read_message(message, contacts, line)
         for message in self._parts(value, "message_echoes"):
@@ -219,6 +221,50 @@ class WebhookReader(Reader):
                     "Meta reports a problem with this number: %(reason)s",
                     reason=failure_reason(error),
                 ),
+            )
+
+    @staticmethod
+    def _read_parties(value):
+        """:return: (dict of the fields that name our line, list of the contacts)"""
+        metadata = _dict(value, "metadata")
+        line = {
+            "line_external_id": plain(metadata.get("phone_number_id")),
+            "line_address": international(metadata.get("display_phone_number")),
+        }
+        return line, [c for c in _list(value, "contacts") if isinstance(c, dict)]
+
+    # ------------------------------------------------------------------ choices of contacts
+
+    def _read_preferences(self, value):
+        line, contacts = self._read_parties(value)
+        for said in self._parts(value, "user_preferences"):
+            self._read_preference(said, contacts, line)
+
+    def _read_preference(self, said, contacts, line):
+        """A contact chose in his WhatsApp whether he wants our advertising; WhatsApp has told him
+        what that means. A category that is not known yet is a dead letter, not a guess."""
+        purpose = META_PREFERENCES.get(plain(said.get("category")))
+        allowed = META_CHOICES.get(plain(said.get("value")))
+        person = {"from": said.get("wa_id"), "from_user_id": said.get("user_id")}
+        sender = self._find_contact(person, contacts, "from")
+        if not purpose or allowed is None:
+            self._refuse(said, self._("The contact's choice is not one that is known here."))
+        elif not sender:
+            self._refuse(said, self._("The choice does not say whose it is."))
+        else:
+            who, moment = sender["contact_value"], plain(said.get("timestamp"))
+            del sender["contact_name"]
+            self.items.append(
+                ConsentChange(
+                    key=f"{who}:{purpose}:{allowed}:{moment}",
+                    channel="whatsapp",
+                    allowed=allowed,
+                    purpose=purpose,
+                    reason=plain(said.get("detail")) or f"{said['category']}: {said['value']}",
+                    date=from_timestamp(said.get("timestamp")),
+                    **sender,
+                    **line,
+                )
             )
 
     # ------------------------------------------------------------------ messages
@@ -307,15 +353,18 @@ class WebhookReader(Reader):
         return Content("text", plain(_dict(message, "text").get("body")))
 
     def _read_type_button(self, message):
-        return Content("text", plain(_dict(message, "button").get("text")))
+        button = _dict(message, "button")
+        label = plain(button.get("text")) or plain(button.get("payload"))
+        return Content("text", label, choice=plain(button.get("payload")) or label)
 
     def _read_type_interactive(self, message):
         answer = _dict(message, "interactive")
         form = _dict(answer, "nfm_reply")
         if form:
             return Content("text", self._describe_form(form))
-        choice = _dict(answer, "button_reply") or _dict(answer, "list_reply")
-        return Content("text", lines(choice.get("title"), choice.get("description")))
+        picked = _dict(answer, "button_reply") or _dict(answer, "list_reply")
+        label = lines(picked.get("title"), picked.get("description"))
+        return Content("text", label, choice=plain(picked.get("id")) or label)
 
     def _describe_form(self, form):
         try:
