@@ -27,6 +27,7 @@ from . import (
     kala_contact_permission,
     kala_blacklist,
     kala_contact_point,
+    kala_contact_identity,
     kala_dashboard,
     kala_dispatcher,
     kala_dispatcher_chunk,

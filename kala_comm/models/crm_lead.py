@@ -149,44 +149,13 @@ class CrmLead(models.Model):
         """Once a lead is linked to a customer, the ids it is known by are the customer's (MA8).
         Those of another customer they stop being, if nothing but this lead said that they were.
 
-        Indexes: ``kala_contact_point__record_idx``, ``__key_uniq``,
-        ``kala_communication__partner_idx``.
-
         :param dict linked: lead id → customer id
         """
-        leads = [list(linked), list(linked.values())]
-        self.env.cr.execute(
-            """INSERT INTO kala_contact_point (kind, value, connection_id, res_model, res_id)
-               SELECT p.kind, p.value, p.connection_id, 'res.partner', l.partner_id
-                 FROM unnest(%s::int[], %s::int[]) AS l(id, partner_id)
-                 JOIN kala_contact_point p ON p.res_model = 'crm.lead' AND p.res_id = l.id
-                WHERE p.connection_id IS NOT NULL AND NOT COALESCE(p.pinned, FALSE)
-                   ON CONFLICT DO NOTHING""",
-            leads,
-        )
-        self.env.cr.execute(
-            """DELETE FROM kala_contact_point o
-                USING unnest(%s::int[], %s::int[]) AS l(id, partner_id)
-                 JOIN kala_contact_point p ON p.res_model = 'crm.lead' AND p.res_id = l.id
-                WHERE p.connection_id IS NOT NULL
-                  AND o.kind = p.kind AND o.value = p.value
-                  AND COALESCE(o.connection_id, 0) = p.connection_id
-                  AND o.res_model = 'res.partner' AND o.res_id <> l.partner_id
-                  AND NOT COALESCE(o.pinned, FALSE)
-                  AND NOT EXISTS (
-                      SELECT 1 FROM kala_contact_point q
-                        JOIN crm_lead k ON q.res_model = 'crm.lead' AND k.id = q.res_id
-                       WHERE q.kind = o.kind AND q.value = o.value
-                         AND COALESCE(q.connection_id, 0) = o.connection_id
-                         AND k.partner_id = o.res_id AND k.id <> l.id)
-                  AND NOT EXISTS (
-                      SELECT 1 FROM kala_communication c
-                       WHERE c.partner_id = o.res_id AND c.connection_id = o.connection_id
-                         AND (c.contact_uid = o.value
-                              OR c.contact_kind = o.kind AND c.contact_value = o.value))""",
-            leads,
-        )
-        self.env["kala.contact.point"].invalidate_model(flush=False)
+        known = self.env["kala.contact.point"]._identities("crm.lead", list(linked))
+        if known:
+            self.env["kala.contact.point"]._give_identities(
+                [(res_id, linked[res_id], *identity) for res_id, *identity in known]
+            )
 
     def _kala_customer(self):
         return self.partner_id

@@ -1,3 +1,5 @@
+import json
+
 from odoo import api, fields, models
 
 from ..tools import const
@@ -52,21 +54,28 @@ class KalaContactPoint(models.Model):
         ids, kinds, values = (
             (list(column) for column in zip(*rows, strict=True)) if rows else ([], [], [])
         )
-        # One statement: changed numbers of a thousand records cost one query.
+        # One statement: changed numbers of a thousand records cost one query. Each owner looks
+        # for his own points: a join of all points with all keys is quadratic where the table is
+        # so young that the planner expects one row of it.
         self.env.cr.execute(
-            """WITH wanted AS (
-                   SELECT * FROM unnest(%(ids)s::int[], %(kinds)s::text[], %(values)s::text[])
-                              AS n(res_id, kind, value)
-               ), gone AS (
-                   DELETE FROM kala_contact_point p
-                    WHERE p.res_model = %(model)s AND p.res_id = ANY(%(owners)s)
-                      AND p.kind = ANY(%(field_kinds)s) AND NOT COALESCE(p.pinned, FALSE)
-                      AND NOT EXISTS (
-                          SELECT 1 FROM wanted n
-                           WHERE n.res_id = p.res_id AND n.kind = p.kind AND n.value = p.value)
+            """WITH gone AS (
+                   DELETE FROM kala_contact_point
+                    WHERE id = ANY(ARRAY(
+                          SELECT p.id
+                            FROM unnest(%(owners)s::int[], %(kept)s::jsonb[]) AS o(id, kept)
+                           CROSS JOIN LATERAL (
+                                 SELECT id, kind, value FROM kala_contact_point
+                                  WHERE res_model = %(model)s AND res_id = o.id
+                                    AND kind = ANY(%(field_kinds)s)
+                                    AND NOT COALESCE(pinned, FALSE)
+                                 OFFSET 0) p
+                           WHERE NOT o.kept ? (p.kind || ':' || p.value)))
                )
                INSERT INTO kala_contact_point (kind, value, res_model, res_id)
-               SELECT kind, value, %(model)s, res_id FROM wanted ORDER BY kind, value, res_id
+               SELECT kind, value, %(model)s, res_id
+                 FROM unnest(%(ids)s::int[], %(kinds)s::text[], %(values)s::text[])
+                        AS n(res_id, kind, value)
+                ORDER BY kind, value, res_id
                    ON CONFLICT DO NOTHING""",
             {
                 "ids": ids,
@@ -74,6 +83,10 @@ class KalaContactPoint(models.Model):
                 "values": values,
                 "model": model,
                 "owners": list(keys_by_id),
+                "kept": [
+                    json.dumps([f"{key.kind}:{key.value}" for key in keys])
+                    for keys in keys_by_id.values()
+                ],
                 "field_kinds": list(const.FIELD_CONTACT_KINDS),
             },
         )

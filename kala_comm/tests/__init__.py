@@ -3,6 +3,7 @@ from . import (
     test_backfill,
     test_bad_input,
     test_badge,
+    test_batches,
     test_change,
     test_consent_card,
     test_crowd,

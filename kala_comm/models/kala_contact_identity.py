@@ -1,0 +1,80 @@
+from odoo import api, models
+
+
+class KalaContactPoint(models.Model):
+    """Ids by which a person is known on one connection only (MA8): whose they are."""
+
+    _inherit = "kala.contact.point"
+
+    @api.model
+    def _identities(self, model, ids):
+        """Read the ids of a connection by which some records are known. Nearly no record has one:
+        each record looks for its own, so that a thousand without cost next to nothing.
+
+        Index: ``kala_contact_point__record_idx``.
+
+        :return: list of (record id, kind, value, connection id, whether it is a pin)
+        """
+        self.env.cr.execute(
+            """SELECT p.res_id, p.kind, p.value, p.connection_id, COALESCE(p.pinned, FALSE)
+                 FROM unnest(%s::int[]) AS r(id)
+                CROSS JOIN LATERAL (
+                      SELECT * FROM kala_contact_point
+                       WHERE res_model = %s AND res_id = r.id AND connection_id IS NOT NULL
+                      OFFSET 0) p""",
+            [ids, model],
+        )
+        return self.env.cr.fetchall()
+
+    @api.model
+    def _give_identities(self, rows):
+        """The ids of leads become those of their customers, and are taken from other customers.
+
+        :param list rows: of (lead id, customer id, kind, value, connection id, whether it is a pin)
+        """
+        given = [row[1:5] for row in rows if not row[5]]
+        if given:
+            self._insert("res.partner", *(list(column) for column in zip(*given, strict=True)))
+        self._take_identities(rows)
+
+    @api.model
+    def _take_identities(self, rows):
+        """Take the ids from customers of whom nothing but these leads said that they were theirs:
+        no other lead, and no communication.
+
+        Every look goes by an index (``OFFSET 0`` forbids the planner to join instead): where the
+        tables are young it expects one row of them, and joins everything with everything.
+        Indexes: ``kala_contact_point__key_uniq``, ``kala_communication__partner_idx``.
+
+        :param list rows: as of :meth:`_give_identities`
+        """
+        self.env.cr.execute(
+            """DELETE FROM kala_contact_point
+                WHERE id = ANY(ARRAY(
+                      SELECT o.id
+                        FROM unnest(%s::int[], %s::int[], %s::text[], %s::text[], %s::int[])
+                               AS l(id, partner_id, kind, value, connection_id)
+                       CROSS JOIN LATERAL (
+                             SELECT id, res_id FROM kala_contact_point
+                              WHERE kind = l.kind AND value = l.value
+                                AND COALESCE(connection_id, 0) = l.connection_id
+                                AND res_model = 'res.partner' AND res_id <> l.partner_id
+                                AND NOT COALESCE(pinned, FALSE)
+                             OFFSET 0) o
+                       WHERE NOT EXISTS (
+                             SELECT 1 FROM kala_contact_point q
+                               JOIN crm_lead k ON k.id = q.res_id
+                              WHERE q.kind = l.kind AND q.value = l.value
+                                AND COALESCE(q.connection_id, 0) = l.connection_id
+                                AND q.res_model = 'crm.lead'
+                                AND k.partner_id = o.res_id AND k.id <> l.id
+                             OFFSET 0)
+                         AND NOT EXISTS (
+                             SELECT 1 FROM kala_communication c
+                              WHERE c.partner_id = o.res_id AND c.connection_id = l.connection_id
+                                AND (c.contact_uid = l.value
+                                     OR c.contact_kind = l.kind AND c.contact_value = l.value)
+                             OFFSET 0)))""",
+            [list(column) for column in zip(*(row[:5] for row in rows), strict=True)],
+        )
+        self.invalidate_model(flush=False)

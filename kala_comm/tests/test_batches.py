@@ -1,0 +1,164 @@
+"""DESIGN 3.7, 3.8: what is imported, linked and changed by thousands costs each record the same,
+even where the database knows nothing of the tables yet."""
+
+import contextlib
+import json
+from unittest.mock import patch
+
+from odoo.sql_db import Cursor
+from odoo.tests import tagged
+
+from .common import KalaCommon
+
+#: Records of a batch: enough that its square stands out.
+COUNT = 400
+#: Rows that a statement may touch for each record of the batch.
+EACH = 30
+
+
+@tagged("post_install", "-at_install")
+class TestBatches(KalaCommon):
+    @contextlib.contextmanager
+    def _effort(self):
+        """Run the statements of the block that touch contact points under ``EXPLAIN ANALYZE``
+        first.
+
+        :yield: dict start of a statement → the most rows that its plan touched
+        """
+        efforts, execute = {}, Cursor.execute
+
+        def measured(cr, query, params=None, log_exceptions=True):
+            text = query if isinstance(query, str) else query.code
+            if "kala_contact_point" in text:
+                execute(cr, "SAVEPOINT effort")
+                execute(cr, "EXPLAIN (ANALYZE, FORMAT JSON) " + text, params)
+                plan = cr.fetchone()[0]
+                execute(cr, "ROLLBACK TO SAVEPOINT effort")
+                plan = json.loads(plan) if isinstance(plan, str) else plan
+                name = " ".join(text.split())[:200]
+                efforts[name] = max(efforts.get(name, 0), _touched(plan[0]["Plan"]))
+            return execute(cr, query, params, log_exceptions)
+
+        self.env.flush_all()
+        # What the database knows of the tables is from before the batch, as in a first import.
+        self.env.cr.execute("ANALYZE kala_contact_point, crm_lead, res_partner")
+        with patch.object(Cursor, "execute", measured):
+            yield efforts
+            self.env.flush_all()
+
+    def _check(self, efforts):
+        self.assertTrue(efforts)
+        for statement, rows in efforts.items():
+            self.assertLess(rows, EACH * COUNT, f"{rows} rows for {COUNT} records: {statement}")
+
+    def _customers(self):
+        return self.env["res.partner"].create(
+            [
+                {"name": f"Customer {n}", "phone": self._phone(2, n), "email": f"c{n}@example.com"}
+                for n in range(COUNT)
+            ]
+        )
+
+    def _leads(self):
+        return self.env["crm.lead"].create(
+            [
+                {
+                    "name": f"Lead {n}",
+                    "type": "lead",
+                    "contact_name": "Dana",
+                    "phone": self._phone(4, n),
+                    "email_from": f"l{n}@example.com",
+                }
+                for n in range(COUNT)
+            ]
+        )
+
+    @staticmethod
+    def _phone(digit, n):
+        return f"+97252{digit}{n:06}"
+
+    def _link(self, leads, customers):
+        for lead, customer in zip(leads, customers, strict=True):
+            lead.partner_id = customer
+        self.env.flush_all()
+
+    def test_import_and_link(self):
+        """MA6, MA8: customers and leads by hundreds, linked to each other in one transaction."""
+        with self._effort() as efforts:
+            customers = self._customers()
+            self.env.flush_all()
+            leads = self._leads()
+            self.env.flush_all()
+            self._link(leads, customers)
+        self._check(efforts)
+        keys = self.env["kala.contact.point"].search(
+            [("res_model", "=", "res.partner"), ("res_id", "in", customers.ids)]
+        )
+        self.assertGreaterEqual(len(keys), 2 * COUNT)
+
+    def test_customers_made_of_leads(self):
+        """MA6: Odoo's assignment of leads makes a customer of each."""
+        leads = self._leads()
+        with self._effort() as efforts:
+            leads._handle_partner_assignment(create_missing=True)
+        self._check(efforts)
+        self.assertEqual(len(leads.partner_id), COUNT)
+
+    def test_everybody_changes(self):
+        """MA6, LO6: one write to all of them; of each number only the new one is left."""
+        customers = self._customers()
+        self.env.flush_all()
+        with self._effort() as efforts:
+            customers.write({"phone": "+972 50 234 5678"})
+        self._check(efforts)
+        points = self.env["kala.contact.point"].search(
+            [
+                ("res_model", "=", "res.partner"),
+                ("res_id", "in", customers.ids),
+                ("kind", "=", "phone"),
+            ]
+        )
+        self.assertEqual(set(points.mapped("value")), {"+972502345678"})
+        self.assertEqual(len(points), COUNT)
+
+    def test_ids_of_a_connection(self):
+        """MA8: every lead of the batch is known by an id, and a customer loses each of them."""
+        customers, strangers, leads = self._customers(), self._customers(), self._leads()
+        self.env.flush_all()
+        points = self.env["kala.contact.point"]
+        values = [str(1000 + n) for n in range(COUNT)]
+        for records in (leads, strangers):
+            points._insert(
+                records._name,
+                records.ids,
+                ["telegram"] * COUNT,
+                values,
+                [self.connection.id] * COUNT,
+            )
+        with self._effort() as efforts:
+            self._link(leads, customers)
+        self._check(efforts)
+        ids = points.search([("kind", "=", "telegram"), ("res_model", "=", "res.partner")])
+        self.assertEqual(set(ids.mapped("res_id")), set(customers.ids))
+
+    def test_nothing_to_share(self):
+        """MA8: of leads without ids of a connection nothing is given or taken."""
+        customers, leads = self._customers(), self._leads()
+        self.env.flush_all()
+        execute, issued = Cursor.execute, []
+
+        def noted(cr, query, params=None, log_exceptions=True):
+            issued.append(" ".join(str(query).split()))
+            return execute(cr, query, params, log_exceptions)
+
+        with patch.object(Cursor, "execute", noted):
+            self._link(leads, customers)
+        for start in ("DELETE FROM kala_contact_point", "INSERT INTO kala_contact_point"):
+            self.assertFalse([text for text in issued if text.startswith(start)])
+
+
+def _touched(plan):
+    """:return: how many rows a plan looked at, those it threw away included"""
+    removed = sum(value for name, value in plan.items() if name.startswith("Rows Removed"))
+    rows = (plan.get("Actual Rows", 0) + removed) * plan.get("Actual Loops", 1)
+    return rows + sum(_touched(part) for part in plan.get("Plans", ()))
