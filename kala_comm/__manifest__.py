@@ -30,6 +30,7 @@
         "wizards/kala_simulate_views.xml",
         "views/kala_connection_views.xml",
         "views/kala_line_views.xml",
+        "views/kala_ad_views.xml",
         "views/kala_extension_views.xml",
         "views/kala_email_parser_views.xml",
         "views/kala_communication_views.xml",

@@ -62,6 +62,18 @@ class KalaCommunication(models.Model):
     email_normalized = fields.Char(compute="_compute_email_normalized", store=True)
     subject = fields.Char(readonly=True)
     body = fields.Text(readonly=True)
+    details = fields.Text(
+        string="What came with it",
+        readonly=True,
+        help="The advertisement or the product that it is about, that it was forwarded …",
+    )
+    ad_id = fields.Many2one(
+        "kala.ad",
+        string="Advertisement",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="set null",
+    )
     summary = fields.Char(compute="_compute_summary")
     files_note = fields.Char(
         readonly=True, help="Files that came with the message and where they are."

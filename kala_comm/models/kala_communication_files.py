@@ -178,10 +178,8 @@ class KalaCommunication(models.Model):
         files = self.env["ir.attachment"]
         if files._compute_checksum(content) in self.attachment_ids.mapped("checksum"):
             return
-        ending = mimetypes.guess_extension(mimetype) or ""
         name = one_line(file.get("name"), 120) or f"{file.get('kind') or 'file'}-{self.id}-{n}"
-        if ending and "." not in name:
-            name += ending
+        name += self._missing_ending(name, mimetype)
         attachment = files.create(
             {
                 "name": name,
@@ -194,6 +192,15 @@ class KalaCommunication(models.Model):
         self.attachment_ids = [(4, attachment.id)]
         if self.mail_message_id:
             self.mail_message_id.attachment_ids = [(4, attachment.id)]
+
+    @api.model
+    def _missing_ending(self, name, mimetype):
+        """:return: the ending that a name needs so that programs open the file: a dot alone makes
+        none ("Offer for Mr. Cohen"); "" where it has one, or its type has none"""
+        is_plain = mimetype == "application/octet-stream" and "." in name
+        if is_plain or mimetypes.guess_type(name)[0]:
+            return ""
+        return mimetypes.guess_extension(mimetype) or ""
 
     def _files_later(self, reason):
         self.files_attempts += 1

@@ -50,7 +50,7 @@ class KalaIntake(models.AbstractModel):
     def _take_messages(self, company, items):
         """Log the messages of a set. Several of one sender go one after the other, so that the
         second one finds the lead that the first one made."""
-        entries = self._fresh_entries(items)
+        entries = self._set_groups_aside(company, self._fresh_entries(items))
         echoes = [entry for entry in entries if entry.message.echo]
         self._take_echoes(company, echoes)
         for entries_of_round in self._rounds([e for e in entries if not e.message.echo]):
@@ -318,7 +318,7 @@ class KalaIntake(models.AbstractModel):
                     zip(entries, communications, strict=True)
                 )
                 if self._is_news(communication.kind)
-                and self._wants_task(entry)
+                and self._asks_for_answer(entry)
                 and tasks._wanted(company, communication, n in new)
             ]
         )

@@ -42,7 +42,7 @@ class KalaIntake(models.AbstractModel):
         return next((answer for answer in said if answer is not None), None)
 
     @api.model
-    def _wants_task(self, entry):
+    def _asks_for_answer(self, entry):
         """What the provider counts as an opt-out, or what was picked from a list of ours, asks for
         no answer; a word that was typed may mean more ("cancel" what?)."""
         message = entry.message

@@ -30,11 +30,15 @@ class KalaIntake(models.AbstractModel):
             ],
             LEAD_RULES,
         )
+        ads = self.env["kala.ad"]._find_or_create(company, [entry for entry, _c in wanted])
         chosen = [users.get(n, (self.env["res.users"], False)) for n in range(len(wanted))]
         vals_list = [
             self._prepare_lead_vals(company, entry, customer, user)
             for (entry, customer), (user, _rule) in zip(wanted, chosen, strict=True)
         ]
+        for (entry, _customer), vals in zip(wanted, vals_list, strict=True):
+            if entry.message.ad_id:
+                vals.update(ads[entry.message.ad_id]._utm_vals())
         self._add_pipeline(vals_list)
         leads = (
             leads.with_context(

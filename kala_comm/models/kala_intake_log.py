@@ -37,9 +37,17 @@ class KalaIntake(models.AbstractModel):
                 mail_message_id=lines[n].id,
             )
             vals_list.append(vals)
+        self._name_ads(company, entries, vals_list)
         communications = self.env["kala.communication"].create(vals_list)
         self._finish(entries, communications)
         return communications
+
+    @api.model
+    def _name_ads(self, company, entries, vals_list):
+        ads = self.env["kala.ad"]._find_or_create(company, entries)
+        for entry, vals in zip(entries, vals_list, strict=True):
+            if entry.message.ad_id:
+                vals["ad_id"] = ads[entry.message.ad_id].id
 
     @api.model
     def _log_unattached(self, company, entries, matches):
@@ -120,6 +128,7 @@ class KalaIntake(models.AbstractModel):
             "contact_name": one_line(message.contact_name, 120) or False,
             "subject": one_line(message.subject, 500) or False,
             "body": message.body or False,
+            "details": message.details or False,
             "reply_to_uid": message.reply_to or message.target_uid or False,
             "files_note": self._files_note(message.files) or False,
             "extra": extra or False,
@@ -137,7 +146,7 @@ class KalaIntake(models.AbstractModel):
         if len(text) > CHATTER_LIMIT:
             text = text[:CHATTER_LIMIT] + "…"
         note = self._files_note(message.files)
-        parts = [part for part in (message.subject, text, note) if part]
+        parts = [part for part in (message.subject, text, message.details, note) if part]
         return Markup("<br/>").join(
             Markup("<br/>").join(escape(line) for line in part.splitlines()) for part in parts
         )

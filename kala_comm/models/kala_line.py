@@ -73,6 +73,14 @@ class KalaLine(models.Model):
         string="Notify everybody",
         help="Notify all communication users who may read the record.",
     )
+    group_messages = fields.Selection(
+        [("ignore", "Ignore them"), ("log", "Keep them in the log")],
+        string="Messages in groups",
+        required=True,
+        default="ignore",
+        help="What people write in groups that this number is in. Kept ones belong to no record "
+        "and make no task; communication managers see them.",
+    )
     calendar_id = fields.Many2one(
         "resource.calendar",
         string="Send window",

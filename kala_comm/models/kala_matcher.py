@@ -324,6 +324,7 @@ class KalaMatcher(models.AbstractModel):
             "internal": self.env._("a call between colleagues belongs to no record"),
             "automatic": self.env._("an automatic answer that belongs to no record"),
             "thread": self.env._("it continues an e-mail thread of that record"),
+            "group": self.env._("it was written in a group, which belongs to no record"),
             "user": self.env._("a user attached it there"),
             "deleted": self.env._("the record it was attached to was deleted"),
         }

@@ -5,6 +5,7 @@ from . import (
     test_badge,
     test_batches,
     test_change,
+    test_circumstances,
     test_consent_card,
     test_crowd,
     test_demo,

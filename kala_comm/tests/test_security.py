@@ -92,6 +92,7 @@ class TestSecurity(KalaCommon):
             "kala.status.type": ("clerk", "manager", "manager", "manager"),
             "kala.order.status": ("clerk", "manager", "manager", "manager"),
             "kala.extension": ("user", "manager", "manager", "manager"),
+            "kala.ad": ("user", "manager", "manager", "manager"),
         }
         rank = {"clerk": 0, "user": 1, "manager": 2, "system": 3, None: 9}
         system = self._make_user("admin2", "base.group_system")

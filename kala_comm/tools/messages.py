@@ -112,6 +112,12 @@ class IncomingMessage(_InboundBase):
     :ivar bool echo: written by us, but not through us (typed on the phone): outgoing
     :ivar str echo_key: our own id that came back in it: then it is a report, not an echo
     :ivar str kind: text, file, location, contact, reaction, edit, revoke, system, unsupported …
+    :ivar str details: what came with it, one a line, as people read it: the advertisement or the
+        product that it is about, that it was forwarded …
+    :ivar str group: the provider's id of the group that it was written in, which is then the
+        contact: no message to us alone
+    :ivar str ad_id: the provider's id of the advertisement that it came from (RE1)
+    :ivar str ad_name: the headline of that advertisement
     :ivar str choice: it was picked from what we offered, not typed: the provider's id of the
         choice, or its label
     :ivar bool allowed: the provider counts it as an opt-out (False) or opt-in (True) of its
@@ -138,6 +144,10 @@ class IncomingMessage(_InboundBase):
     echo: bool = False
     echo_key: str = ""
     kind: str = "text"
+    details: str = ""
+    group: str = ""
+    ad_id: str = ""
+    ad_name: str = ""
     choice: str = ""
     allowed: bool | None = None
     told: bool = False

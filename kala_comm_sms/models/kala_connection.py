@@ -86,8 +86,9 @@ class KalaConnection(models.Model):
     http_event_names = fields.Text(
         string="Names in events",
         groups="base.group_system",
-        help="What the gateway calls from, to, text, id, key, status, error, and items (a "
-        "list of events), where the usual names do not do. One a line: from = msisdn",
+        help="What the gateway calls from, to, text, id, key, status, error, media (links to "
+        "files), and items (a list of events), where the usual names do not do. One a line: "
+        "from = msisdn",
     )
     http_status_words = fields.Text(
         string="Words for states",

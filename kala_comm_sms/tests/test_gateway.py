@@ -197,6 +197,33 @@ class TestGatewayEvent(BaseCase):
                     ],
                 )
 
+    def test_links_to_files(self):
+        """What came beside the text is a file, whatever the gateway calls it and however it lists
+        its links, and the links can be read."""
+        one, two = "https://g.example/m/roof.jpg", "https://cdn.example/2?sig=a%2Fb"
+        names = {"media": "parts.files"}
+        for values, own, links in (
+            ({"media": one}, {}, [one]),
+            ({"MediaUrl0": one, "MediaUrl1": two, "NumMedia": "2"}, {}, [one, two]),
+            ({"media_urls": f"{one}, {two}"}, {}, [one, two]),
+            ({"attachments": [{"type": "image", "url": one}, {"href": two}]}, {}, [one, two]),
+            ({"images[]": [one, one]}, {}, [one]),
+            ({"parts": {"files": [two]}}, names, [two]),
+            ({"media": "no link", "image_url": None, "files": 7}, {}, []),
+            ({"media": "https://[broken"}, {}, ["https://[broken"]),
+        ):
+            with self.subTest(values):
+                [message] = gateway.read_event({"from": "05", "text": "", **values}, own, {})
+                self.assertEqual([file.url for file in message.files], links)
+                self.assertEqual(message.details, "\n".join(links))
+                self.assertEqual(message.kind, "file" if links else "text")
+        [message] = gateway.read_event({"from": "05", "media": one}, {}, {})
+        self.assertEqual(message.files[0].name, "roof.jpg")
+        self.assertEqual(message.files[0].kind, "image")
+        # A message with a status word that says nothing of a state, and a file but no text.
+        [message] = gateway.read_event({"from": "05", "status": "new", "media": one}, {}, {})
+        self.assertTrue(message.files)
+
     def test_configured_names(self):
         body = {"results": [{"a.b": "05", "x": {"y": "hi"}}, "odd", {"a.b": "06"}]}
         names = {"items": "results", "from": "a.b", "text": "x.y"}

@@ -9,6 +9,7 @@ Requests are templates with ``{{placeholders}}``; answers and events are read by
 import base64
 import dataclasses
 import json
+import mimetypes
 import re
 import urllib.parse
 from xml.sax.saxutils import escape
@@ -18,6 +19,7 @@ from lxml import etree
 from odoo.addons.kala_comm.tools.masking import mask_secrets
 from odoo.addons.kala_comm.tools.messages import (
     DeliveryReport,
+    InboundFile,
     IncomingMessage,
     SendResult,
     Unusable,
@@ -36,6 +38,8 @@ PLACEHOLDERS = (
     "password",
     "basic",
 )
+#: Several links may stand in one text, apart by spaces, commas or the like.
+_LINK = re.compile(r"https?://[^\s,;|\"'<>]+")
 _PLACEHOLDER = re.compile(r"\{\{\s*([^{}]*?)\s*\}\}")
 
 #: What an event may bring → names that gateways use for it.
@@ -47,8 +51,25 @@ EVENT_NAMES = {
     "key": ("key", "reference", "client_ref", "external_id", "custom_id"),
     "status": ("status", "state", "dlr", "messagestatus"),
     "error": ("error", "reason", "err-code", "errorcode"),
+    "media": (
+        "media",
+        "media_url",
+        "mediaurl",
+        "media_urls",
+        "mediaurls",
+        "media-url",
+        "attachments",
+        "attachment",
+        "files",
+        "file_url",
+        "images",
+        "image_url",
+        "mms",
+    ),
     "items": (),
 }
+#: Files of one message that are read.
+MAX_FILES = 20
 STATE_WORDS = {
     "sent": ("sent", "accepted", "acceptd", "buffered", "enroute", "submitted"),
     "delivered": ("delivered", "delivrd"),
@@ -263,8 +284,9 @@ def read_event(values, names, states, key=""):
 
 def _read_part(values, names, states, key):
     brought = {name: _read_name(values, names, name) for name in EVENT_NAMES}
+    files = _read_files(values, names)
     state = _state(brought["status"], states)
-    if brought["status"] and (state or not brought["text"]):
+    if brought["status"] and (state or not (brought["text"] or files)):
         return _read_report(brought, state, key)
     if brought["from"]:
         return IncomingMessage(
@@ -273,12 +295,62 @@ def _read_part(values, names, states, key):
             contact_value=brought["from"],
             line_address=brought["to"],
             body=brought["text"],
+            files=files,
+            kind="file" if files else "text",
+            # The links are readable, too: their hosts are not always the gateway's.
+            details="\n".join(file.url for file in files),
         )
     return Unusable(
         key=repr(sorted(values.items(), key=repr)),
         reason="The event names no sender and no status. See the connection's names.",
         raw=values,
     )
+
+
+def _read_files(values, names):
+    """:return: tuple of InboundFile: every link that stands under the names of files, or under
+    numbered ones (``MediaUrl0``), as text, list or dicts"""
+    wanted = EVENT_NAMES["media"]
+    if names.get("media"):
+        path = names["media"]
+        places = [values.get(path) or walk(values, path)]
+    else:
+        places = [
+            value
+            for name, value in values.items()
+            if str(name).lower().rstrip("0123456789_[]") in wanted
+        ]
+    links = dict.fromkeys(link for place in places for link in _links(place))
+    return tuple(
+        InboundFile(kind=_file_kind(link), name=_file_name(link), url=link)
+        for link in list(links)[:MAX_FILES]
+    )
+
+
+def _links(place, depth=3):
+    """Yield every link in a value of any shape."""
+    if isinstance(place, str):
+        yield from _LINK.findall(place)
+    elif isinstance(place, (list, tuple)) and depth:
+        for part in place:
+            yield from _links(part, depth - 1)
+    elif isinstance(place, dict) and depth:
+        for part in place.values():
+            yield from _links(part, depth - 1)
+
+
+def _file_name(link):
+    try:
+        path = urllib.parse.unquote(urllib.parse.urlsplit(link).path)
+    except ValueError:
+        return ""
+    name = path.rstrip("/").rpartition("/")[2]
+    return name if "." in name else ""
+
+
+def _file_kind(link):
+    kind = (mimetypes.guess_type(_file_name(link))[0] or "").partition("/")[0]
+    return kind if kind in ("image", "video", "audio") else "document"
 
 
 def _read_name(values, names, name):

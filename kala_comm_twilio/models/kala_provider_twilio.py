@@ -80,10 +80,36 @@ class KalaProviderTwilio(models.AbstractModel):
         if not payload.message_uid(values):
             return self._parse_call(connection, inbound, values)
         if payload.is_incoming(values):
-            message = payload.read_message(values)
+            message = self._readable(payload.read_message(values), values)
             return [self._with_service_line(connection, message)]
+        if not payload.says_status(values):
+            reason = self.env._("The message says neither who wrote it, nor what became of it.")
+            return [Unusable(key=inbound.digest, reason=reason, raw=values)]
         report = payload.read_report(values, key=dict(inbound.query).get("key", ""))
         return [report] if report else []
+
+    @api.model
+    def _readable(self, message, values):
+        """Say in words what a message brings beside its text, or instead of any."""
+        details = []
+        if values.get("Forwarded") == "true" or values.get("FrequentlyForwarded") == "true":
+            details.append(self.env._("Forwarded"))
+        if message.ad_id:
+            name = message.ad_name or message.ad_id
+            details.append(self.env._("Came from the advertisement “%(name)s”", name=name))
+            said = (values.get("ReferralBody"), values.get("ReferralSourceUrl"))
+            details += [line for line in said if line]
+        message = dataclasses.replace(message, details="\n".join(details))
+        if message.body or message.files:
+            return message
+        if message.ad_id:
+            return dataclasses.replace(message, body=message.details, details="")
+        body = self.env._(
+            "A message that cannot be shown here (%(type)s). Ask the sender to write it in "
+            "another way.",
+            type=values.get("MessageType") or self.env._("unknown"),
+        )
+        return dataclasses.replace(message, body=body, kind="unsupported")
 
     @api.model
     def _parse_call(self, connection, inbound, values):

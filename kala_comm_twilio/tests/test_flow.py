@@ -78,6 +78,26 @@ class TestTwilioFlow(TwilioCase, HttpCase):
 
     # ------------------------------------------------------------------ in
 
+    def test_what_has_no_text(self):
+        """Twilio leaves out what a message does not have: nothing of it vanishes."""
+        place = {"Latitude": "32.0853", "Longitude": "34.7818", "MessageType": "location"}
+        ad = {"ReferralHeadline": "Chat", "ReferralSourceId": "77", "ReferralBody": "Sale"}
+        for n, (values, kind, words) in enumerate(
+            (
+                (place, "location", "32.0853, 34.7818"),
+                (ad, "text", "Came from the advertisement “Chat”\nSale"),
+                ({"MessageType": "contacts"}, "unsupported", "(contacts)"),
+            )
+        ):
+            with self.subTest(values):
+                values = whatsapp_values(MessageSid=f"MM{n:032}", **values)
+                for name in ("Body", "NumMedia", "SmsStatus"):
+                    values.pop(name, None)
+                message = self._receive(values)[0]
+                self.assertEqual(message.kind, kind)
+                self.assertIn(words, message.body)
+        self.assertEqual(self.env["kala.ad"].search([("external_id", "=", "77")]).name, "Chat")
+
     def test_co2_twilio_took_the_opt_out(self):
         """CO2: what Twilio counts as STOP is one, with proof; it has told the customer, so that
         we send no confirmation, which it would refuse (21610)."""

@@ -169,6 +169,7 @@ class TestIncoming(BaseCase):
             (status_values("sent"), False),
             (status_values("read", Body="echoed"), False),
             ({"MessageSid": MESSAGE}, False),
+            ({"MessageSid": MESSAGE, "From": CUSTOMER}, True),
         ]:
             with self.subTest(values=values):
                 self.assertEqual(payload.is_incoming(values), expected)

@@ -36,12 +36,18 @@ def message_uid(values):
     return values.get("MessageSid") or values.get("SmsMessageSid") or values.get("SmsSid") or ""
 
 
+def says_status(values):
+    """:return: whether a callback says what became of a message"""
+    return bool(values.get("MessageStatus") or values.get("SmsStatus"))
+
+
 def is_incoming(values):
     """:return: whether a callback brings a customer's message, and not news of ours"""
     status = values.get("MessageStatus") or values.get("SmsStatus")
-    if status:
-        return status in const.INCOMING_STATUSES
-    return "Body" in values or "NumMedia" in values
+    if not status:
+        # News of ours say what became of it; what only says from whom it is, came from him.
+        return bool(values.get("From"))
+    return status in const.INCOMING_STATUSES
 
 
 def split_address(address):
@@ -77,6 +83,8 @@ def read_message(values):
         reply_to=values.get("OriginalRepliedMessageSid", ""),
         files=files,
         kind="file" if files else "location" if location else "text",
+        ad_id=(values.get("ReferralSourceId") or values.get("ReferralSourceUrl") or "")[:200],
+        ad_name=values.get("ReferralHeadline", ""),
         choice=next((values[name] for name in _CHOICES if values.get(name)), ""),
         allowed=const.OPT_OUT_TYPES.get(values.get("OptOutType", "").strip().upper()),
         told=bool(values.get("OptOutType")),

@@ -373,10 +373,14 @@ class TestWaboxappFlow(WhatsAppFlow):
         self.assertEqual((typed.state, typed.body), ("sent", "Hello"))
 
     def test_group(self):
-        """A group is one contact of its own and never a phone number."""
+        """A group is one contact of its own and never a phone number; what is written there is no
+        enquiry, and is kept only where the line says so."""
         group = {"contact[uid]": f"{CUSTOMER}-1400000000", "contact[type]": "group"}
-        first = self.receive(**group)
-        again = self.receive(**group, **{"message[uid]": "3EB02"})
-        self.assertEqual(first.contact_kind, "whatsapp")
-        self.assertFalse(first.lead_id.phone)
-        self.assertEqual(again.lead_id, first.lead_id)
+        leads = self.env["crm.lead"].search_count([])
+        self.assertFalse(self.receive(**group))
+        line = self.env["kala.line"].search([("connection_id", "=", self.connection.id)])
+        line.group_messages = "log"
+        kept = self.receive(**group, **{"message[uid]": "3EB02"})
+        self.assertEqual(kept.contact_kind, "whatsapp")
+        self.assertFalse(kept.res_id or kept.activity_id)
+        self.assertEqual(self.env["crm.lead"].search_count([]), leads)

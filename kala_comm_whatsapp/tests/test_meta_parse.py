@@ -512,6 +512,65 @@ class TestMetaParse(BaseCase):
                 self.assertTrue(item.reason)
                 self.assertEqual(item, self.read_one(copy.deepcopy(payload)))
 
+    def test_re1_advertisement(self):
+        """RE1: with and without a text of its own."""
+        referral = {
+            "headline": "Chat with us",
+            "body": "Summer is here!",
+            "source_id": "120226",
+            "source_url": "https://fb.me/1",
+            "source_type": "ad",
+            "ctwa_clid": "Aff-n8",
+        }
+        words = "Came from the advertisement “Chat with us”\nSummer is here!\nhttps://fb.me/1"
+        for content, body, details in (
+            ({"text": {"body": "Hi"}}, "Hi", words),
+            ({"text": {"body": ""}}, words, ""),
+            ({"text": None}, words, ""),
+            ({"type": None, "text": None}, words, ""),
+            ({"type": "image", "image": {"id": "1"}}, "", words),
+        ):
+            with self.subTest(content):
+                change = meta_change(messages=[meta_text(**content, referral=referral)])
+                item = self.read_one(meta_payload(change))
+                self.assertEqual((item.body, item.details), (body, details))
+                self.assertEqual((item.ad_id, item.ad_name), ("120226", "Chat with us"))
+                self.assertNotEqual(item.kind, "unsupported")
+        change = meta_change(messages=[meta_text(type="hologram", referral=referral)])
+        item = self.read_one(meta_payload(change))
+        self.assertEqual((item.kind, item.details), ("unsupported", words))
+
+    def test_product_and_forwarded(self):
+        product = {"catalog_id": "1948", "product_retailer_id": "di9oz"}
+        context = {"id": "wamid.0", "referred_product": product, "forwarded": True}
+        change = meta_change(messages=[meta_text("Is it blue?", context=context)])
+        item = self.read_one(meta_payload(change))
+        self.assertEqual(item.body, "Is it blue?")
+        self.assertEqual(item.details, "Forwarded\nAbout the product di9oz of the catalogue 1948")
+
+    def test_nobody_wrote_it(self):
+        """The opening of a chat, and what was deleted, are no messages of a person."""
+        for kind in ("request_welcome", "deleted"):
+            change = meta_change(messages=[meta_text(type=kind, text=None)])
+            item = self.read_one(meta_payload(change))
+            self.assertEqual(item.kind, "system")
+            self.assertNotIn("cannot be shown", item.body)
+
+    def test_group(self):
+        card = {"wa_id": CUSTOMER, "user_id": BSUID, "profile": {"name": "Dana"}}
+        change = meta_change(messages=[meta_text(group_id="Y2FwaV9n")], contacts=[card])
+        item = self.read_one(meta_payload(change))
+        self.assertEqual(
+            (
+                item.group,
+                item.contact_kind,
+                item.contact_value,
+                item.contact_uid,
+                item.contact_name,
+            ),
+            ("Y2FwaV9n", "whatsapp", "Y2FwaV9n", "", "Dana"),
+        )
+
     def test_choices_of_contacts(self):
         """CO2: who stops or resumes our advertising in his WhatsApp, by number, by id, or both."""
         said = {"category": "marketing_messages", "value": "stop", "timestamp": "1749416383"}

@@ -278,6 +278,10 @@ class WebhookReader(Reader):
             self._refuse(message, self._("The message does not say who wrote it."))
         else:
             content = self._read_content(message)
+            details = self._describe_circumstances(message)
+            if content.kind == "unsupported" and details and self._says_nothing(message):
+                # He pressed the advertisement's button, and wrote nothing.
+                content, details = Content("text", details), ""
             self.items.append(
                 IncomingMessage(
                     channel="whatsapp",
@@ -285,12 +289,58 @@ class WebhookReader(Reader):
                     date=from_timestamp(message.get("timestamp")),
                     reply_to=plain(_dict(message, "context").get("id")),
                     echo=echo,
+                    details=details,
                     extra={k: v for k, v in message.items() if k not in _MESSAGE_KEYS},
-                    **sender,
+                    **self._read_ad(message),
+                    **self._in_group(message, sender),
                     **line,
                     **content._asdict(),
                 )
             )
+
+    @staticmethod
+    def _in_group(message, sender):
+        """:return: ``sender``; in a group the group is the other side, and he gives his name"""
+        group = plain(message.get("group_id"))
+        if not group:
+            return sender
+        name = sender.get("contact_name") or sender["contact_value"]
+        return {
+            "group": group,
+            "contact_kind": "whatsapp",
+            "contact_value": group,
+            "contact_name": name,
+        }
+
+    @staticmethod
+    def _read_ad(message):
+        referral = _dict(message, "referral")
+        ad_id = plain(referral.get("source_id")) or plain(referral.get("source_url"))
+        return {"ad_id": ad_id[:200], "ad_name": plain(referral.get("headline"))} if ad_id else {}
+
+    @staticmethod
+    def _says_nothing(message):
+        kind = plain(message.get("type"))
+        return kind in ("", "text") and not _list(message, "errors")
+
+    def _describe_circumstances(self, message):
+        """:return: what a message is about and where it came from, one a line, as people read it"""
+        referral, context = _dict(message, "referral"), _dict(message, "context")
+        product = _dict(context, "referred_product")
+        said = []
+        if context.get("forwarded") is True or context.get("frequently_forwarded") is True:
+            said.append(self._("Forwarded"))
+        if product:
+            words = self._(
+                "About the product %(product)s of the catalogue %(catalogue)s",
+                product=plain(product.get("product_retailer_id")),
+                catalogue=plain(product.get("catalog_id")),
+            )
+            said.append(words)
+        if referral:
+            name = plain(referral.get("headline")) or plain(referral.get("source_id"))
+            said.append(self._say_ad(name, referral.get("body"), referral.get("source_url")))
+        return lines(*said)
 
     def _find_contact(self, message, contacts, side):
         """Say who the other side is. People with a user name may have no phone number
@@ -466,6 +516,13 @@ class WebhookReader(Reader):
         else:
             body = plain(system.get("body")) or self._("Notice from WhatsApp: %(type)s", type=kind)
         return Content("system", body)
+
+    def _read_type_request_welcome(self, message):
+        """He opened the chat and wrote nothing yet: no message of a person."""
+        return Content("system", self._("Opened the chat."))
+
+    def _read_type_deleted(self, message):
+        return Content("system", self._("Deleted a message."))
 
     def _read_type_edit(self, message):
         edit = _dict(message, "edit")

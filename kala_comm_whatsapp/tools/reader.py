@@ -61,6 +61,10 @@ class Reader:
             type=kind or self._("unknown"),
         )
 
+    def _say_ad(self, name, *details):
+        """:return: what people read of the advertisement that a message came from"""
+        return lines(self._("Came from the advertisement “%(name)s”", name=plain(name)), *details)
+
     def _say_place(self, latitude, longitude, *details):
         """:return: body of a location, with a link to a map"""
         where = f"{plain(latitude)},{plain(longitude)}"

@@ -18,6 +18,10 @@ _FILES = {
     "ptt": "audio",
     "document": "document",
 }
+#: How WhatsApp ends the id of a group.
+GROUP_SUFFIX = "@g.us"
+#: What WhatsApp Web writes into a chat by itself; nobody wrote it.
+_NOTICES = ("e2e_notification", "notification", "notification_template", "gp2", "protocol")
 #: The account's token is a secret, the thumbnail a picture written as text.
 _DROPPED = ("token", "message[body][thumb]")
 #: Names that become fields of the item; all else is kept in ``extra``.
@@ -64,7 +68,8 @@ class HookReader(Reader):
         echo = form.get("message[dir]") == "o"
         kind, body, files = self._read_content(form)
         # A group has no phone number: it is known by its id on this connection.
-        person = form.get("contact[type]") != "group" and contact.lstrip("+").isdigit()
+        is_group = form.get("contact[type]") == "group" or contact.endswith(GROUP_SUFFIX)
+        person = not is_group and contact.lstrip("+").isdigit()
         self.items.append(
             IncomingMessage(
                 channel="whatsapp",
@@ -78,6 +83,7 @@ class HookReader(Reader):
                 echo=echo,
                 echo_key=form.get("message[cuid]", "") if echo else "",
                 kind=kind,
+                group=contact if is_group else "",
                 extra={k: v for k, v in form.items() if k not in _MESSAGE_KEYS},
                 **self._line_of(form),
             )
@@ -104,6 +110,8 @@ class HookReader(Reader):
         if kind == "location" and part("lat"):
             body = self._say_place(part("lat"), part("lng"), part("name"))
             return "location", body, ()
+        if kind in _NOTICES:
+            return "system", self._("Notice from WhatsApp: %(type)s", type=kind), ()
         return "unsupported", self._say_unreadable(kind), ()
 
     @staticmethod
