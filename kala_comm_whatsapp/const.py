@@ -55,6 +55,9 @@ META_HEADERS = {"TEXT": "text", "IMAGE": "image", "VIDEO": "video", "DOCUMENT": 
 META_MESSAGE_FIELDS = ("messages", "smb_message_echoes")
 #: Field of a change that carries choices of contacts.
 META_PREFERENCE_FIELD = "user_preferences"
+#: Field of a change that tells of calls over WhatsApp, and the direction of a contact's call.
+META_CALL_FIELD = "calls"
+META_CALLED_US = "USER_INITIATED"
 #: What a contact may choose in his WhatsApp: category → what he refuses; value → whether we may.
 META_PREFERENCES = {"marketing_messages": "marketing"}
 META_CHOICES = {"stop": False, "resume": True}

@@ -31,6 +31,14 @@ def assert_no_dead_letter(kit):
     ]
 
 
+def made(kit):
+    """:return: how much work there is: leads and tasks"""
+    return [
+        kit.db.value(f"SELECT count(*) FROM {table} WHERE {where}")
+        for table, where in (("crm_lead", "TRUE"), ("mail_activity", "active"))
+    ]
+
+
 @pytest.fixture(scope="module")
 def meta(odoo):
     kit = KITS["meta"](odoo)
@@ -141,6 +149,102 @@ def test_meta_unknown_types_are_kept(meta, number):
     assert row.body and row.res_model == "crm.lead"
 
 
+#: type → what a person wrote; each type of providers.md 1.5 that is somebody's message
+FILE = {"id": "1003383421387256", "mime_type": "image/jpeg", "sha256": "x"}
+WRITTEN = {
+    "text": {"body": "Hello"},
+    "image": FILE,
+    "video": FILE,
+    "document": {**FILE, "filename": "Offer"},
+    "audio": {**FILE, "voice": True},
+    "sticker": FILE,
+    "location": {"latitude": 32.08, "longitude": 34.78},
+    "contacts": [{"name": {"formatted_name": "Noa"}, "phones": [{"phone": "+972502345678"}]}],
+    "button": {"payload": "yes", "text": "Yes"},
+    "interactive": {"type": "button_reply", "button_reply": {"id": "1", "title": "Yes"}},
+    "order": {"catalog_id": "1", "product_items": [{"product_retailer_id": "x", "quantity": 1}]},
+    "unsupported": {"type": "poll"},
+}
+
+
+def meta_message(kit, sender, kind, content, **values):
+    """:return: signed event of one message of any type"""
+    value = kit.message_value(sender, "x")
+    [message] = value["messages"]
+    del message["text"]
+    message.update({"type": kind, kind: content, **values})
+    return kit.signed(kit.payload(value))
+
+
+@pytest.mark.parametrize("kind", WRITTEN)
+def test_meta_what_a_person_wrote(meta, kind):
+    """Each is readable, and makes the lead of a stranger."""
+    sender = new_phone()
+    meta.post(meta_message(meta, sender, kind, WRITTEN[kind]))
+    meta.settled()
+    assert_no_dead_letter(meta)
+    [row] = [row for row in meta.received() if row.contact_value == sender]
+    assert (row.body or row.files_note) and row.res_model == "crm.lead"
+
+
+#: type → content: nobody wrote these
+NOT_WRITTEN = {
+    "request_welcome": None,
+    "deleted": None,
+    "reaction": {"message_id": "wamid.0", "emoji": "👍"},
+    "system": {"type": "customer_identity_changed", "body": "Identity changed"},
+    "edit": {
+        "original_message_id": "wamid.0",
+        "message": {"type": "text", "text": {"body": "Nine"}},
+    },
+    "revoke": {"original_message_id": "wamid.0"},
+}
+
+
+@pytest.mark.parametrize("kind", NOT_WRITTEN)
+def test_meta_what_nobody_wrote(meta, kind):
+    """Notices, reactions and the like of strangers are in the log, and are no work."""
+    sender, before = new_phone(), made(meta)
+    meta.post(meta_message(meta, sender, kind, NOT_WRITTEN[kind]))
+    meta.settled()
+    assert_no_dead_letter(meta)
+    [row] = [row for row in meta.received() if row.contact_value == sender]
+    assert row.body and "cannot be shown" not in row.body and not row.res_id
+    assert made(meta) == before
+
+
+def test_meta_group(meta):
+    """A member's words to a group are none to us."""
+    sender, before = new_phone(), made(meta)
+    meta.post(meta_message(meta, sender, "text", {"body": "to all"}, group_id="Y2FwaV9ncm91cA"))
+    meta.settled()
+    assert_no_dead_letter(meta)
+    assert made(meta) == before
+    assert not [row for row in meta.received() if row.contact_value == sender]
+
+
+def test_meta_choice_of_a_contact(meta):
+    """CO2: who stops our advertising in his WhatsApp has opted out of it, with proof."""
+    sender, before = new_phone(), made(meta)
+    for moment, word in (("1790000000", "stop"), ("1790000001", "resume")):
+        said = {
+            "wa_id": sender.lstrip("+"),
+            "detail": "User requested this",
+            "category": "marketing_messages",
+            "value": word,
+            "timestamp": moment,
+        }
+        value = {"contacts": [], "user_preferences": [said]}
+        meta.post(meta.signed(meta.payload(value, field="user_preferences")))
+        meta.settled()
+    assert_no_dead_letter(meta)
+    assert made(meta) == before
+    proofs = meta.db.rows(
+        "SELECT purpose, allowed FROM kala_consent WHERE contact_value = %s ORDER BY id", sender
+    )
+    assert [tuple(proof) for proof in proofs] == [("marketing", False), ("marketing", True)]
+
+
 def test_meta_verification(kit_of):
     """DESIGN 4: Meta's GET with the right token is answered with the bare challenge."""
     kit = kit_of("meta")
@@ -243,6 +347,20 @@ TWILIO_MESSAGES = {
         "ButtonText": "Yes",
         "ButtonPayload": "yes",
         "Body": "Yes",
+    },
+    "WhatsApp location without a text": {
+        "MessageType": "location",
+        "Body": None,
+        "NumMedia": None,
+        "SmsStatus": None,
+        "Latitude": "32.0853",
+        "Longitude": "34.7818",
+    },
+    "WhatsApp contact without a text": {
+        "MessageType": "contacts",
+        "Body": None,
+        "NumMedia": None,
+        "SmsStatus": None,
     },
     "WhatsApp location": {
         "MessageType": "location",
@@ -350,15 +468,33 @@ def test_waboxapp_message(kit_of, kind):
 
 
 def test_waboxapp_group(kit_of):
-    """A group has no phone number: it is known by its id on this connection."""
+    """What is written in a group is no enquiry of the member: ignored, or, where the line says so,
+    kept without a record."""
     kit = kit_of("waboxapp")
     group = {"contact[uid]": "972502345678-1400000000@g.us", "contact[type]": "group"}
-    for text in ("one", "two"):
-        kit.post(kit.incoming("", text, **group))
-        kit.settled()
-    rows = kit.received()
-    assert {row.contact_kind for row in rows} == {"whatsapp"}
-    assert len({row.lead_id for row in rows}) == 1
+    before = made(kit)
+    kit.post(kit.incoming("", "one", **group))
+    kit.settled()
+    assert not kit.received()
+    kit.db.rows(
+        "UPDATE kala_line SET group_messages = 'log' WHERE connection_id = %s", kit.connection_id
+    )
+    kit.post(kit.incoming("", "two", **group))
+    kit.settled()
+    [row] = kit.received()
+    assert (row.contact_kind, row.res_id) == ("whatsapp", None)
+    assert made(kit) == before
+
+
+@pytest.mark.parametrize("kind", ["e2e_notification", "gp2"])
+def test_waboxapp_notice(kit_of, kind):
+    """What WhatsApp Web writes into a chat by itself is no message of a person."""
+    kit = kit_of("waboxapp")
+    before = made(kit)
+    kit.post(kit.incoming(new_phone(), "", **{"message[type]": kind}))
+    kit.settled()
+    assert_no_dead_letter(kit)
+    assert made(kit) == before
 
 
 def test_waboxapp_echo_with_our_id_is_a_report(kit_of):

@@ -556,6 +556,33 @@ class TestMetaParse(BaseCase):
             self.assertEqual(item.kind, "system")
             self.assertNotIn("cannot be shown", item.body)
 
+    def test_calls(self):
+        """A call over WhatsApp that nobody took is somebody's to answer; other news of calls is
+        none."""
+        call = {
+            "id": "wacid.1",
+            "from": CUSTOMER,
+            "to": OUR_NUMBER,
+            "event": "terminate",
+            "direction": "USER_INITIATED",
+            "status": "FAILED",
+            "timestamp": "1749416383",
+        }
+        for changed, kind in (
+            ({}, "call"),
+            ({"duration": 0, "status": ["COMPLETED"]}, "call"),
+            ({"duration": 95, "status": "COMPLETED"}, "system"),
+            ({"event": "connect", "session": {"sdp": "v=0"}}, None),
+            ({"direction": "BUSINESS_INITIATED"}, None),
+            ({"from": None}, None),
+        ):
+            with self.subTest(changed):
+                items = read(meta_payload(meta_change("calls", calls=[{**call, **changed}])))
+                self.assertEqual([item.kind for item in items], [kind] if kind else [])
+                for item in items:
+                    self.assertEqual(item.contact_value, f"+{CUSTOMER}")
+                    self.assertTrue(item.body)
+
     def test_group(self):
         card = {"wa_id": CUSTOMER, "user_id": BSUID, "profile": {"name": "Dana"}}
         change = meta_change(messages=[meta_text(group_id="Y2FwaV9n")], contacts=[card])

@@ -15,6 +15,8 @@ from odoo.addons.kala_comm.tools.messages import (
 )
 
 from ..const import (
+    META_CALL_FIELD,
+    META_CALLED_US,
     META_CHOICES,
     META_FAILURE_KINDS,
     META_FILE_KINDS,
@@ -194,6 +196,8 @@ class WebhookReader(Reader):
                 self._refuse(change, self._("The change has no content."))
         elif field == META_PREFERENCE_FIELD:
             self._read_preferences(_dict(change, "value"))
+        elif field == META_CALL_FIELD:
+            self._read_calls(_dict(change, "value"))
         elif field in META_TEMPLATE_FIELDS:
             self._read_template_news(field, change, moment)
 
@@ -262,6 +266,36 @@ class WebhookReader(Reader):
                     purpose=purpose,
                     reason=plain(said.get("detail")) or f"{said['category']}: {said['value']}",
                     date=from_timestamp(said.get("timestamp")),
+                    **sender,
+                    **line,
+                )
+            )
+
+    # ------------------------------------------------------------------ calls
+
+    def _read_calls(self, value):
+        """A contact called over WhatsApp. Nobody answers such a call from here: what is told is
+        that he called, when the call is over, as a message to be answered; one that somebody took
+        elsewhere is noted. The contract names the field only, so what is not understood is
+        silent."""
+        line, contacts = self._read_parties(value)
+        for call in self._parts(value, "calls"):
+            sender = self._find_contact(call, contacts, "from")
+            is_over = plain(call.get("event")) == "terminate"
+            ours = plain(call.get("direction")) != META_CALLED_US
+            if not is_over or ours or not sender or not plain(call.get("id")):
+                continue
+            talked = read_size(call.get("duration"))
+            self.items.append(
+                IncomingMessage(
+                    channel="whatsapp",
+                    uid=plain(call["id"]),
+                    date=from_timestamp(call.get("timestamp")),
+                    kind="system" if talked else "call",
+                    body=self._("Called over WhatsApp: %(seconds)s seconds", seconds=talked)
+                    if talked
+                    else self._("Called over WhatsApp; nobody answered"),
+                    extra={k: v for k, v in call.items() if k not in ("session", *_MESSAGE_KEYS)},
                     **sender,
                     **line,
                 )

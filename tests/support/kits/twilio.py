@@ -152,22 +152,22 @@ class Twilio(Kit):
 
     def incoming(self, sender, text, uid=None, name="", **values):
         uid = uid or self.new_uid()
-        return self.form(
-            {
-                "MessageSid": uid,
-                "SmsSid": uid,
-                "SmsMessageSid": uid,
-                "AccountSid": self.account,
-                "From": sender,
-                "To": self.our_number,
-                "Body": text,
-                "NumMedia": "0",
-                "NumSegments": "1",
-                "SmsStatus": "received",
-                "ApiVersion": "2010-04-01",
-                **values,
-            }
-        )
+        values = {
+            "MessageSid": uid,
+            "SmsSid": uid,
+            "SmsMessageSid": uid,
+            "AccountSid": self.account,
+            "From": sender,
+            "To": self.our_number,
+            "Body": text,
+            "NumMedia": "0",
+            "NumSegments": "1",
+            "SmsStatus": "received",
+            "ApiVersion": "2010-04-01",
+            **values,
+        }
+        # None: Twilio leaves it out.
+        return self.form({name: value for name, value in values.items() if value is not None})
 
     def report(self, sent, state, **values):
         status = {"failed": "undelivered"}.get(state, state)
