@@ -27,6 +27,7 @@ class KalaCommunication(models.Model):
     _name = "kala.communication"
     _description = "Communication"
     _order = "date DESC, id DESC"
+    _inherit = ["kala.guarded"]
     _rec_name = "summary"
     # What the summary is made of: it is not in the database.
     _rec_names_search = ("subject", "body", "contact_value")
@@ -301,7 +302,8 @@ class KalaCommunication(models.Model):
         The task and the chatter line go along.
 
         :param str model: ``crm.lead``, ``sale.order`` or ``res.partner``
-        :param int record_id: id of the record; the user must be able to read it
+        :param int record_id: id of the record; the user must be able to write to it, and to the
+            one that it is attached to now
         :raise UserError: if the record is gone or of another company
         """
         if model not in ("crm.lead", "sale.order", "res.partner"):
@@ -309,8 +311,10 @@ class KalaCommunication(models.Model):
         record = self.env[model].browse(record_id).exists()
         if not record:
             raise UserError(self.env._("That record does not exist any more. Choose another."))
-        record.check_access("read")
+        record.check_access("write")
         self.check_access("read")
+        for communication in self:
+            communication._record().check_access("write")
         self.env["kala.live"]._changed(self.sudo())
         for communication in self.sudo():
             communication._reattach(record.sudo())

@@ -22,11 +22,13 @@ class KalaCommunication(models.Model):
     send_key = fields.Char(
         readonly=True,
         copy=False,
+        groups=fields.NO_ACCESS,
         help="Our own id, which the provider repeats in its reports.",
     )
     request_key = fields.Char(
         readonly=True,
         copy=False,
+        groups=fields.NO_ACCESS,
         help="Makes a repeated request return the first result.",
     )
     priority = fields.Integer(readonly=True, help="0 a person, 1 an automation, 2 a mass send.")
@@ -59,8 +61,8 @@ class KalaCommunication(models.Model):
         ondelete="set null",
         help="The message is about the record, and goes to this user.",
     )
-    claim_token = fields.Char(readonly=True, copy=False)
-    claimed_until = fields.Datetime(readonly=True, copy=False)
+    claim_token = fields.Char(readonly=True, copy=False, groups=fields.NO_ACCESS)
+    claimed_until = fields.Datetime(readonly=True, copy=False, groups=fields.NO_ACCESS)
     attempt_ids = fields.One2many("kala.attempt", "communication_id", readonly=True)
     attempt_count = fields.Integer(readonly=True)
     failure_kind = fields.Selection(const.FAILURE_KINDS, readonly=True)

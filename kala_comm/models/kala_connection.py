@@ -33,7 +33,7 @@ class KalaConnection(models.Model):
 
     _name = "kala.connection"
     _description = "Communication Connection"
-    _inherit = ["mail.thread"]
+    _inherit = ["kala.guarded", "mail.thread"]
     _order = "sequence, id"
     _check_company_auto = True
 
@@ -353,12 +353,14 @@ class KalaConnection(models.Model):
 
     def action_renew_webhook(self):
         """Make a new webhook address; the old one stops working at once."""
-        for connection in self:
+        self.check_access("write")
+        for connection in self.sudo():
             connection.webhook_token = secrets.token_urlsafe(32)
         return True
 
     def _set_state(self, state, reason=False):
-        self.write({"state": state, "state_reason": reason})
+        self.check_access("write")
+        self.sudo().write({"state": state, "state_reason": reason})
 
     def _check_connectable(self):
         provider = self._provider()

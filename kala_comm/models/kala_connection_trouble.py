@@ -74,7 +74,7 @@ class KalaConnection(models.Model):
         is_low = bool(self.balance_low) and balance < self.balance_low
         if is_low and not self.balance_told:
             self._tell_low(balance)
-        self.write(
+        self.sudo().write(
             {"balance": balance, "balance_date": fields.Datetime.now(), "balance_told": is_low}
         )
 

@@ -5,6 +5,7 @@ class KalaExtension(models.Model):
     """Whose desk an extension of the PBX is (RE1)."""
 
     _name = "kala.extension"
+    _inherit = ["kala.guarded"]
     _description = "PBX Extension"
     _rec_name = "number"
     _order = "number"

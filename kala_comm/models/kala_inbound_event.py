@@ -5,6 +5,7 @@ import time
 import psycopg2
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ..tools.inbound import InboundRequest
 
@@ -20,6 +21,7 @@ class KalaInboundEvent(models.Model):
     _name = "kala.inbound.event"
     _description = "Incoming Event"
     _order = "id DESC"
+    _inherit = ["kala.guarded"]
     _rec_name = "external_id"
     _log_access = False
 
@@ -127,9 +129,18 @@ class KalaInboundEvent(models.Model):
         )
 
     def action_replay(self):
-        """Read a dead event again (AD3); what was understood before is not made twice."""
+        """Read a dead event again (AD3); what was understood before is not made twice.
+
+        :raise UserError: if an event is not dead
+        """
         self.check_access("read")
-        self.sudo().write(
+        if any(event.state != "dead" for event in self):
+            raise UserError(self.env._("Only dead letters can be replayed."))
+        self.sudo()._read_again()
+        return True
+
+    def _read_again(self):
+        self.write(
             {
                 "state": "pending",
                 "attempts": 0,
@@ -137,8 +148,7 @@ class KalaInboundEvent(models.Model):
                 "replay_date": fields.Datetime.now(),
             }
         )
-        self.env["kala.inbox"].sudo()._wake()
-        return True
+        self.env["kala.inbox"]._wake()
 
     @api.autovacuum
     def _gc_events(self):

@@ -2,7 +2,7 @@ import hashlib
 import json
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from ..tools.messages import ITEM_CLASSES, ITEM_KINDS, DeliveryReport, IncomingMessage
 
@@ -17,6 +17,7 @@ class KalaInboundItem(models.Model):
 
     _name = "kala.inbound.item"
     _description = "Incoming Item"
+    _inherit = ["kala.guarded"]
     _order = "id DESC"
     _log_access = False
 
@@ -106,12 +107,20 @@ class KalaInboundItem(models.Model):
         """Make it a dead letter that managers see and can replay (AD3)."""
         self.write({"state": "dead", "error": (reason or "")[:ERROR_LIMIT]})
 
+    def _check_replay_right(self):
+        """Managers replay; what an item says and became of it, they do not write (AD3)."""
+        self.check_access("read")
+        if not (self.env.su or self.env.user.has_group("kala_comm.group_manager")):
+            raise AccessError(
+                self.env._("Only communication managers replay what came in. Ask one of them.")
+            )
+
     def action_replay(self):
         """Handle a dead letter again; the inbox does it within seconds (AD3).
 
         :raise UserError: if an item is not dead
         """
-        self.check_access("write")
+        self._check_replay_right()
         if any(item.state != "dead" for item in self):
             raise UserError(self.env._("Only dead letters can be replayed."))
         unusable = self.sudo().filtered(lambda item: item.kind == "unusable")
@@ -121,7 +130,7 @@ class KalaInboundItem(models.Model):
         # What was not understood is read again from its event: perhaps a newer addon can.
         events = unusable.event_id
         unusable.unlink()
-        events.action_replay()
+        events._read_again()
         self.env["kala.inbox"].sudo()._wake()
         return True
 

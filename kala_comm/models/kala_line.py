@@ -10,6 +10,7 @@ class KalaLine(models.Model):
 
     _name = "kala.line"
     _description = "Communication Line"
+    _inherit = ["kala.guarded"]
     _order = "sequence, id"
     _check_company_auto = True
 
@@ -112,9 +113,9 @@ class KalaLine(models.Model):
         if vals.get("is_default"):
             self._drop_other_defaults()
         vals = self._normalise_vals(vals, self[:1])
-        if not self.env.context.get("kala_keep_new") and self._is_set_up_by(vals):
-            vals = dict(vals, is_new=False)
         result = super().write(vals)
+        if not self.env.context.get("kala_keep_new") and self._is_set_up_by(vals):
+            self.sudo().filtered("is_new").is_new = False
         if "calendar_id" in vals:
             self.env["kala.send.window"]._look_again(self)
         return result
@@ -226,6 +227,7 @@ class KalaLine(models.Model):
                 if (alias.address or "").startswith("+")
                 else alias.address or alias.external_id
                 for alias in of_line.get(line._origin.sudo(), ())
+                if alias.address or alias.external_id
             )
 
     def _compute_failed_count(self):

@@ -3,9 +3,9 @@ from collections import Counter
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tools import format_datetime
-from odoo.tools.safe_eval import safe_eval
 
 from ..tools import const
+from ..tools.literals import ids_of, literal
 
 #: Records that are checked while the user waits; more go to the job.
 CHECK_AT_ONCE = 2000
@@ -30,7 +30,7 @@ class KalaMassSend(models.Model):
 
     _name = "kala.mass.send"
     _description = "Mass Send"
-    _inherit = ["mail.thread"]
+    _inherit = ["kala.guarded", "mail.thread"]
     _order = "id DESC"
     _check_company_auto = True
 
@@ -113,11 +113,13 @@ class KalaMassSend(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        vals_list = [self._read_record_ids(vals) for vals in vals_list]
         for vals in vals_list:
             self._check_creator(vals)
         return super().create(vals_list)
 
     def write(self, vals):
+        vals = self._read_record_ids(vals)
         self._check_creator(vals)
         if not _CONTENT.isdisjoint(vals) and any(mass.state != "draft" for mass in self):
             raise UserError(
@@ -135,6 +137,32 @@ class KalaMassSend(models.Model):
                 raise UserError(
                     self.env._("“%s” is under way. Cancel it first, then delete it.", mass.name)
                 )
+
+    def unlink(self):
+        """What still waits would leave with nobody to stop it (BR2)."""
+        self.check_access("unlink")
+        self._take_back_emails()
+        self._move_waiting("cancelled", None)
+        return super().unlink()
+
+    def _read_record_ids(self, vals):
+        """Take the ids as a list, or as its text over RPC. An empty list is nobody: without this
+        it would be kept as no list at all, and the filter would count, which finds everybody.
+
+        :raise UserError: if they are no ids
+        """
+        if vals.get("record_ids") in (None, False):
+            return vals
+        ids = ids_of(vals["record_ids"])
+        if ids is None:
+            raise UserError(
+                self.env._(
+                    "“%s” is no list of records. Write their ids as [7, 8].", vals["record_ids"]
+                )
+            )
+        if not ids:
+            raise UserError(self.env._("No record is chosen. Choose at least one to write to."))
+        return dict(vals, record_ids=ids)
 
     def _check_creator(self, vals):
         """It reads with the rights of its creator (BR3): nobody borrows those of somebody else."""
@@ -262,7 +290,12 @@ class KalaMassSend(models.Model):
                 ) from error
 
     def _domain(self):
-        return safe_eval(self.domain or "[]")
+        """:return: the filter: data, of which nothing is ever run as code (SC3)
+        :raise ValueError: if it is none"""
+        domain = literal(self.domain or "[]")
+        if not isinstance(domain, list | tuple):
+            raise ValueError(self.domain)
+        return list(domain)
 
     def _check_startable(self):
         self.ensure_one()
@@ -298,7 +331,9 @@ class KalaMassSend(models.Model):
     def action_check(self):
         """Count who will get it and who will not, and why (BR2); many by the job."""
         for mass in self:
+            mass.check_access("write")
             mass._check_startable()
+            mass = mass.sudo()
             mass.write({"check_state": "running", "check_position": 0, "check_counts": {"ok": 0}})
             mass._forget_seen()
             done = 0
@@ -315,7 +350,7 @@ class KalaMassSend(models.Model):
                 raise UserError(self.env._("“%s” was started already.", mass.name))
             mass.write(mass._take_over_vals({}))
             mass._check_startable()
-            mass.write(
+            mass.sudo().write(
                 {
                     "state": "preparing",
                     "line_id": mass._line().id,
@@ -334,7 +369,8 @@ class KalaMassSend(models.Model):
         wrong = self.filtered(lambda m: m.state not in ("preparing", "sending"))
         if wrong:
             raise UserError(self.env._("Only a mass send that is under way can be paused."))
-        self.write({"state": "paused"})
+        self.check_access("write")
+        self.sudo().write({"state": "paused"})
         self._take_back_emails()
         self._move_waiting("scheduled", NEVER)
         return True
@@ -343,8 +379,9 @@ class KalaMassSend(models.Model):
         """Go on where it was paused."""
         if any(mass.state != "paused" for mass in self):
             raise UserError(self.env._("Only a paused mass send can be resumed."))
+        self.check_access("write")
         now = fields.Datetime.now()
-        for mass in self:
+        for mass in self.sudo():
             mass.state = "sending" if mass.is_prepared else "preparing"
             # Its own time may still be to come.
             later = bool(mass.send_after and mass.send_after > now)
@@ -360,7 +397,8 @@ class KalaMassSend(models.Model):
         """Cancel what has not left."""
         if any(mass.state in ("done", "cancelled") for mass in self):
             raise UserError(self.env._("This mass send is over already."))
-        self.write({"state": "cancelled"})
+        self.check_access("write")
+        self.sudo().write({"state": "cancelled"})
         self._take_back_emails()
         self._move_waiting("cancelled", None)
         return True
@@ -370,6 +408,7 @@ class KalaMassSend(models.Model):
         others."""
         if any(mass.state in ("draft", "cancelled") for mass in self):
             raise UserError(self.env._("Only a mass send that was started can be retried."))
+        self.check_access("write")
         failed = (
             self.env["kala.communication"]
             .sudo()

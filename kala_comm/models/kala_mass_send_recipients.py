@@ -37,9 +37,13 @@ class KalaMassSend(models.Model):
         :return: (list of row dicts, list of (record id, reason, detail))
         """
         line = self._line().sudo()
+        # Who writes to a customer may write to his record, here as with one message.
+        writable = records._filtered_access("write")
+        skips = [(record_id, "rights", "") for record_id in (records - writable).ids]
+        records = writable
         points = records._kala_points()
         moment = self.send_after or fields.Datetime.now()
-        found, skips = [], []
+        found = []
         for record in records.sudo():
             key = record._kala_address_first(self.channel, points[record.id], line.connection_id)
             if key:

@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.fields import Domain
 
 
 class KalaMassSeen(models.Model):
@@ -27,11 +28,14 @@ class KalaMassSkip(models.Model):
         "kala.mass.send", required=True, index=True, ondelete="cascade", readonly=True
     )
     res_id = fields.Integer(readonly=True)
-    record_name = fields.Char(compute="_compute_record_name", string="Record")
+    record_name = fields.Char(
+        compute="_compute_record_name", search="_search_record_name", string="Record"
+    )
     reason = fields.Selection(
         [
             ("no_address", "no address for the channel"),
             ("consent", "no consent, opted out, or on the blacklist"),
+            ("rights", "the creator may not change the record"),
             ("duplicate", "the same address as another recipient"),
             ("window", "the send window never opens, or free text is not allowed"),
             ("other", "another reason"),
@@ -41,9 +45,27 @@ class KalaMassSkip(models.Model):
     )
     detail = fields.Char(readonly=True)
 
+    @api.depends_context("uid")
     def _compute_record_name(self):
-        for mass, skips in self.grouped("mass_send_id").items():
-            records = self.env[mass.model].sudo().browse(skips.mapped("res_id")).exists()
+        """Of the records that the reader may read."""
+        for model, skips in self.grouped(lambda skip: skip.mass_send_id.model).items():
+            records = self.env[model or "res.partner"].sudo(False)
+            records = records.browse(skips.mapped("res_id")).exists()._filtered_access("read")
             names = {record.id: record.display_name for record in records}
             for skip in skips:
                 skip.record_name = names.get(skip.res_id, "")
+
+    @api.model
+    def _search_record_name(self, operator, value):
+        """Search the names of the records that the reader may read."""
+        if operator in Domain.NEGATIVE_OPERATORS:
+            return NotImplemented
+        found = Domain.FALSE
+        for model, _label in self.env["kala.mass.send"]._fields["model"].selection:
+            if self.env[model].has_access("read"):
+                of_model = Domain("mass_send_id.model", "=", model)
+                [[skipped]] = self._read_group(of_model, [], ["res_id:array_agg_distinct"])
+                named = Domain("display_name", operator, value) & Domain("id", "in", skipped or [])
+                ids = self.env[model].with_context(active_test=False).search(named).ids
+                found |= of_model & Domain("res_id", "in", ids)
+        return found

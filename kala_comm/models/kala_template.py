@@ -1,5 +1,5 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 
 from ..tools import const, placeholders
 
@@ -29,6 +29,15 @@ class KalaTemplate(models.Model):
         help="Wins over the user's own and the default line.",
     )
     company_id = fields.Many2one("res.company", help="Empty: all companies.")
+    user_id = fields.Many2one(
+        "res.users",
+        string="Owner",
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        default=lambda self: self._default_user_id(),
+        help="Who alone uses and changes it; empty: everybody uses it, managers change it.",
+    )
     placeholder_help = fields.Html(compute="_compute_placeholder_help")
     preview_record = fields.Reference(
         [("res.partner", "Customer"), ("crm.lead", "Lead"), ("sale.order", "Order")],
@@ -87,6 +96,23 @@ class KalaTemplate(models.Model):
                 raise ValidationError(
                     self.env._("The sending line is of another company than the template.")
                 )
+
+    @api.model
+    def _default_user_id(self):
+        """:return: managers make templates for all; a user makes one of his own (TE5)"""
+        shares = self.env.su or self.env.user.has_group("kala_comm.group_manager")
+        return False if shares else self.env.user
+
+    @api.model
+    def _check_owner(self, vals):
+        """TE5: who is no manager makes, and keeps, templates of his own."""
+        if self._default_user_id() and vals.get("user_id", self.env.uid) != self.env.uid:
+            raise AccessError(
+                self.env._(
+                    "Only communication managers make templates for others. Keep it as one of "
+                    "your own, or ask a manager."
+                )
+            )
 
     def _compute_placeholder_help(self):
         groups = self.env["kala.placeholder"]._groups()

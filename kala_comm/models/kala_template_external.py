@@ -104,6 +104,7 @@ class KalaTemplate(models.Model):
     def _check_rights(self, vals):
         """What a provider keeps comes from there (WA1). The file of the header goes out with each
         message: nobody sends one that he may not read (SC4)."""
+        self._check_owner(vals)
         if not self.env.su and vals.get("connection_id"):
             raise AccessError(
                 self.env._(
@@ -176,13 +177,12 @@ class KalaTemplate(models.Model):
     @api.depends("connection_id", "external_name")
     def _compute_sibling_ids(self):
         for template in self:
-            template.sibling_ids = template.connection_id and self.search(
-                [
-                    ("connection_id", "=", template.connection_id.id),
-                    ("external_name", "=", template.external_name),
-                    ("is_ready", "=", True),
-                ]
-            )
+            kept = template.connection_id and [
+                ("connection_id", "=", template.connection_id.id),
+                ("external_name", "=", template.external_name),
+                ("is_ready", "=", True),
+            ]
+            template.sibling_ids = self.search(kept) if kept else self.browse()
 
     # ------------------------------------------------------------------ may it leave
 
@@ -368,6 +368,7 @@ class KalaTemplateVariable(models.Model):
 
     _name = "kala.template.variable"
     _description = "Template Variable"
+    _inherit = ["kala.guarded"]
     _order = "template_id, id"
 
     template_id = fields.Many2one(

@@ -21,6 +21,7 @@ from . import (
     test_health,
     test_http,
     test_inbox,
+    test_integrators,
     test_jobs,
     test_line_replace,
     test_lists,

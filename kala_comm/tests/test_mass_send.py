@@ -167,7 +167,9 @@ class TestMassSend(KalaCommon):
         self.sms_line.user_ids = self.manager
         mass = self.mass().with_user(self.colleague)
         mass.sudo().user_id = self.colleague
-        mass.write({"state": "preparing"})
+        with self.assertRaisesRegex(AccessError, "buttons and jobs"):
+            mass.write({"state": "preparing"})
+        mass.sudo().state = "preparing"
         self.run_job()
         self.assertEqual(mass.sudo().state, "paused")
         self.assertFalse(mass.sudo().communication_ids)

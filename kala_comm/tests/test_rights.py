@@ -1,10 +1,10 @@
 """LO8, SC4: users that are rare and must meet no error: with the communication right and without
 sales rights; and what belongs to others by way of something else."""
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 
-from .common import DANA, KalaCommon
+from .common import DANA, NOA, KalaCommon
 
 
 @tagged("post_install", "-at_install")
@@ -115,7 +115,7 @@ class TestRights(KalaCommon):
         self.assertFalse(foreign.search([("id", "=", variable.id)]))
         with self.assertRaises(AccessError):
             foreign.write({"value": "ours"})
-        variable.with_user(self.salesman).write({"value": "ours"})
+        variable.with_user(self.manager).write({"value": "ours"})
         template.company_id = False
         self.assertTrue(foreign.search([("id", "=", variable.id)]), "of a shared one: everybody's")
 
@@ -237,3 +237,197 @@ class TestRights(KalaCommon):
         second = cancelled.copy({"name": "Void"})
         cancelled.with_user(self.manager).unlink()
         self.assertTrue(second.exists())
+
+    # ------------------------------------------------------------------ mass sends
+
+    def _draft(self, user=None, **values):
+        masses = self.env["kala.mass.send"].with_user(user or self.salesman)
+        return masses.create({"name": "Sale", "model": "crm.lead", "body": "Hi", **values})
+
+    def test_br3_a_mass_send_needs_what_one_message_needs(self):
+        """BR3: who may read a record and not write to it writes to nobody through it, by a mass
+        send either; it says so."""
+        rule = self.env["ir.rule"].create(
+            {
+                "name": "leads are read",
+                "model_id": self.env.ref("crm.model_crm_lead").id,
+                "perm_read": False,
+                "domain_force": "[('user_id', '=', user.id)]",
+            }
+        )
+        self.assertTrue(rule)
+        noa = self.env["crm.lead"].create({"name": "n", "phone": NOA, "user_id": self.salesman.id})
+        self.assertTrue(self.roof.with_user(self.salesman).has_access("read"))
+        for chosen in (
+            {"record_ids": (self.roof + noa).ids},
+            {"domain": repr([("id", "in", (self.roof + noa).ids)])},
+        ):
+            with self.subTest(chosen=chosen):
+                mass = self._draft(**chosen)
+                mass.action_check()
+                self.assertIn("may not change the record", mass.check_summary)
+                mass.action_start()
+                with self.job() as env:
+                    env["kala.mass.send"]._cron_run()
+                self.env.invalidate_all()
+                self.assertEqual(mass.sudo().communication_ids.lead_id, noa)
+                skipped = mass.sudo().skip_ids
+                self.assertEqual((skipped.res_id, skipped.reason), (self.roof.id, "rights"))
+
+    def test_sc4_a_running_mass_send_is_held_by_its_buttons(self):
+        """SC4, BR2: nobody writes it back to a draft, beside its guards; and what is deleted takes
+        along what still waits."""
+        self.roof.user_id = self.salesman
+        mass = self._draft(record_ids=self.roof.ids)
+        mass.action_start()
+        with self.job() as env:
+            env["kala.mass.send"]._cron_run()
+        self.env.invalidate_all()
+        message = mass.sudo().communication_ids
+        self.assertEqual(message.state, "queued")
+        for values in ({"state": "draft"}, {"position": 0}, {"is_prepared": False}):
+            with self.subTest(values=values), self.assertRaises(AccessError):
+                mass.with_user(self.manager).write(values)
+        # It came back to the queue after its mass send was over.
+        mass.sudo().state = "done"
+        mass.unlink()
+        self.assertEqual(message.state, "cancelled")
+
+    def test_sc3_a_filter_is_data(self):
+        """SC3: nothing of a filter is run, and it is no name of anything, either."""
+        for domain in (
+            "[('user_id', '=', uid)]",
+            "[('create_date', '<', datetime.now())]",
+            "[('id', 'in', list(range(10**9)))]",
+            "[('id', '=', (lambda: 1)())]",
+            "[('id', '=', 2**40)]",
+            "7",
+            "{'id': 1}",
+            "'text'",
+            "[",
+            "(" * 500,
+        ):
+            with self.subTest(domain=domain[:30]), self.assertRaises(ValidationError):
+                self._draft(domain=domain)
+        for domain in (
+            "[('user_id', '=', 7)]",
+            '[["active", "=", true], ["name", "!=", null]]',
+            "[('create_date', '<', '-4d')]",
+            "['|', ('id', '=', 1), ('id', '=', 2)]",
+            " []",
+        ):
+            with self.subTest(domain=domain):
+                self.assertTrue(self._draft(domain=domain))
+
+    def test_br1_chosen_records_as_text(self):
+        """BR1: the ids come as a list or as its text; no list, and an empty one, are refused:
+        without ids the filter counts, which finds everybody."""
+        for given in ([7, 8, 7], "[7, 8]", "(7, 8)"):
+            with self.subTest(given=given):
+                self.assertEqual(self._draft(record_ids=given).record_ids, [7, 8])
+        self.assertFalse(self._draft(record_ids=False).record_ids)
+        mass = self._draft()
+        for given in (
+            "[]",
+            [],
+            "x",
+            "",
+            ["7"],
+            [True],
+            [0],
+            [-1],
+            [2**40],
+            {"id": 7},
+            [[7]],
+            "7.5",
+        ):
+            with self.subTest(given=given):
+                with self.assertRaises(UserError):
+                    self._draft(record_ids=given)
+                with self.assertRaises(UserError):
+                    mass.write({"record_ids": given})
+
+    def test_br3_who_drafted_it_goes_on_seeing_it(self):
+        """BR3: who starts a colleague's draft is its sender; who made it sees what becomes of
+        it."""
+        mass = self._draft(record_ids=self.roof.ids)
+        mass.with_user(self.manager).action_start()
+        self.assertEqual(mass.sudo().user_id, self.manager)
+        self.assertEqual(mass.search([("id", "=", mass.id)]), mass)
+        mass.invalidate_recordset()
+        self.assertEqual(mass.read(["state"])[0]["state"], "preparing")
+        self.assertFalse(mass.with_user(self.colleague).has_access("read"))
+
+    # ------------------------------------------------------------------ re-attach, replay
+
+    def test_ma9_reattach_needs_what_one_message_needs(self):
+        """MA9: it moves the conversation and its task: it needs the right to write to the record
+        it comes from, and to the one that it goes to."""
+        self.env["ir.rule"].create(
+            {
+                "name": "leads are read",
+                "model_id": self.env.ref("crm.model_crm_lead").id,
+                "perm_read": False,
+                "domain_force": "[('user_id', '=', user.id)]",
+            }
+        )
+        own = self.env["crm.lead"].create({"name": "own", "user_id": self.salesman.id})
+        second = own.copy()
+        for source, target in ((self.roof, own), (own, self.roof)):
+            with self.subTest(source=source.name):
+                message = self._incoming(source).with_user(self.salesman)
+                with self.assertRaises(AccessError):
+                    message.action_reattach("crm.lead", target.id)
+        message = self._incoming(own).with_user(self.salesman)
+        message.action_reattach("crm.lead", second.id)
+        self.assertEqual(message.lead_id, second)
+
+    def test_ad3_what_is_done_is_not_replayed(self):
+        """AD3, SC4: dead letters alone are replayed, by managers, who write nothing into them."""
+        event = self.push(sender=DANA)
+        self.run_inbox()
+        item = event.item_ids
+        manager = self.env(user=self.manager)
+        for record in (event.with_env(manager), item.with_env(manager)):
+            with self.subTest(model=record._name):
+                with self.assertRaisesRegex(UserError, "Only dead letters"):
+                    record.action_replay()
+                with self.assertRaises(AccessError):
+                    record.write({"state": "pending"})
+
+    # ------------------------------------------------------------------ templates
+
+    def test_te5_templates_of_ones_own(self):
+        """TE5: a user makes, changes and deletes templates of his own; the shared ones are the
+        managers', their variables too; nobody uses those of another user."""
+        vals = {"name": "x", "channel": "sms", "body": "x"}
+        templates = self.env["kala.template"]
+        shared = templates.with_user(self.manager).create(vals)
+        variable = self.env["kala.template.variable"].create(
+            {"template_id": shared.id, "part": "body", "name": "1", "kind": "text"}
+        )
+        own = templates.with_user(self.salesman).create(vals)
+        self.assertEqual((own.user_id, shared.user_id), (self.salesman, self.env["res.users"]))
+        own.body = "y"
+        theirs = shared.with_user(self.salesman)
+        self.assertEqual(theirs.read(["body"])[0]["body"], "x")
+        for change in (
+            lambda: theirs.write({"body": "z"}),
+            lambda: theirs.write({"active": False}),
+            lambda: theirs.unlink(),
+            lambda: variable.with_user(self.salesman).write({"value": "z"}),
+            lambda: own.write({"user_id": False}),
+            lambda: own.write({"user_id": self.colleague.id}),
+            lambda: own.create(dict(vals, user_id=False)),
+            lambda: own.with_context(default_user_id=self.colleague.id).create(vals),
+            lambda: own.with_user(self.colleague).read(["body"]),
+            lambda: own.with_user(self.colleague).write({"body": "z"}),
+        ):
+            with self.assertRaises(AccessError):
+                change()
+        self.assertNotIn(own, templates.with_user(self.colleague).search([]))
+        own.with_user(self.manager).user_id = False
+        self.assertIn(own, templates.with_user(self.colleague).search([]))
+        mine = shared.with_user(self.salesman).copy()
+        self.assertEqual(mine.user_id, self.salesman)
+        mine.unlink()

@@ -87,7 +87,7 @@ class TestSecurity(KalaCommon):
             "kala.communication": ("user", None, None, None),
             "kala.attempt": ("user", None, None, None),
             "kala.inbound.event": ("manager", None, None, None),
-            "kala.inbound.item": ("manager", "manager", None, None),
+            "kala.inbound.item": ("manager", None, None, None),
             "kala.contact.point": ("system", None, None, None),
             "kala.status.type": ("clerk", "manager", "manager", "manager"),
             "kala.order.status": ("clerk", "manager", "manager", "manager"),

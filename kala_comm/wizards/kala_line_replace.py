@@ -57,7 +57,8 @@ class KalaLineReplace(models.TransientModel):
         aliases._forget(line.connection_id, line.channel, external_id, address)
         # Files that wait at the provider are known to the old number only.
         self.env["kala.upload"].sudo().search([("line_id", "=", line.id)]).unlink()
-        line.write({"address": address, "external_id": external_id, "number_since": since})
+        line.sudo().number_since = since
+        line.write({"address": address, "external_id": external_id})
         return {"type": "ir.actions.act_window_close"}
 
     def _new_number(self):

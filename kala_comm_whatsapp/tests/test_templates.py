@@ -303,7 +303,7 @@ class TestTemplates(TemplateCase):
     def test_mapping_is_checked(self):
         """TE2: what stands for a variable is in the language of templates, and no more."""
         template = self.sync(part())
-        variable = template.variable_ids[:1].with_user(self.salesman)
+        variable = template.variable_ids[:1].with_user(self.manager)
         for bad in ("{{ foo }}", "{{ first_name.upper() }}", "{% for x in y %}", "{{ first_name"):
             with self.subTest(bad), self.assertRaises(ValidationError):
                 variable.value = bad

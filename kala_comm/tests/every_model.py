@@ -1,0 +1,170 @@
+"""A record of every model of ours, for tests that ask the same of all of them."""
+
+from datetime import timedelta
+
+from odoo.addons.kala_comm.tests.common import KalaCommon
+
+#: What nobody may find out who may not read the record.
+SECRET = "wedding"
+
+
+class EveryModelCase(KalaCommon):
+    """``self.make_all(user, phone)`` makes one record of each model, all around one lead of a
+    user. Two salesmen with own documents: ``salesman`` and ``rival``."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.rival = cls._make_user("rival", "sales_team.group_sale_salesman")
+
+    @classmethod
+    def our_models(cls):
+        """:return: set of the names of our models that have records"""
+        return {
+            name
+            for name, model in cls.env.registry.items()
+            if name.startswith("kala.") and not model._abstract
+        }
+
+    def make_all(self, user, phone):
+        """:return: dict model → record"""
+        customer = self.customer(f"Dana {SECRET}", phone=phone, user_id=user.id)
+        self.of_lead = self.lead(
+            f"Roof {SECRET}", phone=phone, partner_id=customer.id, user_id=user.id
+        )
+        records = [
+            *self._make_messages(user, phone),
+            *self._make_setup(phone),
+            *self._make_mass_send(user),
+            *self._make_wizards(user, phone),
+            self.env["kala.status.type"].search([], limit=1),
+            self.env["kala.order.status"].search([], limit=1),
+        ]
+        self.env.flush_all()
+        return {record._name: record for record in records}
+
+    def _make_messages(self, user, phone):
+        incoming = self.log(
+            self.of_lead, direction="in", body=f"Our {SECRET} is on Friday", user_id=user.id
+        )
+        incoming.write({"contact_kind": "phone", "contact_value": phone})
+        event = self.push(sender=phone, text=f"Our {SECRET}")
+        self.run_inbox()
+        permissions = self.env["kala.contact.permission"]
+        key = incoming._key()
+        permissions._set(self.company, key, ["sms"], True, f"the {SECRET}")
+        points = [("res_model", "=", "crm.lead"), ("res_id", "=", self.of_lead.id)]
+        return [
+            incoming,
+            self.env["kala.attempt"].create(
+                {
+                    "communication_id": incoming.id,
+                    "number": 1,
+                    "date": self.now,
+                    "state": "failed",
+                    "failure_reason": SECRET,
+                }
+            ),
+            event,
+            event.item_ids[:1],
+            permissions.search([("value", "=", phone)], limit=1),
+            self.env["kala.consent"].search([("contact_value", "=", phone)], limit=1),
+            self.env["kala.contact.point"].search(points, limit=1),
+        ]
+
+    def _make_setup(self, phone):
+        line = self.sms_line
+        env = self.env
+        parser = env["kala.email.parser"].create(
+            {"name": "Form", "field_ids": [(0, 0, {"target": "phone", "expression": "Phone"})]}
+        )
+        badge, ads = env["kala.badge"], env["kala.ad"]
+        company = {"company_id": self.company.id}
+        return [
+            self.connection,
+            line,
+            env["kala.extension"].create(
+                {
+                    "connection_id": self.connection.id,
+                    "number": phone[-4:],
+                    "user_id": self.colleague.id,
+                }
+            ),
+            env["kala.line.pace"].search([("line_id", "=", line.id)]),
+            env["kala.line.alias"].create({"line_id": line.id, "channel": "sms"}),
+            env["kala.upload"].create(
+                {
+                    "line_id": line.id,
+                    "checksum": phone,
+                    "mimetype": "text/plain",
+                    "external_id": phone,
+                    "until": self.now + timedelta(days=1),
+                }
+            ),
+            parser,
+            parser.field_ids,
+            ads.create({"name": "Spring", "external_id": phone}),
+            badge.search([], limit=1) or badge.create({**company, "sent": self.now}),
+            env["kala.email.sender"].create(
+                {**company, "kind": "phone", "value": phone, "seen": self.now}
+            ),
+        ]
+
+    def _make_mass_send(self, user):
+        template = self.env["kala.template"].create(
+            {"name": f"The {SECRET}", "channel": "sms", "body": SECRET, "user_id": user.id}
+        )
+        mass = self.env["kala.mass.send"].with_user(user)
+        mass = mass.create({"name": f"Sale {SECRET}", "model": "crm.lead", "body": SECRET})
+        mass = mass.sudo().with_user(self.env.user)
+        return [
+            template,
+            self.env["kala.template.variable"].create(
+                {
+                    "template_id": template.id,
+                    "part": "body",
+                    "name": "1",
+                    "kind": "text",
+                    "value": SECRET,
+                }
+            ),
+            mass,
+            self.env["kala.mass.skip"].create(
+                {"mass_send_id": mass.id, "res_id": self.of_lead.id, "reason": "consent"}
+            ),
+            self.env["kala.mass.seen"].create(
+                {"mass_send_id": mass.id, "contact_kind": "phone", "contact_value": "1"}
+            ),
+        ]
+
+    def _make_wizards(self, user, phone):
+        """Wizards of users are opened by the user, those of managers by the manager."""
+        lead = self.of_lead.with_user(user)
+        boss = self.env(user=self.manager)
+        waiting = lead.kala_send("sms", body=SECRET, send_after=self.now + timedelta(days=1))
+        change = self.env["kala.change"].browse(waiting.action_open_change()["res_id"])
+        composer = self.env["kala.composer"].browse(lead.action_kala_compose()["res_id"])
+        composer.sudo().body = SECRET
+        consents = self.env["kala.consent.change"].with_user(user)
+        reattach = self.env["kala.reattach"].browse(waiting.action_open_reattach()["res_id"])
+        candidate = (
+            self.env["kala.reattach.candidate"]
+            .with_user(user)
+            .create({"reattach_id": reattach.id, "record_ref": f"crm.lead,{lead.id}"})
+        )
+        asked = {"res_model": "crm.lead", "res_id": lead.id, "kind": "phone", "value": phone}
+        opened = [
+            change,
+            composer,
+            composer.sudo().address_ids[:1],
+            consents.create({**asked, "channel": "sms", "answer": "yes", "origin": SECRET}),
+            reattach,
+            candidate,
+            boss["kala.line.replace"].create({"line_id": self.sms_line.id}),
+            boss["kala.resend"].create({"line_ids": [(6, 0, self.sms_line.ids)]}),
+            boss["kala.simulate"].create(
+                {"line_id": self.sms_line.id, "number": phone, "text": SECRET}
+            ),
+            boss["kala.explain"].create({"contact": phone}),
+        ]
+        return [wizard.sudo().with_user(self.env.user) for wizard in opened]
