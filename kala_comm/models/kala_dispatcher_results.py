@@ -58,6 +58,7 @@ class KalaDispatcher(models.AbstractModel):
                 paused.setdefault(communication.connection_id, row)
         masses = back.mass_send_id
         self._write_rows(rows)
+        self._learn_ids({i: result.contact_uid for i, result in by_id.items()})
         masses._hold_if_paused()
         for connection, row in paused.items():
             connection._break(row["kind"], row["reason"])
@@ -137,7 +138,28 @@ class KalaDispatcher(models.AbstractModel):
         if row["state"] == "queued" and communication.mass_send_id.state == "cancelled":
             # It was on its way when somebody cancelled the others.
             row.update(state="cancelled", wait="")
+        if row["state"] == "failed" and row["kind"] == "consent" and communication.is_service:
+            # The provider has confirmed the opt-out itself: ours is not wanted any more (CO2).
+            row.update(state="cancelled")
         return row
+
+    @api.model
+    def _learn_ids(self, uids):
+        """Keep by which id the provider knows whom we wrote to by his number: he may come back
+        with it alone (CO2). Index: primary key.
+
+        :param dict uids: communication id → the id, empty where the provider said none
+        """
+        told = {i: uid for i, uid in uids.items() if uid}
+        if not told:
+            return
+        self.env.cr.execute(
+            """UPDATE kala_communication c SET contact_uid = n.uid
+                 FROM unnest(%s::int[], %s::text[]) AS n(id, uid)
+                WHERE c.id = n.id AND c.contact_kind = 'phone'""",
+            [list(told), list(told.values())],
+        )
+        self.env["kala.communication"].invalidate_model(["contact_uid"], flush=False)
 
     @api.model
     def _write_rows(self, rows):

@@ -4,7 +4,11 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from odoo.addons.kala_comm.models.kala_gate import Outgoing
-from odoo.addons.kala_comm.tools.messages import ConsentChange, IncomingMessage
+from odoo.addons.kala_comm.tools.messages import (
+    ConsentChange,
+    IncomingMessage,
+    SendResult,
+)
 
 from .common import DANA, NOA, KalaCommon
 
@@ -134,6 +138,15 @@ class TestOptoutOfThePerson(OptoutCommon):
         self.assertIsNone(self.may(DANA))
         self.assertIsNone(self.may(NOA))
 
+    def test_co2_id_learnt_by_sending(self):
+        """The provider told the id of the number that we wrote to; then he writes by it alone."""
+        dana = self.customer(phone=DANA)
+        with self.provider_answers(SendResult.sent("wamid-out", contact_uid=ID)):
+            dana.kala_send("whatsapp", body="Your order is ready")
+            self.dispatch()
+        self.say("STOP", value=ID)
+        self.assert_out(DANA, ID)
+
     def test_co1_by_hand(self):
         """What is written down on the card is the person's, too."""
         self.say("Hello", uid=ID)
@@ -201,6 +214,14 @@ class TestOptoutTold(OptoutCommon):
     def test_co2_the_provider_did_not_tell(self):
         self.say("NO", allowed=False)
         self.assertEqual(len(self.confirmations()), 1)
+
+    def test_co2_the_provider_told_in_silence(self):
+        """It refuses our confirmation, since it has sent its own: nothing failed."""
+        with self.provider_answers(SendResult.refused("consent", "Opted out", 21610)):
+            self.say("STOP", channel="sms")
+            self.dispatch()
+        self.assertEqual(self.confirmations().state, "cancelled")
+        self.assertIs(self.may(channel="sms"), False)
 
     def test_co2_picked_from_our_buttons(self):
         """ "Stop promotions" opts out and is no work; "Cancel" answers the question above it."""
@@ -281,6 +302,25 @@ class TestOptoutOfAdvertising(OptoutCommon):
         )
         rows, [(record_id, kind, _reason)] = mass._recipients(self.dana)
         self.assertEqual((rows, record_id, kind), ([], self.dana.id, "consent"))
+
+    def test_co2_provider_refuses_an_advertisement(self):
+        """Its refusal says no more than what was refused."""
+        template = self.template("MARKETING")
+        message = self.dana.kala_send("whatsapp", body="Sale!", template=template)
+        with self.provider_answers(SendResult.refused("consent", "Stopped marketing", 131050)):
+            self.dispatch()
+        self.assertEqual(message.state, "failed")
+        self.assertIs(self.may(purpose="marketing"), False)
+        self.assertIsNone(self.may())
+
+    def test_wa6_a_notice_opens_no_window(self):
+        """Free text is granted for what a person wrote, not for a notice."""
+        self.patch(type(self.env["kala.provider.sandbox"]), "_free_text_hours", 24)
+        self.say("Opened the chat.", kind="system")
+        with self.assertRaises(UserError):
+            self.dana.kala_send("whatsapp", body="Hello")
+        self.say("Hello")
+        self.assertEqual(self.dana.kala_send("whatsapp", body="Hello").state, "queued")
 
     def test_co2_by_the_id(self):
         self.say("Hello", uid=ID)
