@@ -55,6 +55,7 @@ from . import (
     kala_intake_consent,
     kala_intake_email,
     kala_intake_group,
+    kala_intake_email_writer,
     kala_intake_report,
     kala_line,
     kala_line_alias,

@@ -9,6 +9,8 @@ from ..tools.phone import email_key, phone_key
 
 _logger = logging.getLogger(__name__)
 
+#: Marks the reading of an e-mail whose mailbox nobody knows: as one that came to ours.
+READS = "kala_reads_email"
 #: Fields of a lead that a form e-mail may fill.
 TARGETS = [
     ("name", "Title"),
@@ -76,12 +78,19 @@ class KalaEmailParser(models.Model):
     @api.model
     def _find(self, line, message_dict):
         """:return: the first parser that knows this e-mail, empty where none does"""
-        sender = email_key(message_dict.get("email_from"))
         subject = (message_dict.get("subject") or "").casefold()
         parsers = self.search(
             [("company_id", "=", line.company_id.id), ("line_id", "in", [False, line.id])]
         )
-        return parsers.filtered(lambda p: p._knows(sender and sender.value, subject))[:1]
+        senders = self._senders(message_dict)
+        return parsers.filtered(lambda p: any(p._knows(s, subject) for s in senders))[:1]
+
+    @api.model
+    def _senders(self, message_dict):
+        """:return: list of the address of who wrote it and of what stood in From"""
+        came = (message_dict.get("kala_email") or {}).get("as_it_came") or {}
+        told = [message_dict.get("email_from"), *filter(None, [came.get("email_from")])]
+        return [key and key.value for key in map(email_key, told)]
 
     def _knows(self, sender, subject):
         self.ensure_one()
@@ -143,11 +152,16 @@ class KalaEmailParser(models.Model):
 
     def _explain(self, raw):
         """:return: what would come out of a raw e-mail, in lines (MX2)"""
-        values = self.env["mail.thread"].sudo().message_parse(self._pasted(raw))
-        sender = email_key(values.get("email_from"))
+        message = self._pasted(raw)
+        threads = self.env["mail.thread"].sudo().with_context(**{READS: True})
+        values = threads.message_parse(message)
+        line = self.line_id or self.env["kala.line"].new({"company_id": self.company_id.id})
+        facts = self.env["kala.intake"].sudo()._email_facts_of(message, values, line)
+        values["kala_email"] = facts
         found = self._read(values)
         lines = []
-        if not self._knows(sender and sender.value, (values.get("subject") or "").casefold()):
+        subject = (values.get("subject") or "").casefold()
+        if not any(self._knows(sender, subject) for sender in self._senders(values)):
             lines.append(self.env._("This e-mail is not known by its sender and subject."))
         lines += self._explain_fields(values, found)
         lines.append(self._explain_record(values, found))

@@ -34,12 +34,8 @@ class KalaIntake(models.AbstractModel):
         model, thread_id, custom_values, user_id, alias = route
         line = self._email_line(message)
         # Of several routes the first one that is ours says it.
-        facts = {
-            "is_automatic": self._is_automatic(message),
-            "line_id": line.id,
-            "answers": self._answered_uid(message_dict),
-        }
-        message_dict.setdefault("kala_email", facts)
+        if "kala_email" not in message_dict:
+            message_dict["kala_email"] = self._email_facts_of(message, message_dict, line)
         if model != "crm.lead" or thread_id or not line:
             return route
         intake = self.with_company(line.company_id)
@@ -81,6 +77,8 @@ class KalaIntake(models.AbstractModel):
         contact = contact or key
         message_dict["kala_email"] = {
             "is_form": True,
+            "line_id": line.id,
+            "as_it_came": message_dict["kala_email"].get("as_it_came"),
             # Whom one answers is the person, not the machine that wrote for him.
             "contact": contact and list(contact),
             "contact_name": found.get("contact_name") or found.get("partner_name"),
@@ -179,19 +177,6 @@ class KalaIntake(models.AbstractModel):
                 ],
                 limit=1,
             )
-        )
-
-    @api.model
-    def _is_automatic(self, message):
-        """Out-of-office answers and other machines' mail must not make leads (RFC 3834)."""
-        submitted = (message.get("Auto-Submitted") or "no").strip().lower()
-        precedence = (message.get("Precedence") or "").strip().lower()
-        return (
-            not submitted.startswith("no")
-            or precedence in ("auto_reply", "bulk", "junk")
-            or bool(message.get("X-Autoreply") or message.get("X-Autorespond"))
-            # Nobody can answer it: RFC 5321 wants this of every notice of a machine.
-            or (message.get("Return-Path") or "").strip() == "<>"
         )
 
     @api.model
@@ -346,8 +331,10 @@ class KalaIntake(models.AbstractModel):
             return
         facts = self.env.context.get("kala_email") or {}
         is_ours = message.author_id and not message.author_id.partner_share
-        # A form comes from our own site, and often by our own address.
-        if is_ours and not facts.get("is_form"):
+        # A form comes from our own site, and often by our own address; what names nobody is posted
+        # as Odoo's own.
+        is_nameless = bool(facts.get("is_nameless"))
+        if is_ours and not facts.get("is_form") and not is_nameless:
             return
         line = self.env["kala.line"].browse(facts.get("line_id") or ())
         company = (
@@ -357,9 +344,7 @@ class KalaIntake(models.AbstractModel):
             or self.env.company
         )
         line = line.filtered(lambda own: own.company_id == company)
-        key = (
-            ContactKey(*facts["contact"]) if facts.get("contact") else email_key(message.email_from)
-        )
+        key = self._logged_key(message, facts)
         user, rule = self._email_responsible(company, line, key, record, facts)
         # One message to two of our mailboxes may belong to two records: the second has no id.
         uid = not self._is_logged(line, message.message_id) and message.message_id
@@ -377,8 +362,7 @@ class KalaIntake(models.AbstractModel):
                 "provider_uid": uid,
                 "contact_kind": key.kind if key else False,
                 "contact_value": key.value if key else False,
-                "contact_name": one_line(facts.get("contact_name") or message.author_id.name, 120)
-                or False,
+                "contact_name": self._logged_name(message, facts),
                 "subject": one_line(message.subject, 500) or False,
                 "body": clean_text(tools.html2plaintext(message.body or ""))[:BODY_LIMIT],
                 "attachment_ids": [(6, 0, message.attachment_ids.ids)],
@@ -392,7 +376,9 @@ class KalaIntake(models.AbstractModel):
         )
         # An automatic answer stands on the record; it is nobody's work.
         if not is_automatic:
-            self._follow_up_email(company, communication, user, bool(facts.get("is_new")))
+            self._follow_up_email(
+                company, communication, user, bool(facts.get("is_new")), must=is_nameless
+            )
         self.env["kala.live"]._changed(communication)
 
     @api.model
@@ -421,10 +407,25 @@ class KalaIntake(models.AbstractModel):
         return date if now - OLDEST <= date <= now + NEWEST else now
 
     @api.model
-    def _follow_up_email(self, company, communication, user, is_new):
-        """Make its task (TA1) and tell the responsible (NO1)."""
+    def _logged_key(self, message, facts):
+        """:return: ContactKey of whom one answers, None where nobody is named"""
+        if facts.get("contact"):
+            return ContactKey(*facts["contact"])
+        return None if facts.get("is_nameless") else email_key(message.email_from)
+
+    @api.model
+    def _logged_name(self, message, facts):
+        author = facts.get("told") if facts.get("is_nameless") else message.author_id.name
+        return one_line(facts.get("contact_name") or author, 120) or False
+
+    @api.model
+    def _follow_up_email(self, company, communication, user, is_new, must=False):
+        """Make its task (TA1) and tell the responsible (NO1).
+
+        :param bool must: whatever the settings say: nobody can answer it, so somebody must look
+        """
         tasks = self.env["kala.task"]
-        if tasks._wanted(company, communication, is_new):
+        if must or tasks._wanted(company, communication, is_new):
             tasks._create_for([(communication, user)])
         self.env["kala.notifier"]._notify(company, [(communication, user)])
 

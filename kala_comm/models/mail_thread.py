@@ -4,6 +4,9 @@ from ..tools import charset
 from .kala_outgoing_email import MODELS
 from .mail_message import NOTHING_CARRIED
 
+#: Headers that people read.
+TOLD = ("subject", "from", "reply-to", "to", "cc", "x-original-from")
+
 
 class MailThread(models.AbstractModel):
     _inherit = "mail.thread"
@@ -26,18 +29,36 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def message_parse(self, message, save_original=False):
-        """Read texts whose encoding is unknown or named wrong, instead of losing them."""
-        for part in message.walk():
-            if part.get_content_maintype() == "text" and not part.is_multipart():
-                self._kala_mend_charset(part)
+        """Read texts and headers whose encoding is unknown, named wrong or damaged, instead of
+        losing them; of what is not ours, Odoo reads what it reads."""
+        if self.env["kala.intake"].sudo()._reads(message):
+            self._kala_mend_headers(message)
+            for part in message.walk():
+                if part.get_content_maintype() == "text" and not part.is_multipart():
+                    self._kala_mend_text(part)
         return super().message_parse(message, save_original=save_original)
 
     @api.model
-    def _kala_mend_charset(self, part):
+    def _kala_mend_headers(self, message):
+        for name, value in list(message.raw_items()):
+            if name.lower() in TOLD and len(message.get_all(name, [])) == 1:
+                mended = charset.mended_header(str(value))
+                if mended != value:
+                    message.replace_header(name, mended)
+
+    @api.model
+    def _kala_mend_text(self, part):
         declared = part.get_content_charset()
-        fitting = charset.fitting(part.get_payload(decode=True) or b"", declared)
-        if fitting != (declared or "ascii"):
-            part.set_param("charset", fitting)
+        raw = part.get_payload(decode=True) or b""
+        text, is_right = charset.read(raw, declared)
+        if is_right and not isinstance(part.get_param("charset"), tuple):
+            return
+        if part.get_filename() or part.get_content_disposition() == "attachment":
+            # A file stays as it is, to the last byte.
+            part.set_param("charset", "iso-8859-1")
+            return
+        del part["Content-Transfer-Encoding"]
+        part.set_payload(text, "utf-8")
 
     @api.model
     def message_route(self, message, message_dict, model=None, thread_id=None, custom_values=None):
@@ -76,7 +97,19 @@ class MailThread(models.AbstractModel):
             return process(message, message_dict, routes)
         # Odoo takes out of the message what it has posted.
         thread_id = process(message, dict(message_dict), ours)
+        if facts.get("as_it_came"):
+            message_dict.update(facts["as_it_came"])
+            message_dict.update(self._message_parse_post_process(message, message_dict, theirs))
         return super()._message_route_process(message, message_dict, theirs) or thread_id
+
+    @api.model
+    def _detect_loop_sender(self, message, message_dict, routes):
+        """Nobody can be answered who is not named, so it is no loop; Odoo takes all that came
+        without a name for one sender's. The forms of a site are one sender's, and no loop."""
+        facts = message_dict.get("kala_email") or {}
+        if facts.get("line_id") and (facts.get("is_nameless") or facts.get("is_form")):
+            return False
+        return super()._detect_loop_sender(message, message_dict, routes)
 
     @api.model
     def _routing_handle_bounce(self, email_message, message_dict):

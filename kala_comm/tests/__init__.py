@@ -11,6 +11,8 @@ from . import (
     test_demo,
     test_dispatcher,
     test_email,
+    test_email_read,
+    test_email_writer,
     test_explain,
     test_face,
     test_fallback,

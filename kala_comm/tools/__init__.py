@@ -5,6 +5,7 @@ from . import (
     charset,
     const,
     email_form,
+    email_machine,
     fetch,
     http,
     inbound,
