@@ -71,6 +71,7 @@ from . import (
     kala_notifier_records,
     kala_order_status,
     kala_outbox,
+    kala_outbox_arguments,
     kala_outbox_message,
     kala_outbox_queue,
     kala_outbox_fallback,

@@ -254,7 +254,8 @@ class KalaCommunicationMixin(models.AbstractModel):
         :param str number: another phone than the card's, in any spelling; of e-mail another
             address. It takes the customer's consent, unless it opted out itself (SE3)
         :param attachments: ``ir.attachment`` or ids
-        :param datetime send_after: naive UTC; default: as soon as possible
+        :param send_after: datetime, or its text in ISO 8601; without an offset it is UTC; default:
+            as soon as possible
         :param bool now: do not wait for the send window (WI3)
         :param str key: makes a repeat return the first result
         :param reply_to: ``kala.communication`` or its id that the message quotes, where it is
@@ -267,32 +268,36 @@ class KalaCommunicationMixin(models.AbstractModel):
         :param to_user: ``res.users`` or its id: one of us that it goes to instead of the contact,
             the responsible or somebody else (SE3)
         :return: the communications; over RPC their ids
-        :raise UserError: if none of the records can be written to, with the reason
+        :raise UserError: if none of the records can be written to, with the reason; or if an
+            argument is of the wrong kind, with its name
         """
         self.check_access("write")
         outbox = self.env["kala.outbox"]
+        given = {
+            "body": body,
+            "template": template,
+            "line": line,
+            "number": number,
+            "attachments": attachments,
+            "send_after": send_after,
+            "now": now,
+            "key": key,
+            "reply_to": reply_to,
+            "fallback": fallback,
+            "templates": templates,
+            "subject": subject,
+        }
         return outbox._send_records(
             self,
             channel,
-            body=body,
-            template=template,
-            line=line,
-            number=number,
-            attachments=attachments,
-            send_after=send_after,
-            now=now,
-            key=key,
-            reply_to=reply_to,
-            fallback=fallback,
-            templates=templates,
-            subject=subject,
+            **outbox._read_arguments(channel, given),
             to_user=self._kala_check_user(to_user),
         )
 
     def _kala_check_user(self, user):
         """:param user: ``res.users`` or its id
         :raise UserError: if he is none of us"""
-        user = self.env["kala.outbox"]._browse("res.users", user)
+        user = self.env["kala.outbox"]._read_records("to_user", "res.users", user, single=True)
         if user and not user.sudo()._is_internal():
             raise UserError(
                 self.env._("“%s” is none of our users. Type his number instead.", user.name)

@@ -7,6 +7,7 @@ import psycopg2
 from psycopg2.errors import UniqueViolation
 
 from odoo import api, models
+from odoo.exceptions import UserError
 
 from ..tools.messages import Unusable
 from ..tools.retries import RETRIABLE
@@ -83,10 +84,15 @@ class KalaInbox(models.AbstractModel):
         rows = []
         for event in events:
             if event.attempts > MAX_ATTEMPTS:
-                raise RuntimeError("taken %s times without a result" % (event.attempts - 1))
+                raise UserError(self.env._("Taken %s times without a result.", event.attempts - 1))
             provider = event.connection_id._provider()
             if provider is None:
-                raise RuntimeError(f"the provider {event.connection_id.provider} is not installed")
+                raise UserError(
+                    self.env._(
+                        "The provider %s is not installed. Install its addon, then press Replay.",
+                        event.connection_id.provider,
+                    )
+                )
             for parsed in provider._parse(event.connection_id, event._inbound()):
                 rows.append(self.env["kala.inbound.item"]._prepare_item_vals(event, parsed))
         self._insert_items(rows)
@@ -214,8 +220,19 @@ class KalaInbox(models.AbstractModel):
                     sets.insert(0, part)
                     continue
                 _logger.warning("%s %s is a dead letter", model, part[0], exc_info=True)
-                bury(part[0], f"{type(error).__name__}: {error}")
+                bury(part[0], self._reason_of(error))
                 self._commit()
+
+    @api.model
+    def _reason_of(self, error):
+        """:return: a sentence for managers; what is written for people is one already (AD3)"""
+        if isinstance(error, UserError):
+            return str(error)
+        return self.env._(
+            "This could not be read or handled (%s). The server's log says more. When its cause is "
+            "mended, press Replay.",
+            f"{type(error).__name__}: {error}",
+        )
 
     @api.model
     def _forgive(self, model, ids):

@@ -241,17 +241,6 @@ class KalaOutbox(models.AbstractModel):
             raise UserError(self.env._("Write a subject before sending."))
 
     @api.model
-    def _moment(self, send_after):
-        """:param send_after: naive UTC; over RPC a text; None: now
-        :raise UserError: if it is none"""
-        try:
-            return fields.Datetime.to_datetime(send_after) or fields.Datetime.now()
-        except (ValueError, TypeError) as error:
-            raise UserError(
-                self.env._("“%s” is not a time. Write it as 2026-11-25 10:30:00, UTC.", send_after)
-            ) from error
-
-    @api.model
     def _attachment_ids(self, attachments):
         if not attachments:
             return []

@@ -1,4 +1,5 @@
 from . import (
+    test_arguments,
     test_automation,
     test_backfill,
     test_bad_input,
