@@ -79,7 +79,10 @@ class KalaContactPermission(models.Model):
     channel = fields.Selection(const.CHANNELS, required=True)
     purpose = fields.Selection(const.PURPOSES, required=True, default="all")
     allowed = fields.Boolean(required=True)
-    date = fields.Datetime(help="When it was said. An older answer that comes later is no news.")
+    date = fields.Datetime(
+        help="When the contact said it himself. What he said before that, and comes late, is no "
+        "news; what somebody of ours wrote down does not outdo him."
+    )
 
     _key_uniq = models.UniqueIndex(
         "(kind, value, channel, company_id, purpose)",
@@ -123,13 +126,14 @@ class KalaContactPermission(models.Model):
 
     @api.model
     def _rows(self, wanted, purpose):
-        """:return: dict (company id, kind, value, channel) → (bool, naive UTC when it was said)"""
+        """:return: dict (company id, kind, value, channel) → (bool, naive UTC since when, naive UTC
+        when the contact said it or None)"""
         if not wanted:
             return {}
         self.flush_model()
         self.env.cr.execute(
             """SELECT p.company_id, p.kind, p.value, p.channel, p.allowed,
-                      COALESCE(p.date, p.write_date, p.create_date, 'epoch'::timestamp)
+                      COALESCE(p.date, p.write_date, p.create_date, 'epoch'::timestamp), p.date
                  FROM unnest(%s::int[], %s::text[], %s::text[], %s::text[])
                         AS a(company_id, kind, value, channel)
                  JOIN kala_contact_permission p
@@ -137,7 +141,7 @@ class KalaContactPermission(models.Model):
                   AND p.company_id = a.company_id AND p.purpose = %s""",
             [*(list(column) for column in zip(*wanted, strict=True)), purpose],
         )
-        return {tuple(row[:4]): (bool(row[4]), row[5]) for row in self.env.cr.fetchall()}
+        return {tuple(row[:4]): (bool(row[4]), *row[5:]) for row in self.env.cr.fetchall()}
 
     @api.model
     def _alike(self, asked):
@@ -217,10 +221,10 @@ class KalaContactPermission(models.Model):
 
     @staticmethod
     def _is_change(row, allowed, date):
-        """:param row: the present answer: (bool, naive UTC when it was said), or None"""
+        """:param row: the present answer, of :meth:`_rows`, or None"""
         if row is None:
             return True
-        return row[0] is not allowed and not (date and row[1] and date < row[1])
+        return row[0] is not allowed and not (date and row[2] and date < row[2])
 
     @api.model
     def _store(self, places, purpose, allowed, date):
@@ -236,7 +240,7 @@ class KalaContactPermission(models.Model):
                        DO UPDATE SET allowed = EXCLUDED.allowed, date = EXCLUDED.date,
                                      write_uid = EXCLUDED.write_uid,
                                      write_date = EXCLUDED.write_date""",
-                [*place, purpose, allowed, date or self._moment(), self.env.uid, self.env.uid],
+                [*place, purpose, allowed, date or None, self.env.uid, self.env.uid],
             )
         self.invalidate_model()
 

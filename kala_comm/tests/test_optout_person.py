@@ -173,6 +173,15 @@ class TestOptoutOfThePerson(OptoutCommon):
         self.assertEqual(self.proofs().mapped("date"), [later])
         self.assertFalse(self.confirmations())
 
+    def test_co2_written_down_before_he_said_no(self):
+        """His own word counts even where it comes a little late."""
+        key = self.customer(phone=DANA)._kala_own_keys()[0]
+        self.env["kala.contact.permission"]._set(
+            self.company, key, ["whatsapp"], True, "signed the order form"
+        )
+        self.say("STOP", date=self.now - timedelta(minutes=5))
+        self.assert_out(DANA)
+
     def test_qu_queries_do_not_grow(self):
         asked = {(self.company.id, "phone", f"+9725012345{n:02}", "whatsapp") for n in range(50)}
         permissions = self.env["kala.contact.permission"]
