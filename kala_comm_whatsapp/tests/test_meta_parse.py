@@ -597,6 +597,11 @@ class TestMetaParse(BaseCase):
             ),
             ("Y2FwaV9n", "whatsapp", "Y2FwaV9n", "", "Dana"),
         )
+        # Typed on the phone: there is nobody that it went to alone.
+        typed = meta_text(group_id="Y2FwaV9n", **{"from": OUR_NUMBER})
+        change = meta_change("smb_message_echoes", message_echoes=[typed])
+        item = self.read_one(meta_payload(change))
+        self.assertEqual((item.group, item.contact_value, item.echo), ("Y2FwaV9n",) * 2 + (True,))
 
     def test_choices_of_contacts(self):
         """CO2: who stops or resumes our advertising in his WhatsApp, by number, by id, or both."""

@@ -306,6 +306,7 @@ class WebhookReader(Reader):
     def _read_message(self, message, contacts, line, echo=False):
         uid = plain(message.get("id"))
         sender = self._find_contact(message, contacts, "to" if echo else "from")
+        sender = self._in_group(message, sender)
         if not uid:
             self._refuse(message, self._("The message has no id."))
         elif not sender:
@@ -314,7 +315,7 @@ class WebhookReader(Reader):
             content = self._read_content(message)
             details = self._describe_circumstances(message)
             if content.kind == "unsupported" and details and self._says_nothing(message):
-                # He pressed the advertisement's button, and wrote nothing.
+                # He pressed a button of an advertisement or product, and wrote nothing.
                 content, details = Content("text", details), ""
             self.items.append(
                 IncomingMessage(
@@ -326,7 +327,7 @@ class WebhookReader(Reader):
                     details=details,
                     extra={k: v for k, v in message.items() if k not in _MESSAGE_KEYS},
                     **self._read_ad(message),
-                    **self._in_group(message, sender),
+                    **sender,
                     **line,
                     **content._asdict(),
                 )
@@ -338,7 +339,7 @@ class WebhookReader(Reader):
         group = plain(message.get("group_id"))
         if not group:
             return sender
-        name = sender.get("contact_name") or sender["contact_value"]
+        name = sender.get("contact_name") or sender.get("contact_value", "")
         return {
             "group": group,
             "contact_kind": "whatsapp",
