@@ -540,6 +540,17 @@ class TestMetaParse(BaseCase):
         item = self.read_one(meta_payload(change))
         self.assertEqual((item.kind, item.details), ("unsupported", words))
 
+    def test_whole_card(self):
+        """What is on a card that was shared can be read."""
+        card = {
+            "name": {"formatted_name": "Noa"},
+            "addresses": [{"street": "Dizengoff 1", "city": "Tel Aviv", "zip": 6433001}, "odd"],
+            "birthday": "1990-05-01",
+        }
+        change = meta_change(messages=[meta_text(type="contacts", contacts=[card])])
+        item = self.read_one(meta_payload(change))
+        self.assertEqual(item.body, "Contact: Noa\nDizengoff 1, Tel Aviv, 6433001\n1990-05-01")
+
     def test_product_and_forwarded(self):
         product = {"catalog_id": "1948", "product_retailer_id": "di9oz"}
         context = {"id": "wamid.0", "referred_product": product, "forwarded": True}

@@ -511,6 +511,8 @@ class WebhookReader(Reader):
             *_column(shared, "phones", "phone"),
             *_column(shared, "emails", "email"),
             *_column(shared, "urls", "url"),
+            *(_one_line_of(address) for address in _list(shared, "addresses")),
+            shared.get("birthday"),
         )
 
     def _read_type_reaction(self, message):
@@ -642,6 +644,14 @@ def _first(whole, name):
 
 def _column(whole, name, key):
     return [part.get(key) for part in _list(whole, name) if isinstance(part, dict)]
+
+
+def _one_line_of(address):
+    """:return: an address of a card, as people write it"""
+    if not isinstance(address, dict):
+        return ""
+    names = ("street", "city", "state", "zip", "country")
+    return ", ".join(filter(None, (plain(address.get(name)) for name in names)))
 
 
 def _code(error):
