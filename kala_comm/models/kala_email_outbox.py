@@ -34,6 +34,7 @@ class KalaEmailOutbox(models.AbstractModel):
     @api.model
     def _cron_run(self):
         """Give Odoo its next mails; it wakes this job again when it has sent them."""
+        self.env["kala.job"]._retrying(self.env["kala.email.handover"]._sweep)
         if not self.env["kala.fingerprint"]._fits():
             return
         claimed = self._claim()
@@ -230,7 +231,7 @@ class KalaEmailOutbox(models.AbstractModel):
                       failure_reason = c.failure_reason
                  FROM kala_communication c
                 WHERE a.communication_id = c.id AND a.number = c.attempt_count
-                  AND c.id = ANY(%s) AND c.state IN ('sent', 'failed')""",
+                  AND c.id = ANY(%s) AND c.state IN ('sent', 'failed', 'unknown')""",
             [communications.ids],
         )
         self.env["kala.attempt"].invalidate_model(flush=False)

@@ -1,24 +1,10 @@
-import re
-
 from odoo import api, fields, models, tools
 
 from ..tools import const
 from ..tools.phone import email_key
 from ..tools.text import clean_text, one_line
+from .kala_email_handover import WATCH
 
-#: Odoo's kinds of failure → ours.
-FAILURES = {
-    "mail_email_invalid": "address",
-    "mail_email_missing": "address",
-    "mail_from_invalid": "sender",
-    "mail_from_missing": "sender",
-    "mail_smtp": "connection",
-    "mail_bl": "consent",
-    "mail_optout": "consent",
-    "mail_dup": "rejected",
-}
-#: What an SMTP server says of a recipient: the code of its answer (RFC 5321).
-_REFUSED = re.compile(r"SMTPRecipientsRefused.*?\(\s*(\d)\d\d", re.DOTALL)
 MODELS = ("crm.lead", "sale.order", "res.partner")
 BODY_LIMIT = 100_000
 
@@ -154,7 +140,8 @@ class KalaOutgoingEmail(models.AbstractModel):
         :param success_pids: ``res.partner`` that were sent to
         :param success_emails: addresses that were sent to
         """
-        communications = self._of_messages(mails.mail_message_id)
+        # Of a message that Odoo has split, another mail may carry the rest.
+        communications = self._of_mails(mails)
         if not communications:
             return
         sent = {
@@ -166,30 +153,18 @@ class KalaOutgoingEmail(models.AbstractModel):
             # Odoo counts those who get a copy with the first recipient, and does not name them.
             copies = (tools.email_split(mail.email_cc or "") for mail in mails)
             sent |= {key.value for of_mail in copies for a in of_mail if (key := email_key(a))}
-        rows = []
-        for communication in communications.filtered(lambda c: c.state not in const.SENT_STATES):
-            if communication.contact_value in sent:
-                rows.append({"id": communication.id, "state": "sent"})
-            elif failure_type:
-                rows.append(
-                    {
-                        "id": communication.id,
-                        "state": "failed",
-                        "failure_kind": self._failure_kind(failure_type, failure_reason),
-                        "failure_reason": failure_reason or failure_type,
-                    }
-                )
+        arrived = communications.filtered(lambda c: c.contact_value in sent)
+        rows = [{"id": i, "state": "sent"} for i in arrived.ids]
+        watch = self.env.context.get(WATCH)
+        is_unsure = bool(watch and watch.is_unsure)
+        if failure_type and not is_unsure:
+            rest = (communications - arrived).filtered(lambda c: c.state not in const.SENT_STATES)
+            vals = self._prepare_failure_vals(mails, failure_type, failure_reason)
+            rows += [{"id": i, **vals} for i in rest.ids]
         changed = self.env["kala.communication"]._apply_states(rows)
         self.env["kala.email.outbox"]._end_attempts(changed)
-
-    @api.model
-    def _failure_kind(self, failure_type, reason):
-        """:return: our kind of a failure that Odoo names; what the server said of the recipient
-        says more than Odoo's own word"""
-        refused = _REFUSED.search(reason or "")
-        if refused:
-            return "address" if refused.group(1) == "5" else "rejected"
-        return FAILURES.get(failure_type, "rejected")
+        if is_unsure:
+            self._set_unsure(mails, self.env["kala.email.handover"]._reason())
 
     @api.model
     def _bounced(self, email_message, message_dict):
@@ -200,7 +175,7 @@ class KalaOutgoingEmail(models.AbstractModel):
         """
         key = email_key(message_dict.get("bounced_email"))
         message = message_dict.get("bounced_message")
-        if not key or not message:
+        if not key or not message or not self._is_failure(email_message):
             return
         communications = self._of_messages(message).filtered(lambda c: c.contact_value == key.value)
         self.env["kala.communication"]._apply_states(
@@ -215,15 +190,6 @@ class KalaOutgoingEmail(models.AbstractModel):
                 for communication in communications
             ]
         )
-
-    @api.model
-    def _bounce_reason(self, email_message):
-        """:return: what the other server said (RFC 3464), one line"""
-        for part in email_message.walk():
-            code = part.get("Diagnostic-Code")
-            if code:
-                return one_line(str(code).partition(";")[2] or str(code), 300)
-        return ""
 
     @api.model
     def _of_messages(self, messages):
@@ -253,7 +219,7 @@ class KalaOutgoingEmail(models.AbstractModel):
     def _reopen(self, mails):
         """Odoo tries mails again, by its own button: what failed or was taken back waits again."""
         again = self._of_mails(mails).filtered(
-            lambda c: c.state in ("failed", "cancelled", *const.UNSENT_STATES)
+            lambda c: c.state in ("failed", "cancelled", "unknown", *const.UNSENT_STATES)
         )
         again.with_context(kala_mail_is_open=True)._requeue(fields.Datetime.now())
         # Odoo has them already: our own job must not hand them over as well.
@@ -262,6 +228,39 @@ class KalaOutgoingEmail(models.AbstractModel):
             [again.filtered("send_key").ids],
         )
         again.invalidate_recordset(["state"], flush=False)
+
+    @api.model
+    def _set_unsure(self, mails, reason):
+        """Nobody knows whether what these mails carry arrived (DE3). Index: primary key."""
+        self.env["kala.communication"].flush_model()
+        self.env.cr.execute(
+            """UPDATE kala_communication
+                  SET state = 'unknown', failure_reason = %s, failure_kind = NULL,
+                      wait_reason = NULL
+                WHERE id = ANY(%s) AND state IN ('scheduled', 'queued', 'sending')
+            RETURNING id""",
+            [reason, self._of_mails(mails).ids],
+        )
+        unsure = self.env["kala.communication"].browse([row[0] for row in self.env.cr.fetchall()])
+        unsure.invalidate_recordset(flush=False)
+        self.env["kala.email.outbox"]._end_attempts(unsure)
+        self.env["kala.live"]._changed(unsure)
+
+    @api.model
+    def _settle(self, communications):
+        """A person knows that these arrived: Odoo does not offer to send their mails again, nor
+        shows them as failed, once nothing that they carry is open.
+        Index: ``kala_communication__message_idx``."""
+        messages = communications.mail_message_id
+        open_ones = self._of_messages(messages).filtered(lambda c: c.state not in const.SENT_STATES)
+        messages -= open_ones.mail_message_id
+        mails = self.env["mail.mail"].search(
+            [("mail_message_id", "in", messages.ids), ("state", "=", "exception")]
+        )
+        self.env["mail.notification"].search(
+            [("mail_mail_id", "in", mails.ids), ("notification_status", "=", "exception")]
+        ).write({"notification_status": "sent", "failure_type": False, "failure_reason": False})
+        mails.write({"state": "sent", "failure_type": False, "failure_reason": False})
 
     @api.model
     def _withdraw(self, mails):
@@ -326,6 +325,12 @@ class KalaOutgoingEmail(models.AbstractModel):
 
 class KalaCommunication(models.Model):
     _inherit = "kala.communication"
+
+    def action_arrived(self):
+        result = super().action_arrived()
+        emails = self.sudo().filtered(lambda c: c.channel == "email" and c.mail_message_id)
+        self.env["kala.outgoing.email"].sudo()._settle(emails)
+        return result
 
     def _requeue(self, send_after, wait_reason=False, states=None):
         """Odoo sends e-mails: those that it made itself go back to it, ours by our own job."""

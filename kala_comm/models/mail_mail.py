@@ -1,5 +1,8 @@
+import smtplib
+
 from odoo import api, models
 
+from .kala_email_handover import WATCH
 from .kala_email_outbox import CARRIES
 from .mail_message import NOTHING_CARRIED
 
@@ -20,6 +23,39 @@ class MailMail(models.Model):
         # More of ours may wait for their turn.
         self.env["kala.email.outbox"]._wake()
         return result
+
+    def write(self, vals):
+        """What somebody wants sent again may leave again."""
+        if vals.get("state") == "outgoing":
+            self.env["kala.email.handover"].sudo()._unmark(self)
+        return super().write(vals)
+
+    def _send(self, auto_commit=False, raise_exception=False, smtp_session=None, **options):
+        """Mails that carry messages of ours go one by one, each handed over once (DE3)."""
+        options.update(
+            auto_commit=auto_commit, raise_exception=raise_exception, smtp_session=smtp_session
+        )
+        handover = self.env["kala.email.handover"].sudo()
+        if self.env["ir.mail_server"]._disable_send():
+            return super()._send(**options)
+        ours = handover._carrying(self)
+        if self - ours:
+            super(MailMail, self - ours)._send(**options)
+        for mail in ours:
+            if handover._take(mail):
+                mail._kala_send(handover, options)
+            elif auto_commit:
+                self.env.cr.commit()  # pylint: disable=invalid-commit
+        return True
+
+    def _kala_send(self, handover, options):
+        with handover._watching(self, options["smtp_session"]) as watch:
+            mail = self.with_context(**{WATCH: watch})
+            try:
+                super(MailMail, mail)._send(**options)
+            except smtplib.SMTPServerDisconnected:
+                handover._note_lost_connection(self, watch)
+                raise
 
     def mark_outgoing(self):
         self.env["kala.outgoing.email"].sudo()._reopen(self)

@@ -12,6 +12,7 @@ from . import (
     test_demo,
     test_dispatcher,
     test_email,
+    test_email_handover,
     test_email_read,
     test_email_writer,
     test_explain,

@@ -2,6 +2,7 @@
 IMAP, and an SMTP server that takes what Odoo sends. Both run on loopback only, as whoever runs the
 tests, with files of their own."""
 
+import asyncio
 import email
 import email.policy
 import grp
@@ -179,10 +180,12 @@ class Sink:
 
     :ivar int port: SMTP, not encrypted
     :ivar dict refuse: address → answer, for example ``550 5.1.1 no such user``
+    :ivar set silent: addresses to which it takes messages, and does not say so
     """
 
     def __init__(self):
         self.refuse = {}
+        self.silent = set()
         self._taken = []
         [self.port] = free_ports(1)
         self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
@@ -197,6 +200,8 @@ class Sink:
     async def handle_DATA(self, server, session, envelope):
         message = email.message_from_bytes(envelope.content, policy=email.policy.SMTP)
         self._taken.append(Delivery(envelope.mail_from, list(envelope.rcpt_tos), message))
+        while self.silent.intersection(envelope.rcpt_tos):
+            await asyncio.sleep(0.05)
         return "250 OK"
 
     def to(self, address):
