@@ -1,4 +1,5 @@
 import logging
+import time
 from email import message_from_bytes, policy
 
 from odoo import api, fields, models, tools
@@ -102,14 +103,19 @@ class KalaEmailParser(models.Model):
         return (self.subject or "").strip().casefold() in subject
 
     def _read(self, message_dict):
-        """:return: dict field of the lead → text, of what was found"""
+        """:return: dict field of the lead → text, of what was found; fields for which there was no
+        time are not: the lead is made, and whoever sent it holds nobody up"""
         self.ensure_one()
-        html = message_dict.get("body") or ""
+        html = str(message_dict.get("body") or "")[: email_form.HTML_LIMIT]
         # Links as people see them, without their addresses.
         text = tools.html2plaintext(html, include_references=False)
-        found = {}
+        tables = email_form.read_tables(html)
+        found, end = {}, time.monotonic() + email_form.READ_TIME
         for field in self.field_ids:
-            value = found.get(field.target) or field._extract(text, html)
+            if time.monotonic() > end:
+                _logger.warning("The e-mail rule %s has no time for all its fields", self.id)
+                break
+            value = found.get(field.target) or field._extract(text, tables)
             if value:
                 found[field.target] = value
         if found.get("email_from"):
@@ -250,8 +256,9 @@ class KalaEmailParserField(models.Model):
             return self._refusal(error)
         return ""
 
-    def _extract(self, text, html):
-        """:return: what it finds; a pattern that fails finds nothing, and the lead is made"""
+    def _extract(self, text, tables):
+        """:param list tables: of ``email_form.read_tables``
+        :return: what it finds; a pattern that fails finds nothing, and the lead is made"""
         self.ensure_one()
         wanted = self.expression or ""
         if not wanted.strip():
@@ -261,7 +268,7 @@ class KalaEmailParserField(models.Model):
         if self.method == "label":
             return email_form.by_label(text, wanted, others, self.target == "description")
         if self.method == "cell":
-            return email_form.by_cell(html, wanted, others)
+            return email_form.by_cell(tables, wanted, others)
         try:
             return email_form.by_pattern(text, wanted)
         except (ValueError, OSError, RuntimeError, email_form.TooSlow) as error:

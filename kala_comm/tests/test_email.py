@@ -1,3 +1,5 @@
+import sys
+
 from odoo import fields
 from odoo.exceptions import ValidationError
 from odoo.tests import Form, tagged
@@ -79,6 +81,28 @@ FORMS = [
         "Rina",
     ),
     (email_form.by_cell, "Name", "<table><tr><td>Name</td></tr><tr><td>Rina</td></table>", "Rina"),
+    # A cell belongs to its innermost table: one for the layout, one for a label, one for a value.
+    (
+        email_form.by_cell,
+        "Name",
+        "<table><tr><td>Our site<table><tr><td>Name</td><td>Rina</td></tr></table></td>"
+        "<td>Haifa</td></tr></table>",
+        "Rina",
+    ),
+    (
+        email_form.by_cell,
+        "Name",
+        "<table><tr><td><table><tr><td>Name</td></tr></table></td>"
+        "<td><table><tr><td>Rina <b>Levi</b></td></tr></table></td></tr></table>",
+        "Rina Levi",
+    ),
+    (
+        email_form.by_cell,
+        "Name",
+        "<table><tr><td><!-- x -->Na<b>me</b><!-- y -->:</td><td>Ri<i>na</i></td></tr></table>",
+        "Rina",
+    ),
+    (email_form.by_cell, "Name", "<table><tr><td>Name<td>Rina", "Rina"),
 ]
 
 #: One form e-mail read by all fields of a rule, which know each other: HTML, what is found by
@@ -239,6 +263,61 @@ class TestEmail(EmailCommon):
         for method, wanted, text, found in FORMS:
             with self.subTest(method=method.__name__, wanted=wanted, text=text):
                 self.assertEqual(method(text, wanted), found)
+
+    def test_forms_are_read_in_one_walk(self):
+        """MX2: twice as many tables, in each other or one after the other, take twice the steps:
+        nobody holds up the mail with a form."""
+
+        def steps(html):
+            taken = [0]
+
+            def count(_frame, event, _argument):
+                taken[0] += event in ("call", "c_call")
+
+            sys.setprofile(count)
+            try:
+                email_form.by_cell(html, "City")
+            finally:
+                sys.setprofile(None)
+            return taken[0]
+
+        for kind, shape in {
+            "in each other": lambda n: "<table><tr><td>x</td><td>" * n + "</td></tr></table>" * n,
+            "one after the other": lambda n: "<table><tr><td>x</td><td>y</td></tr></table>" * n,
+        }.items():
+            with self.subTest(kind=kind):
+                self.assertLess(steps(shape(40)), 2.2 * steps(shape(20)))
+
+    def test_large_forms(self):
+        """MX2: of a form without end as many cells are read as can be of use, and of a cell as much
+        as a value has."""
+        rows = "<tr><td>x</td><td>y</td></tr>" * email_form.CELL_LIMIT
+        [table] = email_form.read_tables(f"<table>{rows}</table>")
+        self.assertEqual(sum(map(len, table)), email_form.CELL_LIMIT)
+        html = f"<table><tr><td>Name</td><td>{'x' * 100_000}</td></tr></table>"
+        self.assertEqual(email_form.by_cell(html, "Name"), "x" * email_form.VALUE_LIMIT)
+
+    def test_the_fields_of_a_form_have_a_time(self):
+        """MX2: where it is over, the rest is not looked for, and the lead is made."""
+        self._parser()
+        self.patch(email_form, "READ_TIME", -1)
+        with self.assertLogs("odoo.addons.kala_comm.models.kala_email_parser", "WARNING"):
+            mail = self.receive(sender="web@forms.example.com", body="<p>Phone: 050-234-5678</p>")
+        self.assertTrue(mail.lead_id)
+        self.assertFalse(mail.lead_id.phone)
+
+    def test_form_of_nested_tables(self):
+        """MX2: in the mail and in the tester alike."""
+        parser = self._parser(field={"method": "cell"})
+        form = "<table><tr><td>Phone</td><td>050-234-5678</td></tr></table>"
+        raw = {
+            "sender": "web@forms.example.com",
+            "uid": "nested",
+            "body": "<table><tr><td>x</td><td>" * 20 + form + "</td></tr></table>" * 20,
+        }
+        parser.test_email = self.raw(**raw)
+        self.assertIn("050-234-5678", parser.test_result)
+        self.assertEqual(self.receive(**raw).lead_id.phone, "050-234-5678")
 
     def test_bad_patterns_are_refused(self):
         """MX2: a pattern that is broken, or would take for ever, is refused when saved."""

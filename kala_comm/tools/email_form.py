@@ -1,9 +1,11 @@
 """Reading fields out of form e-mails: by label, by pattern, by table cell (MX2)."""
 
+import bisect
 import json
 import re
 import subprocess
 import sys
+from typing import NamedTuple
 
 from lxml import html as lxml_html
 
@@ -11,6 +13,11 @@ from lxml import html as lxml_html
 TEXT_LIMIT = 50_000
 HTML_LIMIT = 1_000_000
 VALUE_LIMIT = 500
+#: Cells of an e-mail that are looked at, and characters of each: more than a label or a value has.
+CELL_LIMIT = 20_000
+CELL_TEXT_LIMIT = 2 * VALUE_LIMIT
+#: Seconds that the fields of one e-mail may take together.
+READ_TIME = 10
 #: Characters of a pattern.
 PATTERN_LIMIT = 300
 #: Seconds of computing that a pattern may take, and of waiting for it on a busy machine.
@@ -33,6 +40,7 @@ json.dump([match and (match.group(1) or "") for match in found], sys.stdout)
 
 
 _DIRECTION_MARKS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]")
+_BLANKS = re.compile(r"\s+")
 #: A line that tells another field; a time of day or a web address is none.
 _LABELLED = re.compile(r"[^:：]{1,40}[:：](\s|$)")
 
@@ -140,26 +148,108 @@ def by_pattern(text, pattern):
 def by_cell(html, label, others=()):
     """Find the cell after the one that says the label, or below it in a table with a head.
 
+    :param html: text, or the tables of :func:`read_tables`
     :param others: the labels that are known beside this one: where one follows, it is a head
     """
     wanted = _label(label)
-    if not wanted or not html or "<t" not in html.lower():
+    if not wanted:
         return ""
+    labels = _labels(others)
+    for rows in read_tables(html) if isinstance(html, str) else html:
+        for r, row in enumerate(rows):
+            for c, cell in enumerate(row):
+                told = _told_by(rows, r, c, labels) if cell.label == wanted else None
+                if told is not None:
+                    return told.value
+    return ""
+
+
+class Cell(NamedTuple):
+    """A cell of a table, as it is compared and as it is told."""
+
+    tag: str
+    label: str
+    value: str
+
+
+def read_tables(html):
+    """Read the tables of an e-mail, in one walk through it: a cell belongs to its innermost table,
+    and its text is all that stands in it.
+
+    :return: list of tables, in the order of their beginnings, of rows, of :class:`Cell`
+    """
+    if not html or "<t" not in html.lower():
+        return []
     try:
         # The encoding that it names has been dealt with.
         tree = lxml_html.fromstring(re.sub(r"^\s*<\?xml[^>]*>", "", html[:HTML_LIMIT]))
     except (ValueError, lxml_html.etree.ParserError):
-        return ""
-    labels = _labels(others)
-    for table in tree.iter("table"):
-        rows = [list(row.iter("td", "th")) for row in table.iter("tr")]
-        for r, row in enumerate(rows):
-            for c, cell in enumerate(row):
-                is_wanted = _label(cell.text_content()) == wanted
-                told = _told_by(rows, r, c, labels) if is_wanted else None
-                if told is not None:
-                    return _value(told.text_content())
-    return ""
+        return []
+    reading = _Reading()
+    for event, node in lxml_html.etree.iterwalk(tree, events=("start", "end", "comment", "pi")):
+        reading.step(event, node)
+        if reading.count >= CELL_LIMIT:
+            break
+    # Cells that the walk did not come to the end of.
+    return [[[cell for cell in row if cell] for row in rows] for rows in reading.tables]
+
+
+class _Reading:
+    """The walk through the tables of an e-mail.
+
+    :ivar list tables: what was read
+    :ivar int count: cells that were read
+    """
+
+    def __init__(self):
+        self.tables, self.count = [], 0
+        #: All its text, in pieces, and how long it is up to each of them.
+        self._pieces, self._ends = [], [0]
+        self._open_tables, self._open_cells = [], []
+
+    def step(self, event, node):
+        if event == "start":
+            self._begin(node)
+            self._add(node.text)
+            return
+        if event == "end":
+            self._end(node)
+        self._add(node.tail)
+
+    def _add(self, text):
+        if text:
+            piece = _BLANKS.sub(" ", text)[:CELL_TEXT_LIMIT]
+            self._pieces.append(piece)
+            self._ends.append(self._ends[-1] + len(piece))
+
+    def _begin(self, node):
+        if node.tag == "table":
+            self._open_tables.append([])
+            self.tables.append(self._open_tables[-1])
+        elif node.tag == "tr" and self._open_tables:
+            self._open_tables[-1].append([])
+        elif node.tag in ("td", "th") and self._open_tables:
+            table = self._open_tables[-1]
+            if not table:
+                table.append([])
+            # Its place is kept: cells inside it end before.
+            table[-1].append(None)
+            self._open_cells.append((node, table[-1], len(table[-1]) - 1, len(self._pieces)))
+
+    def _end(self, node):
+        if node.tag == "table" and self._open_tables:
+            self._open_tables.pop()
+        elif self._open_cells and self._open_cells[-1][0] is node:
+            _node, row, place, first = self._open_cells.pop()
+            row[place] = self._cell(node.tag, first)
+            self.count += 1
+
+    def _cell(self, tag, first):
+        """Only as much of it is read as can be of use: the cells of a layout hold whole e-mails."""
+        last = bisect.bisect_left(self._ends, self._ends[first] + CELL_TEXT_LIMIT, first)
+        text = _plain("".join(self._pieces[first:last]))
+        is_whole = last >= len(self._pieces)
+        return Cell(tag, _label(text) if is_whole else "", text[:VALUE_LIMIT])
 
 
 def _told_by(rows, r, c, labels):
@@ -168,7 +258,7 @@ def _told_by(rows, r, c, labels):
     after = rows[r][c + 1 : c + 2]
     below = rows[r + 1][c : c + 1] if r + 1 < len(rows) else []
     is_head = below and below[0].tag == "td" and all(cell.tag == "th" for cell in rows[r])
-    if after and _label(after[0].text_content()) in labels:
+    if after and after[0].label in labels:
         is_head, after = True, []
     return next(iter(below + after if is_head else after + below), None)
 
