@@ -1,4 +1,4 @@
-from odoo.tools import SQL, sql
+from odoo.tools import sql
 
 from .tools.retries import RETRIABLE, RETRIES, lowered
 
@@ -28,15 +28,68 @@ def post_init_hook(env):
 
 
 def uninstall_hook(env):
-    """Remove what would outlive the addon: settings kept as parameters; and let go of the status
-    types, by SQL, since nobody needs what follows from a stage's type any more."""
+    """Remove what would outlive the addon, and let go of what would hold it."""
     _hold_jobs(env)
-    for table in ("crm_stage", "crm_lost_reason"):
-        env.cr.execute(
-            SQL("UPDATE %s SET kala_status_type_id = NULL", SQL.identifier(table)),
-        )
+    _let_go(env)
+    _forget_descriptions(env)
+    _drop_indexes(env)
     env.invalidate_all()
+    _keep_inherited(env)
     env["ir.config_parameter"].sudo().search([("key", "like", "kala_comm.%")]).unlink()
+
+
+def _our_models(env):
+    """:return: list of the classes of the models that the addon brought"""
+    return [model for model in env.registry.values() if model._original_module == "kala_comm"]
+
+
+def _let_go(env):
+    """Nothing holds a row of ours any more: an order its status, a message its line. Whatever
+    points to our tables goes with them, so that nobody has to be rewritten for it."""
+    tables = [model._table for model in _our_models(env) if not model._abstract]
+    env.cr.execute(
+        """SELECT held.relname, c.conname
+             FROM pg_constraint c
+             JOIN pg_class held ON held.oid = c.conrelid
+             JOIN pg_class ours ON ours.oid = c.confrelid
+            WHERE c.contype = 'f' AND ours.relname = ANY(%s)
+              AND ours.relnamespace = current_schema::regnamespace""",
+        [tables],
+    )
+    for table, constraint in env.cr.fetchall():
+        sql.drop_constraint(env.cr, table, constraint)
+
+
+def _forget_descriptions(env):
+    """Other addons extend what our models inherit, such as discussions, and describe that under
+    their own name: Odoo deletes the description of a model, and not that of these."""
+    env.cr.execute(
+        """DELETE FROM ir_model_data d USING ir_model_inherit i, ir_model m
+            WHERE d.model = 'ir.model.inherit' AND d.res_id = i.id AND m.id = i.model_id
+              AND m.model = ANY(%s) AND d.module NOT LIKE 'kala\\_comm%%'""",
+        [[model._name for model in _our_models(env)]],
+    )
+
+
+def _drop_indexes(env):
+    """The fields stay, since they are Odoo's; their indexes go, unless others want them, too."""
+    for name in ("email_normalized", "phone_sanitized"):
+        wanted = (
+            vars(cls)[name]._args__.get("index")
+            for cls in env.registry["res.partner"].mro()
+            if name in vars(cls) and not getattr(cls, "_module", "kala_").startswith("kala_")
+        )
+        if not any(wanted):
+            sql.drop_index(env.cr, sql.make_index_name("res_partner", name), "res_partner")
+
+
+def _keep_inherited(env):
+    """Jobs inherit the name of their action, which depends on fields of ours. Where a field goes,
+    Odoo forgets the description of inherited ones that depend on it, though they stay. In this
+    registry, which ends with the addon, nothing depends on ours any more."""
+    env.registry.kala_goes = True
+    env.flush_all()
+    env.registry._setup_models__(env.cr, ["ir.actions.server"])
 
 
 def _hold_jobs(env):

@@ -15,6 +15,17 @@ from .support.waiting import until
 #: Lines that somebody would have to look at.
 TROUBLE = re.compile(r"^\S+ \S+ \d+ (?:ERROR|CRITICAL) .*", re.MULTILINE)
 
+#: Fields that Odoo's jobs inherit from their actions.
+BASE_FIELDS = {
+    f"field ir.cron.{name}"
+    for name in ("name", "automated_name", "warning", "webhook_sample_payload")
+}
+#: Of Odoo's own columns, which only we look up by.
+OUR_INDEXES = {
+    "index res_partner__email_normalized_index",
+    "index res_partner__phone_sanitized_index",
+}
+
 
 @pytest.fixture
 def used(make_server):
@@ -24,7 +35,21 @@ def used(make_server):
     kit.wait_state(kit.send("before it goes"), "delivered")
     kit.post(kit.incoming(new_phone(), "before it goes"))
     kit.settled()
+    customer = kit.odoo.call("res.partner", "create", [{"name": "Dana"}])
+    kit.odoo.call("sale.order", "create", [{"partner_id": customer[0]}])
     return server, kit.odoo
+
+
+def schema(db):
+    """:return: what a database has beside our tables: indexes, fields and their descriptions"""
+    return set(
+        db.column(
+            """SELECT 'index ' || indexname FROM pg_indexes WHERE schemaname = 'public'
+                UNION SELECT 'field ' || model || '.' || name FROM ir_model_fields
+                UNION SELECT 'data ' || module || '.' || name FROM ir_model_data
+                       WHERE model NOT IN ('ir.model.data', 'ir.module.module')"""
+        )
+    )
 
 
 def uninstalled(odoo, module):
@@ -77,3 +102,7 @@ def test_uninstalled_without_errors(used):
     assert not db.column("SELECT tablename FROM pg_tables WHERE tablename LIKE 'kala%%'")
     assert not db.column("SELECT cron_name FROM ir_cron WHERE cron_name LIKE 'Communication%%'")
     assert not TROUBLE.findall(server.log(start))
+    # What an addon brought, it takes away again, and nothing else.
+    assert schema(db) >= BASE_FIELDS
+    assert not {row for row in schema(db) if "kala" in row}
+    assert not {row for row in schema(db) if row in OUR_INDEXES}

@@ -124,7 +124,13 @@ class IrActionsServer(models.Model):
             ours.available_model_ids = self.env["ir.model"].search([("model", "in", MODELS)])
         return super(IrActionsServer, self - ours)._compute_available_model_ids()
 
+    def _kala_goes(self):
+        """:return: whether the addon is being uninstalled, see ``hooks.py``"""
+        return getattr(self.pool, "kala_goes", False)
+
     def _name_depends(self):
+        if self._kala_goes():
+            return super()._name_depends()
         return [*super()._name_depends(), "kala_template_id"]
 
     def _generate_action_name(self):
@@ -135,6 +141,8 @@ class IrActionsServer(models.Model):
 
     @api.model
     def _warning_depends(self):
+        if self._kala_goes():
+            return super()._warning_depends()
         return [
             *super()._warning_depends(),
             "kala_template_id",
