@@ -78,6 +78,16 @@ class TestAdvertisements(CircumstancesCommon):
         ad = self.receive(ad_id="77", details="x").communication_id.ad_id
         self.assertEqual((ad.name, ad.source_id.name), ("77", "77"))
 
+    def test_re1_odd_headlines(self):
+        """SC3: what stands in a headline is text, and two that look alike stay two."""
+        for n, name in enumerate(("50% off", "50_ off", "a\\b", "x" * 500, "<b>מבצע</b>", "[2]")):
+            for ad_id in (f"{n}-1", f"{n}-2"):
+                with self.subTest(name=name, ad=ad_id):
+                    number = f"+97252{3000000 + n * 10 + int(ad_id[-1])}"
+                    values = {"ad_id": ad_id, "ad_name": name, "contact_value": number}
+                    lead = self.receive(**values).communication_id.lead_id
+                    self.assertIn(ad_id, lead.source_id.name)
+
     def test_re1_known_lead_keeps_its_source(self):
         source = self.env["utm.source"].create({"name": "Fair"})
         lead = self.lead(phone=DANA, source_id=source.id)

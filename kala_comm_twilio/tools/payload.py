@@ -83,7 +83,9 @@ def read_message(values):
         reply_to=values.get("OriginalRepliedMessageSid", ""),
         files=files,
         kind="file" if files else "location" if location else "text",
-        ad_id=(values.get("ReferralSourceId") or values.get("ReferralSourceUrl") or "")[:200],
+        ad_id=(values.get("ReferralSourceId") or values.get("ReferralSourceUrl") or "").strip()[
+            :200
+        ],
         ad_name=values.get("ReferralHeadline", ""),
         choice=next((values[name] for name in _CHOICES if values.get(name)), ""),
         allowed=const.OPT_OUT_TYPES.get(values.get("OptOutType", "").strip().upper()),

@@ -536,6 +536,13 @@ class TestMetaParse(BaseCase):
                 self.assertEqual((item.body, item.details), (body, details))
                 self.assertEqual((item.ad_id, item.ad_name), ("120226", "Chat with us"))
                 self.assertNotEqual(item.kind, "unsupported")
+        for said, ad_id in (
+            ({"source_id": " ", "source_url": "https://fb.me/1"}, "https://fb.me/1"),
+            ({"source_id": 120226}, "120226"),
+            ({"source_id": None}, ""),
+        ):
+            change = meta_change(messages=[meta_text(referral=said)])
+            self.assertEqual(self.read_one(meta_payload(change)).ad_id, ad_id)
         change = meta_change(messages=[meta_text(type="hologram", referral=referral)])
         item = self.read_one(meta_payload(change))
         self.assertEqual((item.kind, item.details), ("unsupported", words))

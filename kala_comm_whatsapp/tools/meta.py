@@ -350,7 +350,8 @@ class WebhookReader(Reader):
     @staticmethod
     def _read_ad(message):
         referral = _dict(message, "referral")
-        ad_id = plain(referral.get("source_id")) or plain(referral.get("source_url"))
+        said = (plain(referral.get(name)).strip() for name in ("source_id", "source_url"))
+        ad_id = next(filter(None, said), "")
         return {"ad_id": ad_id[:200], "ad_name": plain(referral.get("headline"))} if ad_id else {}
 
     @staticmethod
