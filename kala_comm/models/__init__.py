@@ -10,6 +10,7 @@ from . import (
     ir_websocket,
     kala_ad,
     kala_attempt,
+    kala_attempt_report,
     kala_backfill,
     kala_badge,
     kala_chatter,

@@ -25,6 +25,7 @@ class KalaAttempt(models.Model):
             ("sending", "Sending"),
             ("sent", "Accepted"),
             ("delivered", "Delivered"),
+            ("read", "Read"),
             ("retry", "To try again"),
             ("failed", "Refused"),
             ("unknown", "Unknown"),

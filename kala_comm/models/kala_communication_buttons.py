@@ -23,7 +23,7 @@ class KalaCommunication(models.Model):
             raise UserError(
                 self.env._("Only failed, cancelled or unsure messages can be sent again.")
             )
-        self.sudo()._requeue(fields.Datetime.now())
+        self.sudo()._requeue(fields.Datetime.now(), by_person=True)
         self.env["kala.task"].sudo()._close(self.sudo()._answers())
         self.env["kala.live"]._changed(self.sudo())
         return True

@@ -65,6 +65,11 @@ class KalaCommunication(models.Model):
     claimed_until = fields.Datetime(readonly=True, copy=False, groups=fields.NO_ACCESS)
     attempt_ids = fields.One2many("kala.attempt", "communication_id", readonly=True)
     attempt_count = fields.Integer(readonly=True)
+    tries_before = fields.Integer(
+        readonly=True,
+        copy=False,
+        help="Attempts made before a person sent it again: they do not use up its tries.",
+    )
     failure_kind = fields.Selection(const.FAILURE_KINDS, readonly=True)
     failure_reason = fields.Char(readonly=True)
     failed_date = fields.Datetime(
@@ -105,51 +110,6 @@ class KalaCommunication(models.Model):
         self.ensure_one()
         return f"{self.send_key}.{self.attempt_count}"
 
-    @api.model
-    def _find_by_echo_keys(self, keys):
-        """Index: ``kala_communication__send_key_uniq``.
-
-        :param keys: what providers repeated
-        :return: dict key → communication id
-        """
-        send_keys = {key: key.rpartition(".")[0] or key for key in keys if key}
-        if not send_keys:
-            return {}
-        self.env.cr.execute(
-            "SELECT send_key, id FROM kala_communication WHERE send_key = ANY(%s)",
-            [list(send_keys.values())],
-        )
-        found = dict(self.env.cr.fetchall())
-        return {key: found[own] for key, own in send_keys.items() if own in found}
-
-    @api.model
-    def _find_by_uids(self, pairs):
-        """Find messages of ours by the provider's id, of the last or of an earlier attempt.
-
-        Indexes: ``kala_communication__provider_uid_uniq``, ``kala_attempt__uid_idx``.
-
-        :param pairs: of (connection id, provider's id)
-        :return: dict pair → communication id
-        """
-        if not pairs:
-            return {}
-        connections, uids = (list(column) for column in zip(*pairs, strict=True))
-        self.env.cr.execute(
-            """SELECT n.connection_id, n.uid, k.id
-                 FROM unnest(%(connections)s::int[], %(uids)s::text[]) AS n(connection_id, uid)
-                 JOIN kala_communication k
-                   ON k.connection_id = n.connection_id AND k.direction = 'out'
-                  AND k.provider_uid = n.uid AND k.provider_uid <> ''
-                UNION
-               SELECT n.connection_id, n.uid, k.id
-                 FROM unnest(%(connections)s::int[], %(uids)s::text[]) AS n(connection_id, uid)
-                 JOIN kala_attempt a ON a.provider_uid = n.uid AND a.provider_uid <> ''
-                 JOIN kala_communication k
-                   ON k.id = a.communication_id AND k.connection_id = n.connection_id""",
-            {"connections": connections, "uids": uids},
-        )
-        return {(connection, uid): i for connection, uid, i in self.env.cr.fetchall()}
-
     # ------------------------------------------------------------------ states
 
     @api.model
@@ -157,16 +117,20 @@ class KalaCommunication(models.Model):
         """Move states by what providers reported: forward only (DE1).
 
         A report of a failure that passes (limit, temporary) puts the message back in the queue,
-        as long as tries are left (DE2).
+        as long as tries are left (DE2). The failure of an older attempt is that attempt's only
+        (DESIGN 3.13).
 
-        :param list rows: of dicts ``id, state, provider_uid, failure_kind, failure_reason``
+        :param list rows: of dicts ``id, attempt, state, provider_uid, failure_kind,
+            failure_reason, code, tries``; without ``attempt`` (its number) it is said of the
+            message as it is now
         :return: the communications that changed
         """
         rank = {state: n for n, state in enumerate(const.STATE_RANK)}
+        news, counting = self.env["kala.attempt"]._move(
+            [row for row in rows if row["state"] in const.REPORTED_STATES]
+        )
         best = {}
-        for row in rows:
-            if row["state"] not in rank:
-                continue
+        for row in counting:
             held = best.get(row["id"])
             if held is None or rank[row["state"]] > rank[held["state"]]:
                 best[row["id"]] = row
@@ -177,6 +141,7 @@ class KalaCommunication(models.Model):
         final.failed_date = fields.Datetime.now()
         self.env["kala.task"]._reopen(final._given_up())
         final._note_optouts()
+        self._note_late_optouts([row for row in news if row not in counting])
         if final.filtered("fallback_pending"):
             self.env["kala.dispatcher"]._wake()
         self.env["kala.live"]._changed(changed)
@@ -184,7 +149,9 @@ class KalaCommunication(models.Model):
 
     @api.model
     def _move_states(self, rows):
-        """:return: ids of the rows that changed. Index: primary key."""
+        """:return: ids of the rows that changed. Indexes: primary key,
+        ``kala_communication__provider_uid_uniq``: an id that a provider uses again stays with
+        the attempts only."""
         if not rows:
             return []
         self.flush_model()
@@ -192,7 +159,13 @@ class KalaCommunication(models.Model):
         self.env.cr.execute(
             f"""UPDATE kala_communication c
                    SET state = n.state,
-                       provider_uid = COALESCE(NULLIF(c.provider_uid, ''), NULLIF(n.uid, '')),
+                       provider_uid = COALESCE(
+                           NULLIF(c.provider_uid, ''),
+                           CASE WHEN n.number IN (0, c.attempt_count) AND NOT EXISTS (
+                                    SELECT 1 FROM kala_communication o
+                                     WHERE o.connection_id = c.connection_id
+                                       AND o.direction = 'out' AND o.provider_uid = n.uid)
+                                THEN NULLIF(n.uid, '') END),
                        failure_kind = CASE WHEN n.state = 'failed'
                                            THEN NULLIF(n.kind, '') END,
                        failure_reason = CASE WHEN n.state = 'failed'
@@ -200,9 +173,9 @@ class KalaCommunication(models.Model):
                        wait_reason = NULL, claim_token = NULL, claimed_until = NULL,
                        recency_pending = c.recency_pending
                            OR c.state NOT IN ('sent', 'delivered', 'read')
-                  FROM unnest(%(ids)s::int[], %(states)s::text[], %(uids)s::text[],
-                              %(kinds)s::text[], %(reasons)s::text[])
-                         AS n(id, state, uid, kind, reason)
+                  FROM unnest(%(ids)s::int[], %(numbers)s::int[], %(states)s::text[],
+                              %(uids)s::text[], %(kinds)s::text[], %(reasons)s::text[])
+                         AS n(id, number, state, uid, kind, reason)
                  WHERE c.id = n.id AND c.direction = 'out'
                    AND {rank("c.state")} < {rank("n.state")}
              RETURNING c.id""",
@@ -210,6 +183,7 @@ class KalaCommunication(models.Model):
                 "ranks": list(const.STATE_RANK),
                 "ids": [row["id"] for row in rows],
                 "states": [row["state"] for row in rows],
+                "numbers": [row.get("attempt") or 0 for row in rows],
                 "uids": [row.get("provider_uid") or "" for row in rows],
                 "kinds": [row.get("failure_kind") or "" for row in rows],
                 "reasons": [(row.get("failure_reason") or "")[:500] for row in rows],
@@ -220,15 +194,20 @@ class KalaCommunication(models.Model):
         return ids
 
     def _tries(self):
-        """:return: how often it was tried; where the connection turned out to be of no use (DE5),
-        or it was taken back before it left, that was no try of the message's.
+        """:return: how often it was tried since a person last said so; where the connection turned
+        out to be of no use (DE5), or it was taken back before it left, that was no try of the
+        message's.
 
         Index: ``kala_attempt_communication_id_index``.
         """
         self.ensure_one()
         return len(
             self.attempt_ids.filtered(
-                lambda a: a.failure_kind not in const.PAUSE_KINDS and a.state != "cancelled"
+                lambda a: (
+                    a.number > self.tries_before
+                    and a.failure_kind not in const.PAUSE_KINDS
+                    and a.state != "cancelled"
+                )
             )
         )
 
@@ -236,6 +215,13 @@ class KalaCommunication(models.Model):
         """:param int tries: tries that the failure is worth; 0 = as many as any other"""
         limit = self.company_id.kala_max_attempts
         return self._tries() < (min(limit, tries) if tries else limit)
+
+    def _was_taken_before(self):
+        """:return: whether the provider took an earlier attempt and never said that it failed: the
+        message may arrive still, and nothing leaves again by itself (DE3)"""
+        return any(
+            a.number < self.attempt_count and a.state in const.SENT_STATES for a in self.attempt_ids
+        )
 
     def _retry_after_report(self, tries):
         """The provider took the message and then reported a problem that passes (DE2).
@@ -246,6 +232,7 @@ class KalaCommunication(models.Model):
             lambda c: (
                 c.failure_kind in const.RETRY_KINDS
                 and c.mass_send_id.state != "cancelled"
+                and not c._was_taken_before()
                 and c._has_tries_left(tries[c.id])
             )
         )
@@ -260,6 +247,17 @@ class KalaCommunication(models.Model):
         """The provider says that the contact does not want to be written to: we heard it, too
         (CO2)."""
         for communication in self.filtered(lambda c: c.failure_kind == "consent"):
+            communication._note_optout(communication.failure_reason)
+
+    @api.model
+    def _note_late_optouts(self, rows):
+        """That an older attempt was refused since the contact opted out is said of the contact."""
+        for row in rows:
+            if row["state"] == "failed" and row.get("failure_kind") == "consent":
+                self.browse(row["id"])._note_optout(row.get("failure_reason"))
+
+    def _note_optout(self, reason):
+        for communication in self:
             self.env["kala.contact.permission"]._set(
                 communication.company_id,
                 communication._key(),
@@ -268,16 +266,17 @@ class KalaCommunication(models.Model):
                 self.env._(
                     "%(provider)s said: %(reason)s",
                     provider=communication.connection_id.provider_label,
-                    reason=communication.failure_reason or self.env._("nothing"),
+                    reason=reason or self.env._("nothing"),
                 ),
                 # Who refuses an advertisement may still want to know where his order is.
                 purpose="marketing" if communication.template_id._is_advertising() else "all",
             )
 
-    def _requeue(self, send_after, wait_reason=False, states=None):
+    def _requeue(self, send_after, wait_reason=False, states=None, by_person=False):
         """Put messages back in the queue; the provider's id of the last try stays with its
         attempt. Index: primary key.
 
+        :param bool by_person: a person says so: the message has all its tries again (DE2)
         :param states: only those that are still in one of these; default: all
         :return: the messages that are in the queue now
         """
@@ -286,7 +285,9 @@ class KalaCommunication(models.Model):
             """UPDATE kala_communication
                   SET state = 'queued', send_after = %(send_after)s,
                       wait_reason = %(wait_reason)s, provider_uid = NULL,
-                      claim_token = NULL, claimed_until = NULL
+                      claim_token = NULL, claimed_until = NULL,
+                      tries_before = CASE WHEN %(by_person)s THEN COALESCE(attempt_count, 0)
+                                          ELSE tries_before END
                 WHERE id = ANY(%(ids)s)
                   AND (%(states)s::text[] IS NULL OR state = ANY(%(states)s))
             RETURNING id""",
@@ -295,6 +296,7 @@ class KalaCommunication(models.Model):
                 "wait_reason": wait_reason or None,
                 "ids": self.ids,
                 "states": list(states) if states else None,
+                "by_person": by_person,
             },
         )
         requeued = self.browse([row[0] for row in self.env.cr.fetchall()])

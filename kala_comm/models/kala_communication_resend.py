@@ -14,7 +14,7 @@ class KalaCommunication(models.Model):
         :return: the messages that leave again
         """
         again = self._with_writable_record()
-        again = again.sudo()._requeue(fields.Datetime.now(), states=("failed",))
+        again = again.sudo()._requeue(fields.Datetime.now(), states=("failed",), by_person=True)
         self.env["kala.live"]._changed(again)
         return again.sudo(False)
 

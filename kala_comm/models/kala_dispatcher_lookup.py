@@ -63,7 +63,7 @@ class KalaDispatcher(models.AbstractModel):
             reports = list(pool.map(_ask, questions))
         intake = self.env["kala.intake"]
         rows = [
-            intake._report_row(question[0], report)
+            intake._report_row(*question[:2], report)
             for question, report in zip(questions, reports, strict=True)
             if report is not None
         ]
@@ -72,18 +72,19 @@ class KalaDispatcher(models.AbstractModel):
 
     @api.model
     def _prepare_question(self, communication):
-        """:return: (communication id, SendRequest, reader of the answer), None where the provider
-        cannot be asked"""
+        """:return: (communication id, number of the attempt, SendRequest, reader of the answer),
+        None where the provider cannot be asked"""
         provider = communication.connection_id._provider()
         request = None if provider is None else provider._prepare_lookup(communication)
         if request is None:
             return None
-        return communication.id, communication.connection_id._sealed(request), provider._read_lookup
+        sealed = communication.connection_id._sealed(request)
+        return communication.id, communication.attempt_count, sealed, provider._read_lookup
 
 
 def _ask(question):
     """:return: DeliveryReport, or None where the provider does not tell"""
-    communication_id, request, read = question
+    communication_id, _number, request, read = question
     try:
         return read(http.perform(request))
     except (http.NothingSent, http.PerhapsSent) as error:

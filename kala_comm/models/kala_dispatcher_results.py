@@ -214,7 +214,8 @@ class KalaDispatcher(models.AbstractModel):
 
     @api.model
     def _write_attempts(self, by_id, tries):
-        """Index: ``kala_attempt_communication_id_index``.
+        """A report may have been faster: then what it said stays. Index:
+        ``kala_attempt_communication_id_index``.
 
         :param dict by_id: communication id → SendResult
         """
@@ -236,14 +237,22 @@ class KalaDispatcher(models.AbstractModel):
         )
         self.env.cr.execute(
             """UPDATE kala_attempt a
-                  SET state = n.state, failure_kind = NULLIF(n.kind, ''),
-                      failure_reason = NULLIF(n.reason, ''), code = NULLIF(n.code, ''),
-                      provider_uid = NULLIF(n.uid, ''), http_status = n.http
+                  SET state = CASE WHEN m.moves THEN n.state ELSE a.state END,
+                      failure_kind = CASE WHEN m.moves THEN NULLIF(n.kind, '')
+                                          ELSE a.failure_kind END,
+                      failure_reason = CASE WHEN m.moves THEN NULLIF(n.reason, '')
+                                            ELSE a.failure_reason END,
+                      code = CASE WHEN m.moves THEN NULLIF(n.code, '') ELSE a.code END,
+                      provider_uid = COALESCE(NULLIF(n.uid, ''), a.provider_uid),
+                      http_status = n.http
                  FROM unnest(%s::int[], %s::int[], %s::text[], %s::text[], %s::text[],
                              %s::text[], %s::text[], %s::int[])
                         AS n(id, number, state, kind, reason, code, uid, http)
-                WHERE a.communication_id = n.id AND a.number = n.number""",
-            [list(column) for column in columns],
+                 JOIN kala_attempt o ON o.communication_id = n.id AND o.number = n.number
+                 JOIN LATERAL (SELECT array_position(%s, o.state::text)
+                                      < array_position(%s, n.state) AS moves) m ON TRUE
+                WHERE a.id = o.id""",
+            [*(list(column) for column in columns), *[list(const.ATTEMPT_RANK)] * 2],
         )
         self.env["kala.attempt"].invalidate_model(flush=False)
 

@@ -91,7 +91,8 @@ class KalaInboundItem(models.Model):
             uid = parsed.uid or f"{event.external_id}/{hash_of(parsed)}"
             return f"{kind}:{direction}:{uid}"
         if isinstance(parsed, DeliveryReport):
-            return f"{kind}:{parsed.uid or parsed.key}:{parsed.state}:{parsed.code}"
+            # Gateways use their small ids again: our own key tells two messages apart.
+            return f"{kind}:{parsed.state}:{parsed.code}:{parsed.key}:{parsed.uid}"
         if kind == "call":
             return f"{kind}:{parsed.uid}:{parsed.event}:{hash_of(parsed)}"
         if kind == "consent" and not parsed.date:
@@ -102,6 +103,12 @@ class KalaInboundItem(models.Model):
     def _parsed(self):
         self.ensure_one()
         return ITEM_CLASSES[self.kind].from_json(self.content)
+
+    def _put_off(self, moment):
+        """Look at them again at a moment (naive UTC); that is no failed attempt. The job is told:
+        by itself it looks every five minutes only."""
+        self.write({"due": moment, "attempts": 0})
+        self.env.ref("kala_comm.ir_cron_inbox").sudo()._trigger(at=moment)
 
     def _bury(self, reason):
         """Make it a dead letter that managers see and can replay (AD3)."""

@@ -109,9 +109,7 @@ class KalaIntake(models.AbstractModel):
         the call is logged as it is."""
         now = fields.Datetime.now()
         due = next(moment for moment in self._wait_until(items) if moment > now)
-        for item in items:
-            item.write({"due": due, "attempts": 0})
-        self.env.ref("kala_comm.ir_cron_inbox")._trigger(at=due)
+        self.env["kala.inbound.item"].browse([item.id for item in items])._put_off(due)
 
     # ------------------------------------------------------------------ a new call
 

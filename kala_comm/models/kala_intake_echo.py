@@ -19,8 +19,9 @@ class KalaIntake(models.AbstractModel):
         ours = self._own_echoes(entries)
         others = [entry for entry in entries if entry.item.id not in ours]
         waiting = [entry for entry in others if self._may_be_ours(entry)]
-        for entry in waiting:
-            entry.item.write({"due": entry.item.event_id.date + ECHO_WAIT, "attempts": 0})
+        items = self.env["kala.inbound.item"].browse([entry.item.id for entry in waiting])
+        for moment, of_moment in items.grouped(lambda item: item.event_id.date).items():
+            of_moment._put_off(moment + ECHO_WAIT)
         typed = [entry for entry in others if entry not in waiting]
         if typed:
             self._log_typed(company, typed)
@@ -99,19 +100,19 @@ class KalaIntake(models.AbstractModel):
     @api.model
     def _own_echoes(self, entries):
         """:return: set of ids of items that repeat a message of ours; they are done"""
-        communications = self.env["kala.communication"]
-        found = communications._find_by_echo_keys({e.message.echo_key for e in entries})
-        own = [
-            (entry, found[entry.message.echo_key])
-            for entry in entries
-            if entry.message.echo_key in found
-        ]
-        communications._apply_states(
-            [{"id": i, "state": "sent", "provider_uid": e.message.uid} for e, i in own]
+        found = self.env["kala.attempt"]._find_reported(
+            {e.item: (e.item.connection_id.id, e.message.echo_key, e.message.uid) for e in entries}
         )
-        for entry, found_id in own:
+        own = [(entry, *found[entry.item]) for entry in entries if entry.item in found]
+        self.env["kala.communication"]._apply_states(
+            [
+                {"id": i, "attempt": number, "state": "sent", "provider_uid": e.message.uid}
+                for e, i, number in own
+            ]
+        )
+        for entry, found_id, _number in own:
             entry.item.write({"state": "done", "result": "report", "communication_id": found_id})
-        return {entry.item.id for entry, _id in own}
+        return {entry.item.id for entry, _id, _number in own}
 
     @api.model
     def _may_be_ours(self, entry):

@@ -16,36 +16,21 @@ class KalaIntake(models.AbstractModel):
     def _take_reports(self, company, items):
         """Move the states of the messages that a set of reports is about."""
         reports = {item: item._parsed() for item in items}
-        found = self._messages_of(reports)
-        rows, changed = [], {}
-        for item, report in reports.items():
-            communication_id = found.get(item)
-            if not communication_id:
-                self._look_later(item)
-                continue
-            changed[item.id] = communication_id
-            rows.append(self._report_row(communication_id, report))
-        self.env["kala.communication"]._apply_states(rows)
-        self._finish_reports(changed)
-
-    @api.model
-    def _messages_of(self, reports):
-        """:param dict reports: item → DeliveryReport
-        :return: dict item → communication id"""
-        communications = self.env["kala.communication"]
-        by_key = communications._find_by_echo_keys([r.key for r in reports.values() if r.key])
-        by_uid = communications._find_by_uids(
-            {(item.connection_id.id, r.uid) for item, r in reports.items() if r.uid}
+        found = self.env["kala.attempt"]._find_reported(
+            {item: (item.connection_id.id, r.key, r.uid) for item, r in reports.items()}
         )
-        found = {}
-        for item, report in reports.items():
-            found[item] = by_uid.get((item.connection_id.id, report.uid)) or by_key.get(report.key)
-        return found
+        self._look_later(items - items.browse([item.id for item in found]))
+        self.env["kala.communication"]._apply_states(
+            [self._report_row(*place, reports[item]) for item, place in found.items()]
+        )
+        self._finish_reports({item.id: place[0] for item, place in found.items()})
 
     @api.model
-    def _report_row(self, communication_id, report):
+    def _report_row(self, communication_id, number, report):
+        """:param int number: of the attempt that it is about; 0 = none was made"""
         return {
             "id": communication_id,
+            "attempt": number,
             "state": report.state,
             "provider_uid": report.uid,
             "failure_kind": report.failure_kind,
@@ -55,15 +40,16 @@ class KalaIntake(models.AbstractModel):
         }
 
     @api.model
-    def _look_later(self, item):
-        now = fields.Datetime.now()
-        later = [item.event_id.date + timedelta(seconds=s) for s in LOOKS]
-        due = next((moment for moment in later if moment > now), None)
-        if due is None:
-            item.write({"state": "done", "result": "not ours"})
-            return
-        item.write({"due": due, "attempts": 0})
-        self.env.ref("kala_comm.ir_cron_inbox")._trigger(at=due)
+    def _look_later(self, items):
+        now, due = fields.Datetime.now(), {}
+        for item in items:
+            later = [item.event_id.date + timedelta(seconds=s) for s in LOOKS]
+            moment = next((moment for moment in later if moment > now), None)
+            due.setdefault(moment, []).append(item.id)
+        foreign = items.browse(due.pop(None, []))
+        foreign.write({"state": "done", "result": "not ours"})
+        for moment, ids in due.items():
+            items.browse(ids)._put_off(moment)
 
     @api.model
     def _finish_reports(self, changed):

@@ -416,7 +416,7 @@ class KalaMassSend(models.Model):
         )
         if not failed:
             raise UserError(self.env._("Nothing failed here."))
-        failed._requeue(fields.Datetime.now())
+        failed._requeue(fields.Datetime.now(), by_person=True)
         self._hold_if_paused()
         return True
 

@@ -182,6 +182,8 @@ class KalaOutgoingEmail(models.AbstractModel):
             [
                 {
                     "id": communication.id,
+                    # It may have been sent again since, and that one is under way.
+                    "attempt": communication.attempt_count,
                     "state": "failed",
                     "failure_kind": "address",
                     "failure_reason": self._bounce_reason(email_message)
@@ -221,7 +223,7 @@ class KalaOutgoingEmail(models.AbstractModel):
         again = self._of_mails(mails).filtered(
             lambda c: c.state in ("failed", "cancelled", "unknown", *const.UNSENT_STATES)
         )
-        again.with_context(kala_mail_is_open=True)._requeue(fields.Datetime.now())
+        again.with_context(kala_mail_is_open=True)._requeue(fields.Datetime.now(), by_person=True)
         # Odoo has them already: our own job must not hand them over as well.
         self.env.cr.execute(
             "UPDATE kala_communication SET state = 'sending' WHERE id = ANY(%s)",
@@ -332,9 +334,9 @@ class KalaCommunication(models.Model):
         self.env["kala.outgoing.email"].sudo()._settle(emails)
         return result
 
-    def _requeue(self, send_after, wait_reason=False, states=None):
+    def _requeue(self, send_after, **kwargs):
         """Odoo sends e-mails: those that it made itself go back to it, ours by our own job."""
-        result = super()._requeue(send_after, wait_reason=wait_reason, states=states)
+        result = super()._requeue(send_after, **kwargs)
         # Of many texts none is read.
         emails = self.search([("id", "in", result.ids), ("channel", "=", "email")])
         if emails and not self.env.context.get("kala_mail_is_open"):

@@ -1,5 +1,6 @@
 from . import (
     test_arguments,
+    test_attempt_report,
     test_automation,
     test_backfill,
     test_bad_input,

@@ -62,7 +62,22 @@ STATE_RANK = (
     "delivered",
     "read",
 )
+#: The same of one attempt: ``retry``, the provider did not take it.
+ATTEMPT_RANK = (
+    "cancelled",
+    "sending",
+    "unknown",
+    "retry",
+    "sent",
+    "failed",
+    "delivered",
+    "read",
+)
+#: What a report may say; other words of a provider are kept and change nothing.
+REPORTED_STATES = ("sent", "failed", "delivered", "read")
 UNSENT_STATES = ("scheduled", "queued")
+#: Nothing of the message is on its way: what went wrong before is known already.
+NOT_LEFT_STATES = (*UNSENT_STATES, "cancelled")
 SENT_STATES = ("sent", "delivered", "read")
 
 WAIT_REASONS = [
