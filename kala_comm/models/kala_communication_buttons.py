@@ -57,6 +57,8 @@ class KalaCommunication(models.Model):
             raise UserError(
                 self.env._("Some of these messages have left already and cannot be cancelled.")
             )
+        if self.sudo().mass_send_id:
+            self.env["kala.mass.send"].sudo()._wake_if_over()
         self.env["kala.live"]._changed(self.sudo())
         return True
 

@@ -337,6 +337,7 @@ class KalaConnection(models.Model):
         if not fingerprint._is_known() or set(self.mapped("provider")) != {"sandbox"}:
             fingerprint._remember()
         self.env["kala.dispatcher"]._wake()
+        self.env["kala.email.outbox"]._wake()
         return True
 
     def action_pause(self):

@@ -161,6 +161,7 @@ class KalaConnection(models.Model):
         if self._is_look_due() and self._works_again():
             self._set_state("connected")
             self.env["kala.dispatcher"]._wake()
+            self.env["kala.email.outbox"]._wake()
 
     def _is_look_due(self):
         """A provider that cannot say whether it works is found out by sending: not too often."""

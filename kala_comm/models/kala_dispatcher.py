@@ -210,6 +210,8 @@ class KalaDispatcher(models.AbstractModel):
                 again = self._sleep_until_next(end)
         self._retrying(self.env["kala.outbox"]._fall_back)
         self.env["kala.recency"]._refresh()
+        if sent or lane == 1:
+            self.env["kala.mass.send"]._wake_if_over()
         self._hand_over(lane, sent)
 
     @api.model

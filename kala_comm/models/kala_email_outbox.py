@@ -1,4 +1,5 @@
 import logging
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.tools.mail import formataddr, plaintext2html
@@ -10,6 +11,9 @@ _logger = logging.getLogger(__name__)
 
 #: Mails that Odoo has in hand at once: the others can still be held, changed, cancelled.
 IN_HAND = 200
+#: Seconds between two runs of the job that nobody wakes, and until it looks again at what it could
+#: not hand over.
+SLEEP, SOON = 3600, 60
 JOB = "kala_comm.ir_cron_email"
 #: Marks mails that carry messages of ours: they are in the log already.
 CARRIES = "kala_email_carries"
@@ -29,7 +33,12 @@ class KalaEmailOutbox(models.AbstractModel):
 
         :param datetime at: naive UTC; default: at once
         """
-        self.env.ref(JOB).sudo()._trigger(at=at)
+        job = self.env.ref(JOB).sudo()
+        woken = [("cron_id", "=", job.id), ("call_at", ">", fields.Datetime.now())]
+        if not at or not self.env["ir.cron.trigger"].sudo().search_count(
+            [*woken, ("call_at", "<=", at)], limit=1
+        ):
+            job._trigger(at=at)
 
     @api.model
     def _cron_run(self):
@@ -43,6 +52,47 @@ class KalaEmailOutbox(models.AbstractModel):
         self.env["ir.cron"]._commit_progress(1, remaining=0)
         stopped = claimed.filtered(lambda c: c.state == "failed")
         self.env["kala.dispatcher"]._announce(stopped.ids)
+        if stopped:
+            self.env["kala.mass.send"]._wake_if_over()
+        self._wake_for_next()
+
+    @api.model
+    def _wake_for_next(self):
+        """Wake this job when the next e-mail is due; what is due later than its next regular run
+        is that run's. What is due now and was not handed over waits for its turn, or somebody
+        held it: a minute later it is tried again.
+
+        Index: ``kala_communication__due_idx``.
+        """
+        self.env["kala.communication"].flush_model()
+        self.env.cr.execute(
+            """SELECT greatest(min(later.send_after), %(soon)s)
+                 FROM kala_connection k
+                CROSS JOIN unnest(%(priorities)s::int[]) AS p(priority)
+                 JOIN LATERAL (
+                      SELECT c.send_after FROM kala_communication c
+                       WHERE c.connection_id = k.id AND c.priority = p.priority
+                         AND c.channel = 'email' AND c.send_key IS NOT NULL
+                         AND c.direction = 'out' AND c.state IN ('scheduled', 'queued')
+                         AND c.send_after <= %(soon)s + %(sleep)s * interval '1 second'
+                       ORDER BY c.send_after LIMIT 1) later ON TRUE
+                WHERE k.state = 'connected' AND k.provider = ANY(%(providers)s)
+               HAVING min(later.send_after) IS NOT NULL""",
+            {
+                "soon": fields.Datetime.now() + timedelta(seconds=SOON),
+                "sleep": SLEEP,
+                "priorities": list(const.PRIORITIES),
+                "providers": self._own_providers(),
+            },
+        )
+        for (at,) in self.env.cr.fetchall():
+            self._wake(at=at)
+
+    @api.model
+    def _own_providers(self):
+        """:return: codes of the providers whose messages this job hands over"""
+        providers = self.env["kala.provider"]._providers().items()
+        return [code for code, model in providers if not model._is_dispatched]
 
     @api.model
     def _fault_of_handing_over(self, ids):
@@ -73,7 +123,6 @@ class KalaEmailOutbox(models.AbstractModel):
         :param list ids: only these
         """
         self.env["kala.communication"].flush_model()
-        providers = self.env["kala.provider"]._providers().items()
         self.env.cr.execute(
             """SELECT due.id
                  FROM kala_connection k
@@ -95,7 +144,7 @@ class KalaEmailOutbox(models.AbstractModel):
             {
                 "ids": ids,
                 "in_hand": IN_HAND,
-                "providers": [code for code, model in providers if not model._is_dispatched],
+                "providers": self._own_providers(),
                 "mass": const.PRIORITY_MASS,
             },
         )

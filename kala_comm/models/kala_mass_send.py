@@ -373,6 +373,7 @@ class KalaMassSend(models.Model):
         self.sudo().write({"state": "paused"})
         self._take_back_emails()
         self._move_waiting("scheduled", NEVER)
+        self._wake_soon()
         return True
 
     def action_resume(self):
@@ -401,6 +402,7 @@ class KalaMassSend(models.Model):
         self.sudo().write({"state": "cancelled"})
         self._take_back_emails()
         self._move_waiting("cancelled", None)
+        self._wake_soon()
         return True
 
     def action_retry_failed(self):

@@ -7,6 +7,8 @@ from .kala_mass_send import NEVER
 
 #: Records of one step.
 CHUNK = 1000
+#: Seconds until the job looks again at what somebody holds.
+SOON = 60
 
 
 class KalaMassSend(models.Model):
@@ -16,8 +18,38 @@ class KalaMassSend(models.Model):
     _inherit = "kala.mass.send"
 
     @api.model
-    def _wake(self):
-        self.env.ref("kala_comm.ir_cron_mass_send").sudo()._trigger()
+    def _wake(self, at=None):
+        """Wake the job when this transaction commits.
+
+        :param datetime at: naive UTC; default: at once
+        """
+        self.env.ref("kala_comm.ir_cron_mass_send").sudo()._trigger(at=at)
+
+    @api.model
+    def _wake_soon(self):
+        """Somebody holds what the job is about, or is sending it still."""
+        self._wake(at=fields.Datetime.now() + timedelta(seconds=SOON))
+
+    @api.model
+    def _wake_if_over(self):
+        """Wake the job where the last message of a mass send has left: it ends it (BR3).
+
+        Index: ``kala_communication__mass_state_idx``.
+        """
+        self.flush_model(["state", "is_prepared"])
+        self.env["kala.communication"].flush_model(["mass_send_id", "state"])
+        self.env.cr.execute(
+            """SELECT 1 FROM kala_mass_send m
+                WHERE m.state = 'sending' AND m.is_prepared
+                  AND NOT EXISTS (
+                      SELECT 1 FROM kala_communication c
+                       WHERE c.mass_send_id = m.id
+                         AND c.state IN ('scheduled', 'queued', 'sending')
+                      OFFSET 0)
+                LIMIT 1"""
+        )
+        if self.env.cr.rowcount:
+            self._wake()
 
     @api.model
     def _cron_run(self):
@@ -35,6 +67,10 @@ class KalaMassSend(models.Model):
         for mass in self.search([("state", "=", "sending")]):
             mass._end_if_over()
         self._hold_stragglers()
+        if self.search_count(
+            ["|", ("check_state", "=", "running"), ("state", "=", "preparing")], limit=1
+        ):
+            self._wake_soon()
         self.env["ir.cron"]._commit_progress(1, remaining=0)
 
     @api.model

@@ -165,6 +165,8 @@ class KalaOutgoingEmail(models.AbstractModel):
         self.env["kala.email.outbox"]._end_attempts(changed)
         if is_unsure:
             self._set_unsure(mails, self.env["kala.email.handover"]._reason())
+        if changed.mass_send_id:
+            self.env["kala.mass.send"]._wake_if_over()
 
     @api.model
     def _bounced(self, email_message, message_dict):

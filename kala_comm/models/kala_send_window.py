@@ -102,3 +102,4 @@ class KalaSendWindow(models.AbstractModel):
                 ["send_after", "wait_reason"], flush=False
             )
             self.env["kala.dispatcher"]._wake()
+            self.env["kala.email.outbox"]._wake()

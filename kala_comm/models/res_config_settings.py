@@ -132,4 +132,5 @@ class ResConfigSettings(models.TransientModel):
         self.check_access("write")
         self.env["kala.fingerprint"]._remember()
         self.env["kala.dispatcher"]._wake()
+        self.env["kala.email.outbox"]._wake()
         return {"type": "ir.actions.client", "tag": "reload"}

@@ -27,6 +27,7 @@ from . import (
     test_http,
     test_inbox,
     test_integrators,
+    test_job_sleep,
     test_jobs,
     test_line_replace,
     test_lists,
