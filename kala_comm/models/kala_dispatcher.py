@@ -206,13 +206,37 @@ class KalaDispatcher(models.AbstractModel):
         while again and time.monotonic() < end:
             again = self._run_once()
             sent = sent or again
+            if again and self._retrying(self._gives_way):
+                break
             if not again and lane == 1:
                 again = self._sleep_until_next(end)
         self._retrying(self.env["kala.outbox"]._fall_back)
         self.env["kala.recency"]._refresh()
-        if sent or lane == 1:
-            self.env["kala.mass.send"]._wake_if_over()
-        self._hand_over(lane, sent)
+        # The other lanes end at the same moment, and their jobs are written to then.
+        self._retrying(lambda: self._hand_over(lane, sent))
+
+    @api.model
+    def _gives_way(self):
+        """Whether the inbox waits for a worker. The scheduler's workers go through the jobs that
+        were ready when they looked: with as many lanes as workers all would be taken by lanes for
+        several runs, and who wrote to us would wait. A lane that ends lets its worker look anew,
+        and the inbox comes first. It has sent something before, so that lanes go on, too, where
+        there is one worker only.
+
+        Index: ``ir_cron_trigger__cron_id_index``; the lock is let go of at once.
+        """
+        inbox = self.env.ref("kala_comm.ir_cron_inbox")
+        self.env.cr.execute(
+            """SELECT 1 FROM ir_cron c
+                WHERE c.id = %s AND c.active
+                  AND EXISTS (SELECT 1 FROM ir_cron_trigger t
+                               WHERE t.cron_id = c.id
+                                 AND t.call_at <= clock_timestamp() AT TIME ZONE 'UTC')
+                  FOR NO KEY UPDATE OF c SKIP LOCKED""",
+            [inbox.id],
+            log_exceptions=False,
+        )
+        return bool(self.env.cr.fetchone())
 
     @api.model
     def _run_once(self):
@@ -260,6 +284,8 @@ class KalaDispatcher(models.AbstractModel):
         :param int lane: which one is ending
         :param bool sent: whether it sent anything in this run
         """
+        if sent or lane == 1:
+            self.env["kala.mass.send"]._wake_if_over()
         wait = self._seconds_to_next()
         if wait is not None and (sent or lane == 1):
             if wait >= NEAR:
@@ -268,7 +294,6 @@ class KalaDispatcher(models.AbstractModel):
                 self._wake()
             else:
                 self._lanes()[0].sudo()._trigger()
-        self._commit()
 
     @api.model
     def _seconds_to_next(self):

@@ -89,22 +89,25 @@ class KalaDispatcher(models.AbstractModel):
         """
         if not ids:
             return
-        communications = self.env["kala.communication"].browse(ids)
-        failed = communications.filtered(lambda c: c.state == "failed")
         try:
-            # Nobody watches the single messages of a mass send.
-            typed = communications.filtered(lambda c: c.priority < const.PRIORITY_MASS)
-            self.env["kala.live"]._changed(typed)
-            communications.connection_id._tell_broken()
-            if failed:
-                failed.failed_date = fields.Datetime.now()
-                self.env["kala.task"]._reopen(failed._given_up())
-                failed.filtered(lambda c: c.id in answered)._note_optouts()
-            self.env.flush_all()
-            self._commit()
+            self._retrying(lambda: self._tell(ids, answered))
         except Exception:
             self._rollback()
             _logger.exception("results are written, but not everybody could be told")
+
+    @api.model
+    def _tell(self, ids, answered):
+        """:param ids, answered: as of :meth:`_announce`"""
+        communications = self.env["kala.communication"].browse(ids)
+        failed = communications.filtered(lambda c: c.state == "failed")
+        # Nobody watches the single messages of a mass send.
+        typed = communications.filtered(lambda c: c.priority < const.PRIORITY_MASS)
+        self.env["kala.live"]._changed(typed)
+        communications.connection_id._tell_broken()
+        if failed:
+            failed.failed_date = fields.Datetime.now()
+            self.env["kala.task"]._reopen(failed._given_up())
+            failed.filtered(lambda c: c.id in answered)._note_optouts()
 
     @api.model
     def _result_row(self, communication, result):

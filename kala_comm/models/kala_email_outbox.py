@@ -52,6 +52,10 @@ class KalaEmailOutbox(models.AbstractModel):
         self.env["ir.cron"]._commit_progress(1, remaining=0)
         stopped = claimed.filtered(lambda c: c.state == "failed")
         self.env["kala.dispatcher"]._announce(stopped.ids)
+        self.env["kala.job"]._retrying(lambda: self._wake_next_jobs(stopped))
+
+    @api.model
+    def _wake_next_jobs(self, stopped):
         if stopped:
             self.env["kala.mass.send"]._wake_if_over()
         self._wake_for_next()

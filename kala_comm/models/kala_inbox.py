@@ -51,7 +51,7 @@ class KalaInbox(models.AbstractModel):
             else:
                 time.sleep(POLL)
             if time.monotonic() >= end:
-                self._wake()
+                self._retrying(self._wake)
                 break
         self.env["kala.recency"]._refresh()
         self._commit()
@@ -237,11 +237,14 @@ class KalaInbox(models.AbstractModel):
     @api.model
     def _forgive(self, model, ids):
         """Others were in the way all the time: that never condemns a row."""
+        self._retrying(lambda: self._forget_attempt(model, ids))
+
+    @api.model
+    def _forget_attempt(self, model, ids):
         self.env.cr.execute(
             f"UPDATE {self.env[model]._table} SET attempts = attempts - 1 WHERE id = ANY(%s)",
             [ids],
         )
-        self._commit()
         self._wake()
 
     @api.model

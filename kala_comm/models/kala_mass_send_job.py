@@ -65,13 +65,18 @@ class KalaMassSend(models.Model):
                 if not self.env["ir.cron"]._commit_progress(1, remaining=1):
                     return
         for mass in self.search([("state", "=", "sending")]):
-            mass._end_if_over()
+            step(mass, lambda m: m._end_if_over())
+        self.env["kala.job"]._retrying(self._look_after)
+        self.env["ir.cron"]._commit_progress(1, remaining=0)
+
+    @api.model
+    def _look_after(self):
+        """What others disturbed is not forgotten."""
         self._hold_stragglers()
         if self.search_count(
             ["|", ("check_state", "=", "running"), ("state", "=", "preparing")], limit=1
         ):
             self._wake_soon()
-        self.env["ir.cron"]._commit_progress(1, remaining=0)
 
     @api.model
     def _stop_check(self, mass, fault):

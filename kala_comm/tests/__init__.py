@@ -29,6 +29,7 @@ from . import (
     test_integrators,
     test_job_sleep,
     test_jobs,
+    test_lane_gives_way,
     test_line_replace,
     test_lists,
     test_log,

@@ -32,26 +32,30 @@ def pause_seconds(retry):
     return random.uniform(0.01, 0.05) * 2**retry
 
 
+_thread = threading.local()
+
+
 class _Lowered(logging.Filter):
     """What is done again is no error: Odoo's line about its query becomes information."""
 
-    def __init__(self):
-        super().__init__()
-        self._thread = threading.get_ident()
-
     def filter(self, record):
-        retried = any(isinstance(value, RETRIABLE) for value in record.args or ())
-        if retried and record.thread == self._thread:
+        if getattr(_thread, "depth", 0) and any(
+            isinstance(value, RETRIABLE) for value in record.args or ()
+        ):
             record.levelno, record.levelname = logging.INFO, logging.getLevelName(logging.INFO)
         return True
+
+
+# Once and for all: a filter that comes and goes takes its neighbour along while another thread
+# goes through the list.
+logging.getLogger("odoo.sql_db").addFilter(_Lowered())
 
 
 @contextlib.contextmanager
 def lowered():
     """Within this block, a query of this thread that loses a race is not logged as an error."""
-    logger, lower = logging.getLogger("odoo.sql_db"), _Lowered()
-    logger.addFilter(lower)
+    _thread.depth = getattr(_thread, "depth", 0) + 1
     try:
         yield
     finally:
-        logger.removeFilter(lower)
+        _thread.depth -= 1
