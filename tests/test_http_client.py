@@ -8,6 +8,7 @@ import socket
 import ssl
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -92,7 +93,12 @@ def peer_of():
 
 def get(peer, scheme="http", **values):
     request = tools.messages.SendRequest(
-        url=f"{scheme}://127.0.0.1:{peer.port}/", method="GET", **{"timeout": 5.0, **values}
+        **{
+            "url": f"{scheme}://127.0.0.1:{peer.port}/",
+            "method": "GET",
+            "timeout": 5.0,
+            **values,
+        }
     )
     return tools.http.perform(request)
 
@@ -148,6 +154,172 @@ def test_an_answer_without_an_end(peer_of):
 
     answer = get(peer_of(never_end), text_limit=10_000)
     assert answer.text == "x" * 10_000
+
+
+# ---------------------------------------------------------------------- an end in time
+
+
+def drip(peer, client, head, body=b"x"):
+    """Send a head, and then without an end a byte now and then: never silent."""
+    peer.read_head(client)
+    client.sendall(head)
+    while True:
+        client.sendall(body)
+        time.sleep(0.05)
+
+
+#: where a server drips → the first bytes of its answer
+DRIPS = {
+    "status": b"HTTP/1.1 2",
+    "header": b"HTTP/1.1 200 OK\r\nX-Slow: ",
+    "length said": b"HTTP/1.1 200 OK\r\nContent-Length: 60000\r\n\r\n",
+    "length not said": b"HTTP/1.0 200 OK\r\n\r\n",
+    "connection to be closed": b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n",
+}
+
+
+@pytest.fixture
+def hurry(monkeypatch):
+    """The time to connect counts for the whole exchange, too: here it has one second in all."""
+    monkeypatch.setattr(tools.http, "CONNECT_TIMEOUT", 0.5)
+
+
+@pytest.mark.parametrize("head", DRIPS.values(), ids=DRIPS)
+def test_who_drips_is_ended(peer_of, hurry, head):
+    """DESIGN 3.14: a server that is never silent, and never ends, is left after the time of the
+    whole exchange; it may have the message (DE3)."""
+    peer = peer_of(lambda peer, client: drip(peer, client, head))
+    start = time.monotonic()
+    with pytest.raises(tools.http.PerhapsSent, match="no end within 1 seconds"):
+        get(peer, timeout=0.5)
+    assert 0.9 < time.monotonic() - start < 3
+
+
+def test_who_drips_chunks_is_ended(peer_of, hurry):
+    peer = peer_of(lambda peer, client: drip(peer, client, ENDLESS, b"1\r\nx\r\n"))
+    with pytest.raises(tools.http.PerhapsSent, match="no end"):
+        get(peer, timeout=0.5)
+
+
+def test_who_reads_slowly_is_ended(peer_of, hurry):
+    """DE3: the same for who takes the request byte by byte."""
+
+    def sip(peer, client):
+        while client.recv(1):
+            time.sleep(0.05)
+
+    start = time.monotonic()
+    with pytest.raises(tools.http.PerhapsSent):
+        get(peer_of(sip), method="POST", data=b"x" * 20_000_000, timeout=0.5)
+    assert time.monotonic() - start < 3
+
+
+def test_a_large_file_is_not_late(peer_of, monkeypatch):
+    """The time to connect is not the time to hand a file over."""
+    monkeypatch.setattr(tools.http, "CONNECT_TIMEOUT", 0.5)
+    size = 20_000_000
+
+    def take(peer, client):
+        peer.read_head(client)
+        left = size
+        while left:
+            left -= len(client.recv(min(left, 200_000)))
+            time.sleep(0.01)
+        client.sendall(OK)
+
+    start = time.monotonic()
+    assert get(peer_of(take), method="POST", data=b"x" * size, timeout=20).text == "ok"
+    assert time.monotonic() - start > 0.6
+
+
+def test_who_was_late_is_asked_anew(peer_of, hurry):
+    """What was shut is not used again; the next exchange has its own time."""
+
+    def drip_first(peer, client):
+        if peer.connections == 1:
+            drip(peer, client, DRIPS["header"])
+        answer_all(peer, client)
+
+    peer = peer_of(drip_first)
+    with pytest.raises(tools.http.PerhapsSent):
+        get(peer, timeout=0.5)
+    for _n in range(2):
+        assert get(peer, timeout=0.5).text == "ok"
+        time.sleep(0.7)
+    assert peer.connections == 2
+
+
+def test_files_end_in_time(peer_of):
+    """SC2, WA4: a file, however it trickles in; redirects share the time."""
+    peer = peer_of(lambda peer, client: drip(peer, client, DRIPS["length not said"]))
+    address = f"http://127.0.0.1:{peer.port}"
+    start = time.monotonic()
+    with pytest.raises(tools.fetch.FileLater, match="too long"):
+        tools.fetch.Fetcher((), address, seconds=1).content(f"{address}/1")
+    assert 0.9 < time.monotonic() - start < 3
+
+
+#: what a server says instead of an answer; the words are those of libraries for a connection that
+#: was never made
+LIES = (
+    b"NewConnectionError: Failed to establish a new connection\r\n\r\n",
+    b"NameResolutionError\r\n\r\n",
+    b"HTTP/1.1 do_handshake ConnectTimeout\r\n\r\n",
+    b"",
+)
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_words_decide_nothing(peer_of, lie):
+    """DE3: whether anything left us is known by what happened, not by what an error says."""
+
+    def answer(peer, client):
+        peer.read_head(client)
+        client.sendall(lie)
+
+    with pytest.raises(tools.http.PerhapsSent):
+        get(peer_of(answer))
+
+
+def test_a_request_that_cannot_be_made(peer_of):
+    """Nothing left us where the request itself is wrong."""
+    peer = peer_of(answer_all)
+    for values in (
+        {"headers": {"X": "a\r\nb"}},
+        {"headers": {"X": "\u05d0"}},
+        {"method": "GET", "url": "ftp://127.0.0.1/"},
+        {"url": "http://"},
+        {"url": "http://name.invalid/"},
+    ):
+        request = tools.messages.SendRequest(
+            **{"url": f"http://127.0.0.1:{peer.port}/", "method": "GET", "timeout": 2.0, **values}
+        )
+        with pytest.raises(tools.http.NothingSent):
+            tools.http.perform(request)
+    assert not peer.heads
+
+
+# ---------------------------------------------------------------------- proxies
+
+
+def proxy(peer, client):
+    """A proxy that refuses to reach anybody."""
+    peer.read_head(client)
+    client.sendall(b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n")
+
+
+def test_a_proxy_that_reaches_nobody(peer_of, monkeypatch):
+    """DESIGN 3.6: a proxy that was only asked to make a connection has nothing of the request;
+    one that got the request may have passed it on, and answers for it."""
+    peer = peer_of(proxy)
+    for scheme in ("http", "https"):
+        monkeypatch.setenv(f"{scheme}_proxy", f"http://127.0.0.1:{peer.port}")
+    monkeypatch.delenv("no_proxy", raising=False)
+    request = tools.messages.SendRequest(url="https://name.invalid/", method="GET", timeout=2.0)
+    with pytest.raises(tools.http.NothingSent):
+        tools.http.perform(request)
+    request = tools.messages.SendRequest(url="http://name.invalid/", method="GET", timeout=2.0)
+    assert tools.http.perform(request).status == 502
 
 
 # ---------------------------------------------------------------------- TLS
@@ -222,6 +394,35 @@ def test_tls_breaks_after_the_request(peer_of, speak_tls, certificate, monkeypat
     with pytest.raises(tools.http.PerhapsSent):
         get(peer, "https")
     assert len(peer.heads) == 1
+
+
+def test_tls_that_drips_is_ended(peer_of, hurry):
+    """A handshake without an end: nothing left us."""
+
+    def drip_handshake(peer, client):
+        client.recv(1)
+        client.sendall(b"\x16\x03\x03\x40\x00")
+        while True:
+            client.sendall(b"\x02")
+            time.sleep(0.05)
+
+    start = time.monotonic()
+    with pytest.raises(tools.http.NothingSent):
+        get(peer_of(drip_handshake), "https", timeout=0.5)
+    assert time.monotonic() - start < 3
+
+
+def test_tls_answer_that_drips_is_ended(peer_of, speak_tls, certificate, monkeypatch, hurry):
+    monkeypatch.setenv("REQUESTS_CA_BUNDLE", str(certificate[0]))
+
+    def drip_securely(secure):
+        secure.sendall(DRIPS["header"])
+        while True:
+            secure.sendall(b"x")
+            time.sleep(0.05)
+
+    with pytest.raises(tools.http.PerhapsSent, match="no end"):
+        get(peer_of(speak_tls(drip_securely)), "https", timeout=0.5)
 
 
 def test_words_for_people(peer_of):

@@ -283,10 +283,16 @@ class KalaConnection(models.Model):
         :param job: SendRequest or SendResult
         :return: the same, sealed
         """
-        found = spellings([self.sudo().webhook_token, *self._provider()._secrets(self.sudo())])
+        found = self._spellings()
         if isinstance(job, SendRequest):
             return dataclasses.replace(job, secrets=found)
         return dataclasses.replace(job, failure_reason=mask_secrets(job.failure_reason, found))
+
+    def _spellings(self):
+        """:return: tuple of all that nobody may repeat of this connection"""
+        provider = self._provider()
+        secrets_of = [] if provider is None else provider._secrets(self.sudo())
+        return spellings([self.sudo().webhook_token, *secrets_of])
 
     def _count_refusal(self):
         """Count a refused request on the connection's health, at most one write per process
@@ -401,7 +407,7 @@ class KalaConnection(models.Model):
         if request is None:
             return {"ok": True}
         try:
-            return provider._read_health(http.perform(self._sealed(request)))
+            return http.ask(self._sealed(request), provider._read_health)
         except (http.NothingSent, http.PerhapsSent) as error:
             return {"ok": False, "reason": str(error)}
 

@@ -62,7 +62,7 @@ class KalaConnection(models.Model):
         if request is None:
             return None
         try:
-            return provider._read_balance(http.perform(self._sealed(request)))
+            return http.ask(self._sealed(request), provider._read_balance)
         except (http.NothingSent, http.PerhapsSent):
             # What is left is not known now; the next look will tell.
             return None

@@ -86,7 +86,7 @@ def _ask(question):
     """:return: DeliveryReport, or None where the provider does not tell"""
     communication_id, _number, request, read = question
     try:
-        return read(http.perform(request))
+        return http.ask(request, read)
     except (http.NothingSent, http.PerhapsSent) as error:
         _logger.info("no answer about message %s: %s", communication_id, error)
     except Exception:

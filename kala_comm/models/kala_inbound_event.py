@@ -8,6 +8,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..tools.inbound import InboundRequest
+from ..tools.masking import mask_address, mask_pairs
 
 #: Headers that a parser may need; the rest (cookies, proxies) is not kept.
 KEPT_HEADERS = ("content-type", "user-agent", "host")
@@ -68,6 +69,9 @@ class KalaInboundEvent(models.Model):
         Index: ``kala_inbound_event__external_uniq``.
         """
         headers = {k: v for k, v in inbound.headers.items() if k in KEPT_HEADERS}
+        # Some gateways bring their password along in the address, and are called with it there.
+        secrets = connection._spellings() if "?" in inbound.url or inbound.method == "POLL" else ()
+        query = mask_pairs(inbound.query, secrets)
         external_id = self._external_id(connection, inbound)
         if external_id is None:
             return False
@@ -83,8 +87,8 @@ class KalaInboundEvent(models.Model):
                 connection.company_id.id,
                 external_id,
                 inbound.method,
-                inbound.url.replace(connection.webhook_token, "…")[:500],
-                json.dumps(inbound.query).replace("\\u0000", "\\ufffd"),
+                mask_address(inbound.url.replace(connection.webhook_token, "…"), secrets)[:500],
+                json.dumps(query).replace("\\u0000", "\\ufffd"),
                 json.dumps(headers).replace("\\u0000", "\\ufffd"),
                 # Odoo keeps a Binary column as base64.
                 psycopg2.Binary(base64.b64encode(inbound.body)),

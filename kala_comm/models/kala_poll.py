@@ -5,6 +5,7 @@ from odoo import api, fields, models
 
 from ..tools import http
 from ..tools.inbound import InboundRequest
+from ..tools.masking import mask_data, mask_spoken
 from ..tools.messages import PollBatch
 
 _logger = logging.getLogger(__name__)
@@ -100,9 +101,10 @@ class KalaPoll(models.AbstractModel):
                 answer = http.perform(request)
             except (http.NothingSent, http.PerhapsSent) as error:
                 return PollBatch(failure_kind="temporary", reason=str(error))
-            batch = provider._read_poll(answer)
+            batch = mask_spoken(provider._read_poll(answer), request.secrets)
             if batch.has_news:
-                self._outlasting("_keep", connection.id, request.url, answer.text)
+                text = mask_data(answer.text, request.secrets)
+                self._outlasting("_keep", connection.id, request.url, text)
             if not batch.has_more:
                 break
         return batch

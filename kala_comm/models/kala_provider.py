@@ -317,7 +317,7 @@ class KalaProvider(models.AbstractModel):
         """:return: dict: ``ok``, ``reason``, ``balance`` (float or None), ``lines`` (list of
         dicts ``external_id``, ``address``, ``name`` found at the provider), ``hook_url`` (where
         its news go, if it says so)"""
-        return {"ok": answer.status == 200, "reason": answer.text[:200]}
+        return {"ok": answer.status == 200, "reason": answer.text}
 
     @api.model
     def _prepare_balance(self, connection):

@@ -97,7 +97,7 @@ class KalaConnection(models.Model):
         provider = self._provider()
         try:
             request = self._sealed(provider._prepare_templates(self.sudo(), cursor))
-            page = provider._read_templates(http.perform(request))
+            page = http.ask(request, provider._read_templates)
             error = page.error
         except (http.NothingSent, http.PerhapsSent) as fault:
             error = str(fault)

@@ -234,15 +234,15 @@ class TestRedirects(FetchCase):
         """Another host of the provider's gets no login that was made for the first one."""
         self.redirect("https://files.example.com/1")
         sent = []
-        get = fetch.requests.get
+        get = fetch.requests.Session.get
 
-        def watch(url, **values):
+        def watch(session, url, **values):
             sent.append((url, values["headers"], values["auth"]))
             if len(sent) > 1:
                 raise fetch.requests.exceptions.ConnectionError()
-            return get(url, **values)
+            return get(session, url, **values)
 
-        with patch.object(fetch.requests, "get", watch), self.assertRaises(FileLater):
+        with patch.object(fetch.requests.Session, "get", watch), self.assertRaises(FileLater):
             self.fetcher.content(f"{self.own.url}/file", SECRET, auth=("a", "b"))
         self.assertEqual(sent[1], ("https://files.example.com/1", None, None))
 
@@ -283,7 +283,10 @@ class TestFiles(FetchCase):
         self.assertEqual(self.fetch(body=b"x", Content_Length="1")[0], b"x")
 
     def test_sc2_time(self):
-        with patch.object(fetch, "LONGEST", -1), self.assertRaisesRegex(FileLater, "too long"):
+        """The time is of all that one fetches."""
+        with patch.object(fetch, "LONGEST", -1):
+            self.fetcher = Fetcher((), self.own.url)
+        with self.assertRaisesRegex(FileLater, "too long"):
             self.fetch()
 
     def test_sc2_types(self):

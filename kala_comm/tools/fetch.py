@@ -13,6 +13,7 @@ import requests
 from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
 
+from . import deadline
 from .messages import TEXT_LIMIT
 
 #: Bytes.
@@ -22,6 +23,7 @@ TIMEOUT = (10, 60)
 #: Seconds that a whole file may take: a time-out alone is never reached by who sends a byte a
 #: minute.
 LONGEST = 600
+TOO_LONG = "it took too long"
 _PORTS = {"https": 443, "http": 80}
 #: Nothing that a browser would run as ours: HTML, scripts, and every kind of XML, since any of
 #: them may carry a script.
@@ -79,9 +81,11 @@ class Fetcher:
 
     :param hosts: host names; one that begins with a dot allows its subdomains
     :param str own_address: the connection's own API address, which is allowed as it is
+    :param float seconds: that all it fetches may take together; None: :data:`LONGEST`
     """
 
-    def __init__(self, hosts, own_address=""):
+    def __init__(self, hosts, own_address="", seconds=None):
+        self._end = time.monotonic() + (LONGEST if seconds is None else seconds)
         self.hosts = tuple(host.lower() for host in hosts)
         self.own = origin_of(own_address) if own_address else None
 
@@ -98,11 +102,15 @@ class Fetcher:
         :raise FileRefused: another host, too large, a type that is not kept, gone for good
         :raise FileLater: anything that may pass
         """
-        end = time.monotonic() + LONGEST
+        left = self._end - time.monotonic()
+        with deadline.within(left) as exchange, deadline.new_session() as session:
+            return self._content(exchange, session, url, headers, auth, params, limit)
+
+    def _content(self, exchange, session, url, headers, auth, params, limit):
         for _redirect in range(REDIRECTS + 1):
             origin = self._check_address(url)
             try:
-                with requests.get(
+                with session.get(
                     url,
                     headers=headers,
                     auth=auth,
@@ -117,8 +125,10 @@ class Fetcher:
                             # Secrets are for the host they were made for.
                             headers, auth = None, None
                         continue
-                    return self._read(answer, limit, end)
+                    return self._read(answer, limit, exchange)
             except requests.exceptions.RequestException as error:
+                if exchange.is_late:
+                    raise FileLater(TOO_LONG) from error
                 raise FileLater(type(error).__name__) from error
             except ValueError as error:
                 # Where it sends us on to is no address.
@@ -139,7 +149,7 @@ class Fetcher:
                     return origin
         raise FileRefused("the address of the file is not the provider's")
 
-    def _read(self, answer, limit, end):
+    def _read(self, answer, limit, exchange):
         if answer.status_code in (404, 410):
             raise FileGone(f"the provider does not have it any more ({answer.status_code})")
         if answer.status_code != 200:
@@ -155,9 +165,10 @@ class Fetcher:
             size += len(chunk)
             if size > limit:
                 raise FileRefused("the file is too large")
-            if time.monotonic() > end:
-                raise FileLater("it took too long")
             chunks.append(chunk)
+        if exchange.is_late:
+            # Where its length is not said, one that is cut off looks like a whole one.
+            raise FileLater(TOO_LONG)
         return b"".join(chunks), mimetype
 
 

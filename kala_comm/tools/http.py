@@ -4,15 +4,13 @@ import collections
 import contextlib
 import dataclasses
 import time
-import traceback
 from email.utils import parsedate_to_datetime
-from http.cookiejar import DefaultCookiePolicy
 
 import requests
-from requests.adapters import HTTPAdapter
 
+from . import deadline
 from .const import UNREACHABLE
-from .masking import mask_known, mask_query, mask_secrets
+from .masking import mask_query, mask_secrets, mask_spoken
 from .messages import HttpAnswer, SendResult
 from .text import decode
 
@@ -47,7 +45,7 @@ def _session(url):
     """Lend a session of the host: to one thread at a time, and only one that is fresh. What
     broke off is not used again."""
     idle = _idle[requests.utils.urlparse(url).netloc]
-    session = _fresh(idle) or _new_session()
+    session = _fresh(idle) or deadline.new_session()
     try:
         yield session
     except BaseException:
@@ -68,63 +66,64 @@ def _fresh(idle):
         session.close()
 
 
-def _new_session():
-    session = requests.Session()
-    # Two logins at one provider share its host: nothing of one may reach the other.
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    for scheme in ("https://", "http://"):
-        session.mount(scheme, HTTPAdapter(pool_maxsize=1, max_retries=0))
-    return session
-
-
 def perform(request):
     """Send one request once. Redirects are not followed: a POST must not turn into a GET.
 
+    Its time-out is one of silence, and with the time to connect one of the whole exchange.
+
     :param SendRequest request:
-    :return: HttpAnswer
+    :return: HttpAnswer, as it came: what is kept of it goes through :func:`ask`
     :raise NothingSent: nothing left us; trying again is safe
     :raise PerhapsSent: the provider may have it
     """
-    try:
-        with (
-            _session(request.url) as session,
-            session.request(
-                request.method,
-                request.url,
-                headers=request.headers,
-                params=request.params,
-                data=request.data,
-                json=request.json,
-                files=request.files,
-                auth=request.auth,
-                timeout=(CONNECT_TIMEOUT, request.timeout),
-                allow_redirects=False,
-                stream=True,
-            ) as response,
-        ):
-            text = decode(_content(response, request.text_limit))
-    except (
-        requests.exceptions.ConnectTimeout,
-        requests.exceptions.InvalidURL,
-        requests.exceptions.InvalidSchema,
-        requests.exceptions.MissingSchema,
-        requests.exceptions.InvalidHeader,
-        UnicodeError,
-    ) as error:
-        raise NothingSent(_reason(error, request, UNREACHED)) from error
-    except requests.exceptions.ConnectionError as error:
-        if _never_connected(error):
-            raise NothingSent(_reason(error, request, UNREACHED)) from error
-        raise PerhapsSent(_reason(error, request, UNANSWERED)) from error
-    except requests.exceptions.RequestException as error:
-        raise PerhapsSent(_reason(error, request, UNANSWERED)) from error
-    return HttpAnswer(
-        response.status_code,
-        {k.lower(): v for k, v in response.headers.items()},
-        # Some providers repeat in their complaint the token that they complain about.
-        mask_known(text, request.secrets),
-        request.secrets,
-    )
+    with deadline.within(CONNECT_TIMEOUT + request.timeout) as exchange:
+        try:
+            answer = _exchange(request, exchange)
+        except (requests.exceptions.RequestException, UnicodeError) as error:
+            # Not by the kind of the error, nor by its text, which may be the other side's.
+            if exchange.has_left:
+                raise PerhapsSent(_reason(error, request, UNANSWERED, exchange)) from error
+            raise NothingSent(_reason(error, request, UNREACHED, exchange)) from error
+    return answer
+
+
+def _exchange(request, exchange):
+    """:raise requests.exceptions.Timeout: if its time was over before the answer was; where the
+    length of an answer is not said, one that is cut off looks like a whole one"""
+    with (
+        _session(request.url) as session,
+        session.request(
+            request.method,
+            request.url,
+            headers=request.headers,
+            params=request.params,
+            data=request.data,
+            json=request.json,
+            files=request.files,
+            auth=request.auth,
+            timeout=(CONNECT_TIMEOUT, request.timeout),
+            allow_redirects=False,
+            stream=True,
+        ) as response,
+    ):
+        text = decode(_content(response, request.text_limit))
+        if exchange.is_late:
+            raise requests.exceptions.Timeout()
+    headers = {k.lower(): v for k, v in response.headers.items()}
+    return HttpAnswer(response.status_code, headers, text)
+
+
+def ask(request, read):
+    """Send a request and read its answer. The reader gets the answer as it came: a password may be
+    an ordinary word, such as "accepted". What is said to people of it is free of secrets: some
+    providers repeat in their complaint the token that they complain about (SC2).
+
+    :param SendRequest request:
+    :param read: reader of an HttpAnswer
+    :return: what it returned
+    :raise NothingSent, PerhapsSent: as :func:`perform`
+    """
+    return mask_spoken(read(perform(request)), request.secrets)
 
 
 def _content(response, limit):
@@ -137,29 +136,11 @@ def _content(response, limit):
     return content[:limit]
 
 
-def _never_connected(error):
-    text = repr(error)
-    if "NewConnectionError" in text or "NameResolutionError" in text:
-        return True
-    return _in_handshake(error)
-
-
-def _in_handshake(error):
-    """:return: whether TLS failed before anything of the request could leave us; it may also
-    break while the answer is read"""
-    while error is not None:
-        frames = traceback.walk_tb(error.__traceback__)
-        if any(frame.f_code.co_name == "do_handshake" for frame, _line in frames):
-            return True
-        error = error.__cause__ or error.__context__
-    return False
-
-
-def _reason(error, request, outcome):
+def _reason(error, request, outcome, exchange):
     """:return: which host did what, and the system's own word for why; people read it"""
     host = requests.utils.urlparse(request.url).hostname or request.url
-    text = mask_query(f"{host} {outcome}: {_innermost(error)}")
-    return mask_secrets(text, request.secrets)[:300]
+    why = f"no end within {exchange.seconds:.0f} seconds" if exchange.is_late else _innermost(error)
+    return mask_secrets(mask_query(f"{host} {outcome}: {why}"), request.secrets)[:300]
 
 
 def _innermost(error):
@@ -190,22 +171,21 @@ def send(request, read_answer):
         return SendResult.unknown(str(error))
     result = read_answer(answer)
     if result is None:
-        return _unread(answer)
-    if answer.status == 429 and result.state == "retry" and not result.retry_after:
+        result = _unread(answer)
+    elif answer.status == 429 and result.state == "retry" and not result.retry_after:
         result = dataclasses.replace(result, retry_after=retry_after(answer))
-    return dataclasses.replace(result, http_status=answer.status)
+    result = dataclasses.replace(result, http_status=answer.status)
+    return mask_spoken(result, request.secrets)
 
 
 def _unread(answer):
     """An answer the provider does not document: only a clear refusal is not ``unknown``."""
-    reason = mask_secrets(f"HTTP {answer.status}: {answer.text[:200]}")
+    reason = mask_secrets(f"HTTP {answer.status}: {answer.text}")
     if answer.status == 429:
-        return SendResult.refused(
-            "limit", reason, 429, retry_after=retry_after(answer), http_status=429
-        )
+        return SendResult.refused("limit", reason, 429, retry_after=retry_after(answer))
     if 400 <= answer.status < 500:
-        return SendResult.refused("rejected", reason, answer.status, http_status=answer.status)
-    return SendResult.unknown(reason, code=str(answer.status), http_status=answer.status)
+        return SendResult.refused("rejected", reason, answer.status)
+    return SendResult.unknown(reason, code=str(answer.status))
 
 
 def retry_after(answer):

@@ -1,6 +1,7 @@
 """Secrets never show: not in reasons that people read, not in answers that are kept, not in the
 server's log (SC2)."""
 
+import dataclasses
 import json
 import logging
 import re
@@ -9,10 +10,20 @@ import urllib.parse
 HIDDEN = "***"
 #: A secret that is shorter would hide ordinary words.
 SHORTEST = 6
+#: A secret of letters that is shorter may be a word of any text, such as "accepted".
+LONGEST_WORD = 20
+#: Fields of what a reader of answers returns that people read, and their characters at the most.
+SPOKEN = ("failure_reason", "reason", "error")
+SPOKEN_LIMIT = 300
 
 _SECRET = re.compile(
     r"(?i)(bearer\s+|basic\s+|(?:access_token|token|api_?key|password|secret)[\"']?\s*[=:]\s*[\"']?)"
     r"[^\s\"'&,}]+"
+)
+#: What parameters of an address are called that hold a password.
+_SECRET_NAME = re.compile(
+    r"(?i)(?:.*[_.-])?(?:pass(?:word|wd|phrase|code)?|pwd|secret|api[_-]?key"
+    r"|(?:access|auth|bot|api)?[_-]?token|authorization)"
 )
 _WEBHOOK = re.compile(r"(/kala/webhook/)[^\s/?#\"']+")
 _QUERY = re.compile(r"\?[^\s'\")]+")
@@ -48,11 +59,61 @@ def mask_known(value, secrets):
         for secret in secrets:
             value = value.replace(secret, HIDDEN)
         return value
-    if isinstance(value, list):
-        return [mask_known(part, secrets) for part in value]
+    if isinstance(value, (list, tuple)):
+        return type(value)(mask_known(part, secrets) for part in value)
     if isinstance(value, dict):
         return {mask_known(k, secrets): mask_known(v, secrets) for k, v in value.items()}
+    if dataclasses.is_dataclass(value):
+        return dataclasses.replace(value, **mask_known(_values_of(value), secrets))
     return value
+
+
+def _values_of(value):
+    return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+
+
+def mask_data(value, secrets):
+    """Clean what programs read again: ids, states, texts of customers. A secret that may be an
+    ordinary word is left in it, since a word that is missing would change what it says.
+
+    :param value: as for :func:`mask_known`
+    """
+    return mask_known(value, [s for s in secrets if not s.isalpha() or len(s) > LONGEST_WORD])
+
+
+def mask_spoken(result, secrets):
+    """Clean what a reader has found in an answer: what people read of it of all secrets, and cut
+    it then, since half a secret would not be found; the rest as :func:`mask_data`.
+
+    :param result: a dataclass or dict with fields of :data:`SPOKEN`; a text, which people read
+    :return: the same, masked
+    """
+    if isinstance(result, str):
+        return mask_known(result, secrets)[:SPOKEN_LIMIT]
+    if isinstance(result, dict):
+        return {
+            name: mask_spoken(value, secrets)
+            if name in SPOKEN and isinstance(value, str)
+            else mask_data(value, secrets)
+            for name, value in result.items()
+        }
+    if dataclasses.is_dataclass(result):
+        return dataclasses.replace(result, **mask_spoken(_values_of(result), secrets))
+    return result
+
+
+def mask_pairs(pairs, secrets):
+    """:param pairs: (name, value) of the query of an address, or of a form
+    :return: tuple of the same, without passwords: what is called one, and what is one"""
+    return tuple(
+        (name, HIDDEN if value and _SECRET_NAME.fullmatch(name) else mask_data(value, secrets))
+        for name, value in pairs
+    )
+
+
+def mask_address(url, secrets):
+    """:return: an address without its query, and without secrets in its path"""
+    return mask_known(url.partition("?")[0], secrets)
 
 
 def mask_query(text):

@@ -11,7 +11,6 @@ import math
 from collections.abc import Callable
 from datetime import UTC, datetime
 
-from .masking import mask_known
 from .text import clean_text
 
 #: Bytes of an answer that are read, unless a request says otherwise.
@@ -363,7 +362,8 @@ class SendRequest:
     :ivar object data: form fields (dict or list of pairs) or raw bytes
     :ivar object json: body to encode as JSON, instead of ``data``
     :ivar tuple auth: (user, password) of Basic authentication
-    :ivar float timeout: seconds for the whole answer
+    :ivar float timeout: seconds that it may be silent; with the time to connect: seconds for the
+        whole exchange
     :ivar int text_limit: bytes of the answer that are read
     :ivar read: reads the answer in place of the provider's ``_read_send``, where settings of
         the connection say how
@@ -387,20 +387,16 @@ class SendRequest:
 
 @dataclasses.dataclass(frozen=True)
 class HttpAnswer:
-    """What came back; ``text`` is cut at the request's ``text_limit``.
-
-    :ivar tuple secrets: of the request: what they stand in is masked
-    """
+    """What came back, as it came; ``text`` is cut at the request's ``text_limit``."""
 
     status: int
     headers: dict
     text: str
-    secrets: tuple = ()
 
     def json(self):
         """:return: the decoded body, its texts storable; None where it is not JSON"""
         try:
-            return mask_known(_clean(json.loads(self.text)), self.secrets)
+            return _clean(json.loads(self.text))
         except (ValueError, RecursionError):
             return None
 

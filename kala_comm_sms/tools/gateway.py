@@ -242,7 +242,7 @@ def read_answer(answer, rules):
     if answer.status == 429 or not (200 <= answer.status < 300 or 400 <= answer.status < 500):
         # A redirect refuses nothing: the gateway may have the message.
         return None
-    error = find(answer.text, rules.error_path)[:200] if rules.error_path else ""
+    error = find(answer.text, rules.error_path) if rules.error_path else ""
     if answer.status < 300:
         found = find(answer.text, rules.success_path)
         if not rules.success_values or found in rules.success_values:
@@ -250,7 +250,7 @@ def read_answer(answer, rules):
             return SendResult.sent(uid)
         if not error and not (found and rules.success_path):
             return None
-        error = error or found[:200]
+        error = error or found
     return _refused(answer.status, error, rules)
 
 

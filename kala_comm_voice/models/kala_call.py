@@ -61,8 +61,9 @@ class KalaCall(models.AbstractModel):
     @api.model
     def _perform(self, connection, request):
         try:
-            refusal = connection._provider()._read_call(
-                connection, http.perform(connection._sealed(request))
+            provider = connection._provider()
+            refusal = http.ask(
+                connection._sealed(request), lambda answer: provider._read_call(connection, answer)
             )
         except (http.NothingSent, http.PerhapsSent) as error:
             raise UserError(
