@@ -14,12 +14,31 @@ class KalaFingerprint(models.AbstractModel):
 
     @api.model
     def _parts(self):
-        parameters = self.env["ir.config_parameter"].sudo()
+        """What a copy does not share with its original, and what daily work does not change (the
+        web address follows the last administrator's login)."""
         return {
-            "uuid": parameters.get_param("database.uuid") or "",
+            "uuid": self.env["ir.config_parameter"].sudo().get_param("database.uuid") or "",
             "name": self.env.cr.dbname,
-            "address": parameters.get_param("web.base.url") or "",
+            "place": self._place(),
         }
+
+    @api.model
+    def _place(self):
+        """Where the database is: no dump and no template carries this. Read each time: a process
+        may outlive the database that it was started for.
+
+        :return: PostgreSQL's own id of the server's data, as far as the role may read it, and of
+            the database in it
+        """
+        self.env.cr.execute(
+            """SELECT oid, has_function_privilege('pg_control_system()', 'execute')
+                 FROM pg_database WHERE datname = current_database()"""
+        )
+        database, may_read = self.env.cr.fetchone()
+        if not may_read:
+            return f"{database}"
+        self.env.cr.execute("SELECT system_identifier FROM pg_control_system()")
+        return f"{self.env.cr.fetchone()[0]}/{database}"
 
     @api.model
     def _encode(self, parts):
@@ -44,7 +63,7 @@ class KalaFingerprint(models.AbstractModel):
 
     @api.model
     def _differences(self):
-        """:return: names of the parts that are not as they were: uuid, name, address"""
+        """:return: names of the parts that are not as they were: uuid, name, place"""
         known = self.env["ir.config_parameter"].sudo().get_param(PARAMETER)
         if not known:
             return []
@@ -58,7 +77,7 @@ class KalaFingerprint(models.AbstractModel):
         words = {
             "uuid": self.env._("it is a copy"),
             "name": self.env._("its name changed"),
-            "address": self.env._("its web address changed"),
+            "place": self.env._("it was restored, copied or moved to another database server"),
         }
         differences = self._differences()
         if not differences:

@@ -1,5 +1,6 @@
 """AD5: a copy of a database never writes to a customer."""
 
+from odoo.modules.migration import load_script
 from odoo.tests import tagged
 
 from odoo.addons.kala_comm.tests.common import DANA, KalaCommon
@@ -15,24 +16,20 @@ class TestFingerprint(KalaCommon):
         self.everybody = list(self.env["kala.dispatcher"]._sending_providers())
 
     def _change(self, part):
-        values = {
-            "uuid": ("database.uuid", "another"),
-            "address": ("web.base.url", "https://copy.example.com"),
-        }
-        if part == "name":
-            kept = self.parameters.get_param("kala_comm.fingerprint")
-            other = self.fingerprint._encode(dict(self.fingerprint._parts(), name="production"))
-            self.assertNotEqual(kept, other)
-            self.parameters.set_param("kala_comm.fingerprint", other)
-        else:
-            self.parameters.set_param(*values[part])
+        if part == "uuid":
+            self.parameters.set_param("database.uuid", "another")
+            return
+        kept = self.parameters.get_param("kala_comm.fingerprint")
+        other = self.fingerprint._encode(dict(self.fingerprint._parts(), **{part: "another"}))
+        self.assertNotEqual(kept, other)
+        self.parameters.set_param("kala_comm.fingerprint", other)
 
     def test_ad5_each_part(self):
-        """AD5: another uuid, name or address: nothing but the sandbox may send, and a sentence
+        """AD5: another uuid, name or place: nothing but the sandbox may send, and a sentence
         says why; an administrator's word settles it."""
         self.assertTrue(self.fingerprint._fits())
         self.assertEqual(self.fingerprint._warning(), "")
-        words = {"uuid": "copy", "name": "name changed", "address": "address changed"}
+        words = {"uuid": "copy", "name": "name changed", "place": "database server"}
         for part, word in words.items():
             with self.subTest(part=part):
                 self._change(part)
@@ -45,10 +42,47 @@ class TestFingerprint(KalaCommon):
                 sending = self.env["kala.dispatcher"]._sending_providers()
                 self.assertEqual(list(sending), self.everybody)
 
+    def test_ad5_what_daily_work_changes(self):
+        """AD5: an administrator who logs in under another host name changes Odoo's own address;
+        the database is the same one, and goes on sending."""
+        self.parameters.set_param("web.base.url", "https://intranet.example.com")
+        self.assertTrue(self.fingerprint._fits())
+        self.assertEqual(list(self.env["kala.dispatcher"]._sending_providers()), self.everybody)
+
+    def test_ad5_a_place_of_its_own(self):
+        """AD5: the place is PostgreSQL's own id of the server and of the database in it, which
+        neither a dump nor a template carries, and which a renamed database keeps."""
+        self.env.cr.execute(
+            """SELECT (SELECT system_identifier FROM pg_control_system()), oid
+                 FROM pg_database WHERE datname = current_database()"""
+        )
+        server, database = self.env.cr.fetchone()
+        self.assertEqual(self.fingerprint._place(), f"{server}/{database}")
+
+    def test_ad5_an_upgrade_pauses_nothing(self):
+        """AD5: the mark of the version before is taken over where it fits; where it does not, the
+        copy stays a copy."""
+        migrate = load_script(
+            "kala_comm/migrations/19.0.1.1.0/post-fingerprint.py", "post_fingerprint"
+        )
+        name, uuid = self.env.cr.dbname, self.parameters.get_param("database.uuid")
+        self.parameters.set_param("web.base.url", "https://odoo.example.com")
+        old = {"address": "https://odoo.example.com", "name": name, "uuid": uuid}
+        for part, value in {"": "", "uuid": "x", "name": "x", "address": "x"}.items():
+            with self.subTest(part=part):
+                parts = dict(old, **({part: value} if part else {}))
+                self.parameters.set_param("kala_comm.fingerprint", self.fingerprint._encode(parts))
+                migrate.migrate(self.env.cr, "19.0.1.0.0")
+                self.env.invalidate_all()
+                self.assertEqual(self.fingerprint._fits(), not part)
+        self.parameters.set_param("kala_comm.fingerprint", False)
+        migrate.migrate(self.env.cr, "19.0.1.0.0")
+        self.assertFalse(self.fingerprint._is_known(), "nobody said yet which one sends")
+
     def test_ad5_messages_are_kept(self):
         """AD5: in a copy messages wait; they leave when it is confirmed."""
         message = self.lead(phone=DANA).kala_send("sms", body="Hello")
-        self._change("address")
+        self._change("place")
         dispatcher = type(self.env["kala.dispatcher"])
         real = dispatcher._sending_providers
 
@@ -78,7 +112,7 @@ class TestFingerprint(KalaCommon):
     def test_ad5_connecting_says_this_is_the_one(self):
         """AD5: an administrator who connects a provider says which database it is; who only tries
         the sandbox in a copy does not let the other lines write to customers."""
-        self._change("address")
+        self._change("place")
         self.connection.action_connect()
         self.assertFalse(self.fingerprint._fits())
         self._make_mailbox()
