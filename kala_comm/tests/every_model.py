@@ -108,6 +108,7 @@ class EveryModelCase(KalaCommon):
             env["kala.email.sender"].create(
                 {**company, "kind": "phone", "value": phone, "seen": self.now}
             ),
+            env["kala.email.handover"].create({"mail_id": line.id, "date": self.now}),
         ]
 
     def _make_mass_send(self, user):
