@@ -25,6 +25,8 @@ from . import (
     kala_connection,
     kala_connection_health,
     kala_connection_trouble,
+    kala_connection_absent,
+    kala_communication_held,
     kala_consent,
     kala_consent_card,
     kala_contact_permission,

@@ -370,20 +370,15 @@ class KalaConnection(models.Model):
         self.sudo().write({"state": state, "state_reason": reason})
 
     def _check_connectable(self):
-        provider = self._provider()
-        if provider is None:
-            raise UserError(
-                self.env._(
-                    "The provider “%s” is not installed. Install its addon, then connect.",
-                    self.provider,
-                )
-            )
         missing = self._missing_sentence()
         if missing:
             raise UserError(missing)
 
     def _missing_sentence(self):
-        """:return: which fields of the login are empty, and what to do; "" where none is"""
+        """:return: which fields of the login are empty, or that nobody knows the provider, and what
+        to do; "" where nothing is missing"""
+        if self._provider() is None:
+            return self._not_installed_sentence()
         missing = self._provider()._missing_fields(self.sudo())
         if not missing:
             return ""

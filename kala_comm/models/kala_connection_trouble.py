@@ -171,6 +171,12 @@ class KalaConnection(models.Model):
         return self.trouble_date + timedelta(minutes=minutes) <= fields.Datetime.now()
 
     def _works_again(self):
+        # An addon that was away has come back without the login that it had kept.
+        missing = self._missing_sentence()
+        if missing:
+            if self.state_reason != missing:
+                self.state_reason = missing
+            return False
         health = self._ask_health()
         if not health["ok"]:
             return False

@@ -292,7 +292,11 @@ class KalaLine(models.Model):
     def _connected_channels(self):
         """:return: dict company id → set of channels that have a line one can send from"""
         lines = self.sudo().search(
-            [("connection_id.state", "in", ("connected", "paused", "error"))]
+            [
+                ("connection_id.state", "in", ("connected", "paused", "error")),
+                # The addon of another one is not installed: there is nothing to press (SE1).
+                ("connection_id.provider", "in", list(self.env["kala.provider"]._providers())),
+            ]
         )
         channels = {}
         for line in lines:

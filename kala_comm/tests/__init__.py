@@ -1,4 +1,5 @@
 from . import (
+    test_absent_provider,
     test_arguments,
     test_attempt_report,
     test_automation,

@@ -1,0 +1,55 @@
+from odoo import api, models
+
+
+class KalaConnection(models.Model):
+    """Connections whose provider's addon is gone (DESIGN 1): they stop and say so, keep their
+    messages, and go on when the addon is back."""
+
+    _inherit = "kala.connection"
+
+    def _not_installed_sentence(self):
+        return self.env._(
+            "The provider “%s” is not installed. Install its addon, then connect.", self.provider
+        )
+
+    @api.model
+    def _hold_absent(self, leaving=()):
+        """Stop the connections whose provider is not there, or is just being uninstalled.
+
+        :param leaving: codes of providers
+        :return: the connections that stopped
+        """
+        present = set(self.env["kala.provider"]._providers()) - set(leaving)
+        absent = self.search(
+            [("state", "in", ("connected", "error")), ("provider", "not in", list(present))]
+        )
+        running = absent.filtered(lambda c: c.state == "connected")
+        for connection in absent:
+            sentence = connection._not_installed_sentence()
+            if connection in running:
+                connection._break("connection", sentence)
+            elif connection.state_reason != sentence:
+                connection.state_reason = sentence
+        running._tell_broken()
+        return running
+
+    @api.model
+    def _cron_check_broken(self):
+        """An addon may be gone without having been uninstalled: its files are not there."""
+        self._hold_absent()
+        self.env["ir.cron"]._commit_progress(0)
+        return super()._cron_check_broken()
+
+
+class IrModuleModule(models.Model):
+    _inherit = "ir.module.module"
+
+    def module_uninstall(self):
+        """The connections of an addon that goes stop in the same transaction."""
+        names = set(self.mapped("name"))
+        if "kala_comm" not in names:
+            providers = self.env["kala.provider"]._providers()
+            leaving = [code for code, p in providers.items() if p._original_module in names]
+            if leaving:
+                self.env["kala.connection"].sudo()._hold_absent(leaving)
+        return super().module_uninstall()
