@@ -38,6 +38,7 @@ from . import (
     test_mass_email,
     test_mass_send,
     test_matching,
+    test_matrix,
     test_news,
     test_notification,
     test_notify,

@@ -86,7 +86,7 @@ class EveryModelCase(KalaCommon):
             env["kala.extension"].create(
                 {
                     "connection_id": self.connection.id,
-                    "number": phone[-4:],
+                    "number": phone[-9:],
                     "user_id": self.colleague.id,
                 }
             ),
@@ -103,12 +103,12 @@ class EveryModelCase(KalaCommon):
             ),
             parser,
             parser.field_ids,
+            env["kala.email.handover"].create({"mail_id": int(phone[-9:]), "date": self.now}),
             ads.create({"name": "Spring", "external_id": phone}),
             badge.search([], limit=1) or badge.create({**company, "sent": self.now}),
             env["kala.email.sender"].create(
                 {**company, "kind": "phone", "value": phone, "seen": self.now}
             ),
-            env["kala.email.handover"].create({"mail_id": line.id, "date": self.now}),
         ]
 
     def _make_mass_send(self, user):
