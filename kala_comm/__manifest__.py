@@ -27,6 +27,7 @@
         "wizards/kala_reattach_views.xml",
         "wizards/kala_line_replace_views.xml",
         "wizards/kala_resend_views.xml",
+        "wizards/kala_dismiss_views.xml",
         "wizards/kala_simulate_views.xml",
         "views/kala_connection_views.xml",
         "views/kala_line_views.xml",

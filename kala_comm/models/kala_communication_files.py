@@ -1,5 +1,6 @@
 import logging
 import mimetypes
+import time
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -7,13 +8,17 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 from ..tools import backoff
-from ..tools.fetch import Fetcher, FileLater, FileRefused, is_refused_type
+from ..tools.fetch import LONGEST, TOO_LONG, Fetcher, FileLater, FileRefused, is_refused_type
 from ..tools.text import one_line
 
 _logger = logging.getLogger(__name__)
 
-BATCH = 20
 TRIES = 6
+#: Of the time that a worker has: what the files of one message may take, and after what a run of
+#: the job begins with no other message.
+MESSAGE_SHARE, RUN_SHARE = 1 / 3, 1 / 6
+#: Seconds of a run where the server sets its workers no limit.
+LONGEST_RUN = 60
 
 
 class KalaCommunication(models.Model):
@@ -91,22 +96,49 @@ class KalaCommunication(models.Model):
     @api.model
     def _cron_fetch_files(self):
         """Fetch waiting files. Index: ``kala_communication__files_idx``."""
-        while waiting := self.search(
-            [("files_state", "=", "waiting"), ("files_due", "<=", fields.Datetime.now())],
-            order="files_due, id",
-            limit=BATCH,
+        job = self.env["kala.job"]
+        end = time.monotonic() + job._seconds_of(RUN_SHARE, LONGEST_RUN)
+        due = [("files_state", "=", "waiting"), ("files_due", "<=", fields.Datetime.now())]
+        while time.monotonic() < end and (
+            waiting := self.search(due, order="files_due, id", limit=1)
         ):
-            for communication in waiting:
-                self.env["kala.job"]._guarded(
-                    communication,
-                    lambda waiting: waiting._fetch_files(),
-                    lambda waiting, fault: waiting._files_later(str(fault)),
-                )
-                if not self.env["ir.cron"]._commit_progress(1):
-                    return
+            fault = job._fault_of(waiting._fetch_in_steps)
+            if fault:
+                # One file must not stop the files of others.
+                _logger.error("the files of communication %s", waiting.id, exc_info=fault)
+                job._retrying(lambda w=waiting, f=fault: w._files_later(type(f).__name__))
+            self.env["ir.cron"]._commit_progress(1)
         later = self.search([("files_state", "=", "waiting")], order="files_due", limit=1)
         if later:
-            self.env.ref("kala_comm.ir_cron_files")._trigger(at=later.files_due)
+            at = max(later.files_due, fields.Datetime.now())
+            self.env.ref("kala_comm.ir_cron_files")._trigger(at=at)
+
+    def _fetch_in_steps(self):
+        """Fetch the files of one message: count the try and push it back, fetch without a
+        transaction, keep what was fetched. Who takes the worker down with him is counted, and is
+        not the first in line again."""
+        job = self.env["kala.job"]
+        if not job._retrying(self._begin_try):
+            return
+        seconds = job._seconds_of(MESSAGE_SHARE, LONGEST)
+        try:
+            found = self._fetched(seconds)
+        except FileLater as error:
+            reason = str(error)
+            job._retrying(lambda: self._files_later(reason))
+            return
+        job._commit()
+        job._retrying(lambda: self._keep_files(*found))
+
+    def _begin_try(self):
+        """:return: whether there is a try left; the last one may have ended with its worker"""
+        if self.files_attempts >= TRIES:
+            self._files_failed(TOO_LONG)
+            return False
+        self.files_attempts += 1
+        pause = backoff.pause_seconds(self.files_attempts)
+        self.files_due = fields.Datetime.now() + timedelta(seconds=pause)
+        return True
 
     def action_fetch_files(self):
         """Fetch the files now (WA4, where they are not saved by themselves).
@@ -128,26 +160,20 @@ class KalaCommunication(models.Model):
                 ) from error
         return True
 
-    def _fetch_files(self):
-        """Fetch all files of one message; what may pass is tried again with growing pauses."""
-        self.ensure_one()
-        try:
-            self._fetch_now()
-        except FileLater as error:
-            self._files_later(str(error))
-        except Exception as error:
-            # One file must not stop the files of others.
-            _logger.exception("the files of communication %s", self.id)
-            self.env.cr.rollback()
-            self._files_later(type(error).__name__)
-
     def _fetch_now(self):
         """:raise FileLater: if one of the files may be had later; then none is kept yet"""
+        self._keep_files(*self._fetched(self.env["kala.job"]._seconds_of(MESSAGE_SHARE, LONGEST)))
+
+    def _fetched(self, seconds):
+        """:param float seconds: that all of them may take
+        :return: (list of (file, bytes, mimetype), list of the reasons why others are refused)
+        :raise FileLater: if one of them may be had later"""
         provider = self.connection_id._provider()
         if provider is None:
-            self._files_failed(self.env._("the provider is not installed"))
-            return
-        fetcher = Fetcher(provider._file_hosts, provider._base_url(self.connection_id))
+            return [], [self.env._("the provider is not installed")]
+        fetcher = Fetcher(
+            provider._file_hosts, provider._base_url(self.connection_id), seconds=seconds
+        )
         found, refused = [], []
         for file in self.extra.get("files") or ():
             try:
@@ -155,6 +181,10 @@ class KalaCommunication(models.Model):
                 found.append((file, content, self._kept_type(file, mimetype)))
             except FileRefused as error:
                 refused.append(str(error))
+        return found, refused
+
+    def _keep_files(self, found, refused):
+        """:param found: of :meth:`_fetched`, as ``refused``"""
         for n, (file, content, mimetype) in enumerate(found, 1):
             self._keep_file(n, file, content, mimetype)
         if refused:
@@ -203,12 +233,9 @@ class KalaCommunication(models.Model):
         return mimetypes.guess_extension(mimetype) or ""
 
     def _files_later(self, reason):
-        self.files_attempts += 1
+        """The next try is due already, unless this was the last one."""
         if self.files_attempts >= TRIES:
             self._files_failed(reason)
-            return
-        pause = backoff.pause_seconds(self.files_attempts)
-        self.files_due = fields.Datetime.now() + timedelta(seconds=pause)
 
     def _files_failed(self, reason):
         _logger.info("files of communication %s: %s", self.id, reason)

@@ -41,6 +41,9 @@ class KalaInboundEvent(models.Model):
         required=True,
     )
     attempts = fields.Integer()
+    position = fields.Integer(
+        readonly=True, help="Parts that are items already, where it has too many for one step."
+    )
     error = fields.Char()
     replay_date = fields.Datetime(help="What is replayed waits from then on (AD6).")
     item_ids = fields.One2many("kala.inbound.item", "event_id")
@@ -148,6 +151,7 @@ class KalaInboundEvent(models.Model):
             {
                 "state": "pending",
                 "attempts": 0,
+                "position": 0,
                 "error": False,
                 "replay_date": fields.Datetime.now(),
             }
@@ -168,7 +172,8 @@ class KalaInboundEvent(models.Model):
                     WHERE e.date < now() AT TIME ZONE 'UTC' - %s * interval '1 day'
                       AND e.company_id = %s AND e.state = 'done'
                       AND NOT EXISTS (SELECT 1 FROM kala_inbound_item i
-                                       WHERE i.event_id = e.id AND i.state <> 'done')
+                                       WHERE i.event_id = e.id
+                                         AND i.state NOT IN ('done', 'dismissed'))
                     ORDER BY e.date LIMIT %s)""",
                 [company.kala_event_days, company.id, GC_BATCH],
             )

@@ -9,6 +9,8 @@ from ..tools.messages import ITEM_CLASSES, ITEM_KINDS, DeliveryReport, IncomingM
 #: An item that was taken this often without a result has killed its worker: it is dead.
 MAX_ATTEMPTS = 3
 ERROR_LIMIT = 500
+#: Dead letters that expire in one transaction.
+GC_BATCH = 10_000
 
 
 class KalaInboundItem(models.Model):
@@ -40,7 +42,12 @@ class KalaInboundItem(models.Model):
     content_text = fields.Text(compute="_compute_content_text", groups="base.group_system")
     payload_text = fields.Text(related="event_id.payload_text", groups="base.group_system")
     state = fields.Selection(
-        [("pending", "Waiting"), ("done", "Done"), ("dead", "Dead letter")],
+        [
+            ("pending", "Waiting"),
+            ("done", "Done"),
+            ("dead", "Dead letter"),
+            ("dismissed", "Dismissed"),
+        ],
         required=True,
         default="pending",
     )
@@ -121,6 +128,67 @@ class KalaInboundItem(models.Model):
             raise AccessError(
                 self.env._("Only communication managers replay what came in. Ask one of them.")
             )
+
+    def action_open_dismiss(self):
+        """Ask for a reason, then dismiss what is chosen."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Dismiss dead letters"),
+            "res_model": "kala.dismiss",
+            "views": [(False, "form")],
+            "target": "new",
+            "context": {"default_item_ids": self.ids},
+        }
+
+    def _dismiss(self, reason):
+        """Somebody has looked at these dead letters, and nothing is to be done (AD3).
+
+        :param str reason: people read it
+        :raise UserError: if an item is not dead
+        """
+        self._check_replay_right()
+        if any(item.state != "dead" for item in self):
+            raise UserError(self.env._("Only dead letters can be dismissed."))
+        result = self.env._(
+            "Dismissed by %(user)s: %(reason)s", user=self.env.user.name, reason=reason
+        )
+        self.sudo().write({"state": "dismissed", "result": result[:ERROR_LIMIT]})
+        # A whole event that could not be read is settled with its item.
+        self.sudo().event_id.filtered(lambda event: event.state == "dead").state = "done"
+
+    @api.autovacuum
+    def _gc_dead(self):
+        """Dead letters that nobody looked at expire [90 days] (AD6): they become dismissed, and
+        go with their event. Indexes: ``kala_inbound_item__dead_idx``, primary keys."""
+        done = 0
+        self.flush_model()
+        self.env["kala.inbound.event"].flush_model()
+        for company in self.env["res.company"].sudo().search([("kala_dead_letter_days", ">", 0)]):
+            self.env.cr.execute(
+                """WITH old AS (
+                   UPDATE kala_inbound_item SET state = 'dismissed', result = %s
+                    WHERE id IN (
+                          SELECT i.id FROM kala_inbound_item i
+                            JOIN kala_inbound_event e ON e.id = i.event_id
+                           WHERE i.state = 'dead' AND i.company_id = %s
+                             AND greatest(e.date, e.replay_date)
+                                 < now() AT TIME ZONE 'UTC' - %s * interval '1 day'
+                           LIMIT %s)
+                RETURNING event_id), settled AS (
+                   UPDATE kala_inbound_event SET state = 'done'
+                    WHERE state = 'dead' AND id IN (SELECT event_id FROM old))
+                   SELECT count(*) FROM old""",
+                [
+                    self.env._("Expired: nobody replayed or dismissed it."),
+                    company.id,
+                    company.kala_dead_letter_days,
+                    GC_BATCH,
+                ],
+            )
+            done = max(done, self.env.cr.fetchone()[0])
+        self.env["kala.inbound.item"].invalidate_model(flush=False)
+        self.env["kala.inbound.event"].invalidate_model(flush=False)
+        return done, done == GC_BATCH
 
     def action_replay(self):
         """Handle a dead letter again; the inbox does it within seconds (AD3).

@@ -16,6 +16,11 @@ from .kala_inbound_item import ERROR_LIMIT, MAX_ATTEMPTS
 _logger = logging.getLogger(__name__)
 
 BATCH = 200
+#: Parts of one event that become items in one step: as many as are handled in one, so that what
+#: comes in meanwhile waits for one step, not for thousands of parts.
+PARTS = BATCH
+#: Parts of one event that are dead letters of their own.
+UNUSABLE_PARTS = 100
 #: Seconds: an empty inbox is looked at this often, for this long, before the job ends.
 POLL = 0.05
 LINGER = 1.0
@@ -93,10 +98,33 @@ class KalaInbox(models.AbstractModel):
                         event.connection_id.provider,
                     )
                 )
-            for parsed in provider._parse(event.connection_id, event._inbound()):
-                rows.append(self.env["kala.inbound.item"]._prepare_item_vals(event, parsed))
+            parsed = self._few_unusable(
+                event, provider._parse(event.connection_id, event._inbound())
+            )
+            end = event.position + PARTS
+            for part in parsed[event.position : end]:
+                rows.append(self.env["kala.inbound.item"]._prepare_item_vals(event, part))
+            if len(parsed) > end:
+                # The rest is split when these are handled: others come in between.
+                event.write({"position": end, "attempts": 0})
+            else:
+                event.write({"state": "done", "error": False})
         self._insert_items(rows)
-        events.write({"state": "done", "error": False})
+
+    @api.model
+    def _few_unusable(self, event, parsed):
+        """Thousands of dead letters of one event tell no more than some: one stands for the rest,
+        and replays the event as each of them does.
+
+        :return: list of parts
+        """
+        unusable = [part for part in parsed if isinstance(part, Unusable)]
+        rest = {id(part) for part in unusable[UNUSABLE_PARTS:]}
+        if not rest:
+            return parsed
+        reason = self.env._("%s more parts of this event cannot be understood.", len(rest))
+        one = Unusable(key=f"rest:{event.external_id}", reason=reason)
+        return [part for part in parsed if id(part) not in rest] + [one]
 
     @api.model
     def _insert_items(self, rows):

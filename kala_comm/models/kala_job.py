@@ -4,6 +4,7 @@ import time
 import psycopg2
 
 from odoo import api, models
+from odoo.tools import config
 
 from ..tools import retries
 
@@ -32,6 +33,21 @@ class KalaJob(models.AbstractModel):
     def _rollback(self):
         self.env.cr.rollback()
         self.env.invalidate_all(flush=False)
+
+    @api.model
+    def _seconds_of(self, share, longest):
+        """How long something slow may take, so that the server does not kill its worker for it:
+        all jobs that are due share one worker's time.
+
+        :param float share: of the time that a worker has, ``limit_time_real`` or, for a job,
+            ``limit_time_real_cron``
+        :param float longest: seconds, where the server sets no limit either
+        :return: seconds
+        """
+        limit, of_jobs = config["limit_time_real"] or 0, config["limit_time_real_cron"] or 0
+        if of_jobs > 0 and self.env.context.get("cron_id"):
+            limit = of_jobs
+        return min(longest, limit * share) if limit > 0 else longest
 
     @api.model
     def _retrying(self, work):

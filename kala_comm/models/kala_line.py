@@ -1,8 +1,16 @@
+import logging
+from datetime import timedelta
+
 from odoo import Command, api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..tools import const
 from ..tools.phone import email_key, format_phone, phone_key, region_of
+
+_logger = logging.getLogger(__name__)
+
+#: Lines that events of one connection may make on one day by naming addresses alone.
+NEW_LINES = 20
 
 
 class KalaLine(models.Model):
@@ -268,6 +276,8 @@ class KalaLine(models.Model):
         former = self.env["kala.line.alias"]._line_of(connection, channel, external_id, address)
         if former:
             return former
+        if not external_id and self._is_flooded(connection, known):
+            return known if len(known) == 1 else known.filtered("is_default")[:1]
         return self.create(
             {
                 "name": name or address or external_id,
@@ -279,6 +289,21 @@ class KalaLine(models.Model):
                 "is_new": True,
             }
         )
+
+    @api.model
+    def _is_flooded(self, connection, known):
+        """Who knows the address of a hook could name a number of ours that is another one each
+        time. What names one more is handled like what names none."""
+        since = fields.Datetime.now() - timedelta(days=1)
+        new = known.filtered(lambda line: line.is_new and line.create_date >= since)
+        if len(new) >= NEW_LINES:
+            _logger.warning(
+                "connection %s: events named %s new numbers of ours within a day; no more lines "
+                "are made of them today",
+                connection.id,
+                len(new),
+            )
+        return len(new) >= NEW_LINES
 
     @api.model
     def _usable_domain(self, company, channel):

@@ -56,6 +56,7 @@ class ResCompany(models.Model):
     # Keeping (AD6, WA4)
     kala_save_files = fields.Boolean(default=True)
     kala_event_days = fields.Integer(default=30)
+    kala_dead_letter_days = fields.Integer(default=90, help="0: for ever.")
     kala_log_days = fields.Integer(help="0: for ever.")
 
     @api.model
@@ -68,6 +69,7 @@ class ResCompany(models.Model):
         "kala_task_last_outgoing_hours",
         "kala_max_attempts",
         "kala_event_days",
+        "kala_dead_letter_days",
         "kala_log_days",
     )
     def _check_kala_numbers(self):
@@ -81,6 +83,7 @@ class ResCompany(models.Model):
                     company.kala_responsible_last_outgoing_days,
                     company.kala_task_last_outgoing_hours,
                     company.kala_event_days,
+                    company.kala_dead_letter_days,
                     company.kala_log_days,
                 )
                 < 0

@@ -104,6 +104,9 @@ class ResConfigSettings(models.TransientModel):
     )
     kala_save_files = fields.Boolean(related="company_id.kala_save_files", readonly=False)
     kala_event_days = fields.Integer(related="company_id.kala_event_days", readonly=False)
+    kala_dead_letter_days = fields.Integer(
+        related="company_id.kala_dead_letter_days", readonly=False
+    )
     kala_log_days = fields.Integer(related="company_id.kala_log_days", readonly=False)
 
     @api.depends("company_id")

@@ -11,6 +11,7 @@ from . import (
     test_circumstances,
     test_consent_card,
     test_crowd,
+    test_dead_letters,
     test_demo,
     test_dispatcher,
     test_email,

@@ -162,6 +162,7 @@ class EveryModelCase(KalaCommon):
             reattach,
             candidate,
             boss["kala.line.replace"].create({"line_id": self.sms_line.id}),
+            boss["kala.dismiss"].create({"reason": SECRET}),
             boss["kala.resend"].create({"line_ids": [(6, 0, self.sms_line.ids)]}),
             boss["kala.simulate"].create(
                 {"line_id": self.sms_line.id, "number": phone, "text": SECRET}

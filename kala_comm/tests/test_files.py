@@ -1,11 +1,13 @@
+import contextlib
+from datetime import timedelta
 from unittest.mock import patch
 
 from odoo.exceptions import UserError
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import config, mute_logger
 
-from odoo.addons.kala_comm.models.kala_communication_files import TRIES
-from odoo.addons.kala_comm.tools.fetch import FileLater, FileRefused
+from odoo.addons.kala_comm.models.kala_communication_files import MESSAGE_SHARE, TRIES
+from odoo.addons.kala_comm.tools.fetch import LONGEST, FileLater, FileRefused
 from odoo.addons.kala_comm.tools.messages import InboundFile, IncomingMessage
 
 from .common import DANA, KalaCommon
@@ -36,7 +38,7 @@ class TestFiles(KalaCommon):
         def _fetch_file(provider, connection, file, fetcher):
             asked.append(file["name"])
             answer = answers.pop(0) if len(answers) > 1 else answers[0]
-            if isinstance(answer, Exception):
+            if isinstance(answer, BaseException):
                 raise answer
             return answer, "image/png"
 
@@ -129,6 +131,55 @@ class TestFiles(KalaCommon):
         self.provider_gives(b"picture")
         message.action_fetch_files()
         self.assertEqual((message.files_state, message.files_error), ("fetched", False))
+
+    def test_wa4_who_kills_the_worker_is_counted(self):
+        """A try is counted and pushed back before the file is fetched: a file that takes the
+        worker down with it is not the first in line for ever, and is given up in the end."""
+        self.company.kala_save_files = True
+        asked = self.provider_gives(SystemExit("killed"))
+        heavy, light = self.receive("film.mp4"), self.receive("roof.png")
+        heavy.files_due = self.now - timedelta(hours=1)
+        # Not by assertRaises, which takes back what was committed.
+        with contextlib.suppress(SystemExit):
+            self.fetch()
+        self.env.invalidate_all()
+        self.assertEqual((heavy.files_state, heavy.files_attempts), ("waiting", 1))
+        self.assertGreater(heavy.files_due, self.now)
+        self.provider_gives(b"picture")
+        self.fetch()
+        self.assertEqual(light.files_state, "fetched")
+        self.assertEqual(asked, ["film.mp4"])
+        heavy.write({"files_attempts": TRIES, "files_due": self.now})
+        self.fetch()
+        self.assertEqual((heavy.files_state, heavy.files_error), ("failed", "it took too long"))
+
+    def test_wa4_time_of_a_run(self):
+        """The files of a message, and a run, take a part of the time that the server gives its
+        workers, whichever it is."""
+        self.company.kala_save_files = True
+        job = self.env["kala.job"]
+        for real, of_jobs, in_job, seconds in (
+            (120, -1, True, 40),
+            (120, -1, False, 40),
+            (120, 0, True, 40),
+            (120, 600, True, 200),
+            (120, 600, False, 40),
+            (0, -1, True, 600),
+            (0, 0, False, 600),
+            (86400, -1, True, 600),
+        ):
+            with self.subTest(real=real, of_jobs=of_jobs, in_job=in_job):
+                self.patch_config(limit_time_real=real, limit_time_real_cron=of_jobs)
+                env = job.with_context(cron_id=in_job and 1)
+                self.assertEqual(env._seconds_of(MESSAGE_SHARE, LONGEST), seconds)
+        self.patch_config(limit_time_real=0.000001, limit_time_real_cron=-1)
+        asked = self.provider_gives(b"picture")
+        self.receive("a.png"), self.receive("b.png")
+        self.fetch()
+        self.assertLess(len(asked), 2, "the rest is the next run's")
+
+    def patch_config(self, **values):
+        self.addCleanup(self._start(patch.dict(config.options, values)))
 
     def test_wa1_one_of_several(self):
         """One file that is not kept does not cost the others; a second fetch keeps none twice."""

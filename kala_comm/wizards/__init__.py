@@ -6,6 +6,7 @@ from . import (
     kala_composer_preview,
     kala_composer_send,
     kala_consent_change,
+    kala_dismiss,
     kala_explain,
     kala_reattach,
     kala_line_replace,
