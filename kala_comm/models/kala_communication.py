@@ -411,7 +411,8 @@ class KalaCommunication(models.Model):
 
     @api.model
     def _detach(self, model, ids):
-        """Keep the log of records that are about to be deleted, seen by managers (MA12).
+        """Keep the log of records that are about to be deleted, seen by managers (MA12). What waits
+        to be sent is cancelled: nobody who knows of it could stop it any more.
 
         Indexes: ``kala_communication__lead_idx``, ``__order_idx``, ``__partner_idx``.
         """
@@ -419,7 +420,9 @@ class KalaCommunication(models.Model):
         column = self.env[model]._kala_communication_field()
         self.env.cr.execute(
             f"""UPDATE kala_communication
-                   SET res_model = NULL, res_id = NULL, match_rule = 'deleted'
+                   SET res_model = NULL, res_id = NULL, match_rule = 'deleted',
+                       state = CASE WHEN direction = 'out' AND state IN ('scheduled', 'queued')
+                                    THEN 'cancelled' ELSE state END
                  WHERE {column} = ANY(%(ids)s)
                    AND res_model = %(model)s AND res_id = ANY(%(ids)s)""",
             {"model": model, "ids": list(ids)},

@@ -1,6 +1,8 @@
 """LO8, SC4: users that are rare and must meet no error: with the communication right and without
 sales rights; and what belongs to others by way of something else."""
 
+from datetime import timedelta
+
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 
@@ -357,6 +359,25 @@ class TestRights(KalaCommon):
         mass.invalidate_recordset()
         self.assertEqual(mass.read(["state"])[0]["state"], "preparing")
         self.assertFalse(mass.with_user(self.colleague).has_access("read"))
+
+    def test_ma12_what_waits_goes_with_its_record(self):
+        """MA12: the log of a deleted record stays; what waits of it does not leave any more; what
+        left, and what is of a merged one, goes its way."""
+        later = self.now + timedelta(days=1)
+        noa = self.env["crm.lead"].create({"name": "n", "phone": NOA})
+        sent = self.roof.kala_send("sms", body="Hi")
+        self.dispatch()
+        waiting = self.roof.kala_send("sms", body="Hi", send_after=later)
+        queued = self.dana.kala_send("sms", body="Hi")
+        merged = noa.kala_send("sms", body="Hi", send_after=later)
+        self.env["crm.lead"].create({"name": "m", "phone": NOA})._kala_absorb(noa)
+        (self.roof + noa).unlink()
+        self.dana.unlink()
+        self.env.invalidate_all()
+        self.assertEqual((waiting.state, queued.state), ("cancelled", "cancelled"))
+        self.assertEqual((sent.state, merged.state), ("delivered", "scheduled"))
+        self.assertFalse(waiting.res_id or queued.res_id or sent.res_id)
+        self.assertTrue(merged.res_id)
 
     # ------------------------------------------------------------------ re-attach, replay
 
