@@ -13,6 +13,7 @@
         "security/kala_comm_implied_groups.xml",
         "security/ir.model.access.csv",
         "security/ir_rules.xml",
+        "security/wizard_rules.xml",
         "data/kala_status_type_data.xml",
         "data/kala_order_status_data.xml",
         "data/mail_data.xml",

@@ -1,5 +1,6 @@
 # The mixins first: the models that inherit them are built after them.
-from . import kala_communication_mixin, kala_contact_mixin, kala_guarded  # isort: skip
+from . import kala_communication_mixin, kala_contact_mixin  # isort: skip
+from . import kala_given, kala_guarded, kala_hidden_name  # isort: skip
 from . import kala_health, kala_job  # isort: skip
 from . import (
     base_automation,

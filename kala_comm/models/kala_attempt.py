@@ -12,6 +12,7 @@ class KalaAttempt(models.Model):
 
     _name = "kala.attempt"
     _description = "Attempt to Send"
+    _inherit = ["kala.hidden.name", "kala.given"]
     _order = "communication_id, number DESC"
     _log_access = False
 

@@ -26,8 +26,8 @@ class KalaCommunication(models.Model):
 
     _name = "kala.communication"
     _description = "Communication"
+    _inherit = ["kala.guarded", "kala.hidden.name", "kala.given"]
     _order = "date DESC, id DESC"
-    _inherit = ["kala.guarded"]
     _rec_name = "summary"
     # What the summary is made of: it is not in the database.
     _rec_names_search = ("subject", "body", "contact_value")
@@ -170,15 +170,30 @@ class KalaCommunication(models.Model):
             communication.summary = one_line(text or channels[communication.channel], 120)
 
     @api.depends("res_model", "res_id")
+    @api.depends_context("uid", "allowed_company_ids", "lang")
     def _compute_record_name(self):
         for model, communications in self.grouped("res_model").items():
             if not model:
                 communications.record_name = False
                 continue
-            records = self.env[model].sudo().browse(communications.mapped("res_id")).exists()
-            names = {record.id: record.display_name for record in records}
+            names = self.env["kala.hidden.name"]._names_of(model, communications.mapped("res_id"))
             for communication in communications:
                 communication.record_name = names.get(communication.res_id)
+
+    @api.depends("res_model", "res_id")
+    def _compute_display_name(self):
+        return super()._compute_display_name()
+
+    def _neutral_name(self):
+        labels = {
+            name: dict(self._fields[name]._description_selection(self.env))
+            for name in ("channel", "direction")
+        }
+        return self.env._(
+            "%(channel)s (%(direction)s)",
+            channel=labels["channel"][self.channel],
+            direction=labels["direction"][self.direction],
+        )
 
     # ------------------------------------------------------------------ helpers
 

@@ -28,6 +28,34 @@ class KalaCommunication(models.Model):
         self.env["kala.live"]._changed(self.sudo())
         return True
 
+    def action_resend_failed(self):
+        """Try the selected messages again, none of which can have arrived (DE4).
+
+        :raise UserError: if one of them may have arrived
+        """
+        unsure = self.filtered(lambda communication: communication.state == "unknown")
+        if unsure:
+            raise UserError(
+                self.env._(
+                    "%s of the selected messages may have arrived. Select the failed ones only, or "
+                    "press “Send again all the same”.",
+                    len(unsure),
+                )
+            )
+        return self.action_resend()
+
+    def action_choose_template(self):
+        """Write again with an approved template, which may be sent at any time (WA6)."""
+        self.ensure_one()
+        record = self._record()
+        if not record:
+            raise UserError(
+                self.env._("Attach the message to a record first, then write from there.")
+            )
+        action = record.with_context(kala_channel=self.channel).action_kala_compose()
+        self.env["kala.composer"].browse(action["res_id"])._write_to(self)
+        return action
+
     def action_arrived(self):
         """A person knows that an unsure message arrived (DESIGN 3.6)."""
         self._check_outbox_right()

@@ -142,7 +142,10 @@ class KalaCommunicationMixin(models.AbstractModel):
         """Read the contact points of some records, their customers' included (MA6).
 
         :return: dict record id → list of (ContactKey, connection id or False); own ones first
+        :raise AccessError: if the user may not read one of the records: what is read of them here
+            as superuser would else be there for him (DESIGN 3.15)
         """
+        self.check_access("read")
         owners = {
             record.id: dict.fromkeys(
                 [(self._name, record.id)]
@@ -306,7 +309,11 @@ class KalaCommunicationMixin(models.AbstractModel):
 
     def action_kala_compose(self):
         """Open the composer on the channel of the context key ``kala_channel``, to the number of
-        ``kala_number`` where there is one, in answer to the message ``kala_reply_to``."""
+        ``kala_number`` where there is one, in answer to the message ``kala_reply_to``. To several
+        records one writes by a mass send (BR1)."""
+        self.check_access("read")
+        if len(self) > 1:
+            return self.env["kala.mass.send"]._action_from_list(self)
         composer = self.env["kala.composer"].create(
             {
                 "res_model": self._name,

@@ -14,6 +14,10 @@ class KalaCommunication(models.Model):
     candidates_words = fields.Html(
         compute="_compute_candidates_words", string="Other candidates", sanitize=False
     )
+    is_window_closed = fields.Boolean(
+        compute="_compute_is_window_closed",
+        help="Only an approved template may be sent to the contact at the moment.",
+    )
     state_words = fields.Char(compute="_compute_state_words", string="How it went")
     duration_words = fields.Char(compute="_compute_duration_words", string="Talk time")
 
@@ -50,6 +54,19 @@ class KalaCommunication(models.Model):
                 if communication.duration:
                     words += f" {communication.duration_words}"
             communication.state_words = words
+
+    @api.depends("state", "failure_kind")
+    def _compute_is_window_closed(self):
+        """Sending again cannot work until the contact writes (WA6)."""
+        gate = self.env["kala.gate"]
+        for communication in self:
+            communication.is_window_closed = (
+                communication.state == "failed"
+                and communication.failure_kind == "window"
+                and not gate._free_until(
+                    communication.sudo().line_id, communication.channel, communication._key()
+                )[1]
+            )
 
     @api.depends("duration")
     def _compute_duration_words(self):

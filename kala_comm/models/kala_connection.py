@@ -33,7 +33,7 @@ class KalaConnection(models.Model):
 
     _name = "kala.connection"
     _description = "Communication Connection"
-    _inherit = ["kala.guarded", "mail.thread"]
+    _inherit = ["kala.guarded", "mail.thread", "kala.hidden.name"]
     _order = "sequence, id"
     _check_company_auto = True
 

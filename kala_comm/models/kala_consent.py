@@ -10,6 +10,7 @@ class KalaConsent(models.Model):
 
     _name = "kala.consent"
     _description = "Proof of Consent"
+    _inherit = ["kala.hidden.name"]
     _order = "date DESC, id DESC"
     _rec_name = "contact_value"
 

@@ -31,7 +31,6 @@ class KalaConsentCard(models.AbstractModel):
         :raise AccessError: if the user may not read the record
         """
         record = self._record(model, res_id)
-        record.check_access("read")
         company = record._kala_send_company()
         keys = self._keys(record)
         shown = None if is_all else SHOWN
@@ -47,6 +46,7 @@ class KalaConsentCard(models.AbstractModel):
 
     @api.model
     def _record(self, model, res_id):
+        """:return: the record, which the user may read"""
         if not self.env.user.has_group("kala_comm.group_user"):
             raise AccessError(
                 self.env._("Only communication users see consents. Ask an administrator.")
@@ -54,6 +54,7 @@ class KalaConsentCard(models.AbstractModel):
         record = self.env[model].browse(res_id).exists() if model in MODELS else None
         if not record:
             raise UserError(self.env._("That record does not exist any more. Reload the page."))
+        record.with_user(self.env.uid).check_access("read")
         return record
 
     @api.model

@@ -70,6 +70,7 @@ class KalaContactPermission(models.Model):
 
     _name = "kala.contact.permission"
     _description = "Permission to Write"
+    _inherit = ["kala.hidden.name"]
     _rec_name = "value"
     _order = "id DESC"
 

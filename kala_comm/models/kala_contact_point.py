@@ -17,6 +17,7 @@ class KalaContactPoint(models.Model):
 
     _name = "kala.contact.point"
     _description = "Contact Point"
+    _inherit = ["kala.hidden.name"]
     _rec_name = "value"
     _log_access = False
 

@@ -5,8 +5,8 @@ class KalaExtension(models.Model):
     """Whose desk an extension of the PBX is (RE1)."""
 
     _name = "kala.extension"
-    _inherit = ["kala.guarded"]
     _description = "PBX Extension"
+    _inherit = ["kala.guarded", "kala.hidden.name"]
     _rec_name = "number"
     _order = "number"
     _check_company_auto = True

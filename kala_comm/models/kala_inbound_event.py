@@ -21,8 +21,8 @@ class KalaInboundEvent(models.Model):
 
     _name = "kala.inbound.event"
     _description = "Incoming Event"
+    _inherit = ["kala.guarded", "kala.hidden.name"]
     _order = "id DESC"
-    _inherit = ["kala.guarded"]
     _rec_name = "external_id"
     _log_access = False
 

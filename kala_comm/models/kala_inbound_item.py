@@ -19,7 +19,7 @@ class KalaInboundItem(models.Model):
 
     _name = "kala.inbound.item"
     _description = "Incoming Item"
-    _inherit = ["kala.guarded"]
+    _inherit = ["kala.guarded", "kala.hidden.name", "kala.given"]
     _order = "id DESC"
     _log_access = False
 
@@ -66,6 +66,9 @@ class KalaInboundItem(models.Model):
 
     @api.depends("kind", "connection_id")
     def _compute_display_name(self):
+        return super()._compute_display_name()
+
+    def _set_full_names(self):
         kinds = dict(self._fields["kind"]._description_selection(self.env))
         for item in self:
             item.display_name = f"{kinds.get(item.kind)} ({item.connection_id.display_name})"

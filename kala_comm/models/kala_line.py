@@ -18,7 +18,7 @@ class KalaLine(models.Model):
 
     _name = "kala.line"
     _description = "Communication Line"
-    _inherit = ["kala.guarded"]
+    _inherit = ["kala.guarded", "kala.hidden.name", "kala.given"]
     _order = "sequence, id"
     _check_company_auto = True
 
@@ -207,6 +207,9 @@ class KalaLine(models.Model):
 
     @api.depends("name", "address", "company_id")
     def _compute_display_name(self):
+        return super()._compute_display_name()
+
+    def _set_full_names(self):
         for line in self:
             address = line.address or ""
             if address.startswith("+"):

@@ -6,6 +6,7 @@ class KalaLineAlias(models.Model):
 
     _name = "kala.line.alias"
     _description = "Earlier Number of a Line"
+    _inherit = ["kala.hidden.name"]
     _order = "id DESC"
 
     line_id = fields.Many2one("kala.line", required=True, index=True, ondelete="cascade")

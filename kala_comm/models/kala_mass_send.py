@@ -19,6 +19,9 @@ _CONTENT = frozenset(
     "user_id".split()
 )
 
+#: What decides who gets it.
+_COUNTED = _CONTENT - {"user_id"}
+
 
 class KalaMassSend(models.Model):
     """One text to many records (BR). Recipients are prepared in chunks by a job, with the
@@ -30,7 +33,7 @@ class KalaMassSend(models.Model):
 
     _name = "kala.mass.send"
     _description = "Mass Send"
-    _inherit = ["kala.guarded", "mail.thread"]
+    _inherit = ["kala.guarded", "mail.thread", "kala.hidden.name"]
     _order = "id DESC"
     _check_company_auto = True
 
@@ -127,7 +130,11 @@ class KalaMassSend(models.Model):
             )
         if not _CONTENT.isdisjoint(vals):
             vals = self._take_over_vals(vals)
-        return super().write(vals)
+        result = super().write(vals)
+        if not _COUNTED.isdisjoint(vals):
+            # Counted anew before it is sent (BR2).
+            self.sudo().check_state = False
+        return result
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_under_way(self):
@@ -425,8 +432,12 @@ class KalaMassSend(models.Model):
     @api.model
     def _action_from_list(self, records):
         """Open a new mass send to the records that are selected in a list, or to all that it has
-        found (BR1)."""
-        mass = self.create({"model": records._name, **self._prepare_chosen_vals(records)})
+        found (BR1), on the channel of the context key ``kala_channel``."""
+        vals = {"model": records._name, **self._prepare_chosen_vals(records)}
+        channel = self.env.context.get("kala_channel")
+        if channel:
+            vals["channel"] = channel
+        mass = self.create(vals)
         return {
             "type": "ir.actions.act_window",
             "res_model": self._name,

@@ -21,6 +21,7 @@ class KalaMassSkip(models.Model):
 
     _name = "kala.mass.skip"
     _description = "Skipped Recipient"
+    _inherit = ["kala.hidden.name"]
     _log_access = False
     _rec_name = "record_name"
 
@@ -45,14 +46,11 @@ class KalaMassSkip(models.Model):
     )
     detail = fields.Char(readonly=True)
 
-    @api.depends_context("uid")
+    @api.depends_context("uid", "allowed_company_ids", "lang")
     def _compute_record_name(self):
-        """Of the records that the reader may read."""
-        for model, skips in self.grouped(lambda skip: skip.mass_send_id.model).items():
-            records = self.env[model or "res.partner"].sudo(False)
-            records = records.browse(skips.mapped("res_id")).exists()._filtered_access("read")
-            names = {record.id: record.display_name for record in records}
-            for skip in skips:
+        for mass, skips in self.sudo().grouped("mass_send_id").items():
+            names = self.env["kala.hidden.name"]._names_of(mass.model, skips.mapped("res_id"))
+            for skip in skips.sudo(self.env.su):
                 skip.record_name = names.get(skip.res_id, "")
 
     @api.model

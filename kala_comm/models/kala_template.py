@@ -9,6 +9,7 @@ class KalaTemplate(models.Model):
 
     _name = "kala.template"
     _description = "Message Template"
+    _inherit = ["kala.hidden.name"]
     _order = "sequence, name, id"
 
     name = fields.Char(string="Title", required=True, translate=True)
@@ -140,6 +141,27 @@ class KalaTemplate(models.Model):
                 template.preview = template._render(record)[1] if readable else template.body
             except placeholders.TemplateError as error:
                 template.preview = self._explain(error)
+
+    def _holes(self, record):
+        """Find what these templates name and the record does not have (TE2).
+
+        :param record: lead, order or customer
+        :return: dict template → set of placeholders that would leave a hole in its text
+        """
+        names = self.env["kala.placeholder"]._names()
+        values = self.env["kala.placeholder"]._values(record)
+        found = {}
+        for template in self:
+            texts = template._texts_to_fill()
+            try:
+                found[template] = set().union(*(placeholders.holes(t, values) for t in texts))
+            except placeholders.TemplateError:
+                found[template] = set()
+        return {template: holes & names for template, holes in found.items()}
+
+    def _texts_to_fill(self):
+        """:return: list of the texts in which placeholders stand"""
+        return [text for text in (self.subject, self.body) if text]
 
     def _render(self, record):
         """Render in the contact's language (TE4).

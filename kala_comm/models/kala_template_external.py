@@ -316,6 +316,11 @@ class KalaTemplate(models.Model):
             ],
         }
 
+    def _texts_to_fill(self):
+        if not self.connection_id:
+            return super()._texts_to_fill()
+        return [variable.value for variable in self.variable_ids if variable.value]
+
     def _render(self, record):
         if not self.connection_id:
             return super()._render(record)
@@ -368,7 +373,7 @@ class KalaTemplateVariable(models.Model):
 
     _name = "kala.template.variable"
     _description = "Template Variable"
-    _inherit = ["kala.guarded"]
+    _inherit = ["kala.guarded", "kala.hidden.name"]
     _order = "template_id, id"
 
     template_id = fields.Many2one(
@@ -393,6 +398,9 @@ class KalaTemplateVariable(models.Model):
 
     @api.depends("part", "place", "name")
     def _compute_display_name(self):
+        return super()._compute_display_name()
+
+    def _set_full_names(self):
         parts = dict(self._fields["part"]._description_selection(self.env))
         for variable in self:
             place = f" {variable.place + 1}" if variable.part == "button" else ""

@@ -2,7 +2,8 @@ from odoo import fields, models
 
 
 class MailActivity(models.Model):
-    _inherit = "mail.activity"
+    _name = "mail.activity"
+    _inherit = ["mail.activity", "kala.given"]
 
     kala_contact = fields.Char(
         string="Contact",

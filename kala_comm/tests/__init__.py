@@ -40,6 +40,7 @@ from . import (
     test_mass_send,
     test_matching,
     test_matrix,
+    test_names,
     test_news,
     test_notification,
     test_notify,
@@ -64,4 +65,5 @@ from . import (
     test_templates,
     test_todo,
     test_tours,
+    test_wizards,
 )

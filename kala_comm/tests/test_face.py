@@ -128,17 +128,104 @@ class TestComposer(FaceCase):
         noa = self.customer("Noa", phone=NOA)
         landline = self.customer("Landline", phone="03-234-5678")
         records = dana | twin | noa | landline
-        form = Form(self.compose(records))
-        self.assertEqual(form.reachable_count, 3)
-        self.assertIn("Landline", form.preview)
-        self.assertIn("1 messages go to somebody", form.preview)
-        form.body = "Hello"
-        result = form.save().action_send()
-        self.assertEqual(result["params"]["type"], "warning")
+        action = records.with_context(kala_channel="whatsapp").action_kala_compose()
+        self.assertEqual(action["res_model"], "kala.mass.send")
+        mass = self.env["kala.mass.send"].browse(action["res_id"])
+        self.assertEqual(mass.channel, "whatsapp")
+        form = Form(mass)
+        form.channel, form.body = "sms", "Hello"
+        form.save()
+        self.assertFalse(mass.check_state, "what was changed is counted anew")
+        mass.action_check()
+        self.assertIn("2 will get it", mass.check_summary)
+        mass.action_start()
+        with self.job() as env:
+            env["kala.mass.send"]._cron_run()
         states = {r.name: self.sent_of(r).state for r in records}
         self.assertEqual(
-            states, {"Dana": "queued", "Twin": "queued", "Noa": "queued", "Landline": "failed"}
+            states, {"Dana": "queued", "Twin": False, "Noa": "queued", "Landline": False}
         )
+        self.assertEqual((mass.total, mass.skipped), (4, 2))
+
+    def test_re2_a_message_to_two_is_not_typed(self):
+        """RE2, LO1, BR1: whoever writes to several did not write to each: he is not "who wrote
+        last", and their chatter stays quiet."""
+        leads = self.lead("One", phone=DANA) | self.lead("Two", phone=NOA)
+        action = leads.action_kala_compose()
+        mass = self.env["kala.mass.send"].browse(action["res_id"])
+        mass.body = "Hello"
+        mass.action_start()
+        with self.job() as env:
+            env["kala.mass.send"]._cron_run()
+        self.dispatch()
+        self.assertEqual(set(self.sent_of(leads[0]).mapped("priority")), {2})
+        self.assertFalse(leads.message_ids.filtered(lambda m: "Hello" in (m.body or "")))
+        answer = self.incoming(sender=DANA)
+        self.assertNotIn("outgoing", answer.responsible_rule or "")
+
+    def test_te2_a_hole_is_told_before_sending(self):
+        """TE2: what the template names and the record does not have; what has a word instead is
+        no hole, nor what stands in a condition."""
+        named = self.lead("Kitchen", phone=DANA, contact_name="Dana Levi")
+        nameless = self.lead("Garden", phone=NOA)
+        for body, record, holes in (
+            ("Hello {{ first_name }}", named, False),
+            ("Hello {{ first_name }}", nameless, "First name"),
+            ("Hello {{ first_name|upper }}, {{ city }}", nameless, "City, First name"),
+            ("Hello {{ first_name or 'there' }}", nameless, False),
+            ("Hello{% if first_name %} {{ first_name }}{% endif %}", nameless, False),
+        ):
+            with self.subTest(body=body, record=record.name):
+                template = self.env["kala.template"].create(
+                    {"name": "T", "channel": "sms", "body": body}
+                )
+                form = Form(self.compose(record))
+                form.template_id = template
+                self.assertEqual(form.holes, holes)
+
+    def test_te1_templates_that_fit_the_record(self):
+        """TE1: on a lead nobody is offered what needs an order, unless it can do without."""
+        templates = self.env["kala.template"].create(
+            [
+                {"name": name, "channel": "sms", "body": body}
+                for name, body in (
+                    ("order", "Order {{ order_number }} is ready"),
+                    ("either", "Order {{ order_number or record_name }} is ready"),
+                    ("lead", "About {{ lead_name }}"),
+                )
+            ]
+        )
+        dana = self.customer("Dana", phone=DANA)
+        for record, offered in (
+            (self.lead("Kitchen", phone=DANA), {"either", "lead"}),
+            (self.order(dana), {"order", "either"}),
+            (dana, {"either"}),
+        ):
+            with self.subTest(record=record._name):
+                usable = self.compose(record).usable_template_ids & templates
+                self.assertEqual(set(usable.mapped("name")), offered)
+
+    def test_wa6_a_closed_window_offers_templates(self):
+        """WA6: what failed since free text may not be sent is written anew by template; once the
+        contact has written, it can be sent again."""
+        self.patch(type(self.env["kala.provider.sandbox"]), "_free_text_hours", 24)
+        made = self.lead("Kitchen", phone=DANA)
+        message = self.log(made, state="failed", failure_kind="window", line_id=self.sms_line.id)
+        self.assertTrue(message.is_window_closed)
+        action = message.action_choose_template()
+        composer = self.env["kala.composer"].browse(action["res_id"])
+        self.assertEqual(composer.line_id, self.sms_line)
+        self.assertFalse(composer.is_free)
+        other = self.log(made, state="failed", failure_kind="temporary")
+        self.assertFalse(other.is_window_closed)
+        self.incoming(sender=DANA)
+        message.invalidate_recordset()
+        self.assertFalse(message.is_window_closed)
+
+    def test_br1_the_composer_is_for_one(self):
+        leads = self.lead("One", phone=DANA) | self.lead("Two", phone=NOA)
+        with self.assertRaisesRegex(UserError, "mass send"):
+            self.env["kala.composer"].create({"res_model": "crm.lead", "res_ids": leads.ids})
 
     def test_sc4_no_communication_right_no_composer(self):
         partner = self.customer(phone=DANA)

@@ -109,9 +109,13 @@ class TestLineReplace(KalaCommon):
             self._replace(user=self.colleague)
 
     def test_sc4_a_line_of_another_company(self):
-        """SC4: of another company's line a manager reads neither number nor counts."""
+        """SC4: of another company's line a manager reads neither number nor counts: the wizard
+        does not take it, and tells nothing of one that he may not read any more."""
         _connection, line, _whatsapp = self._make_sandbox(self.other_company, "03-7654321")
-        wizard = self.env["kala.line.replace"].with_user(self.manager).create({"line_id": line.id})
+        wizards = self.env["kala.line.replace"].with_user(self.manager)
+        with self.assertRaises(AccessError):
+            wizards.create({"line_id": line.id})
+        wizard = wizards.sudo().create({"line_id": line.id}).sudo(False)
         for name in ("channel", "old_address", "old_external_id", "communication_count"):
             with self.subTest(name), self.assertRaises(AccessError):
                 self.env.invalidate_all()

@@ -249,6 +249,17 @@ class TestOutbox(KalaCommon):
         with self.assertRaisesRegex(UserError, "left already"):
             message.action_cancel()
 
+    def test_de4_resend_of_what_may_have_arrived(self):
+        """DE4: Resend asks only where something may have arrived, and sends nothing then."""
+        failed, unsure = self.send(), self.send()
+        (failed | unsure).write({"state": "failed"})
+        unsure.state = "unknown"
+        with self.assertRaisesRegex(UserError, "1 of the selected"):
+            (failed | unsure).action_resend_failed()
+        self.assertEqual((failed.state, unsure.state), ("failed", "unknown"))
+        failed.action_resend_failed()
+        self.assertEqual(failed.state, "queued")
+
     def test_buttons_need_rights(self):
         """SC4: the buttons of a message need write access to its record."""
         self.made.user_id = self.colleague

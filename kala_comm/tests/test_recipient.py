@@ -237,32 +237,6 @@ class TestWrittenEmail(RecipientCase):
         self.assertEqual((printed.res_model, printed.res_id), ("sale.order", order.id))
         self.assertEqual(self.hand_over().attachment_ids, sent.attachment_ids)
 
-    def test_se3_files_to_several_records(self):
-        """SE3, SC4: a file that goes to several records is with each of them: who sees one of
-        them sees it there. Its content is kept once."""
-        theirs, mine = (
-            self.env["crm.lead"].create(
-                {"name": "L", "email_from": email, "user_id": user.id, "type": "lead"}
-            )
-            for email, user in (("a@example.com", self.colleague), ("b@example.com", self.salesman))
-        )
-        form = self.compose(theirs + mine, "email")
-        form.subject, form.body = "Prices", "See the file"
-        composer = form.save()
-        composer.attachment_ids = self.env["ir.attachment"].create(
-            {"name": "prices.txt", "raw": b"1", "res_model": composer._name, "res_id": composer.id}
-        )
-        composer.action_send()
-        files = self.env["ir.attachment"]
-        for lead, user in ((mine, self.salesman), (theirs, self.colleague)):
-            [file] = lead.kala_communication_ids.sudo().attachment_ids
-            with self.subTest(user=user.login):
-                self.assertEqual((file.res_model, file.res_id), ("crm.lead", lead.id))
-                self.assertEqual(file.with_user(user).raw, b"1")
-            files |= file
-        self.assertEqual(len(set(files.mapped("store_fname"))), 1)
-        self.assertEqual(set(files.mapped("name")), {"prices.txt"})
-
     def test_se3_no_order_by_sms(self):
         form = self.compose(self.order(self.dana), "sms")
         self.assertFalse(form.with_document)

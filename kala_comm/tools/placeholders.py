@@ -92,12 +92,35 @@ class Value(str):
         return value
 
 
+class Hole(Value):
+    """Stands for a value that is empty: no is its answer to ``if`` and ``or``, and where it is
+    written all the same, its name can be found in the text."""
+
+    _FOUND = re.compile("\ue000(.*?)\ue001")
+
+    @classmethod
+    def named(cls, name):
+        return cls(f"\ue000{name}\ue001")
+
+    @classmethod
+    def found_in(cls, text):
+        """:return: set of the names of the holes in a text"""
+        return {name.lower() for name in cls._FOUND.findall(text)}
+
+    def __bool__(self):
+        return False
+
+
+def _text(value):
+    return "" if value is None else str(value)
+
+
 def _filter_upper(value):
-    return str(value or "").upper()
+    return _text(value).upper()
 
 
 def _filter_lower(value):
-    return str(value or "").lower()
+    return _text(value).lower()
 
 
 def _raw_of(value):
@@ -109,7 +132,7 @@ def _filter_date(value, pattern="medium"):
     """Write a date; ``pattern`` is short, medium, long, full or letters of Unicode's LDML."""
     raw = _raw_of(value)
     if not isinstance(raw, datetime.date):
-        return str(value or "")
+        return _text(value)
     try:
         return babel.dates.format_date(raw, format=str(pattern)[:30], locale=value.locale)
     except (ValueError, KeyError, AttributeError, babel.UnknownLocaleError):
@@ -120,7 +143,7 @@ def _filter_money(value):
     """Write a number with two decimals and thousands, as its language does."""
     raw = _raw_of(value)
     if isinstance(raw, bool) or not isinstance(raw, (int, float)):
-        return str(value or "")
+        return _text(value)
     try:
         return babel.numbers.format_decimal(raw, format="#,##0.00", locale=value.locale)
     except (ValueError, ArithmeticError, babel.UnknownLocaleError):
@@ -300,3 +323,15 @@ def render(source, values):
     except RecursionError as error:
         raise TemplateError("expression", "((((") from error
     return clean_text("".join(parts))
+
+
+def holes(source, values):
+    """Find the placeholders that leave a hole in the text: they are empty, and nothing stands for
+    them (TE2).
+
+    :param dict values: name → text
+    :return: set of names
+    :raise TemplateError: as :func:`render`
+    """
+    marked = {name: value or Hole.named(name) for name, value in values.items()}
+    return Hole.found_in(render(source, marked))

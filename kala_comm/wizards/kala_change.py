@@ -11,6 +11,7 @@ class KalaChange(models.TransientModel):
 
     _name = "kala.change"
     _description = "Change a Waiting Message"
+    _inherit = ["kala.given"]
 
     communication_id = fields.Many2one("kala.communication", required=True, readonly=True)
     channel = fields.Selection(related="communication_id.channel")

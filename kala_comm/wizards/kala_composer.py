@@ -2,23 +2,29 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from ..models.kala_communication import FIELD_OF
 from ..tools import const
 from ..tools.phone import format_phone, phone_key
 from ..tools.placeholders import TemplateError
 
-#: Records at once. A composer answers while one waits; more are a mass send.
-MANY = 500
 #: Channel → what may be typed on it instead of an address of the card.
 TYPED = {"sms": "other", "whatsapp": "other", "email": "other_email"}
 #: Rows that are no address: something to type, or one of us.
 NO_ADDRESS = ("other", "other_email", "responsible", "colleague")
+#: First letters of placeholders that are about another kind of record.
+FOREIGN = {
+    "crm.lead": ("order_",),
+    "sale.order": ("lead_",),
+    "res.partner": ("lead_", "order_"),
+}
 
 
 class KalaComposer(models.TransientModel):
-    """Write to the contact of one record, or of some (SE3, SE4)."""
+    """Write to the contact of one record (SE3, SE4). A message to several is a mass send (BR1)."""
 
     _name = "kala.composer"
     _description = "Write a Message"
+    _inherit = ["kala.given"]
 
     res_model = fields.Char(required=True)
     res_ids = fields.Json(required=True)
@@ -72,6 +78,9 @@ class KalaComposer(models.TransientModel):
         domain="[('id', 'in', usable_template_ids)]",
     )
     usable_template_ids = fields.Many2many("kala.template", compute="_compute_usable_template_ids")
+    holes = fields.Char(
+        compute="_compute_holes", help="What the template names and the record does not have."
+    )
     is_approved = fields.Boolean(related="template_id.is_external")
     free_until = fields.Datetime(compute="_compute_free_until")
     is_free = fields.Boolean(compute="_compute_free_until")
@@ -103,18 +112,35 @@ class KalaComposer(models.TransientModel):
     )
     send_after = fields.Datetime(string="Not before")
     ignore_window = fields.Boolean(string="Send now all the same")
-    preview = fields.Html(compute="_compute_preview", sanitize=False)
-    refusal = fields.Char(compute="_compute_preview")
-    opens_at = fields.Datetime(compute="_compute_preview")
+    refusal = fields.Char(compute="_compute_refusal")
+    opens_at = fields.Datetime(compute="_compute_refusal")
     held_because = fields.Char(compute="_compute_held_because")
-    reachable_count = fields.Integer(compute="_compute_preview")
 
     @api.model_create_multi
     def create(self, vals_list):
+        for vals in vals_list:
+            self._check_channel(vals)
         composers = super().create(vals_list)
         for composer in composers:
             composer._load_addresses()
         return composers
+
+    def write(self, vals):
+        self._check_channel(vals)
+        return super().write(vals)
+
+    @api.model
+    def _check_channel(self, vals):
+        channel = vals.get("channel")
+        if channel and channel not in const.WRITTEN_CHANNELS:
+            raise UserError(
+                self.env._("“%s” is not a channel for texts. Choose another channel.", channel)
+            )
+
+    def _check_given(self, names):
+        super()._check_given(names)
+        for composer in self:
+            composer._records()
 
     def _load_addresses(self):
         """Keep the addresses of the one record as rows that can be chosen."""
@@ -162,6 +188,10 @@ class KalaComposer(models.TransientModel):
         """Write to who wrote this, from the line that was written to, and quote it (SE4, WA1)."""
         communication.check_access("read")
         self.reply_to_id = communication
+        self._write_to(communication)
+
+    def _write_to(self, communication):
+        """Write to the address of this message, from its line."""
         key = communication._key()
         rows = self.usable_address_ids.filtered(lambda row: row._key() == key)
         self.address_id = rows[:1] or self.address_id
@@ -171,15 +201,40 @@ class KalaComposer(models.TransientModel):
     # ------------------------------------------------------------------ computed
 
     def _records(self):
-        return self.env[self.res_model].browse(self.res_ids).exists()
+        """:return: the lead, order or customer that is written to; empty if it is gone
+        :raise UserError: if it is something else, or more than one
+        :raise AccessError: if the user may not read it: what is told of it here would be news to
+            him
+        """
+        if not self.res_model:
+            return self.env["res.partner"]
+        ids = self.res_ids or []
+        is_list = isinstance(ids, list) and all(type(res_id) is int for res_id in ids)
+        if self.res_model not in FIELD_OF or not is_list:
+            raise UserError(
+                self.env._(
+                    "You can write to leads, orders and customers. Open one of them and press the "
+                    "button of the channel there."
+                )
+            )
+        records = self.env[self.res_model].browse(dict.fromkeys(ids)).exists()
+        records.with_user(self.env.uid).check_access("read")
+        if len(records) > 1:
+            raise UserError(
+                self.env._(
+                    "This window writes to one contact. To write to several, select them in their "
+                    "list and press the button of the channel there: that makes a mass send."
+                )
+            )
+        return records
 
     @api.depends("res_model", "res_ids")
     def _compute_records(self):
         for composer in self:
             records = composer._records()
-            composer.is_one = len(records) == 1
-            composer.record_name = self.env._("%s records", len(records))
-            if composer.is_one:
+            composer.is_one = bool(records)
+            composer.record_name = False
+            if records:
                 names = [records.display_name, records._kala_customer().display_name]
                 if "contact_name" in records._fields:
                     names.append(records.contact_name)
@@ -219,10 +274,9 @@ class KalaComposer(models.TransientModel):
             own = rows.filtered(lambda row: row.kind not in NO_ADDRESS)
             points = [(row._key(), row.connection_id.id) for row in own]
             chosen = rows.browse()
-            for row in own:
-                usable = composer._records()._kala_usable(
-                    composer.channel, points, row.connection_id
-                )
+            records = composer._records()
+            for row in own if composer.channel else ():
+                usable = records._kala_usable(composer.channel, points, row.connection_id)
                 if row._key() in usable:
                     chosen |= row
             composer.usable_address_ids = chosen | (rows - own).filtered(composer._is_usable_other)
@@ -285,7 +339,7 @@ class KalaComposer(models.TransientModel):
                     self.env.user,
                     composer.address_id._key(),
                 )
-            composer.line_id = (line & usable) or (usable[:1] if composer.is_one else False)
+            composer.line_id = (line & usable) or usable[:1]
 
     @api.depends("channel", "line_id", "address_id", "number", "colleague_id")
     def _compute_free_until(self):
@@ -312,7 +366,7 @@ class KalaComposer(models.TransientModel):
             connections = (composer.line_id or composer.usable_line_ids)._origin.connection_id
             kept = [("connection_id", "in", connections.ids)]
             own = [("connection_id", "=", False)]
-            composer.usable_template_ids = self.env["kala.template"].search(
+            templates = self.env["kala.template"].search(
                 Domain(
                     [
                         ("channel", "=", composer.channel),
@@ -322,6 +376,31 @@ class KalaComposer(models.TransientModel):
                 )
                 & (Domain(kept) | Domain(own) if composer.is_free else Domain(kept))
             )
+            composer.usable_template_ids = composer._fitting(templates)
+
+    def _fitting(self, templates):
+        """:return: those of the templates that are not about another kind of record: on a lead, the
+        number of an order is a hole"""
+        record = self._records()
+        foreign = FOREIGN.get(record._name, ())
+        if not record or not foreign:
+            return templates
+        holes = templates._holes(record)
+        return templates.filtered(
+            lambda template: not any(name.startswith(foreign) for name in holes[template])
+        )
+
+    @api.depends("template_id", "res_ids")
+    def _compute_holes(self):
+        labels = {
+            row["name"]: row["label"]
+            for group in self.env["kala.placeholder"].get_groups()
+            for row in group["rows"]
+        }
+        for composer in self:
+            template, record = composer.template_id._origin, composer._records()
+            names = template._holes(record)[template] if template and record else ()
+            composer.holes = ", ".join(sorted(labels[name] for name in names)) or False
 
     @api.depends("channel", "usable_template_ids")
     def _compute_template_id(self):
@@ -342,15 +421,15 @@ class KalaComposer(models.TransientModel):
                     subject, body = template._render(composer._records())
                 except TemplateError as error:
                     raise UserError(template._explain(error)) from error
-            elif template:
-                subject, body = template.subject, template.body
             composer.subject, composer.body = subject, body
 
     @api.depends("reply_to_id", "line_id", "address_id")
     def _compute_quoted_text(self):
         """Empty where the chosen line or address cannot quote it."""
         for composer in self:
-            quoted = composer.reply_to_id._origin
+            # The record that it belongs to may be somebody else's by now.
+            mine = composer.reply_to_id._origin.with_user(self.env.uid)
+            quoted = mine._filtered_access("read")
             key = composer.address_id._origin._key()
             may = quoted and quoted.sudo()._may_be_quoted(composer.line_id._origin.sudo(), key)
             composer.quoted_text = quoted._quote() if may else False

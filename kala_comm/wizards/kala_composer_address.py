@@ -9,6 +9,7 @@ class KalaComposerAddress(models.TransientModel):
 
     _name = "kala.composer.address"
     _description = "Address to Write to"
+    _inherit = ["kala.given"]
     _order = "id"
 
     composer_id = fields.Many2one("kala.composer", required=True, ondelete="cascade")
@@ -20,6 +21,6 @@ class KalaComposerAddress(models.TransientModel):
 
     def _key(self):
         """:return: ContactKey; None for a row that is no address of the record's"""
-        if not self or self.kind in NO_ADDRESS:
+        if not self or self.kind in NO_ADDRESS or not self.value:
             return None
         return ContactKey(self.kind, self.value)

@@ -1,8 +1,6 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from .kala_composer import MANY
-
 
 class KalaComposer(models.TransientModel):
     """The button: what was written goes to the outbox."""
@@ -15,22 +13,15 @@ class KalaComposer(models.TransientModel):
         :raise UserError: with what is missing
         """
         self.ensure_one()
-        records = self._records()
-        if not records:
-            raise UserError(
-                self.env._(
-                    "The record does not exist any more. Close this window and choose another."
-                )
-            )
-        if len(records) > MANY:
-            raise UserError(self._too_many(records))
-        each_his_own = self.template_id and len(records) > 1
-        communications = records.kala_send(
+        record = self._records()
+        if not record:
+            raise UserError(self._gone_words())
+        communication = record.kala_send(
             self.channel,
-            body=None if each_his_own else self.body,
-            subject=None if each_his_own or self.channel != "email" else self.subject,
+            body=self.body,
+            subject=self.subject if self.channel == "email" else None,
             template=self.template_id or None,
-            attachments=self._files(records) if self.takes_files else None,
+            attachments=self._files(record) if self.takes_files else None,
             now=self.ignore_window,
             line=self.line_id or None,
             number=self._number(),
@@ -41,28 +32,10 @@ class KalaComposer(models.TransientModel):
             fallback=self.fallback_channel in (self.fallback_channels or ())
             and self.fallback_channel,
         )
-        self._rehome_files(communications)
-        close = {"type": "ir.actions.act_window_close"}
-        if len(records) == 1:
-            return close
-        failed = communications.filtered(lambda c: c.state == "failed")
-        message = self.env._("On their way: %s.", len(communications - failed))
-        if failed:
-            message += " " + self.env._(
-                "Could not be sent: %s; the list of failed messages says why.", len(failed)
-            )
-        return {
-            "type": "ir.actions.client",
-            "tag": "display_notification",
-            "params": {
-                "type": "warning" if failed else "success",
-                "message": message,
-                "sticky": bool(failed),
-                "next": close,
-            },
-        }
+        self._rehome_files(communication)
+        return {"type": "ir.actions.act_window_close"}
 
-    def _files(self, records):
+    def _files(self, record):
         """:return: ``ir.attachment`` that go along, the printed order among them (SE3)"""
         files = self.attachment_ids | self.document_ids
         if not self._prints():
@@ -70,7 +43,7 @@ class KalaComposer(models.TransientModel):
         printed = self.env["ir.attachment"].create(
             [
                 {"name": name, "raw": content, "res_model": self._name, "res_id": self.id}
-                for name, content in records._kala_documents()
+                for name, content in record._kala_documents()
             ]
         )
         self.attachment_ids |= printed
@@ -111,18 +84,14 @@ class KalaComposer(models.TransientModel):
             raise UserError(self.env._("That time has passed. Choose a later one, or “Now”."))
         return self.send_after
 
-    def _rehome_files(self, communications):
+    def _rehome_files(self, communication):
         """Files belong to the record from now on: who sees it sees them, and they outlive the
-        composer. Of several records each gets its own; the content is kept once."""
+        composer."""
         files = self.attachment_ids.filtered(lambda file: file.res_model == self._name).sudo()
-        if not files:
-            return
-        messages = communications.sudo()
-        homes = messages.grouped(lambda c: (c.res_model or c._name, c.res_id or c.id))
-        for n, (home, at_home) in enumerate(homes.items()):
-            vals = dict(zip(("res_model", "res_id"), home, strict=True))
-            if n == 0:
-                files.write(vals)
-                continue
-            own = files.copy(vals)
-            at_home.attachment_ids = at_home.attachment_ids - files + own
+        message = communication.sudo()
+        files.write(
+            {
+                "res_model": message.res_model or message._name,
+                "res_id": message.res_id or message.id,
+            }
+        )

@@ -10,6 +10,7 @@ class KalaConsentChange(models.TransientModel):
 
     _name = "kala.consent.change"
     _description = "Change a Permission to Write"
+    _inherit = ["kala.given"]
 
     res_model = fields.Char(required=True)
     res_id = fields.Integer(required=True)
@@ -40,7 +41,14 @@ class KalaConsentChange(models.TransientModel):
             record, key = wizard._record(), wizard._key()
             wizard.address_name = card._name_of(key, record._kala_send_company())
             wizard.channel_count = len(card._channels(record, key))
-            wizard.is_listed = key in self.env["kala.gate"]._blacklisted([key])
+            # Of an address that is none of the record's nothing is told.
+            own = [key] if key in card._keys(record) else []
+            wizard.is_listed = key in self.env["kala.gate"]._blacklisted(own)
+
+    def _check_given(self, names):
+        super()._check_given(names)
+        for wizard in self.filtered("res_model"):
+            wizard._record()
 
     def _record(self):
         return self.env["kala.consent.card"]._record(self.res_model, self.res_id)

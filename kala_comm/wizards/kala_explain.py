@@ -12,6 +12,7 @@ class KalaExplain(models.TransientModel):
 
     _name = "kala.explain"
     _description = "Explain Matching"
+    _inherit = ["kala.given"]
 
     contact = fields.Char(string="Phone or e-mail", required=True)
     channel = fields.Selection(const.CHANNELS, required=True, default="whatsapp")

@@ -13,6 +13,7 @@ class KalaLineReplace(models.TransientModel):
 
     _name = "kala.line.replace"
     _description = "Replace the Number of a Line"
+    _inherit = ["kala.given"]
 
     line_id = fields.Many2one("kala.line", required=True, readonly=True, ondelete="cascade")
     channel = fields.Selection(related="line_id.channel", related_sudo=False)

@@ -12,6 +12,7 @@ class KalaReattach(models.TransientModel):
 
     _name = "kala.reattach"
     _description = "Attach to Another Record"
+    _inherit = ["kala.given"]
 
     communication_ids = fields.Many2many("kala.communication", required=True)
     contact_display = fields.Char(compute="_compute_contact_display")
@@ -125,6 +126,7 @@ class KalaReattachCandidate(models.TransientModel):
 
     _name = "kala.reattach.candidate"
     _description = "Candidate Record"
+    _inherit = ["kala.given"]
     _order = "id"
 
     reattach_id = fields.Many2one("kala.reattach", required=True, ondelete="cascade")

@@ -13,6 +13,7 @@ class KalaResend(models.TransientModel):
 
     _name = "kala.resend"
     _description = "Resend All Failed"
+    _inherit = ["kala.given"]
 
     line_ids = fields.Many2many("kala.line", string="Lines", required=True, readonly=True)
     period = fields.Selection(

@@ -14,6 +14,7 @@ class KalaSimulate(models.TransientModel):
 
     _name = "kala.simulate"
     _description = "Simulate an Incoming Message"
+    _inherit = ["kala.given"]
 
     line_id = fields.Many2one(
         "kala.line",

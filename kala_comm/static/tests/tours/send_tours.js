@@ -4,7 +4,7 @@ import {addTour} from "@kala_comm/../tests/tours/add_tour";
 addTour("kala_comm_change", () => [
     {
         content: "It waits",
-        trigger: ".o_field_widget[name=state]:contains('Scheduled')",
+        trigger: ".o_field_widget[name=state_words]:contains('Scheduled')",
     },
     {
         content: "Change it",

@@ -1,0 +1,45 @@
+from odoo import api, models
+
+
+class KalaHiddenName(models.AbstractModel):
+    """A record whose name is told only to who may read it (DESIGN 3.15).
+
+    Odoo computes the name of a many2one as superuser: whoever may write, read or export any
+    field that points here would else learn it. The user survives ``sudo()``, so it is he who is
+    asked. The jobs' user reads everything, so that what a job writes has full names.
+    """
+
+    _name = "kala.hidden.name"
+    _description = "Record with a Hidden Name"
+
+    @api.depends_context("uid", "allowed_company_ids", "lang")
+    def _compute_display_name(self):
+        mine = self._filtered_readable()
+        mine._set_full_names()
+        for record in self - mine:
+            record.display_name = record.sudo()._neutral_name()
+
+    def _filtered_readable(self):
+        """:return: those of self that the user behind the environment may read, superuser mode or
+        not; a new record is as readable as the one that it stands for"""
+        reader = self._origin.with_user(self.env.uid)
+        readable = set(reader._filtered_access("read").ids)
+        return self.filtered(lambda record: not record._origin or record._origin.id in readable)
+
+    def _set_full_names(self):
+        """Write the names of records that the user may read; others extend this instead of
+        ``_compute_display_name``."""
+        super()._compute_display_name()
+
+    def _neutral_name(self):
+        """:return: str: what somebody is told who may not read the record"""
+        return self.env._("%s (hidden)", self.env["ir.model"]._get(self._name).name)
+
+    @api.model
+    def _names_of(self, model, ids):
+        """Name records of other models, which do not hide their names themselves.
+
+        :return: dict id → name, of those that are there and that the user may read
+        """
+        records = self.env[model].with_user(self.env.uid).browse(ids).exists()
+        return {record.id: record.display_name for record in records._filtered_access("read")}
