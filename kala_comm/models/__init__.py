@@ -65,6 +65,7 @@ from . import (
     kala_line,
     kala_line_alias,
     kala_line_health,
+    kala_line_fault,
     kala_line_pace,
     kala_live,
     kala_mass_send,

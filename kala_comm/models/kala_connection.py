@@ -399,10 +399,13 @@ class KalaConnection(models.Model):
         if missing:
             return {"ok": False, "reason": missing}
         request = provider._prepare_health(self.sudo())
-        if request is None:
-            return {"ok": True}
+        return {"ok": True} if request is None else self._ask_for_health(request)
+
+    def _ask_for_health(self, request):
+        """:param request: SendRequest
+        :return: dict of :meth:`kala.provider._read_health`"""
         try:
-            return http.ask(self._sealed(request), provider._read_health)
+            return http.ask(self._sealed(request), self._provider()._read_health)
         except (http.NothingSent, http.PerhapsSent) as error:
             return {"ok": False, "reason": str(error)}
 

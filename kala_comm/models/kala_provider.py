@@ -312,6 +312,12 @@ class KalaProvider(models.AbstractModel):
         """:return: SendRequest that tells whether the login works, or None"""
         return None
 
+    @api.model
+    def _prepare_line_healths(self, connection):
+        """:return: list of (line, SendRequest that tells whether its number works), for providers
+        at which each number is a login of its own (WA5)"""
+        return []
+
     @staticmethod
     def _read_health(answer):
         """:return: dict: ``ok``, ``reason``, ``balance`` (float or None), ``lines`` (list of

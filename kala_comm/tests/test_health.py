@@ -5,7 +5,8 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from odoo.addons.kala_comm.models.kala_health_watch import MISSES
-from odoo.addons.kala_comm.tools.messages import SendResult
+from odoo.addons.kala_comm.tools import http
+from odoo.addons.kala_comm.tools.messages import SendRequest, SendResult
 
 from .common import DANA, NOA, OMER, UNKNOWN, KalaCommon
 
@@ -317,3 +318,74 @@ class TestWatch(HealthCommon):
         self.asked.clear()
         self.watch()
         self.assertEqual(self.asked, [])
+
+
+@tagged("post_install", "-at_install")
+class TestPhones(HealthCommon):
+    """WA5: several numbers of one connection, each a login of its own."""
+
+    def setUp(self):
+        super().setUp()
+        self.said = {}
+
+        def _prepare_line_healths(_provider, connection):
+            return [(line, SendRequest(url=f"https://x/{line.id}")) for line in connection.line_ids]
+
+        def ask(request, _read):
+            answer = self.said.get(int(request.url.rpartition("/")[2]), {"ok": True})
+            if isinstance(answer, Exception):
+                raise answer
+            return answer
+
+        provider = type(self.env["kala.provider.sandbox"])
+        for patcher in (
+            patch.object(provider, "_prepare_line_healths", _prepare_line_healths),
+            patch.object(http, "ask", ask),
+        ):
+            patcher.start()
+            self.addCleanup(patcher.stop)
+
+    def watch(self, times=1):
+        for _n in range(times):
+            with self.job() as env:
+                env["kala.connection"]._cron_watch_health()
+        self.env.invalidate_all()
+
+    def test_wa5_one_phone_is_off(self):
+        """The second number is off: its line says so and what the provider said, the connection
+        and the other line go on; that it is over is seen, too."""
+        pair = (self.whatsapp_line, self.sms_line)
+        for off, on in (pair, pair[::-1]):
+            self.said = {off.id: {"ok": False, "reason": "The phone is offline."}}
+            self.watch(MISSES - 1)
+            self.assertNotEqual(off.sends, "no", "one failed look is the network's")
+            self.watch()
+            self.assertEqual(self.connection.state, "connected")
+            self.assertEqual((off.sends, on.sends), ("no", "quiet"))
+            self.assertIn("The phone is offline.", off.health_steps)
+            self.assertTrue(off.health_told)
+            self.assertFalse(on.health_told)
+            self.said = {}
+            self.watch()
+            self.assertEqual((off.sends, off.health_told), ("quiet", False))
+
+    def test_wa5_all_phones_are_off(self):
+        """Where none works the connection does not."""
+        answers = ({"ok": False, "reason": "offline"}, http.NothingSent("unreachable"))
+        self.said = dict(zip(self.connection.line_ids.ids, answers, strict=True))
+        self.watch(MISSES)
+        self.assertEqual(
+            (self.connection.state, self.connection.state_reason), ("error", "offline")
+        )
+
+    def test_wa5_the_news_of_one_go_elsewhere(self):
+        """The news of one of them are sent to another address: the connection says so."""
+        ours = self.connection.webhook_url
+        first, second = self.connection.line_ids.ids
+        for strange in (first, second):
+            self.said = {i: {"ok": True, "hook_url": ours} for i in (first, second)}
+            self.watch()
+            self.assertFalse(self.connection.hook_fault)
+            self.said[strange] = {"ok": True, "hook_url": "https://elsewhere.example.com"}
+            self.watch()
+            self.assertIn("another address", self.connection.hook_fault)

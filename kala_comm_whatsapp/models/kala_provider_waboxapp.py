@@ -121,15 +121,26 @@ class KalaProviderWaboxapp(models.AbstractModel):
     def _prepare_health(self, connection):
         """Ask for the state of the first number; an account without lines has nothing
         to ask about yet."""
-        uid = self._uid(connection.line_ids[:1])
-        if not uid:
-            return None
-        return SendRequest(
-            url=f"{self._base_url(connection)}/status/{uid}",
-            method="GET",
-            params={"token": connection.wabox_token},
-            timeout=self._timeout,
-        )
+        asked = self._prepare_line_healths(connection)
+        return asked[0][1] if asked else None
+
+    @api.model
+    def _prepare_line_healths(self, connection):
+        """Each phone is a device of its own: one may be off while the others are online."""
+        lines = [(line, self._uid(line)) for line in connection.line_ids]
+        return [
+            (
+                line,
+                SendRequest(
+                    url=f"{self._base_url(connection)}/status/{uid}",
+                    method="GET",
+                    params={"token": connection.wabox_token},
+                    timeout=self._timeout,
+                ),
+            )
+            for line, uid in lines
+            if uid
+        ]
 
     @staticmethod
     def _read_health(answer):

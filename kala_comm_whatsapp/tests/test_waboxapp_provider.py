@@ -132,5 +132,14 @@ class TestWaboxappProvider(WhatsAppCommon, TransactionCase):
         ):
             health = self.provider._read_health(HttpAnswer(200, {}, text))
             self.assertEqual(health["hook_url"], hook)
-        self.line.unlink()
+        other = self.line.copy({"address": "+972522345678", "external_id": False, "name": "Two"})
+        self.assertEqual(
+            {
+                line: r.url.rpartition("/")[2]
+                for line, r in self.provider._prepare_line_healths(self.connection)
+            },
+            {self.line: OUR_NUMBER, other: "972522345678"},
+            "each phone is asked for",
+        )
+        (self.line | other).unlink()
         self.assertIsNone(self.provider._prepare_health(self.connection))
