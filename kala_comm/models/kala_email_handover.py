@@ -52,7 +52,10 @@ class KalaEmailHandover(models.Model):
 
     @api.model
     def _take(self, mail):
-        """Lock a mail until its transaction ends, as nobody else may send it meanwhile.
+        """Lock a mail until its transaction ends, as nobody else may send it meanwhile, and what it
+        carries: whatever changes that must fail before the mail is handed over, not after.
+
+        Indexes: primary keys.
 
         :return: whether it may be handed over: nobody else has it in hand, and it was not handed
             over before without an answer
@@ -63,6 +66,11 @@ class KalaEmailHandover(models.Model):
         )
         if not self.env.cr.fetchall():
             return False
+        carried = self.env["kala.outgoing.email"]._of_mails(mail)
+        self.env.cr.execute(
+            "SELECT id FROM kala_communication WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
+            [carried.ids],
+        )
         if mail.state != "outgoing" or not self._is_marked(mail):
             return True
         self._note_unsure(mail)
