@@ -57,6 +57,7 @@ from . import (
     kala_intake_change,
     kala_intake_call_facts,
     kala_intake_call_update,
+    kala_intake_call_untold,
     kala_intake_consent,
     kala_intake_email,
     kala_intake_group,

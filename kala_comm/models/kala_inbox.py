@@ -58,6 +58,7 @@ class KalaInbox(models.AbstractModel):
             if time.monotonic() >= end:
                 self._retrying(self._wake)
                 break
+        self._retrying(self.env["kala.intake"]._end_untold_calls)
         self.env["kala.recency"]._refresh()
         self._commit()
 

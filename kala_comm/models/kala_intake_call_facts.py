@@ -3,7 +3,17 @@ from datetime import datetime
 from odoo import api, models
 
 #: A call's status may move to the right only, in whatever order its events come (VO1).
-STATUS_RANK = ("", "ringing", "failed", "busy", "missed", "voicemail", "forwarded", "answered")
+STATUS_RANK = (
+    "",
+    "ringing",
+    "untold",
+    "failed",
+    "busy",
+    "missed",
+    "voicemail",
+    "forwarded",
+    "answered",
+)
 FINAL = ("failed", "busy", "missed", "voicemail", "forwarded", "answered")
 #: Seconds. What claims to last longer was counted wrong.
 LONGEST_TALK = 7 * 24 * 3600

@@ -152,6 +152,8 @@ PRIORITIES = (PRIORITY_PERSON, PRIORITY_AUTOMATION, PRIORITY_MASS)
 
 CALL_STATUSES = [
     ("ringing", "Ringing"),
+    # Nobody told how it ended.
+    ("untold", "End not told"),
     ("answered", "Answered"),
     ("missed", "Missed"),
     ("busy", "Busy"),

@@ -8,5 +8,6 @@ from . import (
     test_payloads,
     test_query_counts,
     test_tours,
+    test_untold_end,
     test_voicenter,
 )

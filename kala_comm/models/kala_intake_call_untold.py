@@ -1,0 +1,51 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+#: After this time nobody believes that a telephone rings still.
+LONGEST_RING = timedelta(hours=1)
+
+
+class KalaCommunication(models.Model):
+    _inherit = "kala.communication"
+
+    _ringing_idx = models.Index("(date) WHERE call_status = 'ringing'")
+
+
+class KalaIntake(models.AbstractModel):
+    """Calls whose end nobody tells (VO1): a telephone system may lose it, or be restarted."""
+
+    _inherit = "kala.intake"
+
+    @api.model
+    def _end_untold_calls(self):
+        """Let calls ring no longer whose end nobody told. How they went is not known: they make no
+        task; an end that is told after all still counts.
+
+        Index: ``kala_communication__ringing_idx``.
+        """
+        communications = self.env["kala.communication"]
+        untold = communications.search(
+            [
+                ("call_status", "=", "ringing"),
+                ("date", "<", fields.Datetime.now() - LONGEST_RING),
+            ]
+        )
+        if not untold:
+            return
+        untold.call_status = "untold"
+        for company, calls in untold.grouped("company_id").items():
+            lang = company.partner_id.lang or self.env.lang
+            handler = self.with_company(company).with_context(lang=lang)
+            for call in calls:
+                call.mail_message_id.body = handler._call_words(call)
+        self.env["kala.live"]._changed(untold)
+
+    @api.model
+    def _prepare_leg_vals(self, communication, facts):
+        """That a leg rings is old news of a call that was given up."""
+        vals = super()._prepare_leg_vals(communication, facts)
+        if communication.call_status == "untold" and vals.get("call_status") in ("", "ringing"):
+            for name in ("call_status", "state", "recency_pending"):
+                del vals[name]
+        return vals
