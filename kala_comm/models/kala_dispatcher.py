@@ -260,8 +260,8 @@ class KalaDispatcher(models.AbstractModel):
         laden = uploads._claimed(claim)
         while self._send_chunk(claim, [i for i in claim.ids if i not in laden]):
             pass
-        faults = uploads._hand_over(laden) if laden else {}
-        while laden and self._send_chunk(claim, laden, faults):
+        ready, faults = uploads._hand_over(laden) if laden else ([], {})
+        while ready and self._send_chunk(claim, ready, faults):
             pass
 
     @api.model

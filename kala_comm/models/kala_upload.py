@@ -1,4 +1,5 @@
 import dataclasses
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import NamedTuple
@@ -6,9 +7,18 @@ from typing import NamedTuple
 from odoo import api, fields, models
 
 from ..tools import const, http
+from ..tools.messages import SendResult
 
 #: Files that are handed over at the same time: each is in memory meanwhile.
 AT_ONCE = 4
+#: Of the time that a worker has: what files that are handed over at the same time may take, and
+#: after what no others are begun with.
+ROUND_SHARE, RUN_SHARE = 1 / 3, 1 / 6
+#: Seconds of both where the server sets its workers no limit.
+LONGEST, LONGEST_RUN = 600, 60
+#: A file that was begun with so often without any result has taken its worker down; four lanes may
+#: begin with the same one at one moment.
+TRIES = 8
 
 
 class Parcel(NamedTuple):
@@ -34,8 +44,9 @@ class KalaUpload(models.Model):
     line_id = fields.Many2one("kala.line", required=True, ondelete="cascade")
     checksum = fields.Char(required=True)
     mimetype = fields.Char(required=True)
-    external_id = fields.Char(required=True)
+    external_id = fields.Char(help="Empty: it has not been handed over yet.")
     until = fields.Datetime(required=True, help="The provider forgets it then.")
+    tries = fields.Integer(help="Begun without a result since.")
 
     _file_uniq = models.UniqueIndex("(line_id, checksum, mimetype)")
 
@@ -61,7 +72,7 @@ class KalaUpload(models.Model):
             """SELECT u.line_id, u.checksum, u.mimetype, u.external_id
                  FROM unnest(%s::int[], %s::text[], %s::text[]) AS p(line_id, checksum, mimetype)
                  JOIN kala_upload u USING (line_id, checksum, mimetype)
-                WHERE u.until > now() AT TIME ZONE 'UTC'""",
+                WHERE u.until > now() AT TIME ZONE 'UTC' AND u.external_id <> ''""",
             [list(column) for column in zip(*parcels, strict=True)],
         )
         return {Parcel(*row[:3]): row[3] for row in self.env.cr.fetchall()}
@@ -112,32 +123,76 @@ class KalaUpload(models.Model):
         """Give the provider the files of some claimed messages.
 
         :param list ids: of :meth:`_claimed`
-        :return: dict communication id → SendResult of those whose file it did not take
+        :return: (ids of those whose turn it was, dict id → SendResult of those of them whose file
+            it did not take); the others are the next run's
         """
+        job = self.env["kala.job"]
+        end = time.monotonic() + job._seconds_of(RUN_SHARE, LONGEST_RUN)
         communications = self.env["kala.communication"].browse(ids)
         wanted = self._wanted(communications)
-        self._keep_claim(communications, len(wanted))
         faults, parcels = {}, list(wanted)
         for n in range(0, len(parcels), AT_ONCE):
-            results = self._perform(
-                {parcel: wanted[parcel][0] for parcel in parcels[n : n + AT_ONCE]}
-            )
+            part = parcels[n : n + AT_ONCE]
+            if n and time.monotonic() >= end:
+                later = {i for parcel in parcels[n:] for i in wanted[parcel]}
+                return [i for i in ids if i not in later], faults
+            self._keep_claim(communications)
+            worn = self.env["kala.inbox"]._retrying(lambda part=part: self._begin(part))
+            results = {
+                **dict.fromkeys(worn, self._worn_result()),
+                **self._perform({p: wanted[p][0] for p in part if p not in worn}),
+            }
             self.env["kala.inbox"]._retrying(lambda results=results: self._keep(results))
             for parcel, result in results.items():
                 if result.state != "sent":
                     faults.update(dict.fromkeys(wanted[parcel], result))
-        return faults
+        return ids, faults
 
     @api.model
-    def _keep_claim(self, communications, count):
+    def _begin(self, parcels):
+        """Count the tries before they are made: who takes his worker down with him does not do so
+        for ever. Index: ``kala_upload__file_uniq``.
+
+        :return: set of the parcels that are not tried any more
+        """
+        worn = set()
+        for parcel in parcels:
+            self.env.cr.execute(
+                """INSERT INTO kala_upload (line_id, checksum, mimetype, until, tries)
+                        VALUES (%s, %s, %s, now() AT TIME ZONE 'UTC' + interval '1 day', 1)
+                   ON CONFLICT (line_id, checksum, mimetype)
+                     DO UPDATE SET tries = COALESCE(kala_upload.tries, 0) + 1,
+                                   external_id = NULL, until = EXCLUDED.until
+                 RETURNING tries""",
+                list(parcel),
+                log_exceptions=False,
+            )
+            if self.env.cr.fetchone()[0] > TRIES:
+                worn.add(parcel)
+        return worn
+
+    @api.model
+    def _worn_result(self):
+        return SendResult.refused(
+            "rejected",
+            self.env._(
+                "Handing over the file took too long each time. Make it smaller, or send a link "
+                "to it."
+            ),
+        )
+
+    @api.model
+    def _round_seconds(self):
+        return self.env["kala.job"]._seconds_of(ROUND_SHARE, LONGEST)
+
+    @api.model
+    def _keep_claim(self, communications):
         """Large files take longer than a claim lasts. Index: primary key."""
-        timeouts = [c._provider()._upload_timeout for c in communications.connection_id]
-        rounds = -(-count // AT_ONCE)
         self.env.cr.execute(
             """UPDATE kala_communication
                   SET claimed_until = claimed_until + %s * interval '1 second'
                 WHERE id = ANY(%s)""",
-            [max(timeouts) * rounds, communications.ids],
+            [self._round_seconds(), communications.ids],
         )
         self.env["kala.dispatcher"]._commit()
 
@@ -154,6 +209,8 @@ class KalaUpload(models.Model):
             )[:1]
             request = provider._prepare_upload(communication.line_id, file)
             sealed = communication.connection_id._sealed(request)
+            seconds = max(self._round_seconds() - http.CONNECT_TIMEOUT, 1)
+            sealed = dataclasses.replace(sealed, timeout=min(sealed.timeout, seconds))
             jobs[parcel] = (sealed, provider._read_upload)
         self.env["kala.dispatcher"]._commit()
         with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
@@ -165,6 +222,7 @@ class KalaUpload(models.Model):
         """Remember what the provider has. Index: ``kala_upload__file_uniq``."""
         lines = self.env["kala.line"].browse([parcel.line_id for parcel in results])
         days = {line.id: line.connection_id._provider()._upload_days for line in lines}
+        self._forget_tries(results)
         for parcel, result in results.items():
             if result.state != "sent":
                 continue
@@ -180,6 +238,17 @@ class KalaUpload(models.Model):
                 ],
                 log_exceptions=False,
             )
+
+    @api.model
+    def _forget_tries(self, parcels):
+        """There is a result: what comes of it is counted with the message. Index:
+        ``kala_upload__file_uniq``."""
+        self.env.cr.execute(
+            """UPDATE kala_upload u SET tries = 0
+                 FROM unnest(%s::int[], %s::text[], %s::text[]) AS p(line_id, checksum, mimetype)
+                WHERE (u.line_id, u.checksum, u.mimetype) = (p.line_id, p.checksum, p.mimetype)""",
+            [list(column) for column in zip(*parcels, strict=True)],
+        )
 
     @api.autovacuum
     def _gc_forgotten(self):

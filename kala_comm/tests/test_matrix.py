@@ -61,6 +61,7 @@ WIZARDS = {
     "kala.reattach": _SALESMANS_WIZARD,
     "kala.reattach.candidate": _SALESMANS_WIZARD,
     "kala.line.replace": _MANAGERS_WIZARD,
+    "kala.dismiss": _MANAGERS_WIZARD,
     "kala.resend": _MANAGERS_WIZARD,
     "kala.simulate": _MANAGERS_WIZARD,
     "kala.explain": _MANAGERS_WIZARD,

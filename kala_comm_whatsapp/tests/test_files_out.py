@@ -1,14 +1,19 @@
 """Files that leave by WhatsApp (WA1, WA2, DE3)."""
 
 import base64
+import contextlib
 import json
 import urllib.parse
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo.exceptions import UserError
 from odoo.tests import HttpCase, tagged
+from odoo.tools import config
 
+from odoo.addons.kala_comm.models.kala_upload import AT_ONCE, TRIES
 from odoo.addons.kala_comm.tests.common import DANA, NOA
+from odoo.addons.kala_comm.tools import http
 
 from .common import load, meta_text, validator
 from .test_flow import WhatsAppFlow, accepted, refused
@@ -93,6 +98,48 @@ class TestMetaFilesOut(FilesOut, TemplateCase):
             uploaded("anew"), accepted("wamid.4"), body="Three", attachments=file.ids
         )
         self.assertEqual(json.loads(asked[1][2])["image"]["id"], "anew")
+
+    def test_who_kills_the_lane_is_counted(self):
+        """DE3: a file is counted before it is handed over: one that takes the lane down with it
+        each time is refused in the end, with a sentence; sent again by a person it is tried."""
+        uploads, file = self.env["kala.upload"], self.file()
+        with patch.object(http, "send", side_effect=SystemExit("killed")):
+            # Not by assertRaises, which takes back what was committed.
+            with contextlib.suppress(SystemExit):
+                self.deliver(body="x", attachments=file.ids)
+        self.env.invalidate_all()
+        row = uploads.search([("line_id", "=", self.line.id)])
+        self.assertEqual((row.tries, row.external_id), (1, False))
+        message = self.env["kala.communication"].search([("attachment_ids", "in", file.ids)])
+        self.assertEqual(message.state, "queued")
+        message.write({"claim_token": False, "claimed_until": False})
+        row.tries = TRIES
+        with self.fake() as meta:
+            self.dispatch()
+        self.assertEqual((message.state, meta.asked), ("failed", []))
+        self.assertIn("too long", message.failure_reason)
+        message.action_resend()
+        with self.fake(uploaded(), accepted("wamid.1")):
+            self.dispatch()
+        self.assertEqual(message.state, "sent")
+        self.env.invalidate_all()
+        self.assertEqual((row.tries, row.external_id), (0, uploaded()[1]["id"]))
+
+    def test_time_of_a_run(self):
+        """A lane begins with no more files after a part of the time that its worker has: they are
+        the next run's."""
+        uploads = self.env["kala.upload"]
+        messages = self.env["kala.communication"].sudo()
+        for n in range(AT_ONCE + 2):
+            file = self.file(raw=PIXEL + bytes([n]))
+            messages |= self.deal.kala_send(
+                "whatsapp", line=self.line, number=DANA, body="x", attachments=file.ids
+            ).sudo()
+        self.startPatcher(patch.dict(config.options, limit_time_real=0.000001))
+        self.startPatcher(patch.object(type(uploads), "_round_seconds", lambda self: 60))
+        with self.fake(*[uploaded(f"{n}") for n in range(AT_ONCE)]) as meta, self.job() as env:
+            ready, faults = env["kala.upload"]._hand_over(messages.ids)
+        self.assertEqual((len(ready), faults, len(meta.asked)), (AT_ONCE, {}, AT_ONCE))
 
     def test_upload_fails(self):
         """DE2, DE3: an upload reaches nobody: what is unclear is tried again, never unknown;
