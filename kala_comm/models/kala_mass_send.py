@@ -18,6 +18,8 @@ _CONTENT = frozenset(
     "model domain record_ids channel line_id template_id subject body send_after company_id "
     "user_id".split()
 )
+#: Who it is, and what it uses: nobody borrows what is another one's.
+_OF_ITS_USER = ("user_id", "template_id", "line_id")
 
 #: What decides who gets it.
 _COUNTED = _CONTENT - {"user_id"}
@@ -116,10 +118,11 @@ class KalaMassSend(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        vals_list = [self._read_record_ids(vals) for vals in vals_list]
-        for vals in vals_list:
-            self._check_creator(vals)
-        return super().create(vals_list)
+        masses = super().create([self._read_record_ids(vals) for vals in vals_list])
+        # A context gives values, too.
+        for mass in masses:
+            self._check_creator({name: mass[name].id for name in _OF_ITS_USER})
+        return masses
 
     def write(self, vals):
         vals = self._read_record_ids(vals)
@@ -177,6 +180,10 @@ class KalaMassSend(models.Model):
             raise AccessError(
                 self.env._("A mass send has the rights of the user who makes it: that is you.")
             )
+        # Its subject follows from the template by itself, whoever may read that.
+        for name in _OF_ITS_USER[1:]:
+            given = self.env[self._fields[name].comodel_name].browse(vals.get(name) or ())
+            given.check_access("read")
 
     def _take_over_vals(self, vals):
         """Whoever changes or starts what somebody else has drafted is who sends it from then on:

@@ -349,6 +349,12 @@ class TestRights(KalaCommon):
                 with self.assertRaises(UserError):
                     mass.write({"record_ids": given})
 
+    def test_br3_rights_are_not_borrowed_by_a_context(self):
+        """BR3: who makes it is its sender, also where a context says somebody else."""
+        masses = self.env["kala.mass.send"].with_user(self.salesman)
+        with self.assertRaises(AccessError):
+            masses.with_context(default_user_id=self.manager.id).create({"name": "x", "body": "x"})
+
     def test_br3_who_drafted_it_goes_on_seeing_it(self):
         """BR3: who starts a colleague's draft is its sender; who made it sees what becomes of
         it."""
@@ -442,6 +448,14 @@ class TestRights(KalaCommon):
             lambda: own.create(dict(vals, user_id=False)),
             lambda: own.with_context(default_user_id=self.colleague.id).create(vals),
             lambda: own.with_user(self.colleague).read(["body"]),
+            lambda: self._draft(self.colleague, template_id=own.id),
+            lambda: self._draft(self.colleague).write({"template_id": own.id}),
+            lambda: (
+                self.env["kala.mass.send"]
+                .with_user(self.colleague)
+                .with_context(default_template_id=own.id)
+                .create({"name": "x", "body": "x"})
+            ),
             lambda: own.with_user(self.colleague).write({"body": "z"}),
         ):
             with self.assertRaises(AccessError):
