@@ -18,6 +18,7 @@ class Outgoing(NamedTuple):
     :ivar record: lead, order or customer that it is about
     :ivar bool other_address: the address is none of the record's: the customer's consent counts
     :ivar bool staff: to one of us, whom nobody has to ask
+    :ivar writer: the user who types it, where he is one of those whose messages are counted
     :ivar bool marketing: a mass send: advertising, as a template of that category is, too
     """
 
@@ -36,6 +37,7 @@ class Outgoing(NamedTuple):
     other_address: bool = False
     staff: bool = False
     marketing: bool = False
+    writer: object = None
 
     @property
     def is_advertising(self):

@@ -127,6 +127,8 @@ class KalaOutbox(models.AbstractModel):
                     and self.env[vals["res_model"]].sudo().browse(vals["res_id"]),
                     other_address=vals.get("is_other_address", False),
                     staff=bool(vals.get("to_user_id")),
+                    writer=vals["priority"] == const.PRIORITY_PERSON
+                    and self.env["res.users"].browse(vals["user_id"] or ()),
                     marketing=bool(vals.get("mass_send_id")),
                 )
                 for vals in waiting

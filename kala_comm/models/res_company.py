@@ -51,6 +51,10 @@ class ResCompany(models.Model):
     kala_window_contact_tz = fields.Boolean()
     kala_consent_required = fields.Boolean()
     kala_send_from_own_number = fields.Boolean()
+    kala_user_day_limit = fields.Integer(help="0: no limit.")
+    kala_country_ids = fields.Many2many("res.country", "kala_company_country_rel")
+    kala_premium_allowed = fields.Boolean()
+    kala_approve_above = fields.Integer(help="0: no approval.")
     kala_max_attempts = fields.Integer(default=5)
     kala_chatter_automatic = fields.Boolean()
     # Keeping (AD6, WA4)
@@ -68,6 +72,8 @@ class ResCompany(models.Model):
         "kala_responsible_last_outgoing_days",
         "kala_task_last_outgoing_hours",
         "kala_max_attempts",
+        "kala_user_day_limit",
+        "kala_approve_above",
         "kala_event_days",
         "kala_dead_letter_days",
         "kala_log_days",
@@ -82,13 +88,15 @@ class ResCompany(models.Model):
                 min(
                     company.kala_responsible_last_outgoing_days,
                     company.kala_task_last_outgoing_hours,
+                    company.kala_user_day_limit,
+                    company.kala_approve_above,
                     company.kala_event_days,
                     company.kala_dead_letter_days,
                     company.kala_log_days,
                 )
                 < 0
             ):
-                raise ValidationError(self.env._("Days and hours cannot be negative."))
+                raise ValidationError(self.env._("Days, hours and limits cannot be negative."))
 
     def write(self, vals):
         result = super().write(vals)

@@ -98,6 +98,10 @@ class ResConfigSettings(models.TransientModel):
     kala_send_from_own_number = fields.Boolean(
         related="company_id.kala_send_from_own_number", readonly=False
     )
+    kala_user_day_limit = fields.Integer(related="company_id.kala_user_day_limit", readonly=False)
+    kala_country_ids = fields.Many2many(related="company_id.kala_country_ids", readonly=False)
+    kala_premium_allowed = fields.Boolean(related="company_id.kala_premium_allowed", readonly=False)
+    kala_approve_above = fields.Integer(related="company_id.kala_approve_above", readonly=False)
     kala_max_attempts = fields.Integer(related="company_id.kala_max_attempts", readonly=False)
     kala_chatter_automatic = fields.Boolean(
         related="company_id.kala_chatter_automatic", readonly=False

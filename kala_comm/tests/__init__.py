@@ -32,6 +32,7 @@ from . import (
     test_job_sleep,
     test_jobs,
     test_lane_gives_way,
+    test_limits,
     test_line_replace,
     test_lists,
     test_log,
