@@ -37,7 +37,8 @@ _PLAIN = "SET LOCAL jit = off;"
 
 #: What may leave now: due, of no other lane, and the oldest unsent message of its line and
 #: recipient, typed answers first (DESIGN 3.5). A connection that is paused costs nothing,
-#: however much it keeps.
+#: however much it keeps. Neighbours are looked for one by one (``OFFSET 0``): while the queue has
+#: no statistics, the planner goes through all of the line's for each.
 #: Indexes: ``kala_communication__due_idx`` to scan, ``__recipient_idx`` for the neighbours,
 #: ``__contact_idx`` for the pace of one recipient, ``kala_line_pace__line_uniq``.
 _CLAIMABLE = """
@@ -62,7 +63,8 @@ _CLAIMABLE = """
                      AND (o.state = 'sending'
                           OR (o.priority, o.id) < (c.priority, c.id)
                              AND (o.wait_reason = 'retry' AND o.priority = c.priority
-                                  OR o.send_after <= now() AT TIME ZONE 'UTC')))
+                                  OR o.send_after <= now() AT TIME ZONE 'UTC'))
+                  OFFSET 0)
               AND (p.pair = 0 OR (
                   SELECT count(*) FROM kala_communication s
                    WHERE s.contact_kind = c.contact_kind AND s.contact_value = c.contact_value
@@ -199,6 +201,7 @@ class KalaDispatcher(models.AbstractModel):
 
         :param int lane: 1 also looks after what was left behind, and waits for what is near
         """
+        self._run_plainly()
         end = time.monotonic() + RUN_TIME
         if lane == 1:
             self._retrying(self._sweep)

@@ -46,6 +46,7 @@ class KalaInbox(models.AbstractModel):
 
         :param float linger: seconds to poll an empty inbox
         """
+        self._run_plainly()
         end = time.monotonic() + RUN_TIME
         quiet_until = time.monotonic() + linger
         while True:

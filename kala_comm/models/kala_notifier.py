@@ -191,7 +191,9 @@ class KalaNotifier(models.AbstractModel):
 
     @api.model
     def _latest_leads(self, communications):
-        """The newest lead of each contact or customer.
+        """The newest lead of each contact or customer. Each looks for his own, by his address:
+        where the tables are young the planner would go through all leads for each (``OFFSET 0``,
+        ``|| ''`` and ``+ 0`` leave it no other index).
 
         Indexes: ``kala_contact_point__key_uniq``, ``crm_lead_partner_id_index``.
 
@@ -203,21 +205,27 @@ class KalaNotifier(models.AbstractModel):
                  FROM unnest(%s::int[], %s::text[], %s::text[], %s::int[], %s::int[], %s::int[])
                         AS c(id, kind, value, partner_id, company_id, connection_id)
                  JOIN LATERAL (
-                      SELECT x.id FROM (
-                          (SELECT y.id FROM crm_lead y
-                             JOIN kala_contact_point p
-                               ON p.res_model = 'crm.lead' AND p.res_id = y.id
-                            WHERE p.kind = c.kind AND p.value = c.value
-                              AND (p.connection_id IS NULL
-                                   OR p.connection_id = c.connection_id)
-                              AND (y.company_id IS NULL OR y.company_id = c.company_id)
-                            ORDER BY y.id DESC LIMIT 1)
+                      SELECT max(x.id) AS id FROM (
+                          SELECT y.id
+                            FROM unnest(ARRAY[0, c.connection_id]) AS k(id)
+                           CROSS JOIN LATERAL (
+                                SELECT p.res_id FROM kala_contact_point p
+                                 WHERE p.kind = c.kind AND p.value = c.value
+                                   AND COALESCE(p.connection_id, 0) = k.id
+                                   AND p.res_model || '' = 'crm.lead'
+                                 ORDER BY p.res_id + 0 DESC LIMIT 1000) p
+                           CROSS JOIN LATERAL (
+                                SELECT id FROM crm_lead
+                                 WHERE id = p.res_id
+                                   AND (company_id IS NULL OR company_id = c.company_id)
+                                OFFSET 0) y
                            UNION ALL
-                          (SELECT y.id FROM crm_lead y
-                            WHERE y.partner_id = c.partner_id
-                              AND (y.company_id IS NULL OR y.company_id = c.company_id)
-                            ORDER BY y.id DESC LIMIT 1)) x
-                       ORDER BY x.id DESC LIMIT 1) l ON TRUE""",
+                          SELECT y.id FROM (
+                                SELECT id, company_id FROM crm_lead
+                                 WHERE partner_id = c.partner_id
+                                OFFSET 0) y
+                           WHERE y.company_id IS NULL OR y.company_id = c.company_id) x
+                      ) l ON l.id IS NOT NULL""",
             [
                 [c.id for c in communications],
                 [c.contact_kind or "" for c in communications],
