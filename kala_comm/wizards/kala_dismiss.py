@@ -7,6 +7,7 @@ class KalaDismiss(models.TransientModel):
 
     _name = "kala.dismiss"
     _description = "Dismiss Dead Letters"
+    _inherit = ["kala.given"]
 
     item_ids = fields.Many2many("kala.inbound.item", readonly=True)
     reason = fields.Char(required=True)
