@@ -84,6 +84,10 @@ def test_data_survives(old):
     number = new_phone()
     kit.post(kit.incoming(number, "before the upgrade"))
     kit.settled()
+    # A number that is written in two ways, and two numbers in one field.
+    odoo = kit.odoo
+    mexican = odoo.create("crm.lead", name="Mexico", phone="+52 1 55 1234 5678")
+    two = odoo.create("crm.lead", name="Two numbers", phone="+972543210987 / +972 54-321-0988")
     sent = kit.send("sent before it")
     kit.wait_state(sent, "delivered")
     db = old.database
@@ -107,6 +111,16 @@ def test_data_survives(old):
             "SELECT kala_count, kala_kind FROM mail_activity WHERE res_id = %s AND active", lead
         )
         assert [tuple(task) for task in tasks] == [(2, "text")]
+        for sender, text, found in (
+            ("+525512345678", "from Mexico", mexican),
+            ("+5215512345678", "from Mexico, as it was", mexican),
+            ("+972543210988", "from the second number", two),
+        ):
+            after.post(after.incoming(sender, text))
+            after.settled()
+            assert db.column("SELECT lead_id FROM kala_communication WHERE body = %s", text) == [
+                found
+            ], text
         after.wait_state(after.send("sent after it"), "delivered")
     finally:
         new.stop()

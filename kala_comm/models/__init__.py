@@ -25,6 +25,7 @@ from . import (
     kala_communication_words,
     kala_connection,
     kala_connection_health,
+    kala_connection_numbers,
     kala_connection_trouble,
     kala_connection_absent,
     kala_communication_held,

@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..tools import const
-from ..tools.phone import ContactKey, email_key, is_mobile, phone_key
+from ..tools.phone import ContactKey, email_key, is_mobile, is_number, phone_key
 
 
 class KalaCommunicationMixin(models.AbstractModel):
@@ -193,6 +193,7 @@ class KalaCommunicationMixin(models.AbstractModel):
             usable = [k for k, _c in points if k.kind == "email"]
         elif channel in ("sms", "whatsapp"):
             usable = [k for k, _c in points if k.kind == "phone" and is_mobile(k.value)]
+            usable += self._kala_answerable(channel, [key for key, _connection_id in points])
         elif family == "call":
             usable = [k for k, _c in points if k.kind in ("phone", "raw")]
         else:
@@ -203,6 +204,32 @@ class KalaCommunicationMixin(models.AbstractModel):
             if key.kind == channel and (not connection or connection_id == connection.id)
         ]
         return usable
+
+    @api.model
+    def _kala_answerable(self, channel, keys):
+        """Numbers that cannot be read are answered where they wrote, to exactly their digits
+        (MA6). Index: ``kala_communication__contact_idx``.
+
+        :return: list of those of the keys that wrote on the channel
+        """
+        asked = list(filter(is_number, keys))
+        if not asked:
+            return []
+        wrote = (
+            self.env["kala.communication"]
+            .sudo()
+            ._read_group(
+                [
+                    ("contact_kind", "=", "raw"),
+                    ("contact_value", "in", [key.value for key in asked]),
+                    ("direction", "=", "in"),
+                    ("channel", "=", channel),
+                ],
+                ["contact_value"],
+            )
+        )
+        known = {value for (value,) in wrote}
+        return [key for key in asked if key.value in known]
 
     def _kala_writable(self, channel):
         """:return: list of the ContactKeys of the one record that a channel can write to"""
@@ -366,7 +393,7 @@ class KalaCommunicationMixin(models.AbstractModel):
         if channel == "email":
             return self._kala_check_email(number)
         key = phone_key(number, company._kala_region())
-        if not key or key.kind != "phone":
+        if not key or key.kind != "phone" and not self._kala_answerable(channel, [key]):
             raise UserError(
                 self.env._(
                     "“%s” is not a phone number. Write it with the country code, for example "

@@ -1,6 +1,6 @@
 from odoo import api, fields, models, tools
 
-from ..tools.phone import email_key, phone_key
+from ..tools.phone import email_key, phone_keys
 
 
 class KalaContactMixin(models.AbstractModel):
@@ -69,7 +69,7 @@ class KalaContactMixin(models.AbstractModel):
     def _kala_own_keys(self):
         """:return: list of ContactKey of the record's own phones and e-mails, without repeats"""
         region = self._kala_region()
-        keys = [phone_key(self[name], region) for name in self._kala_phone_fields()]
+        keys = [key for name in self._kala_phone_fields() for key in phone_keys(self[name], region)]
         keys += [
             email_key(address)
             for address in tools.email_split(self[self._kala_email_field()] or "")

@@ -4,6 +4,8 @@ from typing import NamedTuple
 from odoo import api, fields, models
 
 from ..tools import const
+from ..tools.phone import ContactKey
+from ..tools.phone_spellings import has_spellings, respell
 
 
 class Outgoing(NamedTuple):
@@ -176,6 +178,8 @@ class KalaGate(models.AbstractModel):
         Indexes: ``phone_blacklist_number_uniq``, ``mail_blacklist_unique_email``.
         """
         self.env["phone.blacklist"].flush_model()
+        # Odoo may have kept a number in another spelling of it.
+        respelled = [key.value for key in keys if key.kind == "phone" and has_spellings(key.value)]
         self.env["mail.blacklist"].flush_model()
         self.env.cr.execute(
             """SELECT 'phone', number FROM phone_blacklist WHERE active AND number = ANY(%s)
@@ -186,7 +190,20 @@ class KalaGate(models.AbstractModel):
                 [key.value for key in keys if key.kind == "email"],
             ],
         )
-        return set(self.env.cr.fetchall())
+        return set(self.env.cr.fetchall()) | self._blacklisted_otherwise(respelled)
+
+    @api.model
+    def _blacklisted_otherwise(self, numbers):
+        """:param list numbers: E.164 of countries with more than one spelling
+        :return: set of the keys of those that are blacklisted in another one"""
+        if not numbers:
+            return set()
+        self.env.cr.execute(
+            "SELECT number FROM phone_blacklist WHERE active AND right(number, 6) = ANY(%s)",
+            [[number[-6:] for number in numbers]],
+        )
+        listed = {respell(number) for (number,) in self.env.cr.fetchall()}
+        return {ContactKey("phone", number) for number in numbers if number in listed}
 
     # ------------------------------------------------------------------ templates
 

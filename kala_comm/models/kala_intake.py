@@ -4,7 +4,7 @@ from typing import NamedTuple
 from odoo import api, models
 
 from ..tools import const
-from ..tools.phone import ContactKey, email_key, format_phone, phone_key
+from ..tools.phone import ContactKey, email_key, format_phone
 from .kala_contact_point import uid_key_of
 from .kala_matcher import Sender
 from .kala_responsible import TASK_RULES, Case
@@ -82,7 +82,7 @@ class KalaIntake(models.AbstractModel):
                     item,
                     message,
                     line,
-                    self._key_of(message, line),
+                    self._key_of(item.connection_id, message, line),
                     self._date_of(item, message),
                 )
             )
@@ -118,11 +118,11 @@ class KalaIntake(models.AbstractModel):
         return cache[asked]
 
     @api.model
-    def _key_of(self, message, line):
+    def _key_of(self, connection, message, line):
         """:return: ContactKey of the other party, or None for a withheld number (MA6)"""
         value = (message.contact_value or "").strip()
         if message.contact_kind == "phone":
-            return phone_key(value, line._kala_region())
+            return connection._phone_key(value, line._kala_region())
         if message.contact_kind == "email":
             return email_key(value)
         return ContactKey(message.contact_kind, value[:254]) if value else None

@@ -5,7 +5,6 @@ from odoo import api, fields, models
 
 from ..tools import const
 from ..tools.messages import IncomingMessage, to_naive_utc
-from ..tools.phone import phone_key
 from .kala_intake import OLDEST, Entry
 from .kala_intake_call_facts import FINAL
 from .kala_matcher import Match, Sender
@@ -122,7 +121,7 @@ class KalaIntake(models.AbstractModel):
             items[0],
             message,
             line,
-            phone_key(facts["contact_value"], (line or company)._kala_region()),
+            connection._phone_key(facts["contact_value"], (line or company)._kala_region()),
             self._call_date(items, facts),
         )
 

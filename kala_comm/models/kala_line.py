@@ -5,7 +5,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import ValidationError
 
 from ..tools import const
-from ..tools.phone import email_key, format_phone, phone_key, region_of
+from ..tools.phone import email_key, format_phone, phone_key, region_of, written_as
 
 _logger = logging.getLogger(__name__)
 
@@ -144,7 +144,10 @@ class KalaLine(models.Model):
     @api.model
     def _normalise_address(self, address, company):
         key = email_key(address) or phone_key(address, company._kala_region())
-        return key.value if key and key.kind != "raw" else address.strip()
+        if not key or key.kind == "raw":
+            return address.strip()
+        # A provider knows a number of ours in the one spelling in which it gave it to us.
+        return written_as(address, key) if key.kind == "phone" else key.value
 
     def _become_default_if_first(self):
         """The first line of a channel is its default: nobody has to know the switch."""

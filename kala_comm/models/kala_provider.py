@@ -62,6 +62,9 @@ class KalaProvider(models.AbstractModel):
     _can_react = False
     #: Whether it is told which messages of contacts we read (WA1).
     _can_mark_read = False
+    #: Whether it writes phone numbers with their country code, with or without a plus sign: they
+    #: are never read as local ones (MA6).
+    _international_numbers = False
     #: Hosts that files may be fetched from; a leading dot allows subdomains (SC2).
     _file_hosts = ()
     #: Days for which the provider keeps files that customers sent (WA4).
@@ -95,6 +98,12 @@ class KalaProvider(models.AbstractModel):
         return self._name.rpartition(".")[2]
 
     # ------------------------------------------------------------------ incoming
+
+    @api.model
+    def _writes_international(self, connection):
+        """:return: whether the numbers it sends have their country code; see
+        ``_international_numbers``"""
+        return self._international_numbers
 
     @api.model
     def _verify(self, connection, inbound):

@@ -1,14 +1,20 @@
 """MA6: one key for every spelling of an address (providers.md 11.1)."""
 
+import phonenumbers
+
 from odoo.tests import BaseCase, tagged
 
 from odoo.addons.kala_comm.tools.phone import (
     ContactKey,
+    dial,
     email_key,
     format_phone,
     is_mobile,
     phone_key,
+    phone_keys,
+    written_as,
 )
+from odoo.addons.kala_comm.tools.phone_spellings import respell
 
 ISRAELI = "+972502345678"
 
@@ -208,6 +214,151 @@ WITHHELD = [
 ]
 
 
+#: region, field, E.164 of all the numbers in it
+SEVERAL = [
+    ("IL", "0543210987 / 0543210988", ["+972543210987", "+972543210988"]),
+    ("IL", "054-3210987/8", ["+972543210987", "+972543210988"]),
+    ("IL", "050-2345678, 052-2345678", [ISRAELI, "+972522345678"]),
+    ("IL", "050-2345678; 052-2345678", [ISRAELI, "+972522345678"]),
+    ("IL", "050-2345678;052-2345678", [ISRAELI, "+972522345678"]),
+    ("IL", "050-2345678 | 052-2345678", [ISRAELI, "+972522345678"]),
+    ("IL", "050-2345678 & 052-2345678", [ISRAELI, "+972522345678"]),
+    ("IL", "050-2345678\n052-2345678", [ISRAELI, "+972522345678"]),
+    ("IL", "050-2345678\r\n052-2345678\r\n03-5234567", [ISRAELI, "+972522345678", "+97235234567"]),
+    ("IL", "050-2345678 or 052-2345678", [ISRAELI, "+972522345678"]),
+    ("IL", "050-2345678 או 052-2345678", [ISRAELI, "+972522345678"]),
+    ("IL", "נייד 050-2345678, בית 03-5234567", [ISRAELI, "+97235234567"]),
+    ("IL", "050-2345678 052-2345678", [ISRAELI, "+972522345678"]),
+    ("IL", "+972502345678 +14155552671", [ISRAELI, "+14155552671"]),
+    ("IL", "+972502345678/+14155552671", [ISRAELI, "+14155552671"]),
+    ("IL", "050-2345678 / 050-2345678", [ISRAELI]),
+    # possible only, both of them
+    ("IL", "050-1234567 / 052-1234567", ["+972501234567", "+972521234567"]),
+    ("PL", "512 345 678 lub 512 345 679", ["+48512345678", "+48512345679"]),
+    ("DE", "0151 12345678 oder 030 123456", ["+4915112345678", "+4930123456"]),
+    # one number, however it is separated
+    ("DE", "0151/12345678", ["+4915112345678"]),
+    ("DE", "0151/1234567", ["+491511234567"]),
+    ("DE", "030 12345/67", ["+49301234567"]),
+    ("IL", "050/1234567", ["+972501234567"]),
+    ("IL", "03-5234567, 12", ["+97235234567"]),
+]
+
+#: What is cut off, or cannot be seen: spelling in Israel → E.164
+AROUND = [
+    ("+97235234567,12", "+97235234567"),
+    ("+97235234567,,12#", "+97235234567"),
+    ("+97235234567;12", "+97235234567"),
+    ("+97235234567;ext=12", "+97235234567"),
+    ("tel:+97235234567;ext=12;isub=1", "+97235234567"),
+    ("+97235234567p12", "+97235234567"),
+    ("03-5234567 x12", "+97235234567"),
+    ("03-5234567 (ext. 12)", "+97235234567"),
+    ("03-5234567 ext. 12", "+97235234567"),
+    ("03-5234567 extn: 12", "+97235234567"),
+    ("03-5234567 שלוחה 12", "+97235234567"),
+    ("03-5234567 wew. 12", "+97235234567"),
+    ("0502345678.0", ISRAELI),
+    ("972502345678.0", ISRAELI),
+    ("+972502345678.00", ISRAELI),
+    ("502345678.0", ISRAELI),
+    ("502345678,0", ISRAELI),
+    ("9.72502345678E+11", ISRAELI),
+    ("9.72502345678e11", ISRAELI),
+    ("9,72502345678E+11", ISRAELI),
+    ("5.02345678E+8", ISRAELI),
+    ("9.7250234567E+11", "+972502345670"),
+    ("050\u202f234\u202f5678", ISRAELI),
+    ("050\u2009234\u20095678", ISRAELI),
+    ("050\u3000234\u30005678", ISRAELI),
+    ("050\u200b234\u200d5678", ISRAELI),
+    ("050\u00ad2345678", ISRAELI),
+    ("\u2068050-234-5678\u2069", ISRAELI),
+    ("\u061c050-234-5678", ISRAELI),
+    ("050\u2212234\u22125678", ISRAELI),
+    ("０５０－２３４－５６７８", ISRAELI),
+    ("۰۵۰۲۳۴۵۶۷۸", ISRAELI),
+    ("+٩٧٢٥٠٢٣٤٥٦٧٨", ISRAELI),
+    ("०५०२३४५६७८", ISRAELI),
+]
+
+#: Country of line or card, what claims to have its country code, whether its sender says so, key
+STRANGERS = [
+    ("IL", "+1 212 555 012", False, "+1212555012"),
+    ("IL", "+999 502345678", False, "+999502345678"),
+    ("DE", "+1 212 555 012", False, "+1212555012"),
+    ("US", "+972 50 23", False, "+9725023"),
+    ("FR", "+44 20 7946", False, "+44207946"),
+    ("IL", "9991234567890", True, "+9991234567890"),
+    ("DE", "9991234567890", True, "+9991234567890"),
+    ("US", "2125550123", True, "+2125550123"),
+    ("IL", "12345", True, "12345"),
+    ("IL", "*2700", True, "*2700"),
+]
+
+#: Country, number, whether its sender writes the country code, E.164
+CLAIMS = [
+    ("IL", "4740612345", True, "+4740612345"),
+    ("IL", "4512345678", True, "+4512345678"),
+    ("IL", "14155552671", True, "+14155552671"),
+    ("IL", "972502345678", True, ISRAELI),
+    ("IL", "9720502345678", True, ISRAELI),
+    ("IL", "0502345678", True, ISRAELI),
+    ("IL", "00972502345678", True, ISRAELI),
+    ("IL", "+0502345678", False, ISRAELI),
+    ("RU", "+8 916 123-45-67", False, "+79161234567"),
+    ("HU", "+06 30 123 4567", False, "+36301234567"),
+]
+
+#: Every spelling of one subscriber → its key. The first of a row is the key.
+SPELLINGS = [
+    ["+525512345678", "5215512345678", "+52 1 55 1234 5678", "+52 044 55 1234 5678"],
+    ["+525512345678", "00525512345678", "+52 01 55 1234 5678", "+52 045 55 1234 5678"],
+    ["+5491123456789", "541123456789", "+54 11 15 2345 6789", "+54 9 11 15 2345 6789"],
+    ["+5493413123456", "+54 341 312 3456", "543413123456", "+54 341 15 312 3456"],
+    ["+5511961234567", "551161234567", "+55 11 6123-4567", "005511961234567"],
+    ["+5521987654321", "552187654321", "+55 (21) 8765-4321", "+55 21 98765 4321"],
+    ["+576011234567", "5711234567", "+57 1 1234567", "+57 601 1234567"],
+    ["+84701234567", "841201234567", "+84 120 123 4567"],
+    ["+84321234567", "841621234567", "+84 162 123 4567"],
+    ["+84591234567", "841991234567"],
+    ["+2250701234567", "2250701234567", "+225 07 01 23 45 67"],
+    ["+2250101020304", "22501020304", "+225 01 02 03 04"],
+    ["+2250504020304", "22504020304"],
+    ["+2250747020304", "22547020304"],
+    ["+2250556020304", "22556020304"],
+    ["+2252720212345", "22520212345"],
+    ["+2252520012345", "22520012345"],
+    ["+2252120812345", "22520812345"],
+    ["+2290190011223", "22990011223", "+229 90 01 12 23", "+229 01 90 01 12 23"],
+    ["+2290121301234", "22921301234"],
+    ["+23052512345", "+230 251 2345"],
+    ["+23057123456", "2307123456"],
+    ["+237671234567", "23771234567"],
+    ["+237222123456", "23722123456"],
+    ["+24177123456", "2417123456", "24107123456", "+241 077 12 34 56"],
+    ["+24162123456", "24102123456"],
+    ["+24111123456", "24101123456"],
+]
+
+#: Numbers of these are fixed lines or trunked radio: nothing is added to them.
+UNCHANGED = [
+    "+551123456789",
+    "+551177123456",
+    "+5712345678901",
+    "+2302012345",
+    "+225",
+    "+14155552671",
+    "+972502345678",
+    "+447911123456",
+]
+
+COUNTRIES = (
+    "IL US GB DE FR IT ES PL RU UA NO SE CH AT NL BE PT GR TR AE SA EG ZA NG KE CI BJ IN CN JP AU "
+    "NZ BR AR MX CO CL VN TH"
+).split()
+
+
 @tagged("post_install", "-at_install")
 class TestPhone(BaseCase):
     def test_ma6_spellings(self):
@@ -222,6 +373,126 @@ class TestPhone(BaseCase):
             for region in ("IL", "US", "PL", "AR", None):
                 with self.subTest(e164=e164, region=region):
                     self.assertEqual(phone_key(e164, region), ContactKey("phone", e164))
+
+    def test_ma6_several_numbers_in_one_field(self):
+        """MA6: all of a record's phones count, where one field holds several, too; the first one
+        is the number's key."""
+        for region, field, expected in SEVERAL:
+            with self.subTest(region=region, field=field):
+                keys = phone_keys(field, region)
+                self.assertEqual(keys, [ContactKey("phone", e164) for e164 in expected])
+                self.assertEqual(phone_key(field, region), keys[0])
+
+    def test_ma6_around_a_number(self):
+        """MA6: extensions, spreadsheets, and what cannot be seen."""
+        for spelling, e164 in AROUND:
+            with self.subTest(spelling=spelling):
+                self.assertEqual(phone_keys(spelling, "IL"), [ContactKey("phone", e164)])
+        # Rounded: most of its digits are lost.
+        self.assertEqual(phone_key("9.72502E+11", "IL").kind, "raw")
+
+    def test_ma6_never_a_stranger(self):
+        """MA6: what claims a country code is international, or kept as it came; it is never made
+        a number of the line's country."""
+        for region, number, international, kept in STRANGERS:
+            with self.subTest(region=region, number=number):
+                key = phone_key(number, region, international)
+                self.assertEqual(key, ContactKey("raw", kept))
+                self.assertEqual(phone_key(key.value, region), key)
+        for region, number, international, e164 in CLAIMS:
+            with self.subTest(region=region, number=number):
+                key = phone_key(number, region, international)
+                self.assertEqual(key, ContactKey("phone", e164))
+
+    def test_ma6_second_spellings(self):
+        """MA6: former and present spelling of a number are one subscriber, on a card and from a
+        provider alike; a key is its own key."""
+        for e164, *others in SPELLINGS:
+            for spelling in (e164, *others):
+                for international in (True, False):
+                    with self.subTest(spelling=spelling, international=international):
+                        key = phone_key(spelling, "IL", international)
+                        self.assertEqual(key, ContactKey("phone", e164))
+        for region, spelling, e164 in [
+            ("MX", "044 55 1234 5678", "+525512345678"),
+            ("MX", "01 55 1234 5678", "+525512345678"),
+            ("MX", "55 1234 5678", "+525512345678"),
+            ("AR", "11 2345-6789", "+5491123456789"),
+            ("AR", "011 15-2345-6789", "+5491123456789"),
+            ("AR", "0341 15-312-3456", "+5493413123456"),
+            ("BR", "(11) 6123-4567", "+5511961234567"),
+            ("BR", "011 6123-4567", "+5511961234567"),
+            ("CI", "07 12 34 56", "+2250707123456"),
+            ("BJ", "90 01 12 23", "+2290190011223"),
+        ]:
+            with self.subTest(region=region, spelling=spelling):
+                self.assertEqual(phone_key(spelling, region), ContactKey("phone", e164))
+        for e164 in UNCHANGED:
+            with self.subTest(e164=e164):
+                self.assertEqual(respell(e164), e164)
+
+    def test_ma6_numbers_of_the_world(self):
+        """MA6: a card and a sender meet, in whatever form the card and the provider have it, for
+        mobiles and fixed lines of many countries, on lines of several."""
+        kinds = (phonenumbers.PhoneNumberType.MOBILE, phonenumbers.PhoneNumberType.FIXED_LINE)
+        seen = 0
+        for country in COUNTRIES:
+            for kind in kinds:
+                example = phonenumbers.example_number_for_type(country, kind)
+                e164 = phonenumbers.format_number(example, phonenumbers.PhoneNumberFormat.E164)
+                national = phonenumbers.format_number(
+                    example, phonenumbers.PhoneNumberFormat.NATIONAL
+                )
+                shown = phonenumbers.format_number(
+                    example, phonenumbers.PhoneNumberFormat.INTERNATIONAL
+                )
+                card = phone_key(national, country)
+                self.assertEqual(card.kind, "phone")
+                seen += 1
+                for line in ("IL", "US", "DE", country):
+                    with self.subTest(country=country, e164=e164, line=line):
+                        self.assertEqual(phone_key(e164[1:], line, international=True), card)
+                        self.assertEqual(phone_key(e164, line, international=True), card)
+                        for spelling in (e164, shown, f"00{e164[1:]}"):
+                            self.assertEqual(phone_key(spelling, line), card)
+        self.assertGreaterEqual(seen, 60)
+
+    def test_ma6_withheld_on_keys(self):
+        """MA6: a network writes "anonymous" as the keys of a telephone spell it."""
+        for number in ("+266696687", "+7378742833", "+2562533", "+8656696", "+86282452253"):
+            with self.subTest(number=number):
+                self.assertIsNone(phone_key(number, "IL"))
+                self.assertIsNone(phone_key(number[1:], "IL", international=True))
+        self.assertIsNone(phone_key("+17378742833", "US"))
+        # Local digits are a number.
+        self.assertIsNotNone(phone_key("2562533", "US"))
+
+    def test_vo2_dialled_as_the_card_says(self):
+        """VO2: where one key is of a mobile and of a fixed line, what the card says is dialled; a
+        former spelling is not."""
+        for number, region, dialled in [
+            ("+54 11 2345-6789", "IL", "+541123456789"),
+            ("011 2345-6789", "AR", "+541123456789"),
+            ("+54 9 11 2345-6789", "IL", "+5491123456789"),
+            ("+52 1 55 1234 5678", "IL", "+525512345678"),
+            ("+229 90 01 12 23", "IL", "+2290190011223"),
+            ("050-234-5678", "IL", ISRAELI),
+            ("*2700", "IL", "*2700"),
+        ]:
+            with self.subTest(number=number):
+                self.assertEqual(dial(number, phone_key(number, region), region), dialled)
+
+    def test_wa3_own_number_as_the_provider_has_it(self):
+        """WA3: a number of ours stays as its provider gave it to us: it is what we send from."""
+        for number, kept in [
+            ("+52 1 55 1234 5678", "+5215512345678"),
+            ("541123456789", "+541123456789"),
+            ("+229 90 01 12 23", "+22990011223"),
+            ("+972 (0)50 234 5678", ISRAELI),
+            ("050-234-5678", ISRAELI),
+        ]:
+            with self.subTest(number=number):
+                self.assertEqual(written_as(number, phone_key(number, "IL")), kept)
 
     def test_ma6_no_phone_number(self):
         """MA6: short codes, star numbers and names of senders are kept as they came."""

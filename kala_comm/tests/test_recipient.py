@@ -237,6 +237,26 @@ class TestWrittenEmail(RecipientCase):
         self.assertEqual((printed.res_model, printed.res_id), ("sale.order", order.id))
         self.assertEqual(self.hand_over().attachment_ids, sent.attachment_ids)
 
+    def test_ma6_a_number_that_cannot_be_read_is_answered(self):
+        """MA6: to exactly its digits, where it wrote, and nowhere else."""
+        message = self.incoming(sender="+9991234567890", channel="whatsapp")
+        self.assertEqual((message.contact_kind, message.contact_value), ("raw", "+9991234567890"))
+        lead = message.lead_id
+        answer = lead.kala_send("whatsapp", body="Hello")
+        self.assertEqual((answer.state, answer.contact_value), ("queued", "+9991234567890"))
+        typed = lead.kala_send("whatsapp", body="Hello", number="+999 1234567890")
+        self.assertEqual(typed.contact_value, "+9991234567890")
+        for channel, number in (("sms", None), ("whatsapp", "+9991234567891")):
+            with self.subTest(channel=channel), self.assertRaises(UserError):
+                lead.kala_send(channel, body="Hello", number=number)
+
+    def test_ma6_who_hides_his_number_cannot_be_written_to(self):
+        """MA6: the word for it, typed on the keys of a telephone, is nobody's number."""
+        message = self.incoming(sender="+266696687")
+        self.assertFalse(message.contact_value)
+        with self.assertRaises(UserError):
+            message.lead_id.kala_send("sms", body="Hello")
+
     def test_se3_no_order_by_sms(self):
         form = self.compose(self.order(self.dana), "sms")
         self.assertFalse(form.with_document)

@@ -6,20 +6,42 @@ from typing import NamedTuple
 
 import phonenumbers
 
-_DIGITS = re.compile(r"\D+")
-#: At least seven digits with what people write between them, no letter touching.
-_NUMBER_IN_TEXT = re.compile(r"(?<![^\W_])[+(]?\d(?:[\s().\-/]*\d){6,}(?![^\W_])")
-_BETWEEN_NUMBERS = re.compile(r"\s*[,/|&\n]\s*")
-_EXTENSION = re.compile(r"(?i)(?:[\s,]*(?:extension|ext\.?|x)|[\s,]+#)\s*\d{1,6}$")
-#: Of E.164.
-_MOST_DIGITS = 15
-_LETTER = re.compile(r"[^\W\d_]")
-_DIRECTION_MARKS = re.compile("[\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff\u00a0]")
+from . import phone_text
+from .phone_spellings import has_spellings, respell
+from .phone_text import DIGITS, FEWEST_DIGITS, strip_uri
+
+__all__ = [
+    "ContactKey",
+    "dial",
+    "email_key",
+    "format_phone",
+    "has_spellings",
+    "is_mobile",
+    "is_number",
+    "phone_key",
+    "phone_keys",
+    "region_of",
+    "strip_uri",
+    "written_as",
+]
+
 #: What providers send when the caller withheld the number: no contact at all.
 WITHHELD = frozenset(
     "anonymous restricted private unknown withheld unavailable blocked "
     "anonymous.invalid none null 0 חסוי ukryty".split()
 )
+_KEYPAD = str.maketrans("abcdefghijklmnopqrstuvwxyz", "22233344455566677778889999")
+#: The same words typed on the keys of a telephone: what stands where a number must.
+_WITHHELD_ON_KEYS = frozenset(
+    word.translate(_KEYPAD)
+    for word in WITHHELD
+    if len(word) >= FEWEST_DIGITS and word.isascii() and word.isalpha()
+)
+#: Digits of the first of several numbers, where none of them is valid.
+_LONG = 9
+#: Digits of what stands for the end of another number ("050-2345678/9"), at most.
+_END = 4
+_RAW_NUMBER = re.compile(r"\+\d{7,15}")
 
 
 class ContactKey(NamedTuple):
@@ -29,129 +51,182 @@ class ContactKey(NamedTuple):
     value: str
 
 
-def phone_key(number, region=None):
-    """Find the key of a phone number.
+def phone_key(number, region=None, international=False):
+    """Find the key of a phone number; of several in one field that of the first.
+
+    :return: ContactKey, see :func:`phone_keys`; None for a withheld or empty number
+    """
+    return next(iter(phone_keys(number, region, international)), None)
+
+
+def phone_keys(number, region=None, international=False):
+    """Find the keys of all the phone numbers of a field.
 
     A number counts when libphonenumber finds it *possible*: being *valid* is asked too much
     of living numbering plans (providers.md 11.1). What is no phone number at all (short codes,
-    star numbers, names of senders) keeps its own characters, so that no message is lost.
+    star numbers, names of senders) keeps its own characters, so that no message is lost. What
+    claims to be international is that or no phone number: it is never made one of ours.
 
     :param str number: in any spelling: local, ``00``, ``+``, without prefix, digits of WhatsApp
     :param str region: ISO country (``IL``) in which local spellings are read; None = only
         international ones are understood
-    :return: ``ContactKey("phone", E.164)``, ``ContactKey("raw", …)``, or None for a withheld
-        or empty number
+    :param bool international: who sent it writes the country code without ``+``
+    :return: list of ``ContactKey("phone", E.164)``, or of one ``ContactKey("raw", …)``; empty for
+        a withheld or empty number
     """
-    text = strip_uri(_DIRECTION_MARKS.sub("", number or "").strip())
-    if not text or text.casefold() in WITHHELD:
-        return None
-    number = _without_extension(text)
-    if not number or _LETTER.search(number):
-        return _labelled_key(text, region) or ContactKey(
-            "raw", " ".join(text.split()).casefold()[:64]
-        )
-    found = _read_first(number, region)
+    text = phone_text.strip_uri(phone_text.clean(number))
+    if not text or _is_withheld(text, international):
+        return []
+    text = phone_text.with_separators(text)
+    number = phone_text.without_extension(text)
+    if not number or phone_text.LETTER.search(number):
+        found = [
+            e164
+            for part in phone_text.numbers_among(text)
+            for e164 in _read_all(part, region, international, must_be_valid=True)
+        ]
+    else:
+        found = _read_all(number, region, international)
     if found:
-        return ContactKey("phone", found)
+        return [ContactKey("phone", e164) for e164 in dict.fromkeys(found)]
+    if not number or phone_text.LETTER.search(number):
+        return [ContactKey("raw", " ".join(text.split()).casefold()[:64])]
     kept = re.sub(r"[^\d*#+]", "", number)
     if not kept.strip("+"):
-        return None
-    return ContactKey("raw", kept[:64])
+        return []
+    if international and kept.isdecimal() and _claims_country(kept):
+        kept = f"+{kept}"
+    return [ContactKey("raw", kept[:64])]
 
 
-def _labelled_key(text, region):
-    """People write "mobile 050-234-5678" on a card: the first number in such a text counts that
-    is valid. Names of senders with a digit or two in them stay names."""
-    for number in _NUMBER_IN_TEXT.findall(text):
-        for spelling in (number, *_beginnings(number)):
-            found = _read(spelling, region, must_be_valid=True)
-            if found:
-                return ContactKey("phone", found)
-    return None
+def _is_withheld(text, international):
+    if text.casefold() in WITHHELD:
+        return True
+    if not international and not text.startswith("+"):
+        return False
+    digits = DIGITS.sub("", text)
+    return digits in _WITHHELD_ON_KEYS or digits.removeprefix("1") in _WITHHELD_ON_KEYS
 
 
-def _read_first(number, region):
-    """Read a number, or the first of several in one field: ``050-2345678, 052-2345678``, and
+def _claims_country(digits):
+    """A country code never begins with zero; what is shorter is a short code or an extension."""
+    return len(digits) >= FEWEST_DIGITS and not digits.startswith("0")
+
+
+def _read_all(number, region, international=False, must_be_valid=False):
+    """Read a number, or several in one field: ``050-2345678, 052-2345678``, and
     ``050-2345678/9`` for two that differ in their end.
 
-    :return: E.164 or None
+    :return: list of E.164
     """
-    beginnings = _beginnings(number)
-    if beginnings and not _read(number, region, must_be_valid=True):
-        for beginning in beginnings:
-            found = _read(beginning, region, must_be_valid=True)
-            if found:
-                return found
-    return _read(number, region)
+
+    def read(text, must_be_valid=must_be_valid):
+        return _read(text, region, international, must_be_valid)
+
+    parts = phone_text.split(number)
+    is_too_long = len(DIGITS.sub("", number)) > phone_text.MOST_DIGITS
+    if len(parts) < 2 and not is_too_long:
+        return [found] if (found := read(number)) else []
+    whole = read(number, must_be_valid=True)
+    if whole:
+        return [whole]
+    found = _read_parts(parts, read) if len(parts) > 1 else _read_words(number.split(), read)
+    if found:
+        return found
+    return [found] if (found := read(number)) else []
 
 
-def _beginnings(number):
-    """:return: list of what may be the first of several numbers, likeliest first"""
-    first, *more = _BETWEEN_NUMBERS.split(number, maxsplit=1)
-    found = [first] if more else []
-    if len(_DIGITS.sub("", number)) > _MOST_DIGITS:
-        words = number.split()
-        found += [" ".join(words[:n]) for n in range(1, min(len(words), 8))]
+def _read_parts(parts, read):
+    """What stands first must be a number of its own: ``0151/12345678`` is one."""
+    first = valid = read(parts[0], must_be_valid=True)
+    if not first and len(DIGITS.sub("", parts[0])) >= _LONG:
+        first = read(parts[0])
+    if not first:
+        return [e164 for part in parts if (e164 := read(part, must_be_valid=True))]
+    found, last = [first], parts[0]
+    for part in parts[1:]:
+        digits = DIGITS.sub("", part)
+        if len(digits) <= _END:
+            part = last[: len(last) - len(digits)] + digits if digits else ""
+        else:
+            last = part
+        e164 = read(part, must_be_valid=bool(valid) or len(DIGITS.sub("", part)) < _LONG)
+        if e164:
+            found.append(e164)
     return found
 
 
-def _read(number, region, must_be_valid=False):
+def _read_words(words, read):
+    """Numbers with nothing but blanks between them: the shortest that is valid counts."""
+    found, start = [], 0
+    while start < len(words):
+        ends = range(start + 1, min(len(words), start + 8) + 1)
+        numbers = ((end, read(" ".join(words[start:end]), must_be_valid=True)) for end in ends)
+        start, e164 = next((pair for pair in numbers if pair[1]), (start + 1, None))
+        if e164:
+            found.append(e164)
+    return found
+
+
+def _read(number, region, international, must_be_valid=False):
     """:return: E.164 of the first reading that fits, or None"""
-    for spelling, country in _spellings(number, region):
-        found = _parse(spelling, country, must_be_valid)
+    for spelling, country, is_doubtful in _readings(number, region, international):
+        found = _parse(spelling, country, must_be_valid or is_doubtful)
         if found:
             return found
     return None
 
 
-def strip_uri(text):
-    """``sip:0502345678@pbx`` and ``tel:+972…`` are how telephone systems write a number; a name
-    may stand before it: ``"Dana" <sip:…>``."""
-    bracketed = re.search(r"<([^<>]+)>", text)
-    text = bracketed.group(1).strip() if bracketed else text
-    lowered = text.casefold()
-    for scheme in ("sip:", "sips:", "tel:", "whatsapp:"):
-        if lowered.startswith(scheme):
-            text = text[len(scheme) :]
-            break
-    return text.split("@", 1)[0].split(";", 1)[0]
+def _readings(text, region, international):
+    """:return: the readings of a number, likeliest first: (spelling, country, whether it counts
+    only where it is valid)"""
+    digits = DIGITS.sub("", text)
+    if text.startswith("+") or (international and _claims_country(digits)):
+        return _international_readings(digits, region)
+    return _local_readings(text, digits, region)
 
 
-def _without_extension(text):
-    return _EXTENSION.sub("", text)
-
-
-def _spellings(text, region):
-    """The readings of a number, likeliest first."""
-    if text.startswith("+"):
-        yield "+" + _DIGITS.sub("", text), None
-        if region:
-            yield text.lstrip("+"), region
-        return
-    digits = _DIGITS.sub("", text)
+def _international_readings(digits, region):
+    """A plus sign before a local number is a slip, where it begins as local numbers do."""
+    yield f"+{digits}", None, False
     if digits.startswith("00"):
-        yield "+" + digits[2:], None
-    code = region and phonenumbers.country_code_for_region(region)
+        yield f"+{digits[2:]}", None, False
+    trunk = _trunk_prefix(region)
+    if trunk and digits.startswith(trunk):
+        yield digits, region, True
+
+
+def _local_readings(text, digits, region):
+    if digits.startswith("00"):
+        yield f"+{digits[2:]}", None, False
     if region:
-        own = digits.startswith(str(code)) and len(digits) > 9
-        if own:
-            yield "+" + digits, None
+        own = str(phonenumbers.country_code_for_region(region))
+        if digits.startswith(own) and len(digits) > _LONG:
+            yield f"+{digits}", None, False
         # A local spelling must be valid: 14155552671 would else become an Israeli number.
-        local = _parse(text, region, must_be_valid=True)
-        if local:
-            yield local, None
-        if not digits.startswith("0") and len(digits) >= 11:
-            yield "+" + digits, "valid"
-        yield text, region
+        yield text, region, True
+        if not digits.startswith("0") and len(digits) > _LONG:
+            yield f"+{digits}", None, True
+        yield text, region, False
     if len(digits) >= 10:
-        yield "+" + digits, None
+        yield f"+{digits}", None, False
+
+
+@functools.lru_cache(maxsize=256)
+def _trunk_prefix(region):
+    """:return: what is dialled before a number inside a country (``0``); "" where nothing is"""
+    plan = region and phonenumbers.PhoneMetadata.metadata_for_region(region)
+    return (plan and plan.national_prefix) or ""
 
 
 def _parse(text, region, must_be_valid=False):
-    if region == "valid":
-        region, must_be_valid = None, True
+    """:return: E.164 in its country's present spelling, or None where it does not fit"""
     try:
         parsed = phonenumbers.parse(text, region)
+        e164 = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+        now = respell(e164)
+        if now != e164:
+            parsed, e164 = phonenumbers.parse(now), now
     except phonenumbers.NumberParseException:
         return None
     fits = (
@@ -159,9 +234,7 @@ def _parse(text, region, must_be_valid=False):
         if must_be_valid
         else phonenumbers.is_possible_number(parsed)
     )
-    if not fits or _is_local_only(parsed):
-        return None
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    return None if not fits or _is_local_only(parsed) else e164
 
 
 def _is_local_only(parsed):
@@ -170,6 +243,37 @@ def _is_local_only(parsed):
         phonenumbers.is_possible_number_with_reason(parsed)
         == phonenumbers.ValidationResult.IS_POSSIBLE_LOCAL_ONLY
     )
+
+
+def is_number(key):
+    """:return: whether a key that could not be read is a number with its country code all the
+    same: one that can be answered where it came from"""
+    return key.kind == "raw" and bool(_RAW_NUMBER.fullmatch(key.value))
+
+
+def written_as(number, key):
+    """:param ContactKey key: of the number
+    :return: the number's own digits where its country writes them in another way at present (a
+        plus sign or nothing before them), else the key's: E.164"""
+    digits = f"+{DIGITS.sub('', phone_text.clean(number))}"
+    return digits if has_spellings(key.value) and respell(digits) == key.value else key.value
+
+
+def dial(number, key, region=None):
+    """Spell a number for a telephone. A key may be the mobile's spelling of a fixed line
+    (Argentina); what the card says is dialled then.
+
+    :param str number: as it stands on the card
+    :param ContactKey key: of it
+    :return: E.164, or the characters of what is no phone number
+    """
+    try:
+        parsed = phonenumbers.parse(phone_text.clean(number), region)
+    except phonenumbers.NumberParseException:
+        return key.value
+    e164 = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.E164)
+    is_same = phonenumbers.is_valid_number(parsed) and respell(e164) == key.value
+    return e164 if is_same else key.value
 
 
 def email_key(address):

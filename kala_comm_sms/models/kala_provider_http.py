@@ -26,6 +26,10 @@ class KalaProviderHttp(models.AbstractModel):
     # ------------------------------------------------------------------ incoming
 
     @api.model
+    def _writes_international(self, connection):
+        return connection.international_numbers
+
+    @api.model
     def _verify(self, connection, inbound):
         """Many gateways push by GET."""
         return inbound.method == "POST" or inbound.is_event

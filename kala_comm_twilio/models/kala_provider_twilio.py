@@ -20,6 +20,7 @@ class KalaProviderTwilio(models.AbstractModel):
 
     _label = "Twilio"
     _channels = ("sms", "whatsapp", "voice")
+    _international_numbers = True
     _api_url = const.API_URL
     _required_fields = ("twilio_account_sid", "twilio_auth_token")
     _secret_fields = ("twilio_auth_token",)

@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
-from odoo.addons.kala_comm.tools import http
+from odoo.addons.kala_comm.tools import http, phone
 from odoo.addons.kala_comm.tools.masking import mask_secrets
 from odoo.addons.kala_comm.tools.phone import phone_key
 
@@ -21,14 +21,15 @@ class KalaCall(models.AbstractModel):
             device dials then
         :raise UserError: if the telephone system did not take the call
         """
-        key = phone_key(number, self.env.company._kala_region())
+        region = self.env.company._kala_region()
+        key = phone_key(number, region)
         if not key or not self.env.user._is_internal():
             return False
         for extension in self._extensions():
             connection = extension.connection_id
             provider = connection._provider()
             request = provider is not None and provider._prepare_call(
-                connection, extension.number, key.value
+                connection, extension.number, phone.dial(number, key, region)
             )
             if request:
                 self._check_database()

@@ -34,6 +34,5 @@ class KalaConnection(models.Model):
         self.ensure_one()
         if not self.pbx_forward_targets:
             return False
-        region = self.company_id._kala_region()
-        targets = self._split_targets(self.pbx_forward_targets, region)
-        return any(phone_key(number, region) in targets for number in numbers if number)
+        targets = self._split_targets(self.pbx_forward_targets, self.company_id._kala_region())
+        return any(self._phone_key(number) in targets for number in numbers if number)

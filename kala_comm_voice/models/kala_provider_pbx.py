@@ -3,7 +3,7 @@ import json
 from odoo import api, models
 
 from odoo.addons.kala_comm.tools.messages import Unusable
-from odoo.addons.kala_comm.tools.phone import phone_key
+from odoo.addons.kala_comm.tools.phone_spellings import respell
 
 from ..tools import pbx, yeastar
 
@@ -19,6 +19,10 @@ class KalaProviderPbx(models.AbstractModel):
     _label = "PBX (any, by webhook)"
     _channels = ("voice",)
     _can_send = False
+
+    @api.model
+    def _writes_international(self, connection):
+        return connection.international_numbers
 
     @api.model
     def _verify(self, connection, inbound):
@@ -58,11 +62,10 @@ class KalaProviderPbx(models.AbstractModel):
     def _read_calls(self, connection, part):
         """:return: list of CallEvent, or None in its place where an event names no call"""
         lines = connection.line_ids.filtered(lambda line: line.channel == "voice")
-        ours = set(lines.mapped("address"))
-        region = connection.company_id._kala_region()
+        ours = {respell(address) for address in lines.mapped("address") if address}
 
         def is_ours(number):
-            key = phone_key(number, region)
+            key = connection._phone_key(number)
             return bool(key) and key.value in ours
 
         desks = set(connection.extension_ids.mapped("number"))

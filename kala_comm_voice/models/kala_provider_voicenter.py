@@ -4,7 +4,6 @@ from odoo import api, fields, models
 
 from odoo.addons.kala_comm.models.kala_matcher import Sender
 from odoo.addons.kala_comm.tools.messages import SendRequest
-from odoo.addons.kala_comm.tools.phone import phone_key
 
 from ..tools import pbx, voicenter
 
@@ -22,6 +21,11 @@ class KalaProviderVoicenter(models.AbstractModel):
     _secret_fields = ("voicenter_code",)
 
     # ------------------------------------------------------------------ events
+
+    @api.model
+    def _writes_international(self, connection):
+        """Digits with country code and without plus; local numbers keep their zero."""
+        return True
 
     @api.model
     def _read_calls(self, connection, part):
@@ -77,7 +81,7 @@ class KalaProviderVoicenter(models.AbstractModel):
     def _find_record(self, connection, call):
         """:return: the order, lead or customer of a caller, None where nobody is known"""
         company = connection.company_id
-        key = phone_key(call.contact_value, company._kala_region())
+        key = connection._phone_key(call.contact_value)
         if not key:
             return None
         sender = Sender(keys=((key, 0),), date=fields.Datetime.now(), family="call", ours=True)

@@ -3,6 +3,7 @@
 import json
 
 from odoo.addons.kala_comm.tools.messages import CallEvent
+from odoo.addons.kala_comm.tools.phone import phone_key
 
 from .. import const
 from .pbx import NAME_LIMIT, is_long, moment, number, seconds, text, web_address, word
@@ -153,5 +154,7 @@ def _flag(value):
 
 
 def _international(found):
-    """Voicenter writes E.164 digits without ``+``; local numbers keep their zero."""
-    return f"+{found}" if found.isdecimal() and found.startswith("972") else found
+    """Voicenter writes E.164 digits without ``+``; local numbers keep their zero, and 1-700
+    numbers are what they are."""
+    key = phone_key(found, international=True) if found.isdecimal() else None
+    return f"+{found}" if key and key.kind == "phone" and found[0] != "0" else found

@@ -14,6 +14,7 @@ from odoo.addons.kala_comm.tools.fetch import (
     check_whole,
 )
 from odoo.addons.kala_comm.tools.messages import SendRequest, SendResult, Unusable
+from odoo.addons.kala_comm.tools.phone import is_number
 
 from ..const import (
     META_API_VERSION,
@@ -36,6 +37,7 @@ class KalaProviderMeta(models.AbstractModel):
 
     _label = "WhatsApp (Meta Cloud API)"
     _channels = ("whatsapp",)
+    _international_numbers = True
     _api_url = "https://graph.facebook.com"
     _required_fields = ("meta_access_token", "meta_app_secret")
     _secret_fields = ("meta_access_token", "meta_app_secret")
@@ -107,7 +109,7 @@ class KalaProviderMeta(models.AbstractModel):
                     line=line.name,
                 ),
             )
-        if communication.contact_kind == "phone":
+        if communication.contact_kind == "phone" or is_number(communication._key()):
             recipient = {"to": communication.contact_value.lstrip("+")}
         elif communication.contact_kind == "whatsapp":
             recipient = {"recipient": communication.contact_value}

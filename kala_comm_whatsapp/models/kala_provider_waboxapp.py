@@ -2,6 +2,7 @@ from odoo import api, models
 from odoo.tools.misc import consteq
 
 from odoo.addons.kala_comm.tools.messages import SendRequest, SendResult
+from odoo.addons.kala_comm.tools.phone import is_number
 
 from ..const import WABOX_FAILURE_KINDS, WABOX_IMAGES
 from ..tools import waboxapp
@@ -16,6 +17,7 @@ class KalaProviderWaboxapp(models.AbstractModel):
 
     _label = "WhatsApp (waboxapp)"
     _channels = ("whatsapp",)
+    _international_numbers = True
     _api_url = "https://www.waboxapp.com/api"
     _required_fields = ("wabox_token",)
     _secret_fields = ("wabox_token",)
@@ -57,7 +59,7 @@ class KalaProviderWaboxapp(models.AbstractModel):
                     line=communication.line_id.name,
                 ),
             )
-        if communication.contact_kind != "phone":
+        if communication.contact_kind != "phone" and not is_number(communication._key()):
             return SendResult.refused(
                 "address",
                 self.env._(
