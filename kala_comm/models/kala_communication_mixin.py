@@ -366,8 +366,9 @@ class KalaCommunicationMixin(models.AbstractModel):
     # ------------------------------------------------------------------ merge, delete
 
     def _kala_absorb(self, others):
-        """Take over the communications, pins and tasks of records merged into this one."""
+        """Take over the communications, addresses and tasks of records merged into this one."""
         self.ensure_one()
+        self._kala_keep_phone(others)
         self.env["kala.task"]._merge(self, others)
         self.env["kala.communication"]._move_records(self._name, others.ids, self)
         self.env["kala.contact.point"].sudo()._move(self._name, others.ids, self.id)

@@ -1,6 +1,6 @@
 from odoo import api, fields, models, tools
 
-from ..tools.phone import email_key, phone_keys
+from ..tools.phone import email_key, phone_key, phone_keys
 
 
 class KalaContactMixin(models.AbstractModel):
@@ -65,6 +65,15 @@ class KalaContactMixin(models.AbstractModel):
         if keys_by_id:
             self.env["kala.contact.point"].sudo()._sync(self._name, keys_by_id)
             self.env["kala.recency"]._mark_records(self._name, list(keys_by_id))
+
+    def _kala_keep_phone(self, others):
+        """Show a phone number of merged records on the card, where there is room for it (MA12)."""
+        own = set(self._kala_own_keys())
+        for other in others:
+            for name in other._kala_phone_fields():
+                key = phone_key(other[name], other._kala_region())
+                if key and key not in own and not self.kala_phone2:
+                    self.kala_phone2 = other[name]
 
     def _kala_own_keys(self):
         """:return: list of ContactKey of the record's own phones and e-mails, without repeats"""

@@ -32,6 +32,9 @@ class KalaContactPoint(models.Model):
     )
 
     pinned_date = fields.Datetime(help="When it was pinned.")
+    kept = fields.Boolean(
+        help="Of a record that was merged into this one, whose fields do not hold it (MA12)."
+    )
 
     _key_uniq = models.UniqueIndex(
         "(kind, value, COALESCE(connection_id, 0), res_model, res_id, COALESCE(company_id, 0))",
@@ -69,6 +72,7 @@ class KalaContactPoint(models.Model):
                                   WHERE res_model = %(model)s AND res_id = o.id
                                     AND kind = ANY(%(field_kinds)s)
                                     AND NOT COALESCE(pinned, FALSE)
+                                    AND NOT COALESCE(kept, FALSE)
                                  OFFSET 0) p
                            WHERE NOT o.kept ? (p.kind || ':' || p.value)))
                )
@@ -165,7 +169,9 @@ class KalaContactPoint(models.Model):
 
     @api.model
     def _move(self, model, from_ids, to_id):
-        """Give the pins and ids of merged records to the one that stays (MA12)."""
+        """Give all addresses of merged records to the one that stays (MA12): whoever writes from
+        one of them writes to it. What stands on its card is its own already."""
+        self._flush_owners()
         self.env.cr.execute(
             """WITH gone AS (
                    DELETE FROM kala_contact_point WHERE res_model = %s AND res_id = ANY(%s)
@@ -173,11 +179,11 @@ class KalaContactPoint(models.Model):
                )
                INSERT INTO kala_contact_point
                       (kind, value, connection_id, res_model, res_id, pinned, company_id,
-                       pinned_date)
+                       pinned_date, kept)
                SELECT DISTINCT ON (kind, value, connection_id, company_id)
-                      kind, value, connection_id, res_model, %s, pinned, company_id, pinned_date
+                      kind, value, connection_id, res_model, %s, pinned, company_id, pinned_date,
+                      kept OR NOT COALESCE(pinned, FALSE) AND kind = ANY(%s)
                  FROM gone
-                WHERE pinned OR kind <> ALL(%s)
                 ORDER BY kind, value, connection_id, company_id, pinned DESC NULLS LAST,
                          pinned_date DESC NULLS LAST
                    ON CONFLICT DO NOTHING""",

@@ -100,4 +100,5 @@ class KalaGuarded(models.AbstractModel):
         context = self.env.context
         if refused.isdisjoint(context):
             return self
-        return self.with_context({k: v for k, v in context.items() if k not in refused})
+        kept = {k: v for k, v in context.items() if k not in refused}
+        return self.with_context(kept)  # pylint: disable=context-overridden

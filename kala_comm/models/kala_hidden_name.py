@@ -29,7 +29,7 @@ class KalaHiddenName(models.AbstractModel):
     def _set_full_names(self):
         """Write the names of records that the user may read; others extend this instead of
         ``_compute_display_name``."""
-        super()._compute_display_name()
+        return super()._compute_display_name()  # pylint: disable=super-method-mismatch
 
     def _neutral_name(self):
         """:return: str: what somebody is told who may not read the record"""

@@ -52,7 +52,7 @@ class MailMail(models.Model):
         with handover._watching(self, options["smtp_session"]) as watch:
             mail = self.with_context(**{WATCH: watch})
             try:
-                super(MailMail, mail)._send(**options)
+                return super(MailMail, mail)._send(**options)  # pylint: disable=super-method-mismatch
             except smtplib.SMTPServerDisconnected:
                 handover._note_lost_connection(self, watch)
                 raise

@@ -12,7 +12,7 @@ from odoo.addons.kala_comm.models.kala_matcher import Sender
 from odoo.addons.kala_comm.tests.common import DANA, NOA, OMER, UNKNOWN
 from odoo.addons.kala_comm.tests.world import WorldCase, customer, lead, order
 from odoo.addons.kala_comm.tools.messages import IncomingMessage
-from odoo.addons.kala_comm.tools.phone import ContactKey
+from odoo.addons.kala_comm.tools.phone import ContactKey, phone_key
 
 SECOND = timedelta(seconds=1)
 NINETY = timedelta(days=90)
@@ -1481,6 +1481,40 @@ class TestMatching(WorldCase):
         self.assertEqual(attached, ("res.partner", target.id))
         self.assertEqual((task.res_model, task.res_id), ("res.partner", target.id))
         self.assertEqual(self.incoming(sender=UNKNOWN).partner_id, target)
+
+    def test_ma12_merged_addresses_are_kept(self):
+        """MA12, MA6: whoever writes from an address of a merged record writes to the one that
+        stays, also after its own fields have changed; two numbers have room on its card."""
+        mails = ("one@example.com", "two@example.com", "three@example.com")
+        numbers = (DANA, NOA, OMER)
+        for make, merge in (
+            (
+                lambda **vals: self.lead(type="opportunity", email_from=vals.pop("email"), **vals),
+                lambda first, rest: (first | rest).merge_opportunity(auto_unlink=True),
+            ),
+            (
+                lambda **vals: self.customer(**vals),
+                lambda first, rest: [self._merge_partners(one, first) for one in rest] and first,
+            ),
+        ):
+            records = [
+                make(phone=number, email=mail) for number, mail in zip(numbers, mails, strict=True)
+            ]
+            first = records[0]
+            with self.subTest(model=first._name):
+                kept = merge(first, first.union(*records[1:]) - first)
+                self.assertTrue(kept.kala_phone2)
+                for number in numbers:
+                    self.assertEqual(self.incoming(sender=number)._record(), kept, number)
+                on_card = {phone_key(kept.phone).value, phone_key(kept.kala_phone2).value}
+                [rest] = set(numbers) - on_card
+                kept.write({"phone": UNKNOWN, "kala_phone2": False})
+                keys = {key.value for key, _connection in kept._kala_points()[kept.id]}
+                self.assertEqual(keys, {rest, UNKNOWN, *mails})
+                self.assertEqual(self.incoming(sender=rest)._record(), kept)
+                kept.unlink()
+                points = self.env["kala.contact.point"].search([("value", "in", numbers)])
+                self.assertFalse(points.filtered("kept"))
 
     def test_ma12_merge_customers_of_leads(self):
         """MA12: communications of a merged customer's lead name the customer that stays."""

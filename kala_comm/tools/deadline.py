@@ -126,7 +126,7 @@ class _Watched:
 
     def connect(self):
         try:
-            super().connect()
+            return super().connect()
         finally:
             # What a proxy was told to get here is nothing of the request.
             _set_left(False)
@@ -140,7 +140,7 @@ class _Watched:
             # A large file is not written within the time-out of a connection.
             self.sock.settimeout(exchange.left)
         _set_left(True)
-        super().send(data)
+        return super().send(data)
 
 
 class _HTTPConnection(_Watched, HTTPConnection):
@@ -161,8 +161,9 @@ class _HTTPSPool(HTTPSConnectionPool):
 
 class _Adapter(HTTPAdapter):
     def init_poolmanager(self, *args, **kwargs):
-        super().init_poolmanager(*args, **kwargs)
+        result = super().init_poolmanager(*args, **kwargs)
         self._watch(self.poolmanager)
+        return result
 
     def proxy_manager_for(self, proxy, **kwargs):
         manager = super().proxy_manager_for(proxy, **kwargs)

@@ -11,14 +11,12 @@ def literal(text):
     """:param str text: a list, number, … as Python or as JSON writes it
     :return: the value
     :raise ValueError: if it is anything else"""
-    try:
-        return ast.literal_eval(text.strip())
-    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
-        pass
-    try:
-        return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise ValueError(text) from error
+    for read in (ast.literal_eval, json.loads):
+        try:
+            return read(text.strip())
+        except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+            continue
+    raise ValueError(text)
 
 
 def ids_of(value):

@@ -138,9 +138,9 @@ class KalaComposer(models.TransientModel):
             )
 
     def _check_given(self, names):
-        super()._check_given(names)
         for composer in self:
             composer._records()
+        return super()._check_given(names)
 
     def _load_addresses(self):
         """Keep the addresses of the one record as rows that can be chosen."""

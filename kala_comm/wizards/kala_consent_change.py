@@ -46,9 +46,9 @@ class KalaConsentChange(models.TransientModel):
             wizard.is_listed = key in self.env["kala.gate"]._blacklisted(own)
 
     def _check_given(self, names):
-        super()._check_given(names)
         for wizard in self.filtered("res_model"):
             wizard._record()
+        return super()._check_given(names)
 
     def _record(self):
         return self.env["kala.consent.card"]._record(self.res_model, self.res_id)
