@@ -58,6 +58,8 @@ META_PREFERENCE_FIELD = "user_preferences"
 #: Field of a change that tells of calls over WhatsApp, and the direction of a contact's call.
 META_CALL_FIELD = "calls"
 META_CALLED_US = "USER_INITIATED"
+#: Notices by which a person has another number or id (providers.md 1.8).
+META_CHANGES = ("user_changed_number", "customer_changed_number", "user_changed_user_id")
 #: What a contact may choose in his WhatsApp: category → what he refuses; value → whether we may.
 META_PREFERENCES = {"marketing_messages": "marketing"}
 META_CHOICES = {"stop": False, "resume": True}

@@ -52,6 +52,7 @@ from . import (
     kala_inbound_item,
     kala_inbox,
     kala_intake,
+    kala_intake_address,
     kala_intake_echo,
     kala_intake_lead,
     kala_intake_log,

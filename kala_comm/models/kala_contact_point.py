@@ -33,7 +33,8 @@ class KalaContactPoint(models.Model):
 
     pinned_date = fields.Datetime(help="When it was pinned.")
     kept = fields.Boolean(
-        help="Of a record that was merged into this one, whose fields do not hold it (MA12)."
+        help="The record's own, though its card has no room for it: of a record that was merged "
+        "into it (MA12), or told by the contact (MA8)."
     )
 
     _key_uniq = models.UniqueIndex(
@@ -139,6 +140,16 @@ class KalaContactPoint(models.Model):
                 ORDER BY n.kind, n.value, n.res_id
                    ON CONFLICT DO NOTHING""",
             [model, ids, kinds, values, [c or 0 for c in connection_ids]],
+        )
+        self.invalidate_model()
+
+    @api.model
+    def _keep(self, model, res_id, key):
+        """Add an address for which the card has no room."""
+        self.env.cr.execute(
+            """INSERT INTO kala_contact_point (kind, value, res_model, res_id, kept)
+               VALUES (%s, %s, %s, %s, TRUE) ON CONFLICT DO NOTHING""",
+            [key.kind, key.value, model, res_id],
         )
         self.invalidate_model()
 

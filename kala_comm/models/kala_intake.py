@@ -159,6 +159,7 @@ class KalaIntake(models.AbstractModel):
         self._apply_changes(self._changes_among(entries, communications))
         self._remember_identities(entries, records)
         self._learn_phones(entries, records)
+        self._learn_addresses(company, entries, records)
         self._make_tasks(company, entries, communications, users, new)
         self.env["kala.notifier"]._notify(
             company,

@@ -42,6 +42,7 @@ from . import (
     test_matching,
     test_matrix,
     test_names,
+    test_new_address,
     test_news,
     test_notification,
     test_notify,

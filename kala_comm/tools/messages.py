@@ -117,6 +117,9 @@ class IncomingMessage(_InboundBase):
         contact: no message to us alone
     :ivar str ad_id: the provider's id of the advertisement that it came from (RE1)
     :ivar str ad_name: the headline of that advertisement
+    :ivar str new_value: a phone number, in any spelling, that is the sender's from now on: he
+        changed his, or told us his own (MA8)
+    :ivar str new_uid: an id on this connection that is the sender's from now on
     :ivar str choice: it was picked from what we offered, not typed: the provider's id of the
         choice, or its label
     :ivar bool allowed: the provider counts it as an opt-out (False) or opt-in (True) of its
@@ -147,6 +150,8 @@ class IncomingMessage(_InboundBase):
     group: str = ""
     ad_id: str = ""
     ad_name: str = ""
+    new_value: str = ""
+    new_uid: str = ""
     choice: str = ""
     allowed: bool | None = None
     told: bool = False

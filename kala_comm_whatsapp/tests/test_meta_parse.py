@@ -621,6 +621,78 @@ class TestMetaParse(BaseCase):
         item = self.read_one(meta_payload(change))
         self.assertEqual((item.group, item.contact_value, item.echo), ("Y2FwaV9n",) * 2 + (True,))
 
+    def test_ma8_changed_identities(self):
+        """MA8: a notice says who it was and who it is, also where only the ids tell."""
+        for system, sender, wanted in (
+            (
+                {"type": "user_changed_number", "wa_id": "972522345678"},
+                {"from": "972502345678"},
+                ("phone", "+972502345678", "+972522345678", ""),
+            ),
+            (
+                {"type": "user_changed_number", "wa_id": "972522345678", "user_id": "IL.2"},
+                {"from_user_id": "IL.1"},
+                ("whatsapp", "IL.1", "+972522345678", "IL.2"),
+            ),
+            (
+                {"type": "user_changed_user_id", "user_id": "IL.2", "previous_user_id": "IL.1"},
+                {},
+                ("whatsapp", "IL.1", "", "IL.2"),
+            ),
+            (
+                {
+                    "type": "customer_changed_number",
+                    "new_wa_id": "972522345678",
+                    "customer": "972502345678",
+                },
+                {},
+                ("phone", "+972502345678", "+972522345678", ""),
+            ),
+            # It says that something changed, not into what.
+            (
+                {"type": "customer_identity_changed", "body": "x", "wa_id": "972522345678"},
+                {"from": "972502345678"},
+                ("phone", "+972502345678", "", ""),
+            ),
+        ):
+            with self.subTest(system=system):
+                message = {"id": "wamid.1", "type": "system", "system": system, **sender}
+                item = self.read_one(meta_payload(meta_change(messages=[message])))
+                found = (item.contact_kind, item.contact_value, item.new_value, item.new_uid)
+                self.assertEqual((item.kind, found), ("system", wanted))
+
+    def test_ma8_only_a_parent_id(self):
+        message = {"id": "wamid.1", "type": "text", "text": {"body": "Hi"}}
+        message["from_parent_user_id"] = "IL.ENT.1"
+        item = self.read_one(meta_payload(meta_change(messages=[message])))
+        self.assertEqual((item.contact_kind, item.contact_value), ("whatsapp", "IL.ENT.1"))
+
+    def test_ma8_ones_own_number(self):
+        """A card that somebody without a number sends of himself tells his number; that of
+        somebody else does not."""
+        number = {"phone": "+972 50-234-5678", "wa_id": "972502345678"}
+        for shared, sender, told in (
+            ({"phones": [number]}, {"from_user_id": "IL.1"}, "+972502345678"),
+            ({"phones": [{"phone": "+972502345678"}]}, {"from_user_id": "IL.1"}, "+972502345678"),
+            (
+                {"name": {"formatted_name": "Dana"}, "user_id": "IL.1", "phones": [number]},
+                {"from_user_id": "IL.1"},
+                "+972502345678",
+            ),
+            (
+                {"name": {"formatted_name": "My plumber"}, "phones": [number]},
+                {"from_user_id": "IL.1"},
+                "",
+            ),
+            ({"phones": [number]}, {"from": "972522345678"}, ""),
+            ({"phones": [number, number]}, {"from_user_id": "IL.1"}, ""),
+        ):
+            with self.subTest(shared=shared, sender=sender):
+                message = {"id": "wamid.1", "type": "contacts", "contacts": [shared], **sender}
+                item = self.read_one(meta_payload(meta_change(messages=[message])))
+                self.assertEqual(item.new_value, told)
+                self.assertIn("50", item.body)
+
     def test_choices_of_contacts(self):
         """CO2: who stops or resumes our advertising in his WhatsApp, by number, by id, or both."""
         said = {"category": "marketing_messages", "value": "stop", "timestamp": "1749416383"}

@@ -17,6 +17,7 @@ from odoo.addons.kala_comm.tools.messages import (
 from ..const import (
     META_CALL_FIELD,
     META_CALLED_US,
+    META_CHANGES,
     META_CHOICES,
     META_FAILURE_KINDS,
     META_FILE_KINDS,
@@ -45,6 +46,8 @@ class Content(NamedTuple):
     target_uid: str = ""
     edited_body: str = ""
     choice: str = ""
+    new_value: str = ""
+    new_uid: str = ""
 
 
 def failure_kind(error):
@@ -386,7 +389,12 @@ class WebhookReader(Reader):
         :return: dict of the contact's fields; empty where nobody is named
         """
         number = plain(message.get(side))
-        user_id = plain(message.get(f"{side}_user_id"))
+        user_id = plain(message.get(f"{side}_user_id") or message.get(f"{side}_parent_user_id"))
+        if not number and not user_id:
+            # A notice may name the person by what he was known by before.
+            system = _dict(message, "system")
+            number = plain(system.get("customer"))
+            user_id = plain(system.get("previous_user_id") or system.get("previous_parent_user_id"))
         known = self._find_known(number, user_id, contacts)
         number = number or plain(known.get("wa_id"))
         user_id = user_id or plain(known.get("user_id"))
@@ -502,7 +510,24 @@ class WebhookReader(Reader):
             for shared in _list(message, "contacts")
             if isinstance(shared, dict)
         ]
-        return Content("contact", lines(*cards))
+        return Content("contact", lines(*cards), new_value=self._own_number(message))
+
+    def _own_number(self, message):
+        """Who is known by an id only may send his own number when a template asks for it: a card
+        that names nobody, or himself.
+
+        :return: the number with ``+``, "" where it is another's or he has one already
+        """
+        cards = _list(message, "contacts")
+        if plain(message.get("from")) or len(cards) != 1 or not isinstance(cards[0], dict):
+            return ""
+        [shared] = cards
+        name = plain(_dict(shared, "name").get("formatted_name"))
+        is_own = not name or plain(shared.get("user_id")) == plain(message.get("from_user_id"))
+        phones = [phone for phone in _list(shared, "phones") if isinstance(phone, dict)]
+        if not is_own or len(phones) != 1:
+            return ""
+        return international(phones[0].get("wa_id") or phones[0].get("phone"))
 
     def _describe_card(self, shared):
         name = _dict(shared, "name")
@@ -543,17 +568,17 @@ class WebhookReader(Reader):
     def _read_type_system(self, message):
         system = _dict(message, "system")
         kind = plain(system.get("type"))
-        number, user_id = (
-            international(system.get("wa_id")),
-            plain(system.get("user_id")),
-        )
-        if kind == "user_changed_number" and number:
-            body = self._("Has a new phone number: %(number)s", number=number)
-        elif kind == "user_changed_user_id" and user_id:
-            body = self._("Has a new WhatsApp user id: %(id)s", id=user_id)
-        else:
+        # Older events have other names for the same.
+        number = international(system.get("wa_id") or system.get("new_wa_id"))
+        user_id = plain(system.get("user_id"))
+        if kind not in META_CHANGES or not (number or user_id):
             body = plain(system.get("body")) or self._("Notice from WhatsApp: %(type)s", type=kind)
-        return Content("system", body)
+            return Content("system", body)
+        if number:
+            body = self._("Has a new phone number: %(number)s", number=number)
+        else:
+            body = self._("Has a new WhatsApp user id: %(id)s", id=user_id)
+        return Content("system", body, new_value=number, new_uid=user_id)
 
     def _read_type_request_welcome(self, message):
         """He opened the chat and wrote nothing yet: no message of a person."""
