@@ -81,7 +81,8 @@ class KalaIntake(models.AbstractModel):
         told.sort(key=lambda pair: (self._date_of(*pair), pair[0].id))
         for item, change in told:
             line = self._line_of(item.connection_id, change, {})
-            keys = [self._key_of(change, line)] if change.contact_value else []
+            named = change.contact_value
+            keys = [self._key_of(item.connection_id, change, line)] if named else []
             if change.contact_uid:
                 keys.append(uid_key_of(change.channel, change.contact_uid))
             if not any(keys):
