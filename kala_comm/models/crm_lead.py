@@ -140,18 +140,18 @@ class CrmLead(models.Model):
             if lead.partner_id and isinstance(lead.id, int)
         }
         if linked:
-            self.env["kala.communication"]._follow_customers("lead_id", linked)
             self._kala_share_identities(linked)
         return result
 
     @api.model
     def _kala_share_identities(self, linked):
-        """Once a lead is linked to a customer, the ids it is known by are the customer's (MA8).
-        Those of another customer they stop being, if nothing but this lead said that they were.
+        """Once a lead is linked to a customer, its communications are the customer's, and the ids
+        that it is known by, too (MA8). Those of another customer they stop being, if nothing but
+        this lead said that they were.
 
         :param dict linked: lead id → customer id
         """
-        known = self.env["kala.contact.point"]._identities("crm.lead", list(linked))
+        known = self.env["kala.contact.point"]._link_leads(linked)
         if known:
             self.env["kala.contact.point"]._give_identities(
                 [(res_id, linked[res_id], *identity) for res_id, *identity in known]

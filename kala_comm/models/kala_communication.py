@@ -390,6 +390,8 @@ class KalaCommunication(models.Model):
         Odoo's merge of customers has moved the foreign keys already: then the attached ones
         are found among those of the record that stays.
         Indexes: ``kala_communication__lead_idx``, ``__order_idx``, ``__partner_idx``.
+
+        :return: how many there were
         """
         self.flush_model()
         column = record._kala_communication_field()
@@ -404,22 +406,24 @@ class KalaCommunication(models.Model):
                     OR {column} = %(to)s AND res_model = %(model)s AND res_id = ANY(%(from)s)""",
             {"to": record.id, "model": model, "from": list(from_ids)},
         )
+        moved = self.env.cr.rowcount
         self.invalidate_model(flush=False)
+        return moved
 
     @api.model
-    def _follow_customers(self, column, customers):
-        """Name the customer of records that were linked to one after they had been written to.
+    def _follow_customers(self, customers):
+        """Name the customer of orders that got another one after they had been written to. Leads:
+        ``kala.contact.point._link_leads``.
 
-        :param str column: the field that names the records
-        :param dict customers: record id → customer id
-        Indexes: ``kala_communication__lead_idx``, ``__order_idx``.
+        :param dict customers: order id → customer id
+        Index: ``kala_communication__order_idx``.
         """
-        self.flush_model(["partner_id", column])
+        self.flush_model(["partner_id", "order_id"])
         self.env.cr.execute(
-            f"""UPDATE kala_communication c
-                   SET partner_id = r.partner_id, recency_pending = TRUE
-                  FROM unnest(%s::int[], %s::int[]) AS r(id, partner_id)
-                 WHERE c.{column} = r.id AND c.partner_id IS DISTINCT FROM r.partner_id""",
+            """UPDATE kala_communication c
+                  SET partner_id = r.partner_id, recency_pending = TRUE
+                 FROM unnest(%s::int[], %s::int[]) AS r(id, partner_id)
+                WHERE c.order_id = r.id AND c.partner_id IS DISTINCT FROM r.partner_id""",
             [list(customers), list(customers.values())],
         )
         self.invalidate_model(["partner_id", "recency_pending"], flush=False)

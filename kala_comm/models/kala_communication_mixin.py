@@ -369,8 +369,9 @@ class KalaCommunicationMixin(models.AbstractModel):
         """Take over the communications, addresses and tasks of records merged into this one."""
         self.ensure_one()
         self._kala_keep_phone(others)
-        self.env["kala.task"]._merge(self, others)
-        self.env["kala.communication"]._move_records(self._name, others.ids, self)
+        if self.env["kala.communication"]._move_records(self._name, others.ids, self):
+            # Tasks are about communications: where there are none, nobody looks for tasks.
+            self.env["kala.task"]._merge(self, others)
         self.env["kala.contact.point"].sudo()._move(self._name, others.ids, self.id)
 
     def unlink(self):

@@ -102,7 +102,7 @@ class SaleOrder(models.Model):
             self.env["kala.recency"]._mark_records("sale.order", self.ids)
         if "partner_id" in vals:
             customers = {order.id: order.partner_id.id for order in self}
-            self.env["kala.communication"]._follow_customers("order_id", customers)
+            self.env["kala.communication"]._follow_customers(customers)
         self.env["kala.notifier"]._note_assigned(given)
         return result
 
