@@ -69,6 +69,14 @@ def lead(shop):
     return shop.make_lead("Kitchen")
 
 
+def test_last_communication_in_the_list(shop):
+    """LO6: a message that leaves from the list is seen in its column, without a reload."""
+    name = "Omer of the list"
+    shop.admin.create("res.partner", name=name, phone="053-234-5678", user_id=shop.seller)
+    seen = shop.play("from_the_list", customer=name)
+    assert not seen["before"] and seen["after"]
+
+
 def test_foundation(shop, lead):
     """LO4, NO1, NO2, DE1: told, answered, delivered, all without a reload."""
     shop.play("foundation", lead=lead)

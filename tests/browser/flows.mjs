@@ -52,6 +52,24 @@ export async function click_opens({page, facts, receive}) {
     await row(page, "Are you there?").waitFor();
 }
 
+/** Who writes from the list sees in its column that he did, a moment later. */
+export async function from_the_list({page, facts}) {
+    await open(page, facts, "contacts?view_type=list");
+    await page.locator(".o_list_view .o_data_row").first().waitFor();
+    const dana = page.locator(".o_data_row", {hasText: facts.customer});
+    const column = dana.locator("td[name=kala_last_communication_date]");
+    const before = (await column.textContent()).trim();
+    await dana.locator(".o_list_record_selector input").click();
+    await page.locator("button[name=action_kala_compose]", {hasText: "SMS"}).click();
+    await page
+        .locator(".modal .o_field_widget[name=body] textarea")
+        .fill("From the list.");
+    await page.locator(".modal footer button", {hasText: "Send"}).first().click();
+    await page.locator(".modal").waitFor({state: "detached"});
+    await column.filter({hasText: /\d/}).waitFor();
+    return {before, after: (await column.textContent()).trim()};
+}
+
 /** What is typed and not saved stays while the list and the chatter go on. */
 export async function unsaved({page, facts, receive}) {
     await open(page, facts, `crm/${facts.lead}`);
@@ -270,6 +288,6 @@ async function takePicture(page, facts, name) {
     }
 }
 
-const flows = {foundation, click_opens, unsaved, popup, badge, news, test_page};
+const flows = {foundation, click_opens, from_the_list, unsaved, popup, badge, news, test_page};
 const result = await play(flows[process.argv[2]], JSON.parse(readFileSync(0, "utf8")));
 console.log(JSON.stringify(result));
