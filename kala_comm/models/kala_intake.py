@@ -139,7 +139,8 @@ class KalaIntake(models.AbstractModel):
         rounds, turn = [], {}
         for entry in entries:
             # One person may come by number in one message and by id in another, on two lines.
-            sender = entry.identities or [entry.item.id]
+            # What he writes from a new number waits for the notice of it.
+            sender = [*entry.identities, *self._new_addresses(entry)] or [entry.item.id]
             place = max(turn.get(identity, 0) for identity in sender)
             turn.update(dict.fromkeys(sender, place + 1))
             if place == len(rounds):
@@ -152,6 +153,7 @@ class KalaIntake(models.AbstractModel):
         matches = self.env["kala.matcher"]._match(
             company, [self._sender_of(entry) for entry in entries]
         )
+        self._take_answers_along(company, entries)
         entries, matches = self._log_unattached(company, entries, matches)
         records, new = self._records_of(company, entries, matches)
         users = self._responsibles(company, entries, records, new)
@@ -159,7 +161,7 @@ class KalaIntake(models.AbstractModel):
         self._apply_changes(self._changes_among(entries, communications))
         self._remember_identities(entries, records)
         self._learn_phones(entries, records)
-        self._learn_addresses(company, entries, records)
+        self._learn_addresses(entries, records)
         self._make_tasks(company, entries, communications, users, new)
         self.env["kala.notifier"]._notify(
             company,

@@ -11,11 +11,10 @@ class KalaIntake(models.AbstractModel):
     _inherit = "kala.intake"
 
     @api.model
-    def _learn_addresses(self, company, entries, records):
+    def _learn_addresses(self, entries, records):
         for entry, record in zip(entries, records, strict=True):
             for key, connection_id in self._new_addresses(entry):
                 self._give_address(record._kala_customer() or record, key, connection_id)
-                self._take_answers_along(company, entry, key)
 
     @api.model
     def _new_addresses(self, entry):
@@ -48,24 +47,37 @@ class KalaIntake(models.AbstractModel):
             points._keep(record._name, record.id, key)
 
     @api.model
-    def _take_answers_along(self, company, entry, key):
-        """What he answered about being written to holds for his new address, too (CO2)."""
+    def _take_answers_along(self, company, entries):
+        """What somebody answered about being written to holds for his new address, too (CO2), also
+        where no record is his."""
+        for entry in entries:
+            for new, _connection_id in self._new_addresses(entry):
+                for known, _connection_id in entry.identities:
+                    self._take_answers_of(company, ContactKey(*known), ContactKey(*new))
+
+    @api.model
+    def _take_answers_of(self, company, known, new):
+        """:param ContactKey known: the former address
+        :param ContactKey new: what was answered under it later than under the former one stays"""
         permissions = self.env["kala.contact.permission"]
-        for known, _connection_id in entry.identities:
-            said = permissions.search(
-                [
-                    ("company_id", "=", company.id),
-                    ("kind", "=", known.kind),
-                    ("value", "=", known.value),
-                ]
+        said = permissions.search(
+            [
+                ("company_id", "=", company.id),
+                ("kind", "=", known.kind),
+                ("value", "=", known.value),
+            ]
+        )
+        for answer in said:
+            old, own = ((company.id, *key, answer.channel) for key in (known, new))
+            rows = permissions._rows([old, own], answer.purpose)
+            if own in rows and rows[own][1] >= rows[old][1]:
+                continue
+            permissions._set(
+                company,
+                new,
+                [answer.channel],
+                answer.allowed,
+                self.env._("he said so under his former address %s", known.value),
+                purpose=answer.purpose,
+                date=answer.date,
             )
-            for answer in said:
-                permissions._set(
-                    company,
-                    ContactKey(*key),
-                    [answer.channel],
-                    answer.allowed,
-                    self.env._("he said so under his former address %s", known.value),
-                    purpose=answer.purpose,
-                    date=answer.date,
-                )

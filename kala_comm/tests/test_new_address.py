@@ -2,6 +2,7 @@ from odoo.tests import tagged
 
 from odoo.addons.kala_comm.tests.common import DANA, NOA, OMER, KalaCommon
 from odoo.addons.kala_comm.tools.messages import IncomingMessage
+from odoo.addons.kala_comm.tools.phone import ContactKey
 
 
 @tagged("post_install", "-at_install")
@@ -103,3 +104,40 @@ class TestNewAddress(KalaCommon):
         self.assertEqual(self.take(message).communication_id.lead_id, lead)
         self.assertEqual(lead.kala_contact_keys, f"phone:{DANA}")
         self.assertEqual(self.incoming(sender=DANA).lead_id, lead)
+
+    def test_a_text_in_one_batch_with_the_notice(self):
+        """MA10: what he writes from the new number right after the notice is his already."""
+        dana = self.customer("Dana", phone=DANA)
+        base = {"channel": "whatsapp", "line_address": self.whatsapp_line.address}
+        notice = IncomingMessage(
+            uid="n", contact_value=DANA, kind="system", body="New", new_value=NOA, **base
+        )
+        text = IncomingMessage(uid="t", contact_value=NOA, body="It is me", **base)
+        communications = self.take(notice, text).communication_id
+        self.assertEqual(communications.mapped("partner_id"), dana)
+        self.assertFalse(communications.lead_id)
+
+    def test_answers_of_somebody_without_a_record(self):
+        """CO2: who opted out has opted out under his new number, also where no record is his."""
+        permissions = self.env["kala.contact.permission"]
+        permissions._set(self.company, ContactKey("phone", DANA), ["whatsapp"], False, "he said so")
+        self.notice(DANA, new_value=NOA)
+        asked = (self.company.id, "phone", NOA, "whatsapp")
+        self.assertEqual(permissions._answers({asked}), {asked: False})
+
+    def test_an_older_answer_is_no_news(self):
+        """CO2: what he said under the new number after that stays, also where the older answer was
+        written down by somebody of ours, and has no date of its own."""
+        permissions = self.env["kala.contact.permission"]
+        self.customer("Dana", phone=DANA)
+        permissions._set(self.company, ContactKey("phone", DANA), ["whatsapp"], False, "a note")
+        self.env.cr.execute(
+            "UPDATE kala_contact_permission SET write_date = write_date - interval '1 day'"
+        )
+        key = ContactKey("phone", NOA)
+        for allowed in (False, True):
+            now = permissions._moment()
+            permissions._set(self.company, key, ["whatsapp"], allowed, "he", date=now)
+        self.notice(DANA, new_value=NOA)
+        asked = (self.company.id, "phone", NOA, "whatsapp")
+        self.assertIs(permissions._answers({asked})[asked], True)

@@ -648,6 +648,17 @@ class TestMetaParse(BaseCase):
                 {},
                 ("phone", "+972502345678", "+972522345678", ""),
             ),
+            # Who he was before is not told: he is looked for by what he is now.
+            (
+                {"type": "user_changed_user_id", "user_id": "IL.2", "wa_id": "972502345678"},
+                {},
+                ("phone", "+972502345678", "+972502345678", "IL.2"),
+            ),
+            (
+                {"type": "user_changed_user_id", "parent_user_id": "IL.ENT.2"},
+                {"from": "972502345678"},
+                ("phone", "+972502345678", "", "IL.ENT.2"),
+            ),
             # It says that something changed, not into what.
             (
                 {"type": "customer_identity_changed", "body": "x", "wa_id": "972522345678"},
@@ -685,6 +696,14 @@ class TestMetaParse(BaseCase):
                 "",
             ),
             ({"phones": [number]}, {"from": "972522345678"}, ""),
+            # Known by the id of his company only: nothing says that the card is his.
+            (
+                {"name": {"formatted_name": "My plumber"}, "phones": [number]},
+                {"from_parent_user_id": "IL.ENT.1"},
+                "",
+            ),
+            ({"user_id": "IL.2", "phones": [number]}, {"from_user_id": "IL.1"}, ""),
+            ({"phones": [number]}, {"from_user_id": "IL.1", "group_id": "Y2FwaV9n"}, ""),
             ({"phones": [number, number]}, {"from_user_id": "IL.1"}, ""),
         ):
             with self.subTest(shared=shared, sender=sender):

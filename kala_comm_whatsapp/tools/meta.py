@@ -398,6 +398,9 @@ class WebhookReader(Reader):
         known = self._find_known(number, user_id, contacts)
         number = number or plain(known.get("wa_id"))
         user_id = user_id or plain(known.get("user_id"))
+        if not number and not user_id:
+            # It tells only what he is known by now; one of it may be as it was before.
+            number, user_id = self._read_identity(_dict(message, "system"))
         if number and not _PHONE.fullmatch(number):
             number, user_id = "", user_id or number
         profile = _dict(known, "profile")
@@ -514,16 +517,19 @@ class WebhookReader(Reader):
 
     def _own_number(self, message):
         """Who is known by an id only may send his own number when a template asks for it: a card
-        that names nobody, or himself.
+        that names nobody, or himself; in a group it is told to the group.
 
         :return: the number with ``+``, "" where it is another's or he has one already
         """
         cards = _list(message, "contacts")
-        if plain(message.get("from")) or len(cards) != 1 or not isinstance(cards[0], dict):
+        elsewhere = plain(message.get("from")) or plain(message.get("group_id"))
+        if elsewhere or len(cards) != 1 or not isinstance(cards[0], dict):
             return ""
         [shared] = cards
         name = plain(_dict(shared, "name").get("formatted_name"))
-        is_own = not name or plain(shared.get("user_id")) == plain(message.get("from_user_id"))
+        named = plain(shared.get("user_id"))
+        senders = {plain(message.get(k)) for k in ("from_user_id", "from_parent_user_id")}
+        is_own = named in senders if named else not name
         phones = [phone for phone in _list(shared, "phones") if isinstance(phone, dict)]
         if not is_own or len(phones) != 1:
             return ""
@@ -568,9 +574,8 @@ class WebhookReader(Reader):
     def _read_type_system(self, message):
         system = _dict(message, "system")
         kind = plain(system.get("type"))
-        # Older events have other names for the same.
-        number = international(system.get("wa_id") or system.get("new_wa_id"))
-        user_id = plain(system.get("user_id"))
+        number, user_id = self._read_identity(system)
+        number = international(number)
         if kind not in META_CHANGES or not (number or user_id):
             body = plain(system.get("body")) or self._("Notice from WhatsApp: %(type)s", type=kind)
             return Content("system", body)
@@ -579,6 +584,12 @@ class WebhookReader(Reader):
         else:
             body = self._("Has a new WhatsApp user id: %(id)s", id=user_id)
         return Content("system", body, new_value=number, new_uid=user_id)
+
+    @staticmethod
+    def _read_identity(system):
+        """:return: (number, id) that a notice gives a person; older ones have other names for it"""
+        number = plain(system.get("wa_id") or system.get("new_wa_id"))
+        return number, plain(system.get("user_id") or system.get("parent_user_id"))
 
     def _read_type_request_welcome(self, message):
         """He opened the chat and wrote nothing yet: no message of a person."""
