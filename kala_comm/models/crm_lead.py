@@ -95,7 +95,7 @@ class CrmLead(models.Model):
     def kala_count_new(self):
         """Count the leads in a status of type "new" that the user may see (ST4).
 
-        Index: ``crm_lead_stage_id_index``.
+        Index: ``crm_lead__stage_id_index``.
 
         :return: dict: ``count``, at most 1000, and ``limit``
         """

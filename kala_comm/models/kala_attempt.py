@@ -61,7 +61,7 @@ class KalaAttempt(models.Model):
     def _end_taken_back(self, communications):
         """What was under way has not left, and will not.
 
-        Index: ``kala_attempt_communication_id_index``.
+        Index: ``kala_attempt__communication_id_index``.
         """
         self.search(
             [("communication_id", "in", communications.ids), ("state", "=", "sending")]

@@ -47,7 +47,7 @@ class KalaAttempt(models.Model):
         """Find attempts by the provider's id, the newest one of those that share it.
 
         Indexes: ``kala_attempt__uid_idx``, ``kala_communication__provider_uid_uniq``,
-        ``kala_attempt_communication_id_index``.
+        ``kala_attempt__communication_id_index``.
 
         :param pairs: of (connection id, provider's id)
         :return: dict pair → (communication id, number of the attempt; 0 = none was made)
@@ -129,7 +129,7 @@ class KalaAttempt(models.Model):
 
     @api.model
     def _present(self, rows):
-        """Indexes: primary key, ``kala_attempt_communication_id_index``.
+        """Indexes: primary key, ``kala_attempt__communication_id_index``.
 
         :return: list, for each row: (number of the last attempt and state of the message, id and
             state of the attempt that the row is about)

@@ -198,7 +198,7 @@ class KalaCommunication(models.Model):
         out to be of no use (DE5), or it was taken back before it left, that was no try of the
         message's.
 
-        Index: ``kala_attempt_communication_id_index``.
+        Index: ``kala_attempt__communication_id_index``.
         """
         self.ensure_one()
         return len(

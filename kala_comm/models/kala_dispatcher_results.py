@@ -218,7 +218,7 @@ class KalaDispatcher(models.AbstractModel):
     @api.model
     def _write_attempts(self, by_id, tries):
         """A report may have been faster: then what it said stays. Index:
-        ``kala_attempt_communication_id_index``.
+        ``kala_attempt__communication_id_index``.
 
         :param dict by_id: communication id → SendResult
         """

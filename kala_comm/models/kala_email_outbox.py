@@ -273,7 +273,7 @@ class KalaEmailOutbox(models.AbstractModel):
     def _end_attempts(self, communications):
         """Write what became of the last try of each; old tries stay visible (DE4).
 
-        Index: ``kala_attempt_communication_id_index``.
+        Index: ``kala_attempt__communication_id_index``.
         """
         if not communications:
             return

@@ -175,7 +175,7 @@ class KalaGate(models.AbstractModel):
         """:return: set of the keys that stand on Odoo's phone or e-mail blacklist
 
         By SQL: the search of Odoo's phone blacklist parses every number anew.
-        Indexes: ``phone_blacklist_number_uniq``, ``mail_blacklist_unique_email``.
+        Indexes: ``phone_blacklist_unique_number``, ``mail_blacklist_unique_email``.
         """
         self.env["phone.blacklist"].flush_model()
         # Odoo may have kept a number in another spelling of it.

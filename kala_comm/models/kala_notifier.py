@@ -195,7 +195,7 @@ class KalaNotifier(models.AbstractModel):
         where the tables are young the planner would go through all leads for each (``OFFSET 0``,
         ``|| ''`` and ``+ 0`` leave it no other index).
 
-        Indexes: ``kala_contact_point__key_uniq``, ``crm_lead_partner_id_index``.
+        Indexes: ``kala_contact_point__key_uniq``, ``crm_lead__partner_id_index``.
 
         :return: dict communication id → ``crm.lead``
         """

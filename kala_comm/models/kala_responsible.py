@@ -274,7 +274,7 @@ class KalaResponsible(models.AbstractModel):
         """The responsible users of the leads of the same contact or customer, that of the most
         recent one first. An address of very many records makes none similar (DESIGN 3.7).
 
-        Indexes: ``kala_contact_point__key_uniq``, ``crm_lead_partner_id_index``.
+        Indexes: ``kala_contact_point__key_uniq``, ``crm_lead__partner_id_index``.
         """
         rows = self._ask_addresses(
             company,

@@ -254,7 +254,7 @@ class KalaIntake(models.AbstractModel):
 
     @api.model
     def _template_of(self, connection, update):
-        """Index: ``kala_template__external_uniq``, else ``kala_template_connection_id_index``."""
+        """Index: ``kala_template__external_uniq``, else ``kala_template__connection_id_index``."""
         templates = self.env["kala.template"].with_context(active_test=False)
         own = [("connection_id", "=", connection.id)]
         found = templates.search([*own, ("external_id", "=", update.external_id)], limit=1)
