@@ -12,7 +12,7 @@ from .dispatcher import refusal
 
 _logger = logging.getLogger(__name__)
 
-#: Bytes. Meta sends up to 3 MB; nothing that we expect is larger (SC1).
+#: Bytes. The largest event of a provider that is known has 3 MB (SC1).
 MAX_BODY = 4 * 1024 * 1024
 METHODS = ("GET", "POST", "OPTIONS")
 #: Seconds between two wake-ups of the inbox job by one process (DESIGN 3.3). Less than the job

@@ -16,7 +16,7 @@ from .text import clean_text
 class InboundRequest:
     """One request at the door, or the stored event made from it.
 
-    :ivar str url: full public URL, with query (Twilio signs it)
+    :ivar str url: full public URL, with query: some providers sign it
     :ivar dict headers: names in lower case
     :ivar tuple query: (name, value) pairs, in order
     :ivar bytes body: exactly as it came

@@ -98,7 +98,7 @@ class IncomingMessage(_InboundBase):
 
     :ivar str channel: one of ``CHANNELS``
     :ivar str uid: the provider's documented id of the message; empty where it has none
-    :ivar str line_external_id: the provider's id of our number (Meta's ``phone_number_id``)
+    :ivar str line_external_id: the provider's id of our number, where it gives it one
     :ivar str line_address: our number as the provider wrote it; names a line not known yet
     :ivar str contact_kind: ``phone`` (any spelling, the core makes the key) or the kind of id
     :ivar str contact_value: the sender: phone in any spelling or the id on this connection
