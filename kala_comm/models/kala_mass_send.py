@@ -21,8 +21,8 @@ _CONTENT = frozenset(
 #: Who it is, and what it uses: nobody borrows what is another one's.
 _OF_ITS_USER = ("user_id", "template_id", "line_id")
 
-#: What decides who gets it.
-_COUNTED = _CONTENT - {"user_id"}
+#: What decides who gets what. Who starts it becomes its user, which alone changes nothing of it.
+_DECIDING = _CONTENT - {"user_id"}
 
 
 class KalaMassSend(models.Model):
@@ -134,7 +134,7 @@ class KalaMassSend(models.Model):
         if not _CONTENT.isdisjoint(vals):
             vals = self._take_over_vals(vals)
         result = super().write(vals)
-        if not _COUNTED.isdisjoint(vals):
+        if not _DECIDING.isdisjoint(vals):
             # Counted anew before it is sent (BR2).
             self.sudo().check_state = False
         return result

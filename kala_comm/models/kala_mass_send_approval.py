@@ -1,10 +1,7 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from .kala_mass_send import _CONTENT
-
-#: What was approved. Who starts it becomes its user, which alone changes nothing of it.
-_APPROVED = _CONTENT - {"user_id"}
+from .kala_mass_send import _DECIDING
 
 
 class KalaMassSend(models.Model):
@@ -38,7 +35,7 @@ class KalaMassSend(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
-        if not _APPROVED.isdisjoint(vals):
+        if not _DECIDING.isdisjoint(vals):
             # Another text, or others who get it, are not what was approved.
             drafts = self.sudo().filtered(lambda mass: mass.approver_id and mass.state == "draft")
             drafts.approver_id = False
