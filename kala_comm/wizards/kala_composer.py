@@ -143,7 +143,7 @@ class KalaComposer(models.TransientModel):
         return super()._check_given(names)
 
     def _load_addresses(self):
-        """Keep the addresses of the one record as rows that can be chosen."""
+        """Keep the addresses of the record as rows that can be chosen."""
         if not self.is_one:
             return
         record = self._records()
@@ -242,7 +242,7 @@ class KalaComposer(models.TransientModel):
 
     @api.depends("res_model", "res_ids")
     def _compute_channels(self):
-        """Channels that some line of the records' companies can send on."""
+        """Channels that some line of the record's companies can send on."""
         connected = self.env["kala.line"]._connected_channels()
         for composer in self:
             found = set()
@@ -325,8 +325,7 @@ class KalaComposer(models.TransientModel):
 
     @api.depends("usable_line_ids")
     def _compute_line_id(self):
-        """One record: the user's own line, the one that the contact wrote to, or the default
-        (SE4). Several: empty, so that it is chosen for each of them."""
+        """The user's own line, the one that the contact wrote to, or the default (SE4)."""
         for composer in self:
             usable = composer.usable_line_ids._origin
             if composer.line_id in usable:
@@ -410,9 +409,7 @@ class KalaComposer(models.TransientModel):
 
     @api.depends("template_id")
     def _compute_body(self):
-        """One record: subject and text of the template as the contact will read them, to be
-        edited (TE1). Several: each gets his own, so that they show their placeholders and stay as
-        they are."""
+        """Subject and text of the template as the contact will read them, to be edited (TE1)."""
         for composer in self:
             template = composer.template_id
             subject, body = composer.subject or False, composer.body or False
