@@ -14,6 +14,7 @@
         "security/ir.model.access.csv",
         "security/ir_rules.xml",
         "security/wizard_rules.xml",
+        "security/mail_rules.xml",
         "data/kala_status_type_data.xml",
         "data/kala_order_status_data.xml",
         "data/mail_data.xml",

@@ -204,6 +204,7 @@ class IrActionsServer(models.Model):
         if isinstance(gathered, Gathered):
             gathered.add(self, records)
         else:
+            self._kala_check_records(records)
             self._kala_send_to(records)
         return False
 
@@ -214,6 +215,12 @@ class IrActionsServer(models.Model):
             self._kala_stop(self.warning)
             return False
         return super()._run(records, eval_context)
+
+    def _kala_check_records(self, records):
+        """Odoo lets whoever has the groups of an action run it on any record. A rule fires for
+        everybody; by hand one writes to those that one may write (SC4)."""
+        if self.group_ids and not self.base_automation_id:
+            records.with_user(self.env.uid).check_access("write")
 
     def _kala_send_to(self, records):
         """Queue the message for records, all at once. It runs inside of what somebody is saving:

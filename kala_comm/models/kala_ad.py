@@ -9,7 +9,7 @@ class KalaAd(models.Model):
 
     _name = "kala.ad"
     _description = "Advertisement"
-    _inherit = ["kala.hidden.name"]
+    _inherit = ["kala.guarded", "kala.hidden.name"]
     _order = "id DESC"
 
     name = fields.Char(string="Headline", required=True)

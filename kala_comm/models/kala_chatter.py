@@ -12,7 +12,7 @@ class KalaChatter(models.AbstractModel):
 
     @api.model
     def _write(self, lines):
-        """:param list lines: of (record, Markup body, (author id or False, author name))
+        """:param list lines: of (record, Markup body, (author id or False, author name), company)
         :return: ``mail.message``, in the same order"""
         subtype = self.env.ref("kala_comm.mail_message_subtype_communication")
         now = fields.Datetime.now()
@@ -33,8 +33,10 @@ class KalaChatter(models.AbstractModel):
                         "date": now,
                         "message_id": f"<{secrets.token_hex(12)}-kala-{record.id}@{record._name}>",
                         "record_name": record.display_name,
+                        # Of a customer whom companies share, each reads its own lines (LO8).
+                        "record_company_id": company.id,
                     }
-                    for record, body, (author_id, name) in lines
+                    for record, body, (author_id, name), company in lines
                 ]
             )
         )

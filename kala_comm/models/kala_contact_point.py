@@ -112,6 +112,8 @@ class KalaContactPoint(models.Model):
         :param owners: of (model, record id)
         :return: dict owner → list of (ContactKey, connection id or False), the oldest first
         """
+        # A record that is not saved yet has none.
+        owners = [owner for owner in owners if isinstance(owner[1], int)]
         self._flush_owners()
         self.flush_model()
         self.env.cr.execute(

@@ -33,7 +33,7 @@ class KalaEmailParser(models.Model):
 
     _name = "kala.email.parser"
     _description = "E-mail Content Analysis"
-    _inherit = ["kala.hidden.name"]
+    _inherit = ["kala.guarded", "kala.hidden.name"]
     _order = "sequence, id"
     _check_company_auto = True
 
@@ -216,7 +216,7 @@ class KalaEmailParser(models.Model):
 class KalaEmailParserField(models.Model):
     _name = "kala.email.parser.field"
     _description = "Field of a Form E-mail"
-    _inherit = ["kala.hidden.name"]
+    _inherit = ["kala.guarded", "kala.hidden.name"]
     _order = "sequence, id"
 
     parser_id = fields.Many2one("kala.email.parser", required=True, ondelete="cascade", index=True)

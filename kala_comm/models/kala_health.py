@@ -198,6 +198,7 @@ class KalaHealth(models.AbstractModel):
         :raise UserError: if he has none, or the message may not leave
         """
         self.ensure_one()
+        self.check_access("read")
         line = self._health_lines().filtered(lambda line: line.sudo()._can_send())[:1]
         me = self.env.user.partner_id
         is_email = line.channel == "email"

@@ -246,7 +246,12 @@ class KalaIntake(models.AbstractModel):
         ]
         lines = self.env["kala.chatter"]._write(
             [
-                (record, self._call_words(communication), self._author_of(record, entry))
+                (
+                    record,
+                    self._call_words(communication),
+                    self._author_of(record, entry),
+                    communication.company_id,
+                )
                 for communication, record, entry in attached
             ]
         )

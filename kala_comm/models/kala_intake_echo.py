@@ -90,6 +90,7 @@ class KalaIntake(models.AbstractModel):
                         self._chatter_body(entry),
                     ),
                     (False, entry.line.display_name),
+                    communication.company_id,
                 )
                 for entry, record, communication in typed
             ]

@@ -18,7 +18,7 @@ class KalaIntake(models.AbstractModel):
         """Write the log lines, and a line in each record's chatter (LO1)."""
         lines = self.env["kala.chatter"]._write(
             [
-                (record, self._chatter_body(entry), self._author_of(record, entry))
+                (record, self._chatter_body(entry), self._author_of(record, entry), company)
                 for entry, record in zip(entries, records, strict=True)
             ]
         )

@@ -7,7 +7,7 @@ class KalaOrderStatus(models.Model):
 
     _name = "kala.order.status"
     _description = "Order Status"
-    _inherit = ["kala.hidden.name"]
+    _inherit = ["kala.guarded", "kala.hidden.name"]
     _order = "sequence, id"
 
     name = fields.Char(required=True, translate=True)

@@ -64,6 +64,7 @@ class KalaOutbox(models.AbstractModel):
                     c._record(),
                     self._chatter_body(c, channels),
                     (author.id, author.email_formatted),
+                    c.company_id,
                 )
                 for c in wanted
             ]

@@ -85,7 +85,9 @@ class KalaTemplate(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._check_rights(vals)
-        return super().create(vals_list)
+        templates = super().create(vals_list)
+        templates._check_fixed_line()
+        return templates
 
     def write(self, vals):
         self._check_rights(vals)
@@ -99,7 +101,16 @@ class KalaTemplate(models.Model):
                     provider=kept[:1].sudo().connection_id.provider_label,
                 )
             )
-        return super().write(vals)
+        result = super().write(vals)
+        if not {"company_id", "line_id"}.isdisjoint(vals):
+            self._check_fixed_line()
+        return result
+
+    def _check_fixed_line(self):
+        """Nobody fixes a line that he may not read, nor gives his template to another company."""
+        if not self.env.su:
+            self.check_access("write")
+            self.sudo().line_id.sudo(False).check_access("read")
 
     def _check_rights(self, vals):
         """What a provider keeps comes from there (WA1). The file of the header goes out with each

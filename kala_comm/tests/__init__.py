@@ -9,6 +9,7 @@ from . import (
     test_batches,
     test_change,
     test_circumstances,
+    test_companies,
     test_consent_card,
     test_crowd,
     test_dead_letters,

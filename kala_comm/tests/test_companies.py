@@ -1,0 +1,145 @@
+"""LO8, SC4: companies are separate, also where they share customers."""
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from .common import DANA, NOA, KalaCommon
+
+SECRET = "the safe is behind the picture"
+
+
+@tagged("post_install", "-at_install")
+class TestCompanies(KalaCommon):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.other, cls.other_line, _whatsapp = cls._make_sandbox(cls.other_company, "03-7654321")
+        cls.both = cls._make_user(
+            "both",
+            "sales_team.group_sale_salesman_all_leads,kala_comm.group_manager",
+            company_ids=[(6, 0, (cls.company | cls.other_company).ids)],
+        )
+
+    def test_a_shared_customer(self):
+        """A customer of all companies: what he wrote to one is not read by the others, neither in
+        his task nor in his chatter, by whatever way."""
+        dana = self.customer("Dana", phone=DANA, company_id=False, user_id=self.salesman.id)
+        message = self.incoming(sender=DANA, text=SECRET)
+        task, line = message.activity_id, message.mail_message_id
+        self.assertIn("safe", task.summary)
+        self.assertIn("safe", line.body)
+        self.env.flush_all()
+        for user, may in ((self.salesman, True), (self.colleague, True), (self.stranger, False)):
+            for record in (task, line):
+                with self.subTest(user=user.login, record=record._name):
+                    self.env.invalidate_all()
+                    mine = record.with_user(user)
+                    self.assertEqual(bool(mine.search([("id", "=", record.id)])), may)
+                    if may:
+                        self.assertTrue(mine.read(["display_name"]))
+                    else:
+                        with self.assertRaises(AccessError):
+                            mine.read(["display_name"])
+            self.env.invalidate_all()
+            theirs = dana.with_user(user)
+            self.assertEqual(task in theirs.activity_ids.sudo(False).with_user(self.env.user), may)
+            fetched = theirs.env["mail.message"]._message_fetch([], thread=theirs)["messages"]
+            self.assertEqual(line.id in fetched.ids, may)
+            self.assertTrue(theirs.web_read({"name": {}, "activity_state": {}}))
+
+    def test_a_call_and_an_answer(self):
+        """The chatter's lines of what we wrote, too."""
+        dana = self.customer("Dana", phone=DANA, company_id=False)
+        sent = dana.kala_send("sms", body=SECRET)
+        self.env.flush_all()
+        self.assertTrue(sent.mail_message_id)
+        with self.assertRaises(AccessError):
+            sent.mail_message_id.with_user(self.stranger).read(["body"])
+
+    def test_records_stay_in_the_companies_of_their_user(self):
+        """Neither made in, nor moved to a company that is not the user's."""
+        own = {"name": "M", "body": "Hello", "record_ids": self.customer(phone=NOA).ids}
+        other = self.other_company.id
+        mass = self.env["kala.mass.send"].with_user(self.colleague)
+        made = mass.create(own)
+        for act in (
+            lambda: mass.create({**own, "company_id": other}),
+            lambda: made.write({"company_id": other}),
+            lambda: self.sms_line.with_user(self.manager).write({"company_id": other}),
+            lambda: self.sms_line.with_user(self.manager).write({"connection_id": self.other.id}),
+            lambda: (
+                self.env["kala.extension"]
+                .with_user(self.manager)
+                .create(
+                    {
+                        "number": "7",
+                        "connection_id": self.other.id,
+                        "user_id": self.manager.id,
+                    }
+                )
+            ),
+            lambda: (
+                self.env["kala.email.parser"]
+                .with_user(self.manager)
+                .create({"name": "P", "company_id": other})
+            ),
+            lambda: self.connection.with_user(self.manager).write({"company_id": other}),
+        ):
+            with self.assertRaises(UserError):
+                act()
+                self.env.flush_all()
+
+    def test_a_template_of_a_foreign_line(self):
+        """TE3: a template fixes a line that its user may read."""
+        templates = self.env["kala.template"].with_user(self.colleague)
+        vals = {"name": "T", "channel": "sms", "body": "x"}
+        with self.assertRaises(AccessError):
+            templates.create({**vals, "line_id": self.other_line.id, "company_id": False})
+        mine = templates.create(vals)
+        with self.assertRaises(AccessError):
+            mine.write({"line_id": self.other_line.id, "company_id": False})
+        self.assertTrue(templates.create({**vals, "line_id": self.sms_line.id}))
+
+    def test_a_test_message_from_a_foreign_line(self):
+        """WA5: a test leaves from a line that its user may read."""
+        for user in (self.stranger, self.clerk):
+            user.partner_id.sudo().phone = NOA
+            for record in (self.sms_line, self.connection):
+                with self.subTest(user=user.login, record=record._name):
+                    with self.assertRaises(AccessError):
+                        record.with_user(user).action_test_message()
+
+    def test_an_action_with_groups(self):
+        """SC4: an action that sends looks at the records that its user names."""
+        hidden = self.lead(phone=DANA, user_id=self.colleague.id)
+        action = self.env["ir.actions.server"].create(
+            {
+                "name": "Send",
+                "model_id": self.env["ir.model"]._get_id("crm.lead"),
+                "state": "kala_message",
+                "kala_channel": "sms",
+                "kala_template_id": self.env["kala.template"]
+                .create({"name": "T", "channel": "sms", "body": "x"})
+                .id,
+                "group_ids": [(4, self.env.ref("kala_comm.group_user").id)],
+            }
+        )
+        own = self.lead(phone=NOA, user_id=self.salesman.id)
+        run = action.with_user(self.salesman).with_context(active_model="crm.lead")
+        run.with_context(active_ids=own.ids, active_id=own.id).run()
+        self.assertTrue(own.kala_communication_ids)
+        with self.assertRaises(AccessError):
+            run.with_context(active_ids=hidden.ids, active_id=hidden.id).run()
+        self.assertFalse(hidden.kala_communication_ids)
+
+    def test_a_new_record_that_is_given_communications(self):
+        """An onchange with a list of communications is no server error."""
+        own = self.lead(phone=DANA, user_id=self.salesman.id)
+        message = self.log(own, direction="in", body="Mine")
+        for model in ("crm.lead", "res.partner", "sale.order"):
+            with self.subTest(model=model):
+                spec = {"kala_communication_ids": {"fields": {"summary": {}}}}
+                spec |= {name: {} for name in self.env[model]._fields if name.startswith("kala_")}
+                self.env[model].with_user(self.salesman).onchange(
+                    {"kala_communication_ids": [(4, message.id)]}, [], spec
+                )
