@@ -1,122 +1,22 @@
-# The mixins first: the models that inherit them are built after them.
-from . import kala_communication_mixin, kala_contact_mixin  # isort: skip
-from . import kala_given, kala_guarded, kala_hidden_name  # isort: skip
-from . import kala_health, kala_job  # isort: skip
-from . import (
-    base_automation,
-    crm_lead,
-    crm_lost_reason,
-    crm_stage,
-    ir_actions_server,
-    ir_websocket,
-    kala_ad,
-    kala_attempt,
-    kala_attempt_report,
-    kala_backfill,
-    kala_badge,
-    kala_chatter,
-    kala_communication,
-    kala_communication_access,
-    kala_communication_fallback,
-    kala_communication_files,
-    kala_communication_outbox,
-    kala_communication_buttons,
-    kala_communication_resend,
-    kala_communication_words,
-    kala_connection,
-    kala_connection_health,
-    kala_connection_numbers,
-    kala_connection_trouble,
-    kala_connection_absent,
-    kala_communication_held,
-    kala_consent,
-    kala_consent_card,
-    kala_contact_permission,
-    kala_blacklist,
-    kala_contact_point,
-    kala_contact_identity,
-    kala_dashboard,
-    kala_dispatcher,
-    kala_dispatcher_chunk,
-    kala_dispatcher_lookup,
-    kala_dispatcher_results,
-    kala_email_handover,
-    kala_email_outbox,
-    kala_email_parser,
-    kala_extension,
-    kala_fingerprint,
-    kala_gate,
-    kala_gate_limits,
-    kala_health_watch,
-    kala_inbound_event,
-    kala_inbound_item,
-    kala_inbox,
-    kala_intake,
-    kala_intake_address,
-    kala_intake_echo,
-    kala_intake_lead,
-    kala_intake_log,
-    kala_intake_call,
-    kala_intake_change,
-    kala_intake_call_facts,
-    kala_intake_call_update,
-    kala_intake_call_untold,
-    kala_intake_consent,
-    kala_intake_email,
-    kala_intake_group,
-    kala_intake_email_writer,
-    kala_intake_report,
-    kala_line,
-    kala_line_alias,
-    kala_line_health,
-    kala_line_fault,
-    kala_line_pace,
-    kala_live,
-    kala_mass_send,
-    kala_mass_send_approval,
-    kala_mass_send_job,
-    kala_mass_send_recipients,
-    kala_mass_skip,
-    kala_matcher,
-    kala_notifier,
-    kala_notifier_records,
-    kala_order_status,
-    kala_outbox,
-    kala_outbox_arguments,
-    kala_outbox_message,
-    kala_outbox_queue,
-    kala_outbox_fallback,
-    kala_communication_reaction,
-    kala_communication_reply,
-    kala_outgoing_email,
-    kala_outgoing_email_failure,
-    kala_placeholder,
-    kala_poll,
-    kala_provider,
-    kala_read_mark,
-    kala_provider_sandbox,
-    kala_provider_smtp,
-    kala_recency,
-    kala_responsible,
-    kala_send_window,
-    kala_status_type,
-    kala_task,
-    kala_task_escalation,
-    kala_template,
-    kala_template_external,
-    kala_template_sync,
-    kala_upload,
-    kala_watch,
-    mail_activity,
-    mail_activity_type,
-    mail_mail,
-    mail_message,
-    mail_thread,
-    res_company,
-    res_config_settings,
-    res_partner,
-    resource_calendar,
-    resource_calendar_leaves,
-    res_users,
-    sale_order,
-)
+"""The rooms, in the order in which they build on each other; which room may call which stands in
+``tests/test_rooms.py``."""
+
+from . import kala_job
+from . import rights
+from . import connection
+from . import record
+from . import log
+from . import consent
+from . import outbound
+from . import task
+from . import notify
+from . import inbound
+from . import call
+from . import template
+from . import email
+from . import health
+from . import mass
+from . import dashboard
+from . import automation
+from . import res_company
+from . import res_config_settings

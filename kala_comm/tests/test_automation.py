@@ -10,7 +10,7 @@ from odoo.addons.kala_comm.tools.messages import SendResult
 from .common import DANA, NOA, OMER, KalaCommon
 from .query_counts import QueryCountCommon
 
-ACTIONS = "odoo.addons.kala_comm.models.ir_actions_server"
+ACTIONS = "odoo.addons.kala_comm.models.automation.ir_actions_server"
 
 
 class AutomationCase(KalaCommon):
@@ -181,7 +181,9 @@ class TestAutomation(AutomationCase):
         sent = dana.kala_send("sms", body="x")
         with (
             self.provider_answers(SendResult.refused("rejected", "no")),
-            self.assertLogs("odoo.addons.kala_comm.models.kala_dispatcher_results", "ERROR"),
+            self.assertLogs(
+                "odoo.addons.kala_comm.models.outbound.kala_dispatcher_results", "ERROR"
+            ),
         ):
             self.dispatch()
         self.assertEqual(sent.state, "failed")

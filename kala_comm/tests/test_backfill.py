@@ -3,7 +3,7 @@
 from odoo.tests import tagged
 
 from odoo.addons.kala_comm.hooks import pre_init_hook
-from odoo.addons.kala_comm.models import kala_backfill
+from odoo.addons.kala_comm.models.record import kala_backfill
 from odoo.addons.kala_comm.tests.common import DANA, NOA, OMER, UNKNOWN, KalaCommon
 
 

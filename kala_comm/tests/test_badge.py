@@ -6,7 +6,7 @@ from odoo.tests import tagged
 from odoo.tests.common import new_test_user
 from odoo.tools import mute_logger
 
-from odoo.addons.kala_comm.models import kala_badge
+from odoo.addons.kala_comm.models.dashboard import kala_badge
 
 from .test_notification import BusCommon
 
@@ -48,7 +48,7 @@ class TestBadge(BusCommon):
         self.lead("One", stage_id=self.new.id)
         self.lead("Two", stage_id=self.new.id)
         self.lead("Three", stage_id=self.new.id)
-        with patch("odoo.addons.kala_comm.models.crm_lead.LIMIT", 2):
+        with patch("odoo.addons.kala_comm.models.record.crm_lead.LIMIT", 2):
             self.assertEqual(
                 self.env["crm.lead"].with_user(self.colleague).kala_count_new(),
                 {"count": 2, "limit": 2},
@@ -134,7 +134,7 @@ class TestBadge(BusCommon):
         """ST4: what a badge is about is committed: whoever it was for must not fail, or do it
         again, because there is no connection left to tell of it."""
         with (
-            mute_logger("odoo.addons.kala_comm.models.kala_badge"),
+            mute_logger("odoo.addons.kala_comm.models.dashboard.kala_badge"),
             patch.object(kala_badge.Registry, "cursor", side_effect=PoolError("pool is full")),
             patch.dict(kala_badge._last_pulse, clear=True),
         ):

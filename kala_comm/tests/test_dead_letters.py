@@ -5,13 +5,13 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.kala_comm.models import kala_inbox
-from odoo.addons.kala_comm.models.kala_line import NEW_LINES
+from odoo.addons.kala_comm.models.connection.kala_line import NEW_LINES
+from odoo.addons.kala_comm.models.inbound import kala_inbox
 from odoo.addons.kala_comm.tools.messages import IncomingMessage, Unusable
 
 from .common import DANA, KalaCommon
 
-LINE = "odoo.addons.kala_comm.models.kala_line"
+LINE = "odoo.addons.kala_comm.models.connection.kala_line"
 
 
 @tagged("post_install", "-at_install")

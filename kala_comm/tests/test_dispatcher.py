@@ -8,15 +8,15 @@ from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.kala_comm.models import kala_dispatcher
-from odoo.addons.kala_comm.models.kala_dispatcher import Claim
+from odoo.addons.kala_comm.models.outbound import kala_dispatcher
+from odoo.addons.kala_comm.models.outbound.kala_dispatcher import Claim
 from odoo.addons.kala_comm.tests.common import DANA, NOA, OMER, KalaCommon
 from odoo.addons.kala_comm.tools import http
 from odoo.addons.kala_comm.tools.messages import DeliveryReport, HttpAnswer, SendRequest, SendResult
 
-CHUNK = "odoo.addons.kala_comm.models.kala_dispatcher_chunk"
-LANE = "odoo.addons.kala_comm.models.kala_dispatcher"
-LOOKUP = "odoo.addons.kala_comm.models.kala_dispatcher_lookup"
+CHUNK = "odoo.addons.kala_comm.models.outbound.kala_dispatcher_chunk"
+LANE = "odoo.addons.kala_comm.models.outbound.kala_dispatcher"
+LOOKUP = "odoo.addons.kala_comm.models.outbound.kala_dispatcher_lookup"
 
 
 def accepted(communication):

@@ -301,7 +301,7 @@ class TestEmail(EmailCommon):
         """MX2: where it is over, the rest is not looked for, and the lead is made."""
         self._parser()
         self.patch(email_form, "READ_TIME", -1)
-        with self.assertLogs("odoo.addons.kala_comm.models.kala_email_parser", "WARNING"):
+        with self.assertLogs("odoo.addons.kala_comm.models.email.form_parser", "WARNING"):
             mail = self.receive(sender="web@forms.example.com", body="<p>Phone: 050-234-5678</p>")
         self.assertTrue(mail.lead_id)
         self.assertFalse(mail.lead_id.phone)
@@ -341,7 +341,7 @@ class TestEmail(EmailCommon):
             ["(?:z|z)*(y)", parser.field_ids.id],
         )
         parser.field_ids.invalidate_recordset()
-        with self.assertLogs("odoo.addons.kala_comm.models.kala_email_parser", "WARNING"):
+        with self.assertLogs("odoo.addons.kala_comm.models.email.form_parser", "WARNING"):
             mail = self.receive(sender="web@forms.example.com", body="z" * 5000)
         self.assertTrue(mail.lead_id)
         self.assertFalse(mail.lead_id.phone)
@@ -350,7 +350,7 @@ class TestEmail(EmailCommon):
         """MX2: where a pattern cannot be tried at all, the lead is made without its field."""
         self._parser(field={"method": "pattern", "expression": r"Phone: (\S+)"})
         self.patch(email_form.sys, "executable", "/no/such/python")
-        with self.assertLogs("odoo.addons.kala_comm.models.kala_email_parser", "WARNING"):
+        with self.assertLogs("odoo.addons.kala_comm.models.email.form_parser", "WARNING"):
             mail = self.receive(sender="web@forms.example.com", body="Phone: 050-234-5678")
         self.assertTrue(mail.lead_id)
         self.assertFalse(mail.lead_id.phone)

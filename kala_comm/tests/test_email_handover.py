@@ -101,7 +101,7 @@ class TestEmailHandover(KalaCommon):
             ),
             mute_logger(
                 "odoo.addons.mail.models.mail_mail",
-                "odoo.addons.kala_comm.models.kala_email_handover",
+                "odoo.addons.kala_comm.models.email.kala_email_handover",
             ),
         ):
             fault = None
@@ -147,7 +147,7 @@ class TestEmailHandover(KalaCommon):
                     self.send(mail, session)
                     self.assertFalse(session.got)
                 else:
-                    logger = "odoo.addons.kala_comm.models.kala_email_handover"
+                    logger = "odoo.addons.kala_comm.models.email.kala_email_handover"
                     with self.job() as env, mute_logger(logger):
                         env["kala.email.outbox"]._cron_run()
                     self.env.invalidate_all()

@@ -213,7 +213,7 @@ class TestFallback(KalaCommon):
         with (
             self.provider_answers(wrong_on_whatsapp),
             patch.object(outbox, "_send_instead", _send_instead),
-            mute_logger("odoo.addons.kala_comm.models.kala_outbox_fallback"),
+            mute_logger("odoo.addons.kala_comm.models.outbound.kala_outbox_fallback"),
         ):
             bad, good = (
                 self.lead(phone=phone).kala_send("whatsapp", body="Hello", fallback="sms")

@@ -6,13 +6,13 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import config, mute_logger
 
-from odoo.addons.kala_comm.models.kala_communication_files import MESSAGE_SHARE, TRIES
+from odoo.addons.kala_comm.models.log.kala_communication_files import MESSAGE_SHARE, TRIES
 from odoo.addons.kala_comm.tools.fetch import LONGEST, FileLater, FileRefused
 from odoo.addons.kala_comm.tools.messages import InboundFile, IncomingMessage
 
 from .common import DANA, KalaCommon
 
-LOGGER = "odoo.addons.kala_comm.models.kala_communication_files"
+LOGGER = "odoo.addons.kala_comm.models.log.kala_communication_files"
 
 
 @tagged("post_install", "-at_install")

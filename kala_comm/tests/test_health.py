@@ -4,7 +4,7 @@ from unittest.mock import patch
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from odoo.addons.kala_comm.models.kala_health_watch import MISSES
+from odoo.addons.kala_comm.models.health.health_watch import MISSES
 from odoo.addons.kala_comm.tools import http
 from odoo.addons.kala_comm.tools.messages import SendRequest, SendResult
 

@@ -9,11 +9,11 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.kala_comm.models.kala_inbound_item import MAX_ATTEMPTS
+from odoo.addons.kala_comm.models.inbound.kala_inbound_item import MAX_ATTEMPTS
 from odoo.addons.kala_comm.tests.common import DANA, NOA, UNKNOWN, KalaCommon
 from odoo.addons.kala_comm.tools.messages import DeliveryReport, IncomingMessage, Unusable
 
-INBOX = "odoo.addons.kala_comm.models.kala_inbox"
+INBOX = "odoo.addons.kala_comm.models.inbound.kala_inbox"
 
 
 @tagged("post_install", "-at_install")

@@ -7,7 +7,7 @@ from psycopg2 import errors as pg_errors
 from odoo.sql_db import db_connect
 from odoo.tests import tagged
 
-from odoo.addons.kala_comm.models import kala_dispatcher
+from odoo.addons.kala_comm.models.outbound import kala_dispatcher
 from odoo.addons.kala_comm.tools import retries
 
 from .common import KalaCommon

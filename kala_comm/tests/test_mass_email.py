@@ -153,7 +153,7 @@ class TestMassEmail(KalaCommon):
 
     def test_br3_not_all_at_once(self):
         """BR3: Odoo has some in hand; the rest can be held, and a typed one passes."""
-        with patch("odoo.addons.kala_comm.models.kala_email_outbox.IN_HAND", 2):
+        with patch("odoo.addons.kala_comm.models.email.kala_email_outbox.IN_HAND", 2):
             mass = self.start(self.mass())
             first = self.hand_over()
             self.assertEqual((len(first), len(self.hand_over())), (2, 0))
@@ -320,7 +320,7 @@ class TestMassEmail(KalaCommon):
         )
         bad = mass.communication_ids.filtered(lambda c: c.contact_value == "noa@example.com")
         bad.line_id = second
-        with mute_logger("odoo.addons.kala_comm.models.kala_email_outbox"):
+        with mute_logger("odoo.addons.kala_comm.models.email.kala_email_outbox"):
             mails = self.hand_over()
         self.assertEqual(sorted(mails.mapped("email_to")), ["dana@example.com", "omer@example.com"])
         self.assertEqual((bad.state, bad.failure_kind), ("failed", "rejected"))

@@ -7,8 +7,8 @@ from unittest.mock import patch
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from odoo.addons.kala_comm.models import kala_matcher
-from odoo.addons.kala_comm.models.kala_matcher import Sender
+from odoo.addons.kala_comm.models.inbound import kala_matcher
+from odoo.addons.kala_comm.models.inbound.kala_matcher import Sender
 from odoo.addons.kala_comm.tests.common import DANA, NOA, OMER, UNKNOWN
 from odoo.addons.kala_comm.tests.world import WorldCase, customer, lead, order
 from odoo.addons.kala_comm.tools.messages import IncomingMessage

@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from odoo.addons.kala_comm.models.kala_gate import Outgoing
+from odoo.addons.kala_comm.models.outbound.kala_gate import Outgoing
 from odoo.addons.kala_comm.tools.messages import (
     ConsentChange,
     IncomingMessage,

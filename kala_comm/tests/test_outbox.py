@@ -480,7 +480,7 @@ class TestOutbox(KalaCommon):
         self.dispatch()
         self.assertEqual((sending.state, claimed.state), ("unknown", "delivered"))
 
-    @mute_logger("odoo.addons.kala_comm.models.kala_dispatcher_chunk")
+    @mute_logger("odoo.addons.kala_comm.models.outbound.kala_dispatcher_chunk")
     def test_a_message_that_cannot_be_built(self):
         """A fault while building a request: nothing left, the message waits for a person, and
         its neighbours leave."""

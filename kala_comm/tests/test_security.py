@@ -184,7 +184,7 @@ class TestSecurity(KalaCommon):
     def test_sc2_reason_of_a_request_that_cannot_be_built(self):
         """SC2: not in what is written down when nothing was sent, either."""
         token = self.connection.webhook_token
-        with mute_logger("odoo.addons.kala_comm.models.kala_dispatcher"):
+        with mute_logger("odoo.addons.kala_comm.models.outbound.kala_dispatcher"):
             with self.provider_answers(ValueError(f"bad address …/{token}")):
                 message = self.lead(phone=DANA).kala_send("sms", body="Hi")
                 self.dispatch()

@@ -1,8 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..models.kala_gate import Stop, Wait
-from ..models.kala_outbox import SUBJECT_LIMIT
+from ..models.outbound.kala_gate import Stop, Wait
+from ..models.outbound.kala_outbox import SUBJECT_LIMIT
 from ..tools.text import clean_text, one_line
 
 

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ..models.kala_communication import FIELD_OF
+from ..models.log.kala_communication import FIELD_OF
 from ..tools import const
 from ..tools.phone import format_phone, phone_key
 from ..tools.placeholders import TemplateError

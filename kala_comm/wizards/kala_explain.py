@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
-from ..models.kala_matcher import Sender
-from ..models.kala_responsible import LEAD_RULES, TASK_RULES, Case
+from ..models.inbound.kala_matcher import Sender
+from ..models.inbound.kala_responsible import LEAD_RULES, TASK_RULES, Case
 from ..tools import const
 from ..tools.phone import email_key, format_phone, phone_key
 

@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.kala_comm.models.kala_health_watch import MISSES
-from odoo.addons.kala_comm.models.kala_poll import LONGEST, OVERLAP
+from odoo.addons.kala_comm.models.health.health_watch import MISSES
+from odoo.addons.kala_comm.models.inbound.poll import LONGEST, OVERLAP
 from odoo.addons.kala_comm.tests.common import DANA
 
 from .. import const

@@ -2,7 +2,7 @@ import json
 
 from odoo import api, fields, models
 
-from odoo.addons.kala_comm.models.kala_matcher import Sender
+from odoo.addons.kala_comm.models.inbound.kala_matcher import Sender
 from odoo.addons.kala_comm.tools.messages import SendRequest
 
 from ..tools import pbx, voicenter

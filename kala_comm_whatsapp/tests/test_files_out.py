@@ -11,7 +11,7 @@ from odoo.exceptions import UserError
 from odoo.tests import HttpCase, tagged
 from odoo.tools import config
 
-from odoo.addons.kala_comm.models.kala_upload import AT_ONCE, TRIES
+from odoo.addons.kala_comm.models.outbound.kala_upload import AT_ONCE, TRIES
 from odoo.addons.kala_comm.tests.common import DANA, NOA
 from odoo.addons.kala_comm.tools import http
 

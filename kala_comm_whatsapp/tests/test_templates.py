@@ -8,7 +8,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 
-from odoo.addons.kala_comm.models import kala_template_sync
+from odoo.addons.kala_comm.models.template import sync as kala_template_sync
 from odoo.addons.kala_comm.tests.common import DANA, NOA
 from odoo.addons.kala_comm.tools.messages import HttpAnswer
 

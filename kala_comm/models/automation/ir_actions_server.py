@@ -1,0 +1,360 @@
+import logging
+
+from odoo import api, fields, models
+from odoo.tools.misc import clean_context
+
+from ...tools import const
+from ...tools.phone import email_key, phone_key
+from ...tools.retries import RETRIABLE
+
+_logger = logging.getLogger(__name__)
+
+#: Context key under which a rule gathers the records of its actions, see :class:`Gathered`.
+GATHERED = "kala_gathered"
+#: Models whose records the action can write to; of a communication, to its contact.
+MODELS = ("crm.lead", "sale.order", "res.partner", "kala.communication")
+
+
+class Gathered:
+    """Which actions of a rule are to write to which records. A class of its own, so that nobody
+    can put one into a context from outside."""
+
+    def __init__(self):
+        self._records = {}
+
+    def add(self, action, records):
+        known = self._records.get(action.id)
+        self._records[action.id] = (action, known[1] | records if known else records)
+
+    def run(self):
+        for action, records in self._records.values():
+            # What the user's screen gives as defaults is not meant for a message.
+            plain = action.with_context(clean_context(action.env.context))  # pylint: disable=context-overridden
+            plain.with_context(**{GATHERED: None})._kala_send_to(records)
+
+
+class IrActionsServer(models.Model):
+    """The action "Send a message", usable in any automation rule (AU1). It only queues: it
+    neither fails nor slows what the user is saving."""
+
+    _inherit = "ir.actions.server"
+
+    state = fields.Selection(
+        selection_add=[("kala_message", "Send a message"), ("followers",)],
+        ondelete={"kala_message": "cascade"},
+    )
+    kala_channel = fields.Selection(
+        selection=[
+            *((c, label) for c, label in const.CHANNELS if c in const.WRITTEN_CHANNELS),
+            (const.LAST_CHANNEL, "The contact's last channel"),
+        ],
+        string="Channel",
+        default="sms",
+    )
+    kala_fallback_channel = fields.Selection(
+        selection=[(c, label) for c, label in const.CHANNELS if c in const.TEXT_CHANNELS],
+        string="Else by",
+        help="Used where the first channel cannot be, and once where its provider says later "
+        "that the address is wrong there.",
+    )
+    kala_other_template_ids = fields.Many2many(
+        "kala.template",
+        string="Templates of other channels",
+        domain="[('channel', '!=', 'email')]",
+        help="Where one of these is of the channel that is used, it is sent instead of the "
+        "message template: for a channel that wants approved templates, say.",
+    )
+    kala_template_id = fields.Many2one(
+        "kala.template",
+        string="Message template",
+        ondelete="restrict",
+        domain="['|', ('channel', '=', kala_channel), ('channel', '=', kala_fallback_channel)]",
+    )
+    kala_line_id = fields.Many2one(
+        "kala.line",
+        string="Message line",
+        ondelete="restrict",
+        domain="['|', ('channel', '=', kala_channel), ('channel', '=', kala_fallback_channel)]",
+        help="Empty: the line the contact wrote to, else the default one.",
+    )
+    kala_recipient = fields.Selection(
+        [
+            ("customer", "Customer"),
+            ("responsible", "Responsible user"),
+            ("user", "Another user"),
+            ("address", "A fixed number or e-mail address"),
+        ],
+        string="Message to",
+        default="customer",
+    )
+    kala_user_id = fields.Many2one(
+        "res.users",
+        string="User to write to",
+        ondelete="restrict",
+        domain="[('share', '=', False)]",
+    )
+    kala_number = fields.Char(
+        string="Number or address to write to",
+        help="A number with the country code: +972 50 234 5678.",
+    )
+    kala_hourly_limit = fields.Integer(
+        string="Messages an hour",
+        default=500,
+        help="A rule that would send more stops and says so; 0: no limit.",
+    )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        actions = super().create(vals_list)
+        actions.base_automation_id._kala_skip_past()
+        return actions
+
+    def write(self, vals):
+        result = super().write(vals)
+        if {"state", "base_automation_id"} & set(vals):
+            self.base_automation_id._kala_skip_past()
+        return result
+
+    # ------------------------------------------------------------------ form
+
+    @api.depends("state")
+    def _compute_available_model_ids(self):
+        ours = self.filtered(lambda action: action.state == "kala_message")
+        if ours:
+            ours.available_model_ids = self.env["ir.model"].search([("model", "in", MODELS)])
+        return super(IrActionsServer, self - ours)._compute_available_model_ids()
+
+    def _kala_goes(self):
+        """:return: whether the addon is being uninstalled, see ``hooks.py``"""
+        return getattr(self.pool, "kala_goes", False)
+
+    def _name_depends(self):
+        if self._kala_goes():
+            return super()._name_depends()
+        return [*super()._name_depends(), "kala_template_id"]
+
+    def _generate_action_name(self):
+        self.ensure_one()
+        if self.state == "kala_message" and self.kala_template_id:
+            return self.env._("Send “%s”", self.kala_template_id.name)
+        return super()._generate_action_name()
+
+    @api.model
+    def _warning_depends(self):
+        if self._kala_goes():
+            return super()._warning_depends()
+        return [
+            *super()._warning_depends(),
+            "kala_template_id",
+            "kala_template_id.channel",
+            "kala_template_id.subject",
+            "kala_channel",
+            "kala_fallback_channel",
+            "kala_line_id",
+            "kala_recipient",
+            "kala_user_id",
+            "kala_number",
+        ]
+
+    def _get_warning_messages(self):
+        warnings = super()._get_warning_messages()
+        if self.state != "kala_message":
+            return warnings
+        channel = self.kala_channel
+        if channel == const.LAST_CHANNEL:
+            channel = self.kala_fallback_channel
+        if not channel:
+            warnings.append(
+                self.env._("Choose the channel for contacts who have not written yet (“Else by”).")
+            )
+        elif not self.kala_template_id:
+            warnings.append(self.env._("Choose the template of the message."))
+        elif self.kala_template_id.channel != channel:
+            warnings.append(self.env._("The template is of another channel than the action."))
+        elif channel == "email" and not (self.kala_template_id.subject or "").strip():
+            warnings.append(self.env._("The template has no subject. Write one."))
+        if self.model_id and self.model_id.model not in MODELS:
+            warnings.append(
+                self.env._("Messages can be sent on leads, orders, customers and communications.")
+            )
+        if self.kala_recipient == "user" and not self.kala_user_id:
+            warnings.append(self.env._("Choose the user to write to."))
+        if self.kala_recipient == "address" and not self._kala_fixed_key():
+            warnings.append(
+                self.env._("Type the number to write to, with the country code: +972 50 234 5678.")
+            )
+        return warnings
+
+    def _kala_fixed_key(self):
+        """:return: ContactKey of the fixed number or address, None where it is none"""
+        if self.kala_channel == "email":
+            return email_key(self.kala_number)
+        key = phone_key(self.kala_number or "", self.env.company._kala_region())
+        return key if key and key.kind == "phone" else None
+
+    # ------------------------------------------------------------------ run
+
+    def _run_action_kala_message_multi(self, eval_context=None):
+        """Queue the message for the records; what stands in the way is logged, never raised. In
+        an automation rule its records are gathered first: Odoo runs an action once for each."""
+        records = eval_context.get("records") or eval_context.get("record")
+        if not records or self._is_recompute():
+            return False
+        gathered = self.env.context.get(GATHERED)
+        if isinstance(gathered, Gathered):
+            gathered.add(self, records)
+        else:
+            self._kala_check_records(records)
+            self._kala_send_to(records)
+        return False
+
+    def _run(self, records, eval_context):
+        """An action that cannot work any more (somebody changed its template) must not stop what
+        people save: then its rule stops, and says so (AU1)."""
+        if self.state == "kala_message" and self.warning and self.base_automation_id:
+            self._kala_stop(self.warning)
+            return False
+        return super()._run(records, eval_context)
+
+    def _kala_check_records(self, records):
+        """Odoo lets whoever has the groups of an action run it on any record. A rule fires for
+        everybody; by hand one writes to those that one may write (SC4)."""
+        if self.group_ids and not self.base_automation_id:
+            records.with_user(self.env.uid).check_access("write")
+
+    def _kala_send_to(self, records):
+        """Queue the message for records, all at once. It runs inside of what somebody is saving:
+        whatever goes wrong is written down, and he knows nothing of it.
+
+        :param records: of one of :data:`MODELS`
+        """
+        self.ensure_one()
+        # What is wrong with his own data is his: it comes up here, not among ours.
+        self.env.flush_all()
+        try:
+            with self.env.cr.savepoint():
+                if self._kala_within_limit(len(records)):
+                    for of_contacts in self._kala_rounds(records):
+                        self._kala_queue(of_contacts)
+        except RETRIABLE:
+            raise
+        except Exception as error:
+            if len(records) == 1:
+                _logger.warning("%s sent nothing for %s: %s", self.name, records, error)
+                return
+            # One that cannot be rendered must not hold its neighbours.
+            for record in records:
+                self._kala_send_to(record)
+
+    def _kala_rounds(self, records):
+        """Several communications may be about one record: then it is written to more than once.
+
+        :return: list of dicts record that is written about → record that fired, each with one
+            model and each record once
+        """
+        rounds = []
+        for record in records.sudo():
+            about = record._record() if record._name == "kala.communication" else record
+            if not about:
+                continue
+            for taken in rounds:
+                if about not in taken and next(iter(taken))._name == about._name:
+                    taken[about] = record
+                    break
+            else:
+                rounds.append({about: record})
+        return rounds
+
+    def _kala_queue(self, fired):
+        """:param dict fired: of :meth:`_kala_rounds`"""
+        about = next(iter(fired)).browse().concat(*fired)
+        if self.kala_recipient == "responsible" and "user_id" in about._fields:
+            about = about.filtered("user_id")
+        if not about:
+            return
+        self.env["kala.outbox"].sudo().with_context(
+            kala_priority=const.PRIORITY_AUTOMATION, kala_origin=self._kala_origin()
+        )._send_records(
+            about,
+            self.kala_channel,
+            template=self.kala_template_id,
+            line=self.kala_line_id,
+            number={record.id: self._kala_address_for(fired[record]) for record in about},
+            to_user={record.id: self._kala_user_for(record) for record in about},
+            key={record.id: self._kala_event_key(fired[record]) for record in about},
+            fallback=self.kala_fallback_channel,
+            templates=self.kala_other_template_ids,
+            keep_failed=True,
+        )
+
+    def _kala_address_for(self, record):
+        """:param record: that fired the action
+        :return: ContactKey to write to; None: the record's own"""
+        if self.kala_recipient == "address":
+            return self._kala_fixed_key()
+        if record._name != "kala.communication" or self.kala_recipient != "customer":
+            return None
+        wanted = "email" if self.kala_channel == "email" else "phone"
+        return record._key() if record.contact_kind == wanted else None
+
+    def _kala_user_for(self, record):
+        """:param record: that is written about
+        :return: the one of us it goes to, perhaps empty"""
+        if self.kala_recipient == "user":
+            return self.kala_user_id
+        return (
+            record.user_id if self.kala_recipient == "responsible" else self.kala_user_id.browse()
+        )
+
+    def _kala_origin(self):
+        """:return: which rule or action caused a message (LO7)"""
+        rule = self.base_automation_id
+        return f"base.automation,{rule.id}" if rule else f"{self._name},{self.id}"
+
+    def _kala_event_key(self, record):
+        """One message for a rule, a record and an event (AU4): of a rule about a date, that date;
+        of others, the moment at which they fired."""
+        rule = self.base_automation_id
+        date_field = rule.trg_date_id.name if rule.trigger and "time" in rule.trigger else None
+        moment = record[date_field] if date_field else self.env.cr.now()
+        return f"{self._kala_origin()}:{self.id}:{record._name}:{record.id}:{moment}"
+
+    # ------------------------------------------------------------------ ceiling
+
+    def _kala_within_limit(self, count):
+        """AU4: a rule that would send more than its ceiling within an hour stops.
+
+        Index: ``kala_communication__origin_idx``.
+        """
+        self.ensure_one()
+        if not self.kala_hourly_limit:
+            return True
+        self.env["kala.communication"].flush_model()
+        self.env.cr.execute(
+            """SELECT count(*) FROM kala_communication
+                WHERE origin = %s AND create_date > now() AT TIME ZONE 'UTC' - interval '1 hour'""",
+            [self._kala_origin()],
+        )
+        if self.env.cr.fetchone()[0] + count <= self.kala_hourly_limit:
+            return True
+        self._kala_stop(
+            self.env._(
+                "It would have sent more than %s messages within an hour. Check its conditions, "
+                "then start it again.",
+                self.kala_hourly_limit,
+            )
+        )
+        return False
+
+    def _kala_stop(self, reason):
+        """Stop the rule and tell the managers once.
+
+        :param str reason: with what to do
+        """
+        rule = self.base_automation_id.sudo()
+        if rule and not rule.active:
+            return
+        rule.active = False
+        self.env["kala.notifier"]._tell_managers(
+            self.env.company, self.env._("“%s” was stopped", rule.name or self.name), reason
+        )

@@ -1,0 +1,374 @@
+from odoo import api, models
+
+from ...tools import const
+from ...tools.messages import SendResult
+
+MEGABYTE = 1024 * 1024
+
+
+class KalaProvider(models.AbstractModel):
+    """What the core asks of a provider. A provider is ``kala.provider.<code>``: a short file of
+    facts about one protocol. Queue, retry, idempotency, matching, pace and log are the core's.
+
+    Hooks that verify, parse, build or read get plain values (``tools/inbound.py``,
+    ``tools/messages.py``); those that read an answer are static, since they run in a thread
+    without the ORM.
+    """
+
+    _name = "kala.provider"
+    _description = "Communication Provider"
+
+    #: What people call it.
+    _label = ""
+    #: Channels of its lines.
+    _channels = ()
+    #: Where it is reached; ``kala.connection.api_url`` overrides it.
+    _api_url = ""
+    #: Fields of ``kala.connection`` without which nothing can be sent.
+    _required_fields = ()
+    #: Of these, and of others, those that hold a secret (SC2).
+    _secret_fields = ()
+    #: Longest text in characters; 0 = no limit.
+    _max_text_length = 0
+    #: Files that one message may carry.
+    _max_files = 0
+    #: Days for which it keeps files that we hand over before the message; 0 = it takes none, or
+    #: fetches them from us.
+    _upload_days = 0
+    #: Seconds that handing over one file may take.
+    _upload_timeout = 120.0
+    #: Messages a second over one line (WA7); 0 = as fast as the pool allows.
+    _rate_per_second = 0.0
+    #: Seconds between two messages of one line to one recipient; 0 = none.
+    _pair_seconds = 0.0
+    #: Hours after the contact's last message in which free text is allowed; 0 = always.
+    _free_text_hours = 0
+    #: Seconds that one send may take; `sending` longer than twice this becomes `unknown`.
+    _timeout = 20.0
+    #: Seconds within which an equal event is a repeat; 0 = for ever. For providers whose events
+    #: carry neither an id nor a time: "ok" twice in an hour is two messages (DESIGN 3.2).
+    _repeat_seconds = 0
+    #: Whether it tells us of messages and of what became of ours: silence is then a fault (WA5).
+    _tells_news = False
+    #: Whether it may be asked what became of a message, or repeats our own id in a report.
+    _resolves_unknown = False
+    #: Whether it may be asked for its news, and whether that is needed even where it calls us.
+    _can_poll = False
+    _polls_by_itself = False
+    #: Whether a message may quote another one (WA1).
+    _can_quote = False
+    #: Whether one may react to a contact's message (WA1): a message of kind ``reaction``, with
+    #: ``reaction`` (empty: takes it back) and ``reply_to_uid``.
+    _can_react = False
+    #: Whether it is told which messages of contacts we read (WA1).
+    _can_mark_read = False
+    #: Whether it writes phone numbers with their country code, with or without a plus sign: they
+    #: are never read as local ones (MA6).
+    _international_numbers = False
+    #: Hosts that files may be fetched from; a leading dot allows subdomains (SC2).
+    _file_hosts = ()
+    #: Days for which the provider keeps files that customers sent (WA4).
+    _file_days = 7
+    #: Channel of the templates that it keeps and approves (WA1); empty = it keeps none.
+    _template_channel = ""
+    #: Whether the dispatcher sends for it; e-mail is sent by Odoo.
+    _is_dispatched = True
+    #: Whether a line of it may be chosen for sending.
+    _can_send = True
+
+    # ------------------------------------------------------------------ registry
+
+    @api.model
+    def _providers(self):
+        """:return: dict code → provider model, of all installed addons"""
+        prefix = "kala.provider."
+        return {
+            name[len(prefix) :]: self.env[name]
+            for name in sorted(self.env.registry)
+            if name.startswith(prefix)
+        }
+
+    @api.model
+    def _get(self, code):
+        """:return: the provider's model, or None when its addon is not installed"""
+        return self.env.get(f"kala.provider.{code}") if code else None
+
+    @api.model
+    def _code(self):
+        return self._name.rpartition(".")[2]
+
+    # ------------------------------------------------------------------ incoming
+
+    @api.model
+    def _writes_international(self, connection):
+        """:return: whether the numbers it sends have their country code; see
+        ``_international_numbers``"""
+        return self._international_numbers
+
+    @api.model
+    def _verify(self, connection, inbound):
+        """Say whether a request is from the provider (SC1). Compare in constant time; where no
+        secret is configured, refuse.
+
+        :param connection: ``kala.connection``, sudo
+        :param InboundRequest inbound: the request as it came
+        :return: bool
+        """
+        raise NotImplementedError()
+
+    @api.model
+    def _answer_challenge(self, connection, inbound):
+        """Answer a GET that verifies the webhook.
+
+        :return: text of the answer, or None to refuse
+        """
+        return None
+
+    @api.model
+    def _acknowledge(self, connection, inbound):
+        """:return: (body, content type) that the provider wants to read"""
+        return "", "text/plain"
+
+    @api.model
+    def _answer_headers(self, connection, inbound):
+        """:return: dict of headers that the answer needs, for providers who ask from a browser"""
+        return {}
+
+    @api.model
+    def _parse(self, connection, inbound):
+        """Read an event that was verified and stored.
+
+        Every part of a batch becomes one item; what cannot be understood becomes
+        ``Unusable``, so that its neighbours live on.
+
+        :return: list of IncomingMessage, DeliveryReport, CallEvent, Unusable
+        """
+        raise NotImplementedError()
+
+    @api.model
+    def _prepare_polls(self, connection, since, until):
+        """Ask for what happened in a time, or since we last asked. What is answered is parsed as
+        an event of the method ``POLL``.
+
+        :param datetime since: naive UTC
+        :param datetime until: naive UTC
+        :return: list of SendRequest
+        """
+        raise NotImplementedError()
+
+    @staticmethod
+    def _read_poll(answer):
+        """:return: PollBatch"""
+        raise NotImplementedError()
+
+    # ------------------------------------------------------------------ outgoing
+
+    @api.model
+    def _prepare_send(self, communication):
+        """Build the request that sends one message.
+
+        :param communication: ``kala.communication``, sudo, about to be sent
+        :return: SendRequest; or a SendResult where it can be told without asking anybody
+        """
+        raise NotImplementedError()
+
+    @staticmethod
+    def _read_send(answer):
+        """Read the answer to a send. Runs in a thread.
+
+        :param HttpAnswer answer:
+        :return: SendResult; None where the body is not what the provider documents
+        """
+        raise NotImplementedError()
+
+    @api.model
+    def _prepare_upload(self, line, file):
+        """Hand a file over before the message that carries it; its id is then
+        ``kala.upload._external_id(line, file)``.
+
+        :param file: ``ir.attachment``
+        :return: SendRequest
+        """
+        raise NotImplementedError()
+
+    @staticmethod
+    def _read_upload(answer):
+        """:return: SendResult, ``sent`` with the provider's id of the file; None where the body
+        is not what the provider documents"""
+        raise NotImplementedError()
+
+    @api.model
+    def _prepare_read_mark(self, communication):
+        """:param communication: ``kala.communication`` of a contact that was read, sudo
+        :return: SendRequest that tells so, or None; its answer is of no consequence"""
+        return None
+
+    @api.model
+    def _prepare_lookup(self, communication):
+        """:return: SendRequest that asks what became of a message, or None"""
+        return None
+
+    @staticmethod
+    def _read_lookup(answer):
+        """:return: DeliveryReport, or None where the answer does not tell"""
+        return None
+
+    @api.model
+    def _fetch_file(self, connection, file, fetcher):
+        """Fetch a file that a customer sent. Runs in a job, once for each file.
+
+        :param dict file: ``kind, name, mimetype, provider_id, url, size`` of the InboundFile
+        :param Fetcher fetcher: fetches from :attr:`_file_hosts` and the API's own host only
+        :return: (bytes, mimetype)
+        :raise FileRefused, FileLater: of ``tools/fetch.py``
+        """
+        return fetcher.content(file["url"])
+
+    @api.model
+    def _check(self, communication):
+        """Refuse what the provider would refuse, before it is asked.
+
+        :return: SendResult of a refusal, or None
+        """
+        limit = self._max_text_length
+        if limit and len(communication.body or "") > limit:
+            return SendResult.refused(
+                "rejected",
+                self.env._(
+                    "The text has %(length)s characters, %(provider)s takes %(limit)s at most. "
+                    "Shorten it and send again.",
+                    length=len(communication.body),
+                    provider=self._label,
+                    limit=limit,
+                ),
+            )
+        return self._check_files(communication)
+
+    @api.model
+    def _check_files(self, communication):
+        files, values = communication._files(), communication.template_values
+        if not files:
+            return None
+        if values and values["header_kind"] not in const.FILE_HEADERS:
+            reason = self._template_file_refusal(communication.template_id.name or values["name"])
+        else:
+            # The text of a template is not the file's.
+            body = "" if values else communication.body
+            reason = self._file_refusal(communication.channel, files, body)
+        return SendResult.refused("rejected", reason) if reason else None
+
+    @api.model
+    def _template_file_refusal(self, name):
+        return self.env._(
+            "The template “%s” takes no file along. Send the file as a message of its own.", name
+        )
+
+    @api.model
+    def _file_refusal(self, channel, files, body):
+        """Say why files cannot be sent; the composer says it before sending.
+
+        :param files: ``ir.attachment``
+        :param str body: the text that goes with them
+        :return: a sentence, what to do included; "" where they can
+        """
+        limit = self._max_files
+        if len(files) <= limit:
+            return ""
+        if not limit:
+            return self.env._("%s takes no files. Send the message without them.", self._label)
+        return self.env._(
+            "%(provider)s takes %(limit)s files in a message. Send several messages.",
+            provider=self._label,
+            limit=limit,
+        )
+
+    @api.model
+    def _size_refusal(self, file, limit):
+        """:param int limit: bytes
+        :return: a sentence where a file is larger than that"""
+        if file.file_size <= limit:
+            return ""
+        return self.env._(
+            "“%(file)s” has %(size).1f MB, %(provider)s takes %(limit)s MB at most for such a "
+            "file. Make it smaller, or send a link to it.",
+            file=file.name,
+            size=file.file_size / MEGABYTE,
+            provider=self._label,
+            limit=limit // MEGABYTE,
+        )
+
+    # ------------------------------------------------------------------ templates
+
+    @api.model
+    def _prepare_templates(self, connection, cursor):
+        """Ask for a page of the templates that the provider keeps (WA1).
+
+        :param str cursor: of the page before; empty for the first one
+        :return: SendRequest
+        :raise UserError: if something is missing to ask
+        """
+        raise NotImplementedError()
+
+    @staticmethod
+    def _read_templates(answer):
+        """:return: TemplatePage"""
+        raise NotImplementedError()
+
+    # ------------------------------------------------------------------ connection
+
+    @api.model
+    def _prepare_health(self, connection):
+        """:return: SendRequest that tells whether the login works, or None"""
+        return None
+
+    @api.model
+    def _prepare_line_healths(self, connection):
+        """:return: list of (line, SendRequest that tells whether its number works), for providers
+        at which each number is a login of its own (WA5)"""
+        return []
+
+    @staticmethod
+    def _read_health(answer):
+        """:return: dict: ``ok``, ``reason``, ``balance`` (float or None), ``lines`` (list of
+        dicts ``external_id``, ``address``, ``name`` found at the provider), ``hook_url`` (where
+        its news go, if it says so)"""
+        return {"ok": answer.status == 200, "reason": answer.text}
+
+    @api.model
+    def _prepare_balance(self, connection):
+        """:return: SendRequest that asks how much is left to send with (SM4), or None"""
+        return None
+
+    @staticmethod
+    def _read_balance(answer):
+        """:return: float in the provider's unit, or None where the answer does not tell"""
+        return None
+
+    @api.model
+    def _mend_hints(self):
+        """:return: dict ``send``, ``receive`` → list of sentences: what to look at first at this
+        provider when a connection does not (WA5)"""
+        return {}
+
+    @api.model
+    def _missing_fields(self, connection):
+        """:return: names of required fields of the connection that are empty"""
+        return [name for name in self._required_fields if not connection[name]]
+
+    @api.model
+    def _secrets(self, connection):
+        """:param connection: ``kala.connection``, sudo
+        :return: list of texts that nobody may repeat: reasons and logs are cleaned of them (SC2)
+        """
+        return [connection[name] for name in self._secret_fields]
+
+    @api.model
+    def _base_url(self, connection):
+        """:return: where the provider is reached, without a slash at the end"""
+        return (connection.api_url or self._api_url).rstrip("/")
+
+    @api.model
+    def _free_text_hours_of(self, channel):
+        """:return: hours after the contact's last message in which free text may be sent on a
+        channel; 0 = always. For providers of several channels."""
+        return self._free_text_hours

@@ -1,0 +1,44 @@
+from odoo import api, models
+
+from ...tools.messages import IncomingMessage, SendResult, from_timestamp
+
+
+class KalaProviderSandbox(models.AbstractModel):
+    """Everything without a provider (AD2): what is sent counts as delivered, what comes in is
+    written in a form. Its webhook needs nothing but the secret address."""
+
+    _name = "kala.provider.sandbox"
+    _inherit = "kala.provider"
+    _description = "Sandbox Provider"
+
+    _label = "Sandbox"
+    _max_files = 10
+    _can_quote = True
+    _can_react = True
+    _channels = ("sms", "whatsapp", "messenger", "telegram", "viber")
+
+    @api.model
+    def _verify(self, connection, inbound):
+        return inbound.method == "POST" and isinstance(inbound.json, dict)
+
+    @api.model
+    def _parse(self, connection, inbound):
+        """Body: ``channel, from, name, text, line, id, timestamp`` (unix seconds)."""
+        values = inbound.json
+        return [
+            IncomingMessage(
+                channel=values.get("channel") or "sms",
+                uid=str(values.get("id") or inbound.digest),
+                contact_kind=values.get("kind") or "phone",
+                contact_value=str(values.get("from") or ""),
+                contact_name=str(values.get("name") or ""),
+                line_address=str(values.get("line") or ""),
+                body=str(values.get("text") or ""),
+                reply_to=str(values.get("reply_to") or ""),
+                date=from_timestamp(values.get("timestamp")),
+            )
+        ]
+
+    @api.model
+    def _prepare_send(self, communication):
+        return SendResult(state="delivered", provider_uid=f"sandbox-{communication._echo_key()}")

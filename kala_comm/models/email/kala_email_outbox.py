@@ -1,0 +1,290 @@
+import logging
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.tools.mail import formataddr, plaintext2html
+
+from ...tools import const
+from ..outbound.kala_gate import Wait
+
+_logger = logging.getLogger(__name__)
+
+#: Mails that Odoo has in hand at once: the others can still be held, changed, cancelled.
+IN_HAND = 200
+#: Seconds between two runs of the job that nobody wakes, and until it looks again at what it could
+#: not hand over.
+SLEEP, SOON = 3600, 60
+JOB = "kala_comm.ir_cron_email"
+#: Marks mails that carry messages of ours: they are in the log already.
+CARRIES = "kala_email_carries"
+
+
+class KalaEmailOutbox(models.AbstractModel):
+    """Hands over to Odoo the e-mails that our outbox and mass sends have queued, as mails of
+    Odoo's: it sends them, their state is mirrored (DESIGN 3.12). Until then they are held,
+    scheduled, judged and counted like texts."""
+
+    _name = "kala.email.outbox"
+    _description = "E-mail Outbox"
+
+    @api.model
+    def _wake(self, at=None):
+        """Wake the job when this transaction commits.
+
+        :param datetime at: naive UTC; default: at once
+        """
+        job = self.env.ref(JOB).sudo()
+        woken = [("cron_id", "=", job.id), ("call_at", ">", fields.Datetime.now())]
+        if not at or not self.env["ir.cron.trigger"].sudo().search_count(
+            [*woken, ("call_at", "<=", at)], limit=1
+        ):
+            job._trigger(at=at)
+
+    @api.model
+    def _cron_run(self):
+        """Give Odoo its next mails; it wakes this job again when it has sent them."""
+        self.env["kala.job"]._retrying(self.env["kala.email.handover"]._sweep)
+        if not self.env["kala.fingerprint"]._fits():
+            return
+        claimed = self._claim()
+        if self._fault_of_handing_over(claimed.ids):
+            self._hand_over_one_by_one(claimed.ids)
+        self.env["ir.cron"]._commit_progress(1, remaining=0)
+        stopped = claimed.filtered(lambda c: c.state == "failed")
+        self.env["kala.dispatcher"]._announce(stopped.ids)
+        self.env["kala.job"]._retrying(lambda: self._wake_next_jobs(stopped))
+
+    @api.model
+    def _wake_next_jobs(self, stopped):
+        if stopped:
+            self.env["kala.mass.send"]._wake_if_over()
+        self._wake_for_next()
+
+    @api.model
+    def _wake_for_next(self):
+        """Wake this job when the next e-mail is due; what is due later than its next regular run
+        is that run's. What is due now and was not handed over waits for its turn, or somebody
+        held it: a minute later it is tried again.
+
+        Index: ``kala_communication__due_idx``.
+        """
+        self.env["kala.communication"].flush_model()
+        self.env.cr.execute(
+            """SELECT greatest(min(later.send_after), %(soon)s)
+                 FROM kala_connection k
+                CROSS JOIN unnest(%(priorities)s::int[]) AS p(priority)
+                 JOIN LATERAL (
+                      SELECT c.send_after FROM kala_communication c
+                       WHERE c.connection_id = k.id AND c.priority = p.priority
+                         AND c.channel = 'email' AND c.send_key IS NOT NULL
+                         AND c.direction = 'out' AND c.state IN ('scheduled', 'queued')
+                         AND c.send_after <= %(soon)s + %(sleep)s * interval '1 second'
+                       ORDER BY c.send_after LIMIT 1) later ON TRUE
+                WHERE k.state = 'connected' AND k.provider = ANY(%(providers)s)
+               HAVING min(later.send_after) IS NOT NULL""",
+            {
+                "soon": fields.Datetime.now() + timedelta(seconds=SOON),
+                "sleep": SLEEP,
+                "priorities": list(const.PRIORITIES),
+                "providers": self._own_providers(),
+            },
+        )
+        for (at,) in self.env.cr.fetchall():
+            self._wake(at=at)
+
+    @api.model
+    def _own_providers(self):
+        """:return: codes of the providers whose messages this job hands over"""
+        providers = self.env["kala.provider"]._providers().items()
+        return [code for code, model in providers if not model._is_dispatched]
+
+    @api.model
+    def _fault_of_handing_over(self, ids):
+        """Hand over those of them that still wait, and commit.
+
+        :return: the exception where that cannot be, else None
+        """
+        job = self.env["kala.job"]
+        return job._fault_of(lambda: job._retrying(lambda: self._hand_over(self._claim(ids))))
+
+    @api.model
+    def _hand_over_one_by_one(self, ids):
+        """One of them cannot be made into a mail: it waits for a person, and its neighbours
+        leave."""
+        stop = self.env["kala.dispatcher"]._stop_broken
+        for communication_id in ids:
+            fault = self._fault_of_handing_over([communication_id])
+            if fault:
+                _logger.warning("e-mail %s cannot be made", communication_id, exc_info=fault)
+                self.env["kala.job"]._retrying(lambda i=communication_id, f=fault: stop(i, f))
+
+    @api.model
+    def _claim(self, ids=None):
+        """Lock the next messages, typed ones first, as many as Odoo may get now.
+
+        Indexes: ``kala_communication__due_idx``, ``kala_communication__sending_idx``.
+
+        :param list ids: only these
+        """
+        self.env["kala.communication"].flush_model()
+        self.env.cr.execute(
+            """SELECT due.id
+                 FROM kala_connection k
+                 JOIN LATERAL (
+                      SELECT c.id, c.priority, c.send_after FROM kala_communication c
+                       WHERE c.connection_id = k.id AND c.channel = 'email'
+                         AND c.direction = 'out' AND c.send_key IS NOT NULL
+                         AND c.state IN ('scheduled', 'queued')
+                         AND c.send_after <= now() AT TIME ZONE 'UTC'
+                         AND (%(ids)s::int[] IS NULL OR c.id = ANY(%(ids)s))
+                       ORDER BY c.priority, c.send_after, c.id LIMIT %(in_hand)s
+                         FOR UPDATE OF c SKIP LOCKED) due ON TRUE
+                WHERE k.state = 'connected' AND k.provider = ANY(%(providers)s)
+                ORDER BY due.priority, due.send_after, due.id
+                LIMIT greatest(0, %(in_hand)s - (
+                      SELECT count(*) FROM kala_communication
+                       WHERE state = 'sending' AND channel = 'email'
+                         AND send_key IS NOT NULL AND priority = %(mass)s))""",
+            {
+                "ids": ids,
+                "in_hand": IN_HAND,
+                "providers": self._own_providers(),
+                "mass": const.PRIORITY_MASS,
+            },
+        )
+        return self.env["kala.communication"].browse([row[0] for row in self.env.cr.fetchall()])
+
+    @api.model
+    def _hand_over(self, communications):
+        """Make the mails of claimed messages, all at once."""
+        communications = self._past_gate(communications)
+        if not communications:
+            return
+        self._drop_old_mails(communications)
+        mails = (
+            self.env["mail.mail"]
+            .with_context(**{CARRIES: True})
+            .create([self._prepare_mail_vals(c) for c in communications])
+        )
+        self._mark_sending(communications, mails)
+        self.env["kala.live"]._changed(communications)
+        self.env["kala.outgoing.email"]._wake(fields.Datetime.now())
+
+    @api.model
+    def _past_gate(self, communications):
+        """A contact may have opted out since the message was queued (CO2)."""
+        verdicts = self.env["kala.gate"]._judge([c._outgoing() for c in communications])
+        for n, verdict in verdicts.items():
+            communications[n]._hold(verdict)
+        waiting = [v.until for v in verdicts.values() if isinstance(v, Wait)]
+        if waiting:
+            self._wake(at=min(waiting))
+        return communications.browse(
+            c.id for n, c in enumerate(communications) if n not in verdicts
+        )
+
+    @api.model
+    def _drop_old_mails(self, communications):
+        """What failed or was taken back is not sent by Odoo's own buttons as well."""
+        self.env["mail.mail"].search(
+            [
+                ("mail_message_id", "in", communications.mail_message_id.ids),
+                ("state", "in", ("exception", "cancel")),
+            ]
+        ).unlink()
+        communications.invalidate_recordset(["mail_message_id"])
+
+    @api.model
+    def _prepare_mail_vals(self, communication):
+        """The message in the chatter carries the mail where there is one, so that replies find
+        their thread; else the mail has one of its own, which goes with it."""
+        line = communication.line_id
+        author = communication.user_id.partner_id
+        name = author.name or communication.company_id.name
+        kept = communication.mail_message_id
+        vals = {
+            "subject": communication.subject or communication.company_id.name,
+            "body_html": self._html(communication.body),
+            "email_from": formataddr((name, line.address)),
+            "reply_to": line.address,
+            "email_to": communication.contact_value,
+            "author_id": author.id,
+            "attachment_ids": [(6, 0, communication.attachment_ids.ids)],
+            "auto_delete": True,
+        }
+        if kept:
+            return dict(vals, mail_message_id=kept.id, is_notification=True)
+        return dict(
+            vals,
+            model=communication.res_model,
+            res_id=communication.res_id,
+            message_type="email_outgoing",
+            is_notification=False,
+            record_name=communication.record_name,
+        )
+
+    @api.model
+    def _html(self, text):
+        """:return: the text as it was written, each paragraph in its own direction"""
+        return plaintext2html(text or "", container_tag="div").replace("<p>", '<p dir="auto">')
+
+    @api.model
+    def _mark_sending(self, communications, mails):
+        """Odoo has them: from here on their state is Odoo's. Index: primary key."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            """UPDATE kala_communication c
+                  SET state = 'sending', attempt_count = COALESCE(c.attempt_count, 0) + 1,
+                      mail_message_id = n.message_id, provider_uid = n.uid,
+                      wait_reason = NULL, claim_token = NULL, claimed_until = NULL
+                 FROM unnest(%s::int[], %s::int[], %s::text[]) AS n(id, message_id, uid)
+                WHERE c.id = n.id""",
+            [
+                communications.ids,
+                mails.mail_message_id.ids,
+                mails.mail_message_id.mapped("message_id"),
+            ],
+        )
+        communications.invalidate_recordset(flush=False)
+        self.env["kala.attempt"]._begin(communications)
+
+    @api.model
+    def _take_back(self, communications):
+        """Take back what Odoo has not sent yet: it can be held or cancelled again (BR2)."""
+        mails = self.env["mail.mail"].search(
+            [
+                ("mail_message_id", "in", communications.mail_message_id.ids),
+                ("state", "=", "outgoing"),
+            ]
+        )
+        mails.write({"state": "cancel"})
+        back = communications.filtered(lambda c: c.mail_message_id in mails.mail_message_id)
+        self.env.cr.execute(
+            """UPDATE kala_communication SET state = 'queued'
+                WHERE id = ANY(%s) AND state = 'sending'
+            RETURNING id""",
+            [back.ids],
+        )
+        back.invalidate_recordset(["state"], flush=False)
+        queued = back.browse([row[0] for row in self.env.cr.fetchall()])
+        self.env["kala.attempt"]._end_taken_back(queued)
+
+    @api.model
+    def _end_attempts(self, communications):
+        """Write what became of the last try of each; old tries stay visible (DE4).
+
+        Index: ``kala_attempt__communication_id_index``.
+        """
+        if not communications:
+            return
+        self.env["kala.attempt"].flush_model()
+        self.env.cr.execute(
+            """UPDATE kala_attempt a
+                  SET state = c.state, failure_kind = c.failure_kind,
+                      failure_reason = c.failure_reason
+                 FROM kala_communication c
+                WHERE a.communication_id = c.id AND a.number = c.attempt_count
+                  AND c.id = ANY(%s) AND c.state IN ('sent', 'failed', 'unknown')""",
+            [communications.ids],
+        )
+        self.env["kala.attempt"].invalidate_model(flush=False)

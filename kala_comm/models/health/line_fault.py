@@ -1,0 +1,70 @@
+from odoo import fields, models
+
+from .health_watch import MISSES
+
+
+class KalaConnection(models.Model):
+    """Where each number is a login of its own, each is asked for (WA5): one phone may be off while
+    the others write."""
+
+    _inherit = "kala.connection"
+
+    def _ask_health(self):
+        """:return: as of the core; of several numbers also ``faults``: line id → what the provider
+        said of the number; the connection works as long as one of them does"""
+        if self._missing_sentence():
+            return super()._ask_health()
+        provider = self._provider()
+        asked = provider._prepare_line_healths(self.sudo())
+        if len(asked) < 2:
+            return super()._ask_health()
+        answers = {line.id: self._ask_for_health(request) for line, request in asked}
+        working = [answer for answer in answers.values() if answer["ok"]]
+        if not working:
+            return next(iter(answers.values()))
+        hooks = [answer.get("hook_url") for answer in working]
+        return {
+            **working[0],
+            "hook_url": next((hook for hook in hooks if self._hook_fault(hook)), hooks[0]),
+            "faults": {i: a.get("reason") for i, a in answers.items() if not a["ok"]},
+        }
+
+    def _apply_health(self, health):
+        result = super()._apply_health(health)
+        faults = health.get("faults") or {}
+        for line in self.sudo().line_ids:
+            line._note_health(line.id in faults, faults.get(line.id))
+        return result
+
+
+class KalaLine(models.Model):
+    _inherit = "kala.line"
+
+    health_fault = fields.Char(
+        readonly=True, copy=False, help="What the provider says is wrong with the number."
+    )
+    health_misses = fields.Integer(
+        readonly=True, copy=False, help="Looks in a row at which the number did not work."
+    )
+
+    def _note_health(self, missed, reason):
+        """One failed look is the network's, or a phone that is being charged."""
+        self.ensure_one()
+        misses = min(self.health_misses + 1, MISSES) if missed else 0
+        fault = reason or self.env._("no reason was given")
+        fault = fault if misses >= MISSES else False
+        if (misses, fault) != (self.health_misses, self.health_fault):
+            self.write({"health_misses": misses, "health_fault": fault})
+
+    def _judge_sending(self, facts):
+        answer = super()._judge_sending(facts)
+        return "no" if answer and self.health_fault else answer
+
+    def _health_steps(self):
+        steps = super()._health_steps()
+        if self.health_fault:
+            steps.insert(
+                0,
+                self.env._("The provider says of this number: %s", self.health_fault),
+            )
+        return steps

@@ -1,0 +1,159 @@
+from markupsafe import Markup, escape
+
+from odoo import api, models
+
+from ...tools.text import one_line
+
+#: Characters of a text in the chatter; the log has it whole.
+CHATTER_LIMIT = 4000
+
+
+class KalaIntake(models.AbstractModel):
+    """Lines of the log and of the chatter (LO1)."""
+
+    _inherit = "kala.intake"
+
+    @api.model
+    def _log(self, company, entries, matches, records, users):
+        """Write the log lines, and a line in each record's chatter (LO1)."""
+        lines = self.env["kala.chatter"]._write(
+            [
+                (record, self._chatter_body(entry), self._author_of(record, entry), company)
+                for entry, record in zip(entries, records, strict=True)
+            ]
+        )
+        vals_list = []
+        for n, (entry, match, record) in enumerate(zip(entries, matches, records, strict=True)):
+            user, rule = users.get(n, (None, False))
+            vals = self._prepare_communication_vals(company, entry)
+            vals.update(self.env["kala.communication"]._attach_vals(record))
+            vals.update(
+                direction="in",
+                state="received",
+                match_rule=match.rule,
+                candidates=match.candidates,
+                user_id=user.id if user else False,
+                responsible_rule=rule,
+                mail_message_id=lines[n].id,
+            )
+            vals_list.append(vals)
+        self._name_ads(company, entries, vals_list)
+        communications = self.env["kala.communication"].create(vals_list)
+        self._finish(entries, communications)
+        return communications
+
+    @api.model
+    def _name_ads(self, company, entries, vals_list):
+        ads = self.env["kala.ad"]._find_or_create(company, entries)
+        for entry, vals in zip(entries, vals_list, strict=True):
+            if entry.message.ad_id:
+                vals["ad_id"] = ads[entry.message.ad_id].id
+
+    @api.model
+    def _log_unattached(self, company, entries, matches):
+        """Log the reactions, edits and the like of people of whom no record is known; they are
+        the managers' to see (LO8).
+
+        :return: (list of Entry, list of Match) of the others
+        """
+        homed, homeless = [], []
+        for entry, match in zip(entries, matches, strict=True):
+            is_homeless = not match.model and not self._is_news(entry.message.kind)
+            (homeless if is_homeless else homed).append((entry, match))
+        communications = self.env["kala.communication"].create(
+            [
+                dict(
+                    self._prepare_communication_vals(company, entry),
+                    direction="in",
+                    state="received",
+                    match_rule=match.rule,
+                    candidates=match.candidates,
+                )
+                for entry, match in homeless
+            ]
+        )
+        if homeless:
+            told = [entry for entry, _match in homeless]
+            self._finish(told, communications)
+            self._apply_changes(self._changes_among(told, communications))
+        return [entry for entry, _match in homed], [match for _entry, match in homed]
+
+    @api.model
+    def _finish(self, entries, communications):
+        self._finish_items(
+            [(entry.item, c) for entry, c in zip(entries, communications, strict=True)]
+        )
+
+    @api.model
+    def _finish_items(self, pairs):
+        """Mark items as done. Index: primary key.
+
+        :param list pairs: of (item, its communication)
+        """
+        self.env["kala.inbound.item"].flush_model()
+        self.env.cr.execute(
+            """UPDATE kala_inbound_item i
+                  SET state = 'done', result = 'logged', error = NULL, communication_id = n.c
+                 FROM unnest(%s::int[], %s::int[]) AS n(id, c) WHERE i.id = n.id""",
+            [[item.id for item, _c in pairs], [c.id for _item, c in pairs]],
+        )
+        self.env["kala.inbound.item"].invalidate_model(flush=False)
+
+    @api.model
+    def _prepare_communication_vals(self, company, entry):
+        message = entry.message
+        extra = dict(message.extra)
+        if message.files:
+            extra["files"] = [
+                dict(
+                    zip(
+                        ("kind", "name", "mimetype", "provider_id", "url", "size"),
+                        (f.kind, f.name, f.mimetype, f.provider_id, f.url, f.size),
+                        strict=True,
+                    )
+                )
+                for f in message.files
+            ]
+        return {
+            "channel": message.channel,
+            "kind": message.kind,
+            "date": entry.date,
+            "company_id": company.id,
+            "line_id": entry.line.id,
+            "connection_id": entry.item.connection_id.id,
+            "provider_uid": message.uid or False,
+            "contact_kind": entry.key.kind if entry.key else False,
+            "contact_value": entry.key.value if entry.key else False,
+            "contact_uid": message.contact_uid or False,
+            "contact_name": one_line(message.contact_name, 120) or False,
+            "subject": one_line(message.subject, 500) or False,
+            "body": message.body or False,
+            "details": message.details or False,
+            "reply_to_uid": message.reply_to or message.target_uid or False,
+            "files_note": self._files_note(message.files) or False,
+            "extra": extra or False,
+        }
+
+    @api.model
+    def _files_note(self, files):
+        """Say which files came, so that none is lost before it is fetched."""
+        return ", ".join(f"📎 {f.name or f.kind}" for f in files)
+
+    @api.model
+    def _chatter_body(self, entry):
+        message = entry.message
+        text = message.body or ""
+        if len(text) > CHATTER_LIMIT:
+            text = text[:CHATTER_LIMIT] + "…"
+        note = self._files_note(message.files)
+        parts = [part for part in (message.subject, text, message.details, note) if part]
+        return Markup("<br/>").join(
+            Markup("<br/>").join(escape(line) for line in part.splitlines()) for part in parts
+        )
+
+    @api.model
+    def _author_of(self, record, entry):
+        """:return: (partner id or False, name) of the writer of a chatter line"""
+        customer = record._kala_customer()
+        name = one_line(entry.message.contact_name, 80) or (entry.key.value if entry.key else "")
+        return customer.id, name or self.env._("Withheld number")

@@ -1,0 +1,95 @@
+import functools
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError
+from odoo.fields import Domain
+
+from ...tools import const
+
+
+class KalaAttempt(models.Model):
+    """One try to send a message; old tries stay visible (DE4)."""
+
+    _name = "kala.attempt"
+    _description = "Attempt to Send"
+    _inherit = ["kala.hidden.name", "kala.given"]
+    _order = "communication_id, number DESC"
+    _log_access = False
+
+    communication_id = fields.Many2one(
+        "kala.communication", required=True, index=True, ondelete="cascade"
+    )
+    number = fields.Integer(required=True)
+    date = fields.Datetime(required=True)
+    state = fields.Selection(
+        [
+            ("sending", "Sending"),
+            ("sent", "Accepted"),
+            ("delivered", "Delivered"),
+            ("read", "Read"),
+            ("retry", "To try again"),
+            ("failed", "Refused"),
+            ("unknown", "Unknown"),
+            ("cancelled", "Taken back"),
+        ],
+        required=True,
+    )
+    failure_kind = fields.Selection(const.FAILURE_KINDS)
+    failure_reason = fields.Char()
+    code = fields.Char(string="Provider's code")
+    provider_uid = fields.Char(string="Provider's id")
+    http_status = fields.Integer()
+
+    _uid_idx = models.Index("(provider_uid) WHERE provider_uid <> ''")
+
+    @api.model
+    def _begin(self, communications):
+        """Write down that messages are being tried now."""
+        self.create(
+            [
+                {
+                    "communication_id": communication.id,
+                    "number": communication.attempt_count,
+                    "date": fields.Datetime.now(),
+                    "state": "sending",
+                }
+                for communication in communications
+            ]
+        )
+
+    @api.model
+    def _end_taken_back(self, communications):
+        """What was under way has not left, and will not.
+
+        Index: ``kala_attempt__communication_id_index``.
+        """
+        self.search(
+            [("communication_id", "in", communications.ids), ("state", "=", "sending")]
+        ).state = "cancelled"
+
+    # ------------------------------------------------------------------ access
+
+    @api.model
+    def _search(self, domain, *args, bypass_access=False, **kwargs):
+        """Who sees a communication sees its attempts (LO8)."""
+        if not self.env.su and not bypass_access:
+            domain = Domain(domain) & Domain("communication_id", "any", [])
+        return super()._search(domain, *args, bypass_access=bypass_access, **kwargs)
+
+    def _check_access(self, operation):
+        result = super()._check_access(operation)
+        if self.env.su or not any(self._ids):
+            return result
+        forbidden = result[0] if result else self.browse()
+        communications = self.sudo().communication_id.sudo(False)._filtered_access("read")
+        hidden = (self - forbidden).filtered(
+            lambda attempt: attempt.sudo().communication_id not in communications.sudo()
+        )
+        if not hidden:
+            return result
+        return forbidden | hidden, functools.partial(hidden._make_hidden_error, operation)
+
+    def _make_hidden_error(self, operation):
+        return AccessError(
+            self.env._("You may not see the attempts of a message that you may not see.")
+        )

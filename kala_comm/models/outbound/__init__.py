@@ -1,0 +1,25 @@
+"""In: what somebody wants to send.
+Out: messages that pass the gate, wait for their time, and leave once (SE, WI, DE)."""
+
+from . import kala_gate
+from . import limits
+from . import kala_send_window
+from . import resource_calendar
+from . import resource_calendar_leaves
+from . import kala_communication_outbox
+from . import kala_communication_fallback
+from . import kala_communication_resend
+from . import held
+from . import kala_outbox
+from . import kala_outbox_arguments
+from . import kala_outbox_message
+from . import kala_outbox_queue
+from . import kala_outbox_fallback
+from . import reply
+from . import reaction
+from . import kala_dispatcher
+from . import kala_dispatcher_chunk
+from . import kala_dispatcher_lookup
+from . import kala_dispatcher_results
+from . import kala_upload
+from . import read_mark

@@ -1,0 +1,285 @@
+import logging
+from datetime import timedelta
+
+from psycopg2 import errors as pg_errors
+
+from odoo import api, fields, models
+
+from ...tools import backoff, const
+from ...tools.messages import SendResult
+
+_logger = logging.getLogger(__name__)
+
+#: When so many messages of one chunk cannot reach their provider, and none can, the connection is
+#: dead: one alone tries again by itself.
+DEAD = 4
+
+
+class KalaDispatcher(models.AbstractModel):
+    """What became of a chunk (DESIGN 3.6), and of what a dead server left behind."""
+
+    _inherit = "kala.dispatcher"
+
+    @api.model
+    def _write_results(self, results, tries):
+        """Write down what became of a chunk; what another transaction disturbs is tried again
+        with the answers kept in memory (DESIGN 3.6).
+
+        :param list results: of (communication id, SendResult)
+        :param dict tries: communication id → number of the attempt that the result is of
+        """
+        try:
+            self._retrying(lambda: self._apply_results(results, tries))
+        except pg_errors.UniqueViolation:
+            # The provider gave one id to several messages: it stays with the attempts only.
+            self._rollback()
+            _logger.info("a provider repeated the id of a message")
+            self._retrying(lambda: self._apply_results(results, tries, keep_ids=False))
+
+    @api.model
+    def _apply_results(self, results, tries, keep_ids=True):
+        by_id = self._found_dead(dict(results))
+        self._write_attempts(by_id, tries)
+        # What came so late that it is being sent again is news of the attempt only.
+        communications = (
+            self.env["kala.communication"]
+            .browse(by_id)
+            .filtered(lambda c: c.attempt_count == tries[c.id])
+        )
+        rows, paused, back = [], {}, communications.browse()
+        for communication in communications:
+            row = self._result_row(communication, by_id[communication.id])
+            if not keep_ids:
+                row["uid"] = ""
+            rows.append(row)
+            if row["state"] == "queued":
+                back |= communication
+            if row["pause"]:
+                paused.setdefault(communication.connection_id, row)
+        masses = back.mass_send_id
+        self._write_rows(rows)
+        self._learn_ids({i: result.contact_uid for i, result in by_id.items()})
+        masses._hold_if_paused()
+        for connection, row in paused.items():
+            connection._break(row["kind"], row["reason"])
+
+    @api.model
+    def _found_dead(self, by_id):
+        """Where nothing at all reaches a provider the connection is dead, and trying each message
+        some more times would only use up their tries (DE5).
+
+        :return: dict id → SendResult
+        """
+        found, communications = dict(by_id), self.env["kala.communication"].browse(by_id)
+        for of_connection in communications.grouped("connection_id").values():
+            results = [by_id[i] for i in of_connection.ids]
+            if len(results) >= DEAD and all(r.code == const.UNREACHABLE for r in results):
+                for communication_id, result in zip(of_connection.ids, results, strict=True):
+                    found[communication_id] = SendResult.refused(
+                        "connection", result.failure_reason, result.code
+                    )
+        return found
+
+    @api.model
+    def _announce(self, ids, answered=()):
+        """Tell screens, managers and automation rules (AU6), after the results are safe: what
+        goes wrong here must not take them back.
+
+        :param answered: ids of those that went to the provider; the others our own gate stopped
+        """
+        if not ids:
+            return
+        try:
+            self._retrying(lambda: self._tell(ids, answered))
+        except Exception:
+            self._rollback()
+            _logger.exception("results are written, but not everybody could be told")
+
+    @api.model
+    def _tell(self, ids, answered):
+        """:param ids, answered: as of :meth:`_announce`"""
+        communications = self.env["kala.communication"].browse(ids)
+        failed = communications.filtered(lambda c: c.state == "failed")
+        # Nobody watches the single messages of a mass send.
+        typed = communications.filtered(lambda c: c.priority < const.PRIORITY_MASS)
+        self.env["kala.live"]._changed(typed)
+        communications.connection_id._tell_broken()
+        if failed:
+            failed.failed_date = fields.Datetime.now()
+            self.env["kala.task"]._reopen(failed._given_up())
+            failed.filtered(lambda c: c.id in answered)._note_optouts()
+
+    @api.model
+    def _result_row(self, communication, result):
+        """Decide the state after one try (DESIGN 3.6, DE2, DE5)."""
+        now = fields.Datetime.now()
+        row = {
+            "id": communication.id,
+            "state": result.state,
+            "uid": result.provider_uid,
+            "kind": result.failure_kind,
+            "reason": (result.failure_reason or "")[:500],
+            "wait": "",
+            "send_after": communication.send_after or now,
+            "pause": False,
+        }
+        if result.state == "failed" and result.failure_kind in const.PAUSE_KINDS:
+            # The connection is of no use: it pauses and keeps the message (DE5).
+            row.update(state="queued", wait="retry", send_after=now, pause=True)
+        elif result.state == "retry":
+            if communication._has_tries_left(result.tries):
+                pause = backoff.pause_seconds(communication._tries(), result.retry_after)
+                if result.failure_kind == "limit" and result.retry_after:
+                    pause = result.retry_after
+                row.update(
+                    state="queued",
+                    wait="limit" if result.failure_kind == "limit" else "retry",
+                    send_after=now + timedelta(seconds=pause),
+                )
+            else:
+                row["state"] = "failed"
+        if row["state"] == "queued" and communication.mass_send_id.state == "cancelled":
+            # It was on its way when somebody cancelled the others.
+            row.update(state="cancelled", wait="")
+        if row["state"] == "failed" and row["kind"] == "consent" and communication.is_service:
+            # The provider has confirmed the opt-out itself: ours is not wanted any more (CO2).
+            row.update(state="cancelled")
+        return row
+
+    @api.model
+    def _learn_ids(self, uids):
+        """Keep by which id the provider knows whom we wrote to by his number: he may come back
+        with it alone (CO2). Index: primary key.
+
+        :param dict uids: communication id → the id, empty where the provider said none
+        """
+        told = {i: uid for i, uid in uids.items() if uid}
+        if not told:
+            return
+        self.env.cr.execute(
+            """UPDATE kala_communication c SET contact_uid = n.uid
+                 FROM unnest(%s::int[], %s::text[]) AS n(id, uid)
+                WHERE c.id = n.id AND c.contact_kind = 'phone'""",
+            [list(told), list(told.values())],
+        )
+        self.env["kala.communication"].invalidate_model(["contact_uid"], flush=False)
+
+    @api.model
+    def _write_rows(self, rows):
+        """Move the states of a chunk; a message is as old as its sending. Index: primary key.
+
+        A report may have been faster: then its state stays, and only what we learned is added.
+        """
+        names = ("id", "state", "uid", "kind", "reason", "wait", "send_after")
+        self.env.cr.execute(
+            """UPDATE kala_communication c
+                  SET state = n.state,
+                      date = CASE WHEN n.state = ANY(%s)
+                                  THEN now() AT TIME ZONE 'UTC' ELSE c.date END,
+                      recency_pending = c.recency_pending OR n.state = ANY(%s),
+                      provider_uid = COALESCE(NULLIF(n.uid, ''), c.provider_uid),
+                      failure_kind = NULLIF(n.kind, ''), failure_reason = NULLIF(n.reason, ''),
+                      wait_reason = NULLIF(n.wait, ''), send_after = n.send_after,
+                      claim_token = NULL, claimed_until = NULL
+                 FROM unnest(%s::int[], %s::text[], %s::text[], %s::text[], %s::text[],
+                             %s::text[], %s::timestamp[])
+                        AS n(id, state, uid, kind, reason, wait, send_after)
+                WHERE c.id = n.id AND c.state IN ('sending', 'unknown')
+            RETURNING c.id""",
+            [
+                list(const.SENT_STATES),
+                list(const.SENT_STATES),
+                *([row[name] for row in rows] for name in names),
+            ],
+        )
+        moved = {row[0] for row in self.env.cr.fetchall()}
+        self._write_overtaken([row for row in rows if row["id"] not in moved])
+        self.env["kala.communication"].invalidate_model(flush=False)
+
+    @api.model
+    def _write_overtaken(self, rows):
+        """What a report has put back in the queue is as it was before. Index: primary key."""
+        if not rows:
+            return
+        self.env.cr.execute(
+            """UPDATE kala_communication c
+                  SET date = CASE WHEN n.state = ANY(%s)
+                                  THEN now() AT TIME ZONE 'UTC' ELSE c.date END,
+                      provider_uid = COALESCE(NULLIF(n.uid, ''), c.provider_uid),
+                      claim_token = NULL, claimed_until = NULL
+                 FROM unnest(%s::int[], %s::text[], %s::text[]) AS n(id, state, uid)
+                WHERE c.id = n.id AND c.state NOT IN ('scheduled', 'queued')""",
+            [
+                list(const.SENT_STATES),
+                *([row[name] for row in rows] for name in ("id", "state", "uid")),
+            ],
+        )
+
+    @api.model
+    def _write_attempts(self, by_id, tries):
+        """A report may have been faster: then what it said stays. Index:
+        ``kala_attempt__communication_id_index``.
+
+        :param dict by_id: communication id → SendResult
+        """
+        columns = zip(
+            *(
+                (
+                    i,
+                    tries[i],
+                    result.state,
+                    result.failure_kind,
+                    (result.failure_reason or "")[:500],
+                    result.code,
+                    result.provider_uid,
+                    result.http_status,
+                )
+                for i, result in by_id.items()
+            ),
+            strict=True,
+        )
+        self.env.cr.execute(
+            """UPDATE kala_attempt a
+                  SET state = CASE WHEN m.moves THEN n.state ELSE a.state END,
+                      failure_kind = CASE WHEN m.moves THEN NULLIF(n.kind, '')
+                                          ELSE a.failure_kind END,
+                      failure_reason = CASE WHEN m.moves THEN NULLIF(n.reason, '')
+                                            ELSE a.failure_reason END,
+                      code = CASE WHEN m.moves THEN NULLIF(n.code, '') ELSE a.code END,
+                      provider_uid = COALESCE(NULLIF(n.uid, ''), a.provider_uid),
+                      http_status = n.http
+                 FROM unnest(%s::int[], %s::int[], %s::text[], %s::text[], %s::text[],
+                             %s::text[], %s::text[], %s::int[])
+                        AS n(id, number, state, kind, reason, code, uid, http)
+                 JOIN kala_attempt o ON o.communication_id = n.id AND o.number = n.number
+                 JOIN LATERAL (SELECT array_position(%s, o.state::text)
+                                      < array_position(%s, n.state) AS moves) m ON TRUE
+                WHERE a.id = o.id""",
+            [*(list(column) for column in columns), *[list(const.ATTEMPT_RANK)] * 2],
+        )
+        self.env["kala.attempt"].invalidate_model(flush=False)
+
+    # ------------------------------------------------------------------ left behind
+
+    @api.model
+    def _sweep(self):
+        """What was being sent when its server died is unsure (DE3): nobody sends it again by
+        itself. Index: ``kala_communication__sending_idx``."""
+        cr = self.env.cr
+        cr.execute(
+            """UPDATE kala_communication
+                  SET state = 'unknown', claim_token = NULL, claimed_until = NULL,
+                      failure_reason = %s
+                WHERE state = 'sending' AND claimed_until < now() AT TIME ZONE 'UTC'
+            RETURNING id""",
+            [self.env._("The server stopped while this message was being sent.")],
+            log_exceptions=False,
+        )
+        left = [row[0] for row in cr.fetchall()]
+        cr.execute(
+            """UPDATE kala_attempt SET state = 'unknown'
+                WHERE communication_id = ANY(%s) AND state = 'sending'""",
+            [left],
+        )
+        self.env["kala.communication"].invalidate_model(flush=False)
+        self.env["kala.live"]._changed(self.env["kala.communication"].browse(left))

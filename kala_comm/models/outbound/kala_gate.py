@@ -1,0 +1,299 @@
+from datetime import timedelta
+from typing import NamedTuple
+
+from odoo import api, fields, models
+
+from ...tools import const
+from ...tools.phone import ContactKey
+from ...tools.phone_spellings import has_spellings, respell
+
+
+class Outgoing(NamedTuple):
+    """A message before it leaves, as the gate needs it.
+
+    :ivar key: ContactKey of the recipient
+    :ivar datetime moment: when it would leave, naive UTC
+    :ivar bool free_text: no provider's template: bound to the 24 hours of a provider
+    :ivar template: the template that the provider keeps, if it is one (WA6)
+    :ivar dict template_values: what its variables say
+    :ivar bool service: the confirmation of an opt-out, which passes once
+    :ivar record: lead, order or customer that it is about
+    :ivar bool other_address: the address is none of the record's: the customer's consent counts
+    :ivar bool staff: to one of us, whom nobody has to ask
+    :ivar writer: the user who types it, where he is one of those whose messages are counted
+    :ivar bool marketing: a mass send: advertising, as a template of that category is, too
+    """
+
+    company: object
+    line: object
+    channel: str
+    key: object
+    partner: object
+    moment: object
+    ignore_window: bool = False
+    free_text: bool = True
+    service: bool = False
+    template: object = None
+    template_values: dict | None = None
+    record: object = None
+    other_address: bool = False
+    staff: bool = False
+    marketing: bool = False
+    writer: object = None
+
+    @property
+    def is_advertising(self):
+        return self.marketing or bool(self.template and self.template._is_advertising())
+
+
+class Stop(NamedTuple):
+    """The message must not leave."""
+
+    kind: str
+    reason: str
+
+
+class Wait(NamedTuple):
+    """The message must not leave before a moment (naive UTC)."""
+
+    until: object
+
+
+class KalaGate(models.AbstractModel):
+    """May this message leave, and when? Asked when it is queued and once more just before it is
+    sent, since a contact may have opted out and a window may have closed meanwhile."""
+
+    _name = "kala.gate"
+    _description = "Gate"
+
+    @api.model
+    def _checks(self):
+        """Names of the checks, in their order; each gets all messages that still may leave and
+        answers with a dict place → Stop or Wait."""
+        return ["_check_consent", "_check_template", "_check_free_text", "_check_window"]
+
+    @api.model
+    def _judge(self, messages):
+        """:param list messages: of Outgoing
+        :return: dict place → Stop or Wait; a message that may leave now is not in it
+        """
+        verdicts = {}
+        for check in self._checks():
+            open_ones = {n: m for n, m in enumerate(messages) if n not in verdicts}
+            if not open_ones:
+                break
+            verdicts.update(getattr(self, check)(open_ones))
+        return verdicts
+
+    # ------------------------------------------------------------------ consent
+
+    @api.model
+    def _check_consent(self, messages):
+        """CO1: no message without consent where the company requires it, and none to who opted
+        out; Odoo's blacklists are honoured."""
+        wanted = {n: m for n, m in messages.items() if m.key and not m.service}
+        cards = self._cards({n: m for n, m in wanted.items() if m.other_address})
+        asked = [(m, m.key) for m in wanted.values()]
+        asked += [(wanted[n], key) for n, keys in cards.items() for key in keys]
+        answers = self.env["kala.contact.permission"]._answers(
+            {(m.company.id, key.kind, key.value, m.channel) for m, key in asked}
+        )
+        adverts = self.env["kala.contact.permission"]._answers(
+            {(m.company.id, *key, m.channel) for m, key in asked if m.is_advertising}, "marketing"
+        )
+        listed = self._blacklisted([key for _message, key in asked])
+
+        def judge(message, key):
+            place = (message.company.id, *key, message.channel)
+            answer = answers.get(place)
+            if answer is not False and adverts.get(place) is False:
+                reason = self.env._("%s wants no advertising on this channel.", key.value)
+                return False, reason
+            return answer, self._consent_reason(message, key, answer, key in listed)
+
+        verdicts = {}
+        for n, message in wanted.items():
+            answer, reason = judge(message, message.key)
+            if answer is None and message.key not in listed and cards.get(n):
+                # Never asked itself: it takes the consent of the customer (SE3).
+                reasons = [judge(message, key)[1] for key in cards[n]]
+                reason = "" if "" in reasons else reasons[0]
+            if reason:
+                verdicts[n] = Stop("consent", reason)
+        return verdicts
+
+    @api.model
+    def _cards(self, messages):
+        """:param dict messages: place → Outgoing to an address that is none of its record's
+        :return: dict place → list of the record's own ContactKeys for that channel"""
+        records = {}
+        for n, message in messages.items():
+            if message.record:
+                records.setdefault(message.record._name, {})[n] = message.record
+        cards = {}
+        for model, by_place in records.items():
+            points = self.env[model].browse({r.id for r in by_place.values()})._kala_points()
+            for n, record in by_place.items():
+                cards[n] = record._kala_usable(messages[n].channel, points[record.id])
+        return cards
+
+    @api.model
+    def _allowed(self, wanted):
+        """Which addresses may be written to (CO1), for buttons, in two queries for all. Nobody
+        is asked for consent to calls.
+
+        :param wanted: of (company, ContactKey, channel)
+        :return: set of those of them that may
+        """
+        wanted = list(wanted)
+        messages = {
+            n: Outgoing(company, None, channel, key, None, None)
+            for n, (company, key, channel) in enumerate(wanted)
+            if channel != "voice"
+        }
+        refused = self._check_consent(messages) if messages else {}
+        return {asked for n, asked in enumerate(wanted) if n not in refused}
+
+    @api.model
+    def _consent_reason(self, message, key, answer, listed):
+        if answer is False:
+            return self.env._("%s opted out of this channel.", key.value)
+        # Odoo's lists name no channel: who agreed to WhatsApp and wants no SMS gets WhatsApp.
+        feeds = self.env["kala.contact.permission"]._feeds(key, message.channel)
+        if listed and (feeds or not answer):
+            return self.env._("%s is on the blacklist.", key.value)
+        if message.company.kala_consent_required and not answer and not message.staff:
+            return self.env._(
+                "%s has not agreed to messages on this channel. Record the consent on the card, "
+                "then send again.",
+                key.value,
+            )
+        return ""
+
+    @api.model
+    def _blacklisted(self, keys):
+        """:return: set of the keys that stand on Odoo's phone or e-mail blacklist
+
+        By SQL: the search of Odoo's phone blacklist parses every number anew.
+        Indexes: ``phone_blacklist_unique_number``, ``mail_blacklist_unique_email``.
+        """
+        self.env["phone.blacklist"].flush_model()
+        # Odoo may have kept a number in another spelling of it.
+        respelled = [key.value for key in keys if key.kind == "phone" and has_spellings(key.value)]
+        self.env["mail.blacklist"].flush_model()
+        self.env.cr.execute(
+            """SELECT 'phone', number FROM phone_blacklist WHERE active AND number = ANY(%s)
+                UNION ALL
+               SELECT 'email', email FROM mail_blacklist WHERE active AND email = ANY(%s)""",
+            [
+                [key.value for key in keys if key.kind == "phone"],
+                [key.value for key in keys if key.kind == "email"],
+            ],
+        )
+        return set(self.env.cr.fetchall()) | self._blacklisted_otherwise(respelled)
+
+    @api.model
+    def _blacklisted_otherwise(self, numbers):
+        """:param list numbers: E.164 of countries with more than one spelling
+        :return: set of the keys of those that are blacklisted in another one"""
+        if not numbers:
+            return set()
+        self.env.cr.execute(
+            "SELECT number FROM phone_blacklist WHERE active AND right(number, 6) = ANY(%s)",
+            [[number[-6:] for number in numbers]],
+        )
+        listed = {respell(number) for (number,) in self.env.cr.fetchall()}
+        return {ContactKey("phone", number) for number in numbers if number in listed}
+
+    # ------------------------------------------------------------------ templates
+
+    @api.model
+    def _check_template(self, messages):
+        """WA1: a template that its provider would refuse does not leave."""
+        verdicts = {}
+        for n, message in messages.items():
+            if message.template and message.template_values:
+                reason = message.template._refusal(message.line, message.template_values)
+                if reason:
+                    verdicts[n] = Stop("rejected", reason)
+        return verdicts
+
+    # ------------------------------------------------------------------ 24 hours
+
+    @api.model
+    def _check_free_text(self, messages):
+        """WA6: outside the provider's customer service window free text is refused before the
+        provider does it."""
+        places = {(m.line, m.channel) for m in messages.values() if m.free_text}
+        hours_of = {place: self._free_hours_of(*place) for place in places}
+        bound = {n: m for n, m in messages.items() if m.free_text and hours_of[m.line, m.channel]}
+        last = self.env["kala.communication"]._last_incoming_dates(
+            {(m.line.id, m.key.kind, m.key.value) for m in bound.values() if m.key}
+        )
+        verdicts = {}
+        for n, message in bound.items():
+            hours = hours_of[message.line, message.channel]
+            wrote = message.key and last.get((message.line.id, *message.key))
+            if not wrote or wrote + timedelta(hours=hours) < message.moment:
+                verdicts[n] = Stop("window", self._free_text_reason(message, hours))
+        return verdicts
+
+    @api.model
+    def _free_hours_of(self, line, channel):
+        provider = line.connection_id._provider()
+        return provider._free_text_hours_of(channel) if provider is not None else 0
+
+    @api.model
+    def _free_until(self, line, channel, key):
+        """:param key: ContactKey of the recipient, or None
+        :return: (moment until which free text may be sent from a line, False where there is no
+            limit or the contact never wrote; whether it may be sent now)"""
+        hours = self._free_hours_of(line, channel)
+        if not hours:
+            return False, True
+        asked = (line.id, *key) if key else None
+        wrote = self.env["kala.communication"]._last_incoming_dates({asked} - {None}).get(asked)
+        until = wrote and wrote + timedelta(hours=hours)
+        return until or False, bool(until and until >= fields.Datetime.now())
+
+    @api.model
+    def _free_text_reason(self, message, hours):
+        return self.env._(
+            "The customer has not written in the last %(hours)s hours: %(provider)s takes "
+            "approved templates only. Choose a template, or wait for a message.",
+            hours=hours,
+            provider=message.line.connection_id.provider_label,
+        )
+
+    # ------------------------------------------------------------------ window
+
+    @api.model
+    def _check_window(self, messages):
+        """WI1: texts leave in the hours of the window only; the others wait for the opening."""
+        windows = self.env["kala.send.window"]
+        calendars = {
+            line: windows._calendar_of(line) for line in {m.line for m in messages.values()}
+        }
+        openings, verdicts = {}, {}
+        for n, message in messages.items():
+            calendar = calendars[message.line]
+            if not calendar or message.ignore_window or message.channel not in const.TEXT_CHANNELS:
+                continue
+            asked = (
+                calendar,
+                message.moment,
+                windows._zone_of(message.line, message.partner, message.key),
+            )
+            if asked not in openings:
+                openings[asked] = windows._next_opening(*asked)
+            opening = openings[asked]
+            if opening is None:
+                verdicts[n] = Stop(
+                    "window",
+                    self.env._(
+                        "The send window “%s” never opens. Add working hours to it.", calendar.name
+                    ),
+                )
+            elif opening > message.moment:
+                verdicts[n] = Wait(opening)
+        return verdicts

@@ -1,0 +1,275 @@
+from typing import NamedTuple
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ...tools import const
+from ...tools.placeholders import TemplateError
+from ...tools.text import clean_text, one_line
+
+#: Characters of the subject of an e-mail.
+SUBJECT_LIMIT = 500
+
+
+class Request(NamedTuple):
+    """What is asked for, on one channel.
+
+    :ivar line: ``kala.line``, empty where it is chosen for each recipient
+    :ivar connection: the only one whose lines will do, if any
+    :ivar number: address that was typed or chosen; of several records perhaps a dict, see
+        :func:`of_record`
+    :ivar to_user: ``res.users`` of ours that it goes to instead, likewise
+    :ivar dict extra: further values of each message
+    """
+
+    body: str | None
+    subject: str | None
+    template: object
+    line: object
+    connection: object
+    number: object
+    to_user: object
+    key: object
+    reply_to: object
+    extra: dict
+
+
+def of_record(record, value):
+    """:return: what counts for one record: ``value``, or its own where that is a dict of ids"""
+    return value.get(record.id) if isinstance(value, dict) else value
+
+
+class KalaOutbox(models.AbstractModel):
+    """Queues messages (DESIGN 2, out): for each record a line and an address, or the reason why
+    it cannot be written to. Nothing is sent here."""
+
+    _name = "kala.outbox"
+    _description = "Outbox"
+
+    @api.model
+    def _send_records(
+        self,
+        records,
+        channel,
+        body=None,
+        template=None,
+        line=None,
+        number=None,
+        attachments=None,
+        send_after=None,
+        now=False,
+        key=None,
+        reply_to=None,
+        fallback=None,
+        templates=None,
+        subject=None,
+        to_user=None,
+        keep_failed=False,
+        extra=None,
+    ):
+        """See :meth:`kala.communication.mixin.kala_send`. ``number``, ``to_user`` and ``key`` may
+        be dicts record id → value.
+
+        :param bool keep_failed: keep what cannot be sent as failed, even if nothing can
+        :param dict extra: further values of each message
+        """
+        # Ids that came over RPC may name a record twice: it is written to once.
+        records = records.browse(dict.fromkeys(records.ids))
+        template = self._browse("kala.template", template)
+        templates = self._browse("kala.template", templates)
+        text = body or template.body or templates[:1].body
+        self._check_request(records, fallback or channel, text, attachments)
+        self._check_subject(channel, subject or template.subject)
+        done = self._requested_before(records, key)
+        request = Request(
+            body=body,
+            subject=subject,
+            template=template,
+            line=template.line_id or self._browse("kala.line", line),
+            connection=template.connection_id,
+            number=number,
+            to_user=to_user if isinstance(to_user, dict) else self._browse("res.users", to_user),
+            key=key,
+            reply_to=self._browse("kala.communication", reply_to),
+            extra={
+                "send_after": self._moment(send_after),
+                "ignore_window": now,
+                "attachment_ids": [(6, 0, self._attachment_ids(attachments))],
+                **(extra or {}),
+            },
+        )
+        open_records = records.filtered(lambda r: r.id not in done)
+        if fallback:
+            vals_list = self._prepare_with_fallback(
+                open_records, channel, fallback, request, templates
+            )
+        else:
+            vals_list = self._prepare_messages(open_records, channel, request)
+        if not keep_failed:
+            self._raise_if_none(vals_list, done)
+        made = dict(zip(open_records.ids, self._queue(vals_list).ids, strict=True))
+        answer = {**done, **made}
+        return self.env["kala.communication"].browse(answer[record.id] for record in records)
+
+    @api.model
+    def _prepare_messages(self, records, channel, request):
+        """Prepare what a request makes of each record on a channel, and pass the gate.
+
+        :return: list of values, in the order of the records
+        """
+        points = records._kala_points()
+        lines = self._choose_lines(
+            records,
+            channel,
+            points,
+            request.line,
+            request.number,
+            request.connection,
+            request.to_user,
+        )
+        vals_list = [
+            self._prepare_vals(
+                record,
+                channel,
+                points[record.id],
+                line=lines[record.id],
+                number=of_record(record, request.number),
+                common={
+                    **self._prepare_text_vals(
+                        record, channel, request.body, request.template, request.subject
+                    ),
+                    "request_key": self._request_key(record, request.key),
+                    **request.extra,
+                },
+                to_user=of_record(record, request.to_user),
+                template=request.template,
+            )
+            for record in records
+        ]
+        for vals in vals_list:
+            vals["reply_to_uid"] = self._quoted_uid(request.reply_to, vals)
+        self._pass_gate(vals_list)
+        return vals_list
+
+    @api.model
+    def _browse(self, model, value):
+        """:return: the record of an id or record; empty for nothing"""
+        if isinstance(value, models.BaseModel):
+            return value
+        return self.env[model].browse(value or ())
+
+    @api.model
+    def _prepare_text_vals(self, record, channel, body, template, subject=None):
+        """A text or subject that was edited wins over its template (SE3); not over one that a
+        provider approved, which is sent as it is (WA1). On another channel that one is a text
+        (SE5).
+
+        :raise UserError: if the template cannot be rendered any more
+        """
+        template = template._for_contact(record)
+        if template.connection_id and template.channel == channel:
+            return template._prepare_external_vals(record)
+        template_id = not template.connection_id and template.id
+        if template and not (body and (subject or channel != "email")):
+            try:
+                rendered_subject, rendered_body = template._render(record)
+            except TemplateError as error:
+                raise UserError(template._explain(error)) from error
+            subject, body = subject or rendered_subject, body or rendered_body
+        return {
+            "body": clean_text(body or ""),
+            "subject": one_line(subject, SUBJECT_LIMIT) or False,
+            "template_id": template_id,
+        }
+
+    @api.model
+    def _plan(
+        self, records, channel, line=None, number=None, now=False, template=None, to_user=None
+    ):
+        """Say what sending to these records would do, without doing it.
+
+        :param template: ``kala.template`` whose rules apply (WA6); its text does not matter
+        :return: list of (record, values of the message): its ``state`` is ``failed`` where the
+            record cannot be written to, with kind and reason, and ``scheduled`` where it waits
+        """
+        points = records._kala_points()
+        template = self._browse("kala.template", template)
+        lines = self._choose_lines(
+            records, channel, points, line, number, template.connection_id, to_user
+        )
+        common = {"send_after": fields.Datetime.now(), "ignore_window": now}
+        plans = [
+            self._prepare_vals(
+                record,
+                channel,
+                points[record.id],
+                line=lines[record.id],
+                number=number,
+                common={**common, **self._plan_template_vals(record, template)},
+                to_user=to_user,
+                template=template,
+            )
+            for record in records
+        ]
+        self._pass_gate(plans)
+        return list(zip(records, plans, strict=True))
+
+    @api.model
+    def _plan_template_vals(self, record, template):
+        """:return: what the gate needs to know of a template that a provider keeps"""
+        template = template._for_contact(record)
+        return template._prepare_external_vals(record) if template.connection_id else {}
+
+    # ------------------------------------------------------------------ checks
+
+    @api.model
+    def _check_request(self, records, channel, body, attachments):
+        if not (self.env.su or self.env.user.has_group("kala_comm.group_user")):
+            raise AccessError(
+                self.env._("Only communication users may write to customers. Ask an administrator.")
+            )
+        if channel not in const.WRITTEN_CHANNELS:
+            raise UserError(self.env._("“%s” is not a channel for texts.", channel))
+        if not (body or "").strip() and not attachments:
+            raise UserError(self.env._("Write a text before sending."))
+        if not records:
+            raise UserError(self.env._("Choose at least one record to write to."))
+
+    @api.model
+    def _check_subject(self, channel, subject):
+        if channel == "email" and not (subject or "").strip():
+            raise UserError(self.env._("Write a subject before sending."))
+
+    @api.model
+    def _attachment_ids(self, attachments):
+        if not attachments:
+            return []
+        if not isinstance(attachments, models.BaseModel):
+            attachments = self.env["ir.attachment"].browse(attachments)
+        attachments.check_access("read")
+        return attachments.ids
+
+    @api.model
+    def _request_key(self, record, key):
+        key = of_record(record, key)
+        return f"{record._name}:{record.id}:{key}" if key else False
+
+    @api.model
+    def _requested_before(self, records, key):
+        """:return: dict record id → communication id of an earlier request with the same key
+
+        Index: ``kala_communication__request_key_uniq``.
+        """
+        if not key:
+            return {}
+        wanted = {self._request_key(record, key): record.id for record in records}
+        found = self.env["kala.communication"].sudo().search([("request_key", "in", list(wanted))])
+        return {wanted[c.request_key]: c.id for c in found}
+
+    @api.model
+    def _raise_if_none(self, vals_list, done):
+        """If nobody can be written to, say why instead of making failed messages only."""
+        if done or not vals_list or any(v["state"] != "failed" for v in vals_list):
+            return
+        reasons = dict.fromkeys(vals["failure_reason"] for vals in vals_list)
+        raise UserError("\n".join(list(reasons)[:5]))

@@ -1,0 +1,212 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+from ...tools import const
+from ...tools.phone import ContactKey
+from .kala_gate import Outgoing, Wait
+from .kala_outbox import of_record
+
+
+class KalaOutbox(models.AbstractModel):
+    """One message: its line, its address, and whether and when it may leave (SE3, SE4)."""
+
+    _inherit = "kala.outbox"
+
+    @api.model
+    def _choose_lines(self, records, channel, points, line, number, connection=None, to_user=None):
+        """:param connection: the only one whose lines will do, if any
+        :return: dict record id → line to send from, perhaps empty; see :meth:`_send_records`"""
+        if line:
+            return dict.fromkeys(records.ids, line)
+        wanted = []
+        for record in records:
+            company = record._kala_send_company()
+            key, _other = self._recipient(
+                record, channel, points[record.id], of_record(record, number), company
+            )
+            # One of us has no line that he wrote to.
+            wanted.append((company, None if of_record(record, to_user) else key))
+        chosen = self.env["kala.line"]._choose_all(
+            channel,
+            self.env.user,
+            wanted,
+            connection,
+            by_hand=self._cause_vals()["priority"] == const.PRIORITY_PERSON,
+        )
+        return dict(zip(records.ids, chosen, strict=True))
+
+    @api.model
+    def _recipient(self, record, channel, points, number, company, connection=None, to_user=None):
+        """Find the address that a message goes to (SE3).
+
+        :return: (ContactKey or None, whether it is none of the record's own)
+        """
+        if to_user:
+            partner = to_user.partner_id.sudo()
+            own = partner._kala_points()[partner.id]
+            return partner._kala_address_first(channel, own, connection), False
+        if not number:
+            return record._kala_address(channel, points, connection), False
+        key = record._kala_check_number(number, company, channel)
+        return key, bool(points) and key not in {own for own, _connection in points}
+
+    @api.model
+    def _prepare_vals(
+        self, record, channel, points, line, number, common, to_user=None, template=None
+    ):
+        """Prepare the message to one record; where it cannot be sent it is made as failed, with
+        the kind and the reason."""
+        company = record._kala_send_company()
+        line = line.sudo()
+        key, is_other = self._recipient(
+            record, channel, points, number, company, line.connection_id, to_user
+        )
+        vals = dict(
+            common,
+            channel=channel,
+            direction="out",
+            company_id=company.id,
+            line_id=line.id,
+            connection_id=line.connection_id.id,
+            contact_kind=key.kind if key else False,
+            contact_value=key.value if key else False,
+            is_other_address=is_other,
+            to_user_id=to_user.id if to_user else False,
+            user_id=self.env.user.id if not self.env.user._is_superuser() else False,
+            **self._cause_vals(),
+            send_key=self.env["kala.communication"]._generate_send_key(),
+            **self.env["kala.communication"]._attach_vals(record.sudo()),
+        )
+        refusal = (
+            self._check_line(channel, line, company)
+            or self._check_template(template, company)
+            or self._check_key(to_user.partner_id if to_user else record, key)
+        )
+        vals.update(refusal or self._prepare_state_vals(vals))
+        return vals
+
+    @api.model
+    def _cause_vals(self):
+        """Who or what causes a message: a person, unless a job of ours says otherwise; what a
+        client puts into the context does not count."""
+        context = self.env.context if self.env.su else {}
+        return {
+            "priority": context.get("kala_priority", const.PRIORITY_PERSON),
+            "origin": context.get("kala_origin") or False,
+        }
+
+    @api.model
+    def _prepare_state_vals(self, vals):
+        if vals["send_after"] > fields.Datetime.now() + timedelta(seconds=1):
+            return {"state": "scheduled", "wait_reason": "person"}
+        return {"state": "queued"}
+
+    @api.model
+    def _pass_gate(self, vals_list):
+        """Ask the gate for all at once: who may not be written to fails with the reason, what
+        must wait is scheduled."""
+        waiting = [vals for vals in vals_list if vals["state"] != "failed"]
+        lines = self.env["kala.line"].sudo()
+        templates = self.env["kala.template"].sudo()
+        verdicts = self.env["kala.gate"]._judge(
+            [
+                Outgoing(
+                    company=self.env["res.company"].browse(vals["company_id"]),
+                    line=lines.browse(vals["line_id"]),
+                    channel=vals["channel"],
+                    key=ContactKey(vals["contact_kind"], vals["contact_value"]),
+                    partner=self.env["res.partner"].sudo().browse(vals["partner_id"] or ()),
+                    moment=vals["send_after"],
+                    ignore_window=vals["ignore_window"],
+                    free_text=not vals.get("template_values"),
+                    template=templates.browse(vals.get("template_id") or ()),
+                    template_values=vals.get("template_values"),
+                    service=vals.get("is_service", False),
+                    record=vals["res_model"]
+                    and self.env[vals["res_model"]].sudo().browse(vals["res_id"]),
+                    other_address=vals.get("is_other_address", False),
+                    staff=bool(vals.get("to_user_id")),
+                    writer=vals["priority"] == const.PRIORITY_PERSON
+                    and self.env["res.users"].browse(vals["user_id"] or ()),
+                    marketing=bool(vals.get("mass_send_id")),
+                )
+                for vals in waiting
+            ]
+        )
+        for n, verdict in verdicts.items():
+            if isinstance(verdict, Wait):
+                waiting[n].update(
+                    state="scheduled",
+                    wait_reason="window",
+                    not_before=waiting[n]["send_after"],
+                    send_after=verdict.until,
+                )
+            else:
+                waiting[n].update(self._failed(verdict.kind, verdict.reason))
+
+    @api.model
+    def _check_line(self, channel, line, company):
+        if not line:
+            return self._failed(
+                "connection",
+                self.env._(
+                    "No line for this channel is connected. Ask an administrator to connect one "
+                    "under Communication, Configuration, Connections."
+                ),
+            )
+        if line.channel != channel or line.company_id != company:
+            return self._failed(
+                "sender",
+                self.env._(
+                    "The line “%s” belongs to another channel or company. Choose another line.",
+                    line.display_name,
+                ),
+            )
+        if line.connection_id.state == "draft":
+            return self._failed(
+                "connection",
+                self.env._(
+                    "The connection “%s” is not connected yet. Connect it first.",
+                    line.connection_id.name,
+                ),
+            )
+        if not line._may_send(self.env.user):
+            return self._failed(
+                "sender",
+                self.env._(
+                    "You may not send from “%s”. Choose another line, or ask an administrator.",
+                    line.display_name,
+                ),
+            )
+        return None
+
+    @api.model
+    def _check_template(self, template, company):
+        """TE4: a template of one company is not another one's."""
+        if not template or template.sudo().company_id in (template.company_id.browse(), company):
+            return None
+        return self._failed(
+            "rejected",
+            self.env._(
+                "The template “%s” belongs to another company. Choose another template.",
+                template.sudo().name,
+            ),
+        )
+
+    @api.model
+    def _check_key(self, record, key):
+        if key:
+            return None
+        return self._failed(
+            "address",
+            self.env._(
+                "%(record)s has no address for this channel. Add a mobile phone number or an "
+                "e-mail address to the card, or type one.",
+                record=record.sudo().display_name,
+            ),
+        )
+
+    @api.model
+    def _failed(self, kind, reason):
+        return {"state": "failed", "failure_kind": kind, "failure_reason": reason}

@@ -1,0 +1,113 @@
+import phonenumbers
+
+from odoo import api, fields, models
+
+from ...tools import const
+from .kala_gate import Stop
+
+#: Numbers at which whoever writes or calls pays the owner of the number.
+PREMIUM = (phonenumbers.PhoneNumberType.PREMIUM_RATE,)
+
+
+class KalaGate(models.AbstractModel):
+    """Limits of a company: whom it writes to at all, and how much one user writes."""
+
+    _inherit = "kala.gate"
+
+    @api.model
+    def _checks(self):
+        return ["_check_countries", "_check_user_limit", *super()._checks()]
+
+    @api.model
+    def _check_countries(self, messages):
+        """Countries that may be written to [all], and premium numbers [never]."""
+        verdicts = {}
+        for n, message in messages.items():
+            if message.key and message.key.kind in ("phone", "raw") and not message.staff:
+                reason = self._country_reason(message.company, message.key)
+                if reason:
+                    verdicts[n] = Stop("rejected", reason)
+        return verdicts
+
+    @api.model
+    def _country_reason(self, company, key):
+        """:return: a sentence where this number is not written to; "" where it is"""
+        number = self._parsed_number(key)
+        if (
+            number
+            and not company.kala_premium_allowed
+            and phonenumbers.number_type(number) in PREMIUM
+        ):
+            return self.env._(
+                "%s is a premium number, which costs extra. An administrator may allow such "
+                "numbers in the settings.",
+                key.value,
+            )
+        allowed = company.sudo().kala_country_ids.mapped("code")
+        if not allowed or (number and phonenumbers.region_code_for_number(number) in allowed):
+            return ""
+        return self.env._(
+            "%s is not a number of a country that may be written to. An administrator may add "
+            "the country in the settings.",
+            key.value,
+        )
+
+    @api.model
+    def _parsed_number(self, key):
+        """:return: the number with its country; None where it cannot be read"""
+        try:
+            return phonenumbers.parse(key.value) if key.kind == "phone" else None
+        except phonenumbers.NumberParseException:
+            return None
+
+    @api.model
+    def _check_user_limit(self, messages):
+        """How many messages a user may write within 24 hours [no limit]. Asked when they are
+        queued: what has passed then is not taken back."""
+        verdicts, used = {}, {}
+        for n, message in messages.items():
+            limit = message.company.kala_user_day_limit
+            if not limit or not message.writer:
+                continue
+            place = (message.company, message.writer)
+            if place not in used:
+                used[place] = self._written_today(*place)
+            if used[place] >= limit:
+                verdicts[n] = Stop("limit", self._user_limit_reason(limit))
+            else:
+                used[place] += 1
+        return verdicts
+
+    @api.model
+    def _user_limit_reason(self, limit):
+        return self.env._(
+            "You have written %s messages within 24 hours, which is the limit. Send it later, or "
+            "ask an administrator to raise the limit in the settings.",
+            limit,
+        )
+
+    @api.model
+    def _written_today(self, company, user):
+        """:return: how many messages a user typed within 24 hours, without those that failed
+        before they left. Index: ``kala_communication__typed_idx``."""
+        self.env["kala.communication"].flush_model()
+        self.env.cr.execute(
+            """SELECT count(*) FROM kala_communication
+                WHERE user_id = %s AND company_id = %s AND direction = 'out' AND priority = %s
+                  AND create_date > %s AND state NOT IN ('failed', 'cancelled')""",
+            [
+                user.id,
+                company.id,
+                const.PRIORITY_PERSON,
+                fields.Datetime.subtract(fields.Datetime.now(), days=1),
+            ],
+        )
+        return self.env.cr.fetchone()[0]
+
+
+class KalaCommunication(models.Model):
+    _inherit = "kala.communication"
+
+    _typed_idx = models.Index(
+        f"(user_id, create_date) WHERE direction = 'out' AND priority = {const.PRIORITY_PERSON}"
+    )

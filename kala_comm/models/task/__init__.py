@@ -1,0 +1,7 @@
+"""In: communications that somebody must act on.
+Out: one open activity per contact and record, closed by the answer, escalated when it waits (TA)."""
+
+from . import kala_task
+from . import kala_task_escalation
+from . import mail_activity
+from . import mail_activity_type

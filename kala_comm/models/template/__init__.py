@@ -1,0 +1,7 @@
+"""In: texts with placeholders, of ours and those that a provider keeps and approves.
+Out: a text for one record, or a sentence that says what is missing (TE, WA3)."""
+
+from . import kala_placeholder
+from . import kala_template
+from . import external
+from . import sync

@@ -1,0 +1,442 @@
+import re
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ...tools import const, placeholders
+from ...tools.text import one_line
+
+#: A variable in a text that a provider keeps.
+_VARIABLE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
+#: What begins syntax of ours, with what follows too; a provider's text may have it as plain
+#: characters.
+_SYNTAX = re.compile(r"\{[{%#]|\{$")
+#: Characters that the text of one variable may have.
+VALUE_LIMIT = 1000
+
+#: What the provider decides; people change it there.
+_KEPT_BY_PROVIDER = frozenset(
+    "body subject channel connection_id external_id external_name external_language "
+    "external_body external_header external_footer category approval_state approval_reason "
+    "quality header_kind buttons unsupported".split()
+)
+
+
+class KalaTemplate(models.Model):
+    """Templates that a provider keeps and approves (WA1, WA8). Its text is the provider's; a
+    person says what stands for each of its variables, in the language of templates (TE2).
+    ``body`` is written from both, so that preview, log and rendering are as with any other."""
+
+    _inherit = "kala.template"
+
+    connection_id = fields.Many2one(
+        "kala.connection",
+        string="Kept by",
+        readonly=True,
+        index="btree_not_null",
+        ondelete="cascade",
+        help="The provider that approves the template; empty: a text of our own.",
+    )
+    is_external = fields.Boolean(compute="_compute_is_external")
+    external_id = fields.Char(string="Provider's id", readonly=True, copy=False)
+    external_name = fields.Char(string="Provider's name", readonly=True)
+    external_language = fields.Char(string="Language", readonly=True)
+    external_header = fields.Char(readonly=True)
+    external_body = fields.Text(string="Approved text", readonly=True)
+    external_footer = fields.Char(readonly=True)
+    category = fields.Char(readonly=True)
+    approval_state = fields.Selection(const.APPROVAL_STATES, string="Approval", readonly=True)
+    approval_reason = fields.Char(readonly=True)
+    approval_date = fields.Datetime(readonly=True, help="Older news changes nothing.")
+    quality = fields.Selection(const.TEMPLATE_QUALITIES, readonly=True)
+    header_kind = fields.Selection(const.HEADER_KINDS, string="Header", readonly=True)
+    header_attachment_id = fields.Many2one(
+        "ir.attachment",
+        string="File of the header",
+        help="Goes out with each message, unless the message has a file of its own.",
+    )
+    header_file = fields.Binary(
+        string="Header file", compute="_compute_header_file", inverse="_inverse_header_file"
+    )
+    header_file_name = fields.Char(compute="_compute_header_file", inverse="_inverse_header_file")
+    buttons = fields.Json(string="Buttons as data", readonly=True)
+    buttons_text = fields.Text(string="Buttons", compute="_compute_buttons_text")
+    unsupported = fields.Char(readonly=True, help="A part that cannot be sent from here.")
+    variable_ids = fields.One2many("kala.template.variable", "template_id", string="Variables")
+    is_ready = fields.Boolean(
+        string="Can be sent",
+        compute="_compute_is_ready",
+        store=True,
+        help="Approved, and each of its variables has a text.",
+    )
+    obstacle = fields.Char(compute="_compute_obstacle")
+    sibling_ids = fields.Many2many(
+        "kala.template", string="Other languages", compute="_compute_sibling_ids"
+    )
+
+    _external_uniq = models.UniqueIndex(
+        "(connection_id, external_id) WHERE external_id <> ''",
+        "This template is known already.",
+    )
+
+    # ------------------------------------------------------------------ ORM
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_rights(vals)
+        templates = super().create(vals_list)
+        templates._check_fixed_line()
+        return templates
+
+    def write(self, vals):
+        self._check_rights(vals)
+        kept = self.filtered("connection_id")
+        if kept and not self.env.su and not _KEPT_BY_PROVIDER.isdisjoint(vals):
+            raise UserError(
+                self.env._(
+                    "“%(name)s” is kept by %(provider)s. Change it there, then fetch the "
+                    "templates anew; here you say what stands for its variables.",
+                    name=kept[:1].name,
+                    provider=kept[:1].sudo().connection_id.provider_label,
+                )
+            )
+        result = super().write(vals)
+        if not {"company_id", "line_id"}.isdisjoint(vals):
+            self._check_fixed_line()
+        return result
+
+    def _check_fixed_line(self):
+        """Nobody fixes a line that he may not read, nor gives his template to another company."""
+        if not self.env.su:
+            self.check_access("write")
+            self.sudo().line_id.sudo(False).check_access("read")
+
+    def _check_rights(self, vals):
+        """What a provider keeps comes from there (WA1). The file of the header goes out with each
+        message: nobody sends one that he may not read (SC4)."""
+        self._check_owner(vals)
+        if not self.env.su and vals.get("connection_id"):
+            raise AccessError(
+                self.env._(
+                    "What a provider keeps is made there. Make it there, then fetch the "
+                    "templates of the connection."
+                )
+            )
+        file_id = vals.get("header_attachment_id")
+        self.env["ir.attachment"].browse(file_id or ()).check_access("read")
+
+    def copy_data(self, default=None):
+        """A copy is a text of our own: the provider knows nothing of it."""
+        vals_list = super().copy_data(default)
+        for vals in vals_list:
+            for name in (*_KEPT_BY_PROVIDER - {"body", "subject", "channel"}, "variable_ids"):
+                vals.pop(name, None)
+        return vals_list
+
+    # ------------------------------------------------------------------ computed
+
+    @api.depends("connection_id")
+    def _compute_is_external(self):
+        for template in self:
+            template.is_external = bool(template.connection_id)
+
+    @api.depends("header_attachment_id")
+    def _compute_header_file(self):
+        for template in self:
+            template.header_file = template.header_attachment_id.datas
+            template.header_file_name = template.header_attachment_id.name
+
+    def _inverse_header_file(self):
+        for template in self:
+            template.header_attachment_id = template.header_file and self.env[
+                "ir.attachment"
+            ].create(
+                {
+                    "name": template.header_file_name or template.name,
+                    "datas": template.header_file,
+                    "res_model": self._name,
+                    "res_id": template.id,
+                }
+            )
+
+    @api.depends("buttons")
+    def _compute_buttons_text(self):
+        for template in self:
+            template.buttons_text = "\n".join(
+                " – ".join(filter(None, (button.get("text"), button.get("target"))))
+                for button in template.buttons or ()
+            )
+
+    @api.depends(
+        "connection_id",
+        "approval_state",
+        "unsupported",
+        "header_kind",
+        "header_attachment_id",
+        "variable_ids.value",
+    )
+    def _compute_is_ready(self):
+        for template in self:
+            template.is_ready = not template._obstacle()
+
+    @api.depends("is_ready", "approval_reason")
+    def _compute_obstacle(self):
+        for template in self:
+            template.obstacle = template._obstacle()
+
+    @api.depends("connection_id", "external_name")
+    def _compute_sibling_ids(self):
+        for template in self:
+            kept = template.connection_id and [
+                ("connection_id", "=", template.connection_id.id),
+                ("external_name", "=", template.external_name),
+                ("is_ready", "=", True),
+            ]
+            template.sibling_ids = self.search(kept) if kept else self.browse()
+
+    # ------------------------------------------------------------------ may it leave
+
+    def _is_advertising(self):
+        """:return: whether its provider counts it as an advertisement, which a contact may refuse
+        apart from all else (CO2)"""
+        return (self.sudo().category or "").upper() == "MARKETING"
+
+    def _obstacle(self):
+        """:return: why the template cannot be sent, and what to do; "" where it can"""
+        self.ensure_one()
+        if not self.connection_id:
+            return ""
+        provider = self.sudo().connection_id.provider_label
+        if self.approval_state != "approved":
+            return self._approval_sentence(provider)
+        if self.unsupported:
+            return self.env._(
+                "“%(name)s” has a part that cannot be sent from here (%(part)s). Choose another "
+                "template.",
+                name=self.name,
+                part=self.unsupported,
+            )
+        missing = self.variable_ids.filtered(lambda variable: not (variable.value or "").strip())
+        if missing:
+            return self.env._(
+                "Say what stands for %(variables)s in “%(name)s”: open the template and fill in "
+                "its variables.",
+                variables=", ".join(missing.mapped("display_name")),
+                name=self.name,
+            )
+        if self.header_kind in const.FILE_HEADERS and not self.header_attachment_id:
+            return self.env._(
+                "“%s” begins with a file, and none is chosen. Open the template and choose it.",
+                self.name,
+            )
+        return ""
+
+    def _approval_sentence(self, provider):
+        sentences = {
+            "pending": self.env._("is still being reviewed by %s.", provider),
+            "rejected": self.env._("was rejected by %s.", provider),
+            "paused": self.env._(
+                "is paused by %s, since too many people blocked or reported it.", provider
+            ),
+            "disabled": self.env._("was disabled by %s.", provider),
+            "deleted": self.env._("does not exist at %s any more.", provider),
+        }
+        state = sentences.get(self.approval_state) or self.env._("is not approved by %s.", provider)
+        reason = f" ({self.approval_reason})" if self.approval_reason else ""
+        return self.env._(
+            "“%(name)s” %(state)s%(reason)s Choose another template.",
+            name=self.name,
+            state=state,
+            reason=reason,
+        )
+
+    def _refusal(self, line, values):
+        """:param line: ``kala.line`` that it would leave from
+        :param dict values: of :meth:`_prepare_values`
+        :return: why it may not leave, and what to do; "" where it may"""
+        self.ensure_one()
+        if not self.connection_id:
+            return ""
+        if line.connection_id != self.connection_id:
+            return self.env._(
+                "“%(name)s” was approved for “%(connection)s”. Choose a line of it, or another "
+                "template.",
+                name=self.name,
+                connection=self.connection_id.name,
+            )
+        empty = [v for v in values["variables"] if not v["text"]]
+        if empty and not self._obstacle():
+            return self.env._(
+                "“%(name)s” needs a text for each variable, and there is none for %(variables)s "
+                "here. Fill in the card, or give the variable a text to fall back to, such as "
+                "{{ first_name or 'there' }}.",
+                name=self.name,
+                variables=", ".join(_label(v["name"]) for v in empty),
+            )
+        return self._obstacle()
+
+    # ------------------------------------------------------------------ rendering
+
+    def _for_contact(self, record):
+        """Choose the same template in the contact's language, where the provider has approved
+        it in several (TE4).
+
+        :param record: lead, order or customer
+        """
+        if not self.connection_id:
+            return self
+        wanted = _short(record._kala_customer().lang)
+        if not wanted or _short(self.external_language) == wanted:
+            return self
+        same = self.sibling_ids.filtered(lambda t: _short(t.external_language) == wanted)
+        return same[:1] or self
+
+    def _prepare_external_vals(self, record):
+        """:return: values of a message that this template makes, its body as people read it
+        :raise UserError: if it cannot be rendered any more"""
+        try:
+            subject, body = self._render(record)
+            values = self._prepare_values(record)
+        except placeholders.TemplateError as error:
+            raise UserError(self._explain(error)) from error
+        return {
+            "template_id": self.id,
+            "subject": subject,
+            "body": body,
+            "template_values": values,
+        }
+
+    def _prepare_values(self, record):
+        """:return: dict: what the provider is told, free of our placeholders"""
+        names = self._named_values(record)
+        return {
+            "external_id": self.external_id,
+            "name": self.external_name,
+            "language": self.external_language,
+            "header_kind": self.header_kind or "",
+            "variables": [
+                {
+                    "part": variable.part,
+                    "place": variable.place,
+                    "name": variable.name,
+                    "kind": variable.kind,
+                    "text": variable._render(names),
+                }
+                for variable in self.variable_ids
+            ],
+        }
+
+    def _texts_to_fill(self):
+        if not self.connection_id:
+            return super()._texts_to_fill()
+        return [variable.value for variable in self.variable_ids if variable.value]
+
+    def _render(self, record):
+        if not self.connection_id:
+            return super()._render(record)
+        return "", placeholders.render(self.body or "", self._named_values(record))
+
+    def _named_values(self, record):
+        """:return: dict name → text, filled where the template names it: some, such as the link
+        for the customer, are made when they are asked for"""
+        known = self.env["kala.placeholder"].with_context(lang=self._lang())
+        names, texts = known._names(), [self.body, *self.variable_ids.mapped("value")]
+        used = frozenset().union(*(placeholders.check(text, names) for text in texts))
+        return known._values(record, used)
+
+    def _lang(self):
+        """:return: the language of ours in which dates and sums of the template are written"""
+        short = _short(self.external_language)
+        for code, _name in self.env["res.lang"].get_installed():
+            if _short(code) == short:
+                return code
+        return self.env.lang
+
+    def _write_body(self):
+        """Write what people read from the provider's text and our texts for its variables."""
+        for template in self.filtered("connection_id"):
+            parts = [
+                template._source_of(part, text)
+                for part, text in (
+                    ("header", template.external_header),
+                    ("body", template.external_body),
+                    ("body", template.external_footer),
+                )
+                if text
+            ]
+            # One text for all languages: the provider's.
+            template.sudo().with_context(lang=None).body = "\n".join(parts) or template.name
+
+    def _source_of(self, part, text):
+        """:return: a text of the provider in the language of our templates"""
+        ours = {v.name: v.value for v in self.variable_ids if v.part == part and v.value}
+        pieces, end = [], 0
+        for found in _VARIABLE.finditer(text):
+            pieces.append(_literal(text[end : found.start()]))
+            pieces.append(ours.get(found[1]) or _literal(found[0]))
+            end = found.end()
+        return "".join([*pieces, _literal(text[end:])])
+
+
+class KalaTemplateVariable(models.Model):
+    """A variable of a template that a provider keeps, and what stands for it."""
+
+    _name = "kala.template.variable"
+    _description = "Template Variable"
+    _inherit = ["kala.guarded", "kala.hidden.name"]
+    _order = "template_id, id"
+
+    template_id = fields.Many2one(
+        "kala.template", required=True, index=True, ondelete="cascade", readonly=True
+    )
+    part = fields.Selection(const.TEMPLATE_PARTS, required=True, readonly=True)
+    place = fields.Integer(readonly=True, help="Which button, from 0.")
+    name = fields.Char(required=True, readonly=True)
+    kind = fields.Selection(
+        [("text", "Text"), ("code", "Code to copy")], required=True, readonly=True, default="text"
+    )
+    example = fields.Char(readonly=True)
+    value = fields.Char(string="What stands for it", help="A text with placeholders.")
+
+    _name_uniq = models.UniqueIndex("(template_id, part, place, name)")
+
+    @api.constrains("value")
+    def _check_value(self):
+        names = self.env["kala.placeholder"]._names()
+        for variable in self:
+            self.env["kala.template"]._check_text(variable.value, names)
+
+    @api.depends("part", "place", "name")
+    def _compute_display_name(self):
+        return super()._compute_display_name()
+
+    def _set_full_names(self):
+        parts = dict(self._fields["part"]._description_selection(self.env))
+        for variable in self:
+            place = f" {variable.place + 1}" if variable.part == "button" else ""
+            variable.display_name = f"{parts[variable.part]}{place} {_label(variable.name)}"
+
+    def write(self, vals):
+        result = super().write(vals)
+        if "value" in vals:
+            self.template_id._write_body()
+        return result
+
+    def _render(self, names):
+        """:return: one line: providers refuse line breaks in a variable"""
+        return one_line(placeholders.render(self.value or "", names), VALUE_LIMIT)
+
+
+def _label(name):
+    return f"{{{{{name}}}}}"
+
+
+def _literal(text):
+    """:return: a template that says exactly this text"""
+    return _SYNTAX.sub(lambda found: f'{{{{ "{found[0]}" }}}}', text)
+
+
+def _short(language):
+    """:return: the language alone: he of he_IL, en of en-US"""
+    return re.split(r"[_-]", language or "")[0].lower()
