@@ -5,6 +5,7 @@ from . import (
     kala_composer_address,
     kala_composer_preview,
     kala_composer_send,
+    kala_composer_text,
     kala_consent_change,
     kala_dismiss,
     kala_explain,
