@@ -33,13 +33,6 @@ class KalaConnection(models.Model):
         running._tell_broken()
         return running
 
-    @api.model
-    def _cron_check_broken(self):
-        """An addon may be gone without having been uninstalled: its files are not there."""
-        self._hold_absent()
-        self.env["ir.cron"]._commit_progress(0)
-        return super()._cron_check_broken()
-
 
 class IrModuleModule(models.Model):
     _inherit = "ir.module.module"

@@ -4,17 +4,17 @@ from odoo import api, fields, models
 
 from ...tools import const, http
 
-#: Minutes between two looks at a connection that failed again; each pause is twice the last
-#: one, up to the longest.
+#: Minutes between two checks of a connection that failed again: each pause is twice as long as the
+#: last one, up to the longest.
 FIRST_LOOK = 5
 LONGEST_LOOK = 60
-#: Seconds after which a connection that has just failed is looked at for the first time.
+#: Seconds after which a connection that has just failed is checked for the first time.
 SOON = 60
 
 
 class KalaConnection(models.Model):
-    """What is left to send with (SM4), and connections that do not work at the moment: they
-    pause, tell the managers once, and go on by themselves (DE5)."""
+    """The balance at the provider (SM4), and connections that do not work at the moment: they stop,
+    the managers are told once, and they go on by themselves when they work again (DE5)."""
 
     _inherit = "kala.connection"
 
@@ -64,7 +64,7 @@ class KalaConnection(models.Model):
         try:
             return http.ask(self._sealed(request), provider._read_balance)
         except (http.NothingSent, http.PerhapsSent):
-            # What is left is not known now; the next look will tell.
+            # The balance is not known now; the next run asks again.
             return None
 
     def _keep_balance(self, balance):
@@ -99,7 +99,7 @@ class KalaConnection(models.Model):
         :param str kind: ``credit`` or ``connection``
         """
         self.ensure_one()
-        # Nothing has left since the last trouble: it is still the same one, and told.
+        # No message has left since the last trouble: it is the same one, and the managers know it.
         is_same = self.trouble_kind == kind and not self._has_sent_since(self.trouble_date)
         self.env.cr.execute(
             """UPDATE kala_connection
@@ -135,7 +135,7 @@ class KalaConnection(models.Model):
             )
 
     def _has_sent_since(self, moment):
-        """Index: ``kala_communication__connection_idx``."""
+        """Index: ``kala_communication_connection_idx``."""
         return bool(
             self.env["kala.communication"]
             .sudo()
@@ -152,7 +152,10 @@ class KalaConnection(models.Model):
 
     @api.model
     def _cron_check_broken(self):
-        """Look whether connections in error work again; their messages then leave (DE5)."""
+        """Look whether connections in error work again; their messages then leave (DE5). An addon
+        may be gone without having been uninstalled, where its files were taken away."""
+        self._hold_absent()
+        self.env["ir.cron"]._commit_progress(0)
         for connection in self.search([("state", "=", "error")]):
             self.env["kala.job"]._guarded(connection, lambda broken: broken._look_again())
             self.env["ir.cron"]._commit_progress(1)
@@ -164,14 +167,15 @@ class KalaConnection(models.Model):
             self.env["kala.email.outbox"]._wake()
 
     def _is_look_due(self):
-        """A provider that cannot say whether it works is found out by sending: not too often."""
+        """Some providers cannot say whether they work; only sending shows it. It is tried again
+        after longer and longer pauses."""
         if not self.trouble_looks:
             return True
         minutes = min(FIRST_LOOK * 2 ** min(self.trouble_looks, 10), LONGEST_LOOK)
         return self.trouble_date + timedelta(minutes=minutes) <= fields.Datetime.now()
 
     def _works_again(self):
-        # An addon that was away has come back without the login that it had kept.
+        # The provider's addon was removed and installed again: the fields of its login are empty.
         missing = self._missing_sentence()
         if missing:
             if self.state_reason != missing:

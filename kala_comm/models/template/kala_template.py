@@ -161,6 +161,8 @@ class KalaTemplate(models.Model):
 
     def _texts_to_fill(self):
         """:return: list of the texts in which placeholders stand"""
+        if self.connection_id:
+            return self._external_texts_to_fill()
         return [text for text in (self.subject, self.body) if text]
 
     def _render(self, record):
@@ -171,6 +173,8 @@ class KalaTemplate(models.Model):
         :raise TemplateError: if the template is not valid (any more)
         """
         self.ensure_one()
+        if self.connection_id:
+            return self._render_external(record)
         lang = record._kala_customer().lang or self.env.lang
         template = self.with_context(lang=lang)
         names = self.env["kala.placeholder"]._names()
