@@ -8,6 +8,8 @@ from unittest.mock import patch
 from odoo.sql_db import Cursor
 from odoo.tests import tagged
 
+from odoo.addons.kala_comm.tools.phone import ContactKey
+
 from .common import KalaCommon
 
 #: Records of a batch: enough that its square stands out.
@@ -159,6 +161,24 @@ class TestBatches(KalaCommon):
         # So small a table is read as a whole for each; it is not joined with itself.
         self._check(efforts, each=500)
         self.assertEqual(list(found.values()), list(leads[:50]))
+
+    def test_blacklisted_in_another_spelling(self):
+        """CO1, MA6: a number that may be written in two ways is looked for on Odoo's blacklist
+        without reading the whole blacklist."""
+        self.env["phone.blacklist"].flush_model()
+        self.env.cr.execute(
+            """INSERT INTO phone_blacklist (number, active)
+               SELECT '+97253' || lpad(n::text, 7, '0'), TRUE FROM generate_series(1, 20000) AS n
+                UNION ALL
+               SELECT '+5215512345678', TRUE"""
+        )
+        self.env.cr.execute("ANALYZE phone_blacklist")
+        key, other = (ContactKey("phone", number) for number in ("+525512345678", "+525512345679"))
+        with self._effort("phone_blacklist") as efforts:
+            listed = self.env["kala.gate"]._blacklisted([key, other])
+        self.assertEqual(listed, {key})
+        self.assertEqual(len(efforts), 2)
+        self._check(efforts, each=1)
 
     def test_nothing_to_share(self):
         """MA8: of leads without ids of a connection nothing is given or taken."""

@@ -6,7 +6,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.kala_comm.models.mass.kala_mass_send import NEVER
+from odoo.addons.kala_comm.models.mass.kala_mass_send_pause import NEVER
 from odoo.addons.kala_comm.tools.messages import DeliveryReport, SendResult
 
 from .common import DANA, NOA, OMER, KalaCommon

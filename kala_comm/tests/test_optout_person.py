@@ -3,12 +3,12 @@ from datetime import timedelta
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from odoo.addons.kala_comm.models.outbound.kala_gate import Outgoing
 from odoo.addons.kala_comm.tools.messages import (
     ConsentChange,
     IncomingMessage,
     SendResult,
 )
+from odoo.addons.kala_comm.tools.outgoing import Outgoing
 
 from .common import DANA, NOA, KalaCommon
 

@@ -1,8 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..models.outbound.kala_gate import Stop, Wait
 from ..models.outbound.kala_outbox import SUBJECT_LIMIT
+from ..tools.outgoing import Stop, Wait
 from ..tools.text import clean_text, one_line
 
 
@@ -62,8 +62,7 @@ class KalaChange(models.TransientModel):
             vals.update(self._prepare_text_vals(communication))
         if moment > fields.Datetime.now():
             vals.update(state="scheduled", wait_reason="person")
-        message = communication._outgoing()._replace(moment=moment)
-        verdict = self.env["kala.gate"].sudo()._judge([message]).get(0)
+        verdict = self.env["kala.gate"].sudo()._judge(communication._outgoing(moment)).get(0)
         if isinstance(verdict, Stop):
             raise UserError(verdict.reason)
         if isinstance(verdict, Wait):

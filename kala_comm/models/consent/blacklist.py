@@ -5,19 +5,19 @@ from .kala_contact_permission import BLACKLISTS
 
 
 class KalaContactPermission(models.Model):
-    """Who is taken off a blacklist of Odoo's has not opted out with us any more (CO2)."""
+    """Whoever is taken off a blacklist of Odoo's has not opted out with us any more (CO2)."""
 
     _inherit = "kala.contact.permission"
 
     def _follow_lifting(self, kind, values):
         """Lift our opt-outs, in every company, of addresses that left a blacklist, with the proof.
 
-        Index: ``kala_contact_permission__key_uniq``.
+        Index: ``kala_contact_permission_key_uniq``.
 
         :param str kind: ``phone`` or ``email``
         :param list values: the addresses as the blacklist has them
         """
-        if self.env.context.get("kala_own_answer"):
+        if not values or self.env.context.get("kala_own_answer"):
             # An answer to one company is none to the others.
             return
         permissions = self.sudo()
@@ -41,39 +41,40 @@ class KalaContactPermission(models.Model):
             )
 
 
-class PhoneBlacklist(models.Model):
+class FollowedBlacklist:
+    """What both blacklists of Odoo's have in common: when an address leaves the blacklist, by
+    either of the ways in which Odoo does that, our opt-outs of that address are lifted."""
+
+    __slots__ = ()
+
+    #: Kind of the addresses: ``phone`` or ``email``.
+    _kala_kind = None
+
+    def write(self, vals):
+        leaving = self._kala_listed() if vals.get("active") is False else []
+        result = super().write(vals)
+        self.env["kala.contact.permission"]._follow_lifting(self._kala_kind, leaving)
+        return result
+
+    def unlink(self):
+        leaving = self._kala_listed()
+        result = super().unlink()
+        self.env["kala.contact.permission"]._follow_lifting(self._kala_kind, leaving)
+        return result
+
+    def _kala_listed(self):
+        """:return: list of the addresses that stand on the blacklist at the moment"""
+        return self.filtered("active").mapped(self._rec_name)
+
+
+class PhoneBlacklist(FollowedBlacklist, models.Model):
     _inherit = "phone.blacklist"
+    _kala_kind = "phone"
 
-    def write(self, vals):
-        lifted = self.filtered("active") if vals.get("active") is False else self.browse()
-        numbers = lifted.mapped("number")
-        result = super().write(vals)
-        if numbers:
-            self.env["kala.contact.permission"]._follow_lifting("phone", numbers)
-        return result
-
-    def unlink(self):
-        numbers = self.filtered("active").mapped("number")
-        result = super().unlink()
-        if numbers:
-            self.env["kala.contact.permission"]._follow_lifting("phone", numbers)
-        return result
+    # A number may stand there in another spelling, which ends in the same digits.
+    _kala_ending_idx = models.Index("(right(number, 6)) WHERE active")
 
 
-class MailBlacklist(models.Model):
+class MailBlacklist(FollowedBlacklist, models.Model):
     _inherit = "mail.blacklist"
-
-    def write(self, vals):
-        lifted = self.filtered("active") if vals.get("active") is False else self.browse()
-        addresses = lifted.mapped("email")
-        result = super().write(vals)
-        if addresses:
-            self.env["kala.contact.permission"]._follow_lifting("email", addresses)
-        return result
-
-    def unlink(self):
-        addresses = self.filtered("active").mapped("email")
-        result = super().unlink()
-        if addresses:
-            self.env["kala.contact.permission"]._follow_lifting("email", addresses)
-        return result
+    _kala_kind = "email"

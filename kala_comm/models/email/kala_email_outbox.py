@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.tools.mail import formataddr, plaintext2html
 
 from ...tools import const
-from ..outbound.kala_gate import Wait
+from ...tools.outgoing import Wait
 
 _logger = logging.getLogger(__name__)
 
@@ -173,7 +173,7 @@ class KalaEmailOutbox(models.AbstractModel):
     @api.model
     def _past_gate(self, communications):
         """A contact may have opted out since the message was queued (CO2)."""
-        verdicts = self.env["kala.gate"]._judge([c._outgoing() for c in communications])
+        verdicts = self.env["kala.gate"]._judge(communications._outgoing())
         for n, verdict in verdicts.items():
             communications[n]._hold(verdict)
         waiting = [v.until for v in verdicts.values() if isinstance(v, Wait)]

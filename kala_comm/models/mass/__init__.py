@@ -1,8 +1,11 @@
 """In: a text and many records.
-Out: one communication per address, a count of those left out, and a hand on the brake (BR)."""
+Out: one communication per address, counts of who gets it and who does not, and buttons to pause,
+resume and cancel (BR)."""
 
 from . import kala_mass_send
 from . import kala_mass_send_approval
 from . import kala_mass_send_job
+from . import kala_mass_send_pause
+from . import kala_mass_send_progress
 from . import kala_mass_send_recipients
 from . import skip

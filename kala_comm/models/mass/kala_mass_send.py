@@ -1,27 +1,17 @@
-from collections import Counter
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tools import format_datetime
 
 from ...tools import const
 from ...tools.literals import ids_of, literal
 
-#: Records that are checked while the user waits; more go to the job.
-CHECK_AT_ONCE = 2000
-#: Where the messages of a paused mass send wait.
-NEVER = "9999-01-01"
-#: Messages a second of a line that has no pace of its own, as far as an estimate goes.
-USUAL_RATE = 20.0
 #: What a mass send is; it does not change any more once it has started.
 _CONTENT = frozenset(
     "model domain record_ids channel line_id template_id subject body send_after company_id "
     "user_id".split()
 )
-#: Who it is, and what it uses: nobody borrows what is another one's.
+#: Whose rights it has, and what it uses: nobody takes what belongs to somebody else.
 _OF_ITS_USER = ("user_id", "template_id", "line_id")
-
-#: What decides who gets what. Who starts it becomes its user, which alone changes nothing of it.
+#: What decides who gets what. Who starts a mass send becomes its user: that alone changes nothing.
 _DECIDING = _CONTENT - {"user_id"}
 
 
@@ -29,8 +19,9 @@ class KalaMassSend(models.Model):
     """One text to many records (BR). Recipients are prepared in chunks by a job, with the
     creator's rights; each becomes a ``kala.communication``, and each address gets it once.
 
-    Here: what it is and its buttons. The job: ``kala_mass_send_job.py``; who gets what:
-    ``kala_mass_send_recipients.py``.
+    Here: what it is, and its start. The job that prepares it: ``kala_mass_send_job.py``; who gets
+    what: ``kala_mass_send_recipients.py``; counts: ``kala_mass_send_progress.py``; pausing and
+    cancelling: ``kala_mass_send_pause.py``.
     """
 
     _name = "kala.mass.send"
@@ -89,30 +80,8 @@ class KalaMassSend(models.Model):
         tracking=True,
     )
     selected_count = fields.Integer(compute="_compute_selected_count")
-    record_count = fields.Integer(
-        readonly=True, copy=False, help="Records that were found when it started."
-    )
     position = fields.Integer(readonly=True, copy=False)
     is_prepared = fields.Boolean(readonly=True, copy=False)
-    check_state = fields.Selection(
-        [("running", "Counting"), ("done", "Counted")], readonly=True, copy=False
-    )
-    check_position = fields.Integer(readonly=True, copy=False)
-    check_counts = fields.Json(readonly=True, copy=False)
-    check_summary = fields.Text(compute="_compute_check_summary")
-    communication_ids = fields.One2many("kala.communication", "mass_send_id", readonly=True)
-    skip_ids = fields.One2many("kala.mass.skip", "mass_send_id", readonly=True)
-    total = fields.Integer(compute="_compute_counts")
-    waiting = fields.Integer(compute="_compute_counts")
-    sent = fields.Integer(compute="_compute_counts")
-    failed = fields.Integer(compute="_compute_counts")
-    skipped = fields.Integer(compute="_compute_counts")
-    progress = fields.Float(compute="_compute_counts", help="Percent.")
-    ends_at = fields.Datetime(
-        string="Ends about",
-        compute="_compute_ends_at",
-        help="As the line's pace and send window allow.",
-    )
 
     # ------------------------------------------------------------------ ORM
 
@@ -137,6 +106,7 @@ class KalaMassSend(models.Model):
         if not _DECIDING.isdisjoint(vals):
             # Counted anew before it is sent (BR2).
             self.sudo().check_state = False
+            self._forget_approval()
         return result
 
     @api.ondelete(at_uninstall=False)
@@ -198,91 +168,10 @@ class KalaMassSend(models.Model):
         for mass in self:
             mass.subject = mass.template_id.subject or mass.subject
 
-    @api.depends_context("uid")
-    def _compute_counts(self):
-        """Counted from the log. Index: ``kala_communication__mass_state_idx``."""
-        self.env["kala.communication"].flush_model()
-        self.env.cr.execute(
-            """SELECT mass_send_id, state, count(*) FROM kala_communication
-                WHERE mass_send_id = ANY(%s) GROUP BY mass_send_id, state""",
-            [self.ids],
-        )
-        counts = {}
-        for mass_id, state, count in self.env.cr.fetchall():
-            counts.setdefault(mass_id, Counter())[state] = count
-        skips = dict(
-            self.env["kala.mass.skip"]
-            .sudo()
-            ._read_group([("mass_send_id", "in", self.ids)], ["mass_send_id"], ["__count"])
-        )
-        for mass in self:
-            count = counts.get(mass._origin.id, Counter())
-            mass.sent = sum(count[state] for state in const.SENT_STATES)
-            mass.failed = count["failed"] + count["unknown"]
-            mass.waiting = count["scheduled"] + count["queued"] + count["sending"]
-            mass.skipped = skips.get(mass._origin, 0)
-            mass.total = sum(count.values()) + mass.skipped
-            over = mass.total - mass.waiting
-            # While it is being prepared, those who are still to come count too.
-            expected = mass.total if mass.is_prepared else max(mass.total, mass.record_count)
-            mass.progress = 100.0 * over / expected if expected else 0.0
-            if mass.state == "done":
-                mass.progress = 100.0
-
-    @api.depends("state", "waiting", "record_count", "check_counts")
-    def _compute_ends_at(self):
-        for mass in self:
-            left = 0
-            if mass.state == "draft":
-                left = (mass.check_counts or {}).get("ok", 0)
-            elif mass.state in ("preparing", "sending"):
-                to_come = 0 if mass.is_prepared else mass.record_count - mass.total
-                left = mass.waiting + max(to_come, 0)
-            mass.ends_at = left and mass._estimate_end(left)
-
-    def _estimate_end(self, count):
-        """:param int count: messages that are to leave
-        :return: naive UTC, about; False where the send window never opens"""
-        line = self._line().sudo()
-        provider = line.connection_id._provider()
-        rate = (provider is not None and provider._rate_per_second) or USUAL_RATE
-        windows = self.env["kala.send.window"]
-        calendar = windows._calendar_of(line) if self.channel in const.TEXT_CHANNELS else None
-        start = max(self.send_after or fields.Datetime.now(), fields.Datetime.now())
-        return windows._end_of_work(calendar, start, count / rate) or False
-
     @api.depends("record_ids")
     def _compute_selected_count(self):
         for mass in self:
             mass.selected_count = len(mass.record_ids or ())
-
-    @api.depends("check_counts", "check_state", "ends_at")
-    @api.depends_context("lang", "tz")
-    def _compute_check_summary(self):
-        for mass in self:
-            counts = mass.check_counts
-            mass.check_summary = counts and "\n".join(mass._check_lines(counts))
-
-    def _check_lines(self, counts):
-        """:param dict counts: of :meth:`_counts_of`
-        :return: list of sentences"""
-        labels = dict(self.env["kala.mass.skip"]._fields["reason"]._description_selection(self.env))
-        return [
-            self.env._("%s will get it.", counts.get("ok", 0)),
-            *(
-                self.env._("%(count)s will not: %(reason)s.", count=count, reason=labels[reason])
-                for reason, count in counts.items()
-                if reason in labels and count
-            ),
-            *self._end_lines(),
-        ]
-
-    def _end_lines(self):
-        """:return: the sentence about when it will end (BR2), if that is known"""
-        if self.state != "draft" or self.check_state != "done" or not self.ends_at:
-            return []
-        moment = format_datetime(self.env, self.ends_at, dt_format="short")
-        return [self.env._("Started now, it ends about %s.", moment)]
 
     # ------------------------------------------------------------------ checks
 
@@ -331,8 +220,11 @@ class KalaMassSend(models.Model):
             )
 
     def _line(self):
-        """:return: the line it goes out on: the template's, its own, the channel's default"""
+        """:return: the line it goes out on: once it was started always the same one; before that
+        the template's, its own, the channel's default"""
         lines = self.env["kala.line"]
+        if self.state != "draft" and self.line_id:
+            return self.line_id
         line = self.template_id.line_id or self.line_id
         if line:
             return line
@@ -342,21 +234,6 @@ class KalaMassSend(models.Model):
 
     # ------------------------------------------------------------------ buttons
 
-    def action_check(self):
-        """Count who will get it and who will not, and why (BR2); many by the job."""
-        for mass in self:
-            mass.check_access("write")
-            mass._check_startable()
-            mass = mass.sudo()
-            mass.write({"check_state": "running", "check_position": 0, "check_counts": {"ok": 0}})
-            mass._forget_seen()
-            done = 0
-            while done < CHECK_AT_ONCE and mass.check_state == "running":
-                done += mass._check_chunk()
-            if mass.check_state == "running":
-                self._wake()
-        return True
-
     def action_start(self):
         """Prepare the recipients in the background and send."""
         for mass in self:
@@ -364,6 +241,7 @@ class KalaMassSend(models.Model):
                 raise UserError(self.env._("“%s” was started already.", mass.name))
             mass.write(mass._take_over_vals({}))
             mass._check_startable()
+            mass._check_approval()
             mass.sudo().write(
                 {
                     "state": "preparing",
@@ -377,64 +255,6 @@ class KalaMassSend(models.Model):
     def _count_found(self):
         """:return: how many records the filter finds for the creator"""
         return self._creators_model().search_count(self._domain())
-
-    def action_pause(self):
-        """Hold what has not left."""
-        wrong = self.filtered(lambda m: m.state not in ("preparing", "sending"))
-        if wrong:
-            raise UserError(self.env._("Only a mass send that is under way can be paused."))
-        self.check_access("write")
-        self.sudo().write({"state": "paused"})
-        self._take_back_emails()
-        self._move_waiting("scheduled", NEVER)
-        self._wake_soon()
-        return True
-
-    def action_resume(self):
-        """Go on where it was paused."""
-        if any(mass.state != "paused" for mass in self):
-            raise UserError(self.env._("Only a paused mass send can be resumed."))
-        self.check_access("write")
-        now = fields.Datetime.now()
-        for mass in self.sudo():
-            mass.state = "sending" if mass.is_prepared else "preparing"
-            # Its own time may still be to come.
-            later = bool(mass.send_after and mass.send_after > now)
-            mass._move_waiting(
-                "scheduled" if later else "queued",
-                fields.Datetime.to_string(mass.send_after if later else now),
-            )
-        self._wake()
-        self._wake_senders()
-        return True
-
-    def action_cancel(self):
-        """Cancel what has not left."""
-        if any(mass.state in ("done", "cancelled") for mass in self):
-            raise UserError(self.env._("This mass send is over already."))
-        self.check_access("write")
-        self.sudo().write({"state": "cancelled"})
-        self._take_back_emails()
-        self._move_waiting("cancelled", None)
-        self._wake_soon()
-        return True
-
-    def action_retry_failed(self):
-        """Send the failed ones again, as new attempts; while it is paused they wait with the
-        others."""
-        if any(mass.state in ("draft", "cancelled") for mass in self):
-            raise UserError(self.env._("Only a mass send that was started can be retried."))
-        self.check_access("write")
-        failed = (
-            self.env["kala.communication"]
-            .sudo()
-            .search([("mass_send_id", "in", self.ids), ("state", "=", "failed")])
-        )
-        if not failed:
-            raise UserError(self.env._("Nothing failed here."))
-        failed._requeue(fields.Datetime.now(), by_person=True)
-        self._hold_if_paused()
-        return True
 
     @api.model
     def _action_from_list(self, records):
@@ -485,49 +305,3 @@ class KalaMassSend(models.Model):
             "views": [(False, "list")],
             "domain": [("mass_send_id", "=", self.id)],
         }
-
-    def _move_waiting(self, state, send_after):
-        """One statement decides the race with the lanes; what is being sent goes its way, and
-        what is there already is not written again.
-
-        Index: ``kala_communication__mass_state_idx``.
-        """
-        self.flush_recordset()
-        self.env["kala.communication"].flush_model()
-        self.env.cr.execute(
-            """UPDATE kala_communication
-                  SET state = %s, send_after = COALESCE(%s::timestamp, send_after),
-                      wait_reason = CASE WHEN %s = 'scheduled' THEN 'person' END,
-                      claim_token = NULL, claimed_until = NULL
-                WHERE mass_send_id = ANY(%s) AND state IN ('scheduled', 'queued')
-                  AND (state <> %s OR send_after <> COALESCE(%s::timestamp, send_after))""",
-            [state, send_after, state, self.ids, state, send_after],
-        )
-        self.env["kala.communication"].invalidate_model(flush=False)
-
-    def _hold_if_paused(self):
-        """What comes back to the queue of a paused one waits with the others (BR2)."""
-        self.filtered(lambda m: m.state == "paused")._move_waiting("scheduled", NEVER)
-
-    @api.model
-    def _go_on_with(self, communications):
-        """One of which a message waits again is not over. Index: primary keys."""
-        over = [("state", "=", "done"), ("communication_ids", "in", communications.ids)]
-        self.search(over).write({"state": "sending"})
-
-    def _take_back_emails(self):
-        """Of a mass send nothing is on its way but what is being sent: Odoo gives back the rest."""
-        emails = self.filtered(lambda m: m.channel == "email")
-        in_hand = self.env["kala.communication"].sudo()
-        if emails:
-            in_hand = in_hand.search(
-                [("mass_send_id", "in", emails.ids), ("state", "=", "sending")]
-            )
-        self.env["kala.email.outbox"].sudo()._take_back(in_hand)
-
-    def _wake_senders(self):
-        """Lanes send texts; e-mails are Odoo's."""
-        if any(mass.channel == "email" for mass in self):
-            self.env["kala.email.outbox"]._wake()
-        if any(mass.channel != "email" for mass in self):
-            self.env["kala.dispatcher"]._wake()

@@ -1,8 +1,6 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from .kala_mass_send import _DECIDING
-
 
 class KalaMassSend(models.Model):
     """A second person for large mass sends: above a number of recipients [no limit] somebody else
@@ -33,13 +31,10 @@ class KalaMassSend(models.Model):
         """Nobody approves what he sends himself, or has written."""
         return self.approver_id and self.approver_id not in self.user_id | self.create_uid
 
-    def write(self, vals):
-        result = super().write(vals)
-        if not _DECIDING.isdisjoint(vals):
-            # Another text, or others who get it, are not what was approved.
-            drafts = self.sudo().filtered(lambda mass: mass.approver_id and mass.state == "draft")
-            drafts.approver_id = False
-        return result
+    def _forget_approval(self):
+        """Another text, or other recipients, are not what was approved."""
+        drafts = self.sudo().filtered(lambda mass: mass.approver_id and mass.state == "draft")
+        drafts.approver_id = False
 
     def action_approve(self):
         """Say, as a second person, that this may be sent.
@@ -57,19 +52,13 @@ class KalaMassSend(models.Model):
         self.sudo().approver_id = self.env.user
         return True
 
-    def _check_startable(self):
-        result = super()._check_startable()
+    def _check_approval(self):
+        """:raise UserError: if it needs a second person, and nobody has approved it"""
         if self._is_large() and not self._is_approved():
-            limit = self.company_id.sudo().kala_approve_above
-            if self.state != "draft" or self.env.context.get("kala_starting"):
-                raise UserError(
-                    self.env._(
-                        "A mass send to more than %s recipients needs a second person. Ask "
-                        "another user to open it and to press Approve.",
-                        limit,
-                    )
+            raise UserError(
+                self.env._(
+                    "A mass send to more than %s recipients needs a second person. Ask another "
+                    "user to open it and to press Approve.",
+                    self.company_id.sudo().kala_approve_above,
                 )
-        return result
-
-    def action_start(self):
-        return super(KalaMassSend, self.with_context(kala_starting=True)).action_start()
+            )

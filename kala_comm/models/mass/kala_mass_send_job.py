@@ -3,17 +3,17 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from .kala_mass_send import NEVER
+from .kala_mass_send_pause import NEVER
 
 #: Records of one step.
 CHUNK = 1000
-#: Seconds until the job looks again at what somebody holds.
+#: Seconds until the job looks again at rows that another transaction has locked.
 SOON = 60
 
 
 class KalaMassSend(models.Model):
-    """Prepares and counts the recipients of mass sends, step by step (BR2, BR3). What was prepared
-    is forgotten with each step, so that memory does not grow."""
+    """Prepares and counts the recipients of mass sends, step by step (BR2, BR3). After each step
+    the records that were read leave the memory, so that it does not grow."""
 
     _inherit = "kala.mass.send"
 
@@ -27,14 +27,15 @@ class KalaMassSend(models.Model):
 
     @api.model
     def _wake_soon(self):
-        """Somebody holds what the job is about, or is sending it still."""
+        """Wake the job a little later: another transaction has locked its rows, or messages are
+        still being sent."""
         self._wake(at=fields.Datetime.now() + timedelta(seconds=SOON))
 
     @api.model
     def _wake_if_over(self):
         """Wake the job where the last message of a mass send has left: it ends it (BR3).
 
-        Index: ``kala_communication__mass_state_idx``.
+        Index: ``kala_communication_mass_state_idx``.
         """
         self.flush_model(["state", "is_prepared"])
         self.env["kala.communication"].flush_model(["mass_send_id", "state"])
@@ -71,7 +72,7 @@ class KalaMassSend(models.Model):
 
     @api.model
     def _look_after(self):
-        """What others disturbed is not forgotten."""
+        """Finish later what another transaction disturbed."""
         self._hold_stragglers()
         if self.search_count(
             ["|", ("check_state", "=", "running"), ("state", "=", "preparing")], limit=1
@@ -85,7 +86,7 @@ class KalaMassSend(models.Model):
 
     @api.model
     def _stop_broken(self, mass, fault):
-        """One that cannot be prepared holds no other, and waits for its creator."""
+        """Pause a mass send that cannot be prepared, and tell its creator; the others go on."""
         mass.state = "paused"
         mass._take_back_emails()
         mass._move_waiting("scheduled", NEVER)
@@ -98,8 +99,8 @@ class KalaMassSend(models.Model):
 
     @api.model
     def _hold_stragglers(self):
-        """What was being sent when its mass send was paused or cancelled may have come back to
-        the queue since: it waits, or goes, like the others."""
+        """Messages that were being sent when their mass send was paused or cancelled may have come
+        back to the queue since: they wait, or are cancelled, like the others."""
         today = fields.Datetime.now() - timedelta(days=1)
         for state, to_state, send_after in (
             ("paused", "scheduled", NEVER),
@@ -120,12 +121,13 @@ class KalaMassSend(models.Model):
 
         :return: whether there may be more
         """
-        # What pauses or cancels it meanwhile decides.
+        # Somebody may have paused or cancelled it meanwhile.
         self.invalidate_recordset()
         if self.state != "preparing" or not self.try_lock_for_update(allow_referencing=True):
             return False
-        # Whoever started it, and whatever became of its line since.
+        # The rights of its creator, and its line, may have changed since it was started.
         self._check_startable()
+        self._check_approval()
         records = self._next_records(self.position)
         if self._is_past(self.position, records):
             self.write({"is_prepared": True, "state": "sending"})
@@ -164,7 +166,7 @@ class KalaMassSend(models.Model):
         """Tell addresses that occur for the first time in this check from those that do again.
 
         :return: (rows, rows)
-        Index: ``kala_mass_seen__address_uniq``.
+        Index: ``kala_mass_seen_address_uniq``.
         """
         self.env.cr.execute(
             """INSERT INTO kala_mass_seen (mass_send_id, contact_kind, contact_value)
@@ -185,7 +187,7 @@ class KalaMassSend(models.Model):
         return first, again
 
     def _forget_seen(self):
-        """Index: ``kala_mass_seen__address_uniq``."""
+        """Index: ``kala_mass_seen_address_uniq``."""
         self.env.cr.execute("DELETE FROM kala_mass_seen WHERE mass_send_id = ANY(%s)", [self.ids])
 
     def _counts_of(self, rows, skips):
@@ -216,7 +218,8 @@ class KalaMassSend(models.Model):
         )
 
     def _is_past(self, position, records):
-        """A chunk of a list may be empty: its records may be gone, or not for the creator."""
+        """:return: whether all records were looked at. A chunk of a list may be empty before that:
+        its records may be deleted, or the creator may not read them."""
         return position >= len(self.record_ids) if self.record_ids else not records
 
     def _position_after(self, position, records):

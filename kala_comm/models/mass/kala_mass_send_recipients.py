@@ -4,9 +4,9 @@ from odoo import fields, models
 
 from ...tools import const, placeholders
 from ...tools.text import clean_text, one_line
-from ..outbound.kala_gate import Outgoing, Wait
+from ..outbound.kala_outbox import SUBJECT_LIMIT
 
-#: Columns of one prepared recipient, in the order of ``_insert_rows``.
+#: Columns that differ from message to message → their type.
 _COLUMNS = (
     ("contact_kind", "text"),
     ("contact_value", "text"),
@@ -24,6 +24,19 @@ _COLUMNS = (
     ("template_id", "int"),
     ("template_values", "jsonb"),
 )
+#: Columns that are the same in all messages of a mass send.
+_COMMON_COLUMNS = (
+    "mass_send_id",
+    "channel",
+    "direction",
+    "company_id",
+    "line_id",
+    "connection_id",
+    "res_model",
+    "user_id",
+    "priority",
+    "ignore_window",
+)
 
 
 class KalaMassSend(models.Model):
@@ -32,54 +45,49 @@ class KalaMassSend(models.Model):
     _inherit = "kala.mass.send"
 
     def _recipients(self, records):
-        """Decide for each record: the row of its message, or the reason why it gets none.
+        """Decide for each record: its message, or the reason why it gets none.
 
-        :return: (list of row dicts, list of (record id, reason, detail))
+        :return: (list of values of ``kala.communication``, list of (record id, reason, detail))
         """
         line = self._line().sudo()
         # Who writes to a customer may write to his record, here as with one message.
         writable = records._filtered_access("write")
         skips = [(record_id, "rights", "") for record_id in (records - writable).ids]
-        records = writable
-        points = records._kala_points()
-        moment = self.send_after or fields.Datetime.now()
+        points = writable._kala_points()
         found = []
-        for record in records.sudo():
+        for record in writable.sudo():
             key = record._kala_address_first(self.channel, points[record.id], line.connection_id)
             if key:
                 found.append((record, key))
             else:
                 skips.append((record.id, "no_address", ""))
-        texts = self._texts([record for record, _key in found])
-        verdicts = self._verdicts(line, found, moment, texts)
-        rows = []
-        for n, (record, key) in enumerate(found):
-            verdict = verdicts.get(n)
-            if verdict and not isinstance(verdict, Wait):
-                skips.append((record.id, verdict.kind, verdict.reason))
-                continue
-            rows.append(self._row(record, key, texts[n], verdict, moment))
-        return rows, skips
+        messages = self._prepare_messages(line, found)
+        self.env["kala.outbox"]._pass_gate(messages)
+        refused = [vals for vals in messages if vals["state"] == "failed"]
+        skips += [(v["res_id"], v["failure_kind"], v["failure_reason"]) for v in refused]
+        return [vals for vals in messages if vals["state"] != "failed"], skips
 
-    def _verdicts(self, line, found, moment, texts):
-        templates = self.env["kala.template"].sudo()
-        return self.env["kala.gate"]._judge(
-            [
-                Outgoing(
-                    company=self.company_id,
-                    line=line,
-                    channel=self.channel,
-                    key=key,
-                    partner=record._kala_customer(),
-                    moment=moment,
-                    free_text=not text["template_values"],
-                    template=templates.browse(text["template_id"] or ()),
-                    template_values=text["template_values"],
-                    marketing=True,
-                )
-                for (record, key), text in zip(found, texts, strict=True)
-            ]
-        )
+    def _prepare_messages(self, line, found):
+        """Prepare a message to each address, as the outbox does it for one.
+
+        :param list found: of (record, ContactKey)
+        :return: list of values of ``kala.communication``
+        """
+        outbox = self.env["kala.outbox"]
+        common = {
+            **outbox._prepare_line_vals(self.channel, line, self.company_id),
+            "mass_send_id": self.id,
+            "user_id": self.user_id.id,
+            "priority": const.PRIORITY_MASS,
+            "send_after": self.send_after or fields.Datetime.now(),
+            "ignore_window": False,
+        }
+        common.update(outbox._prepare_state_vals(common))
+        texts = self._texts([record for record, _key in found])
+        return [
+            {**common, **outbox._prepare_contact_vals(record, key), **text}
+            for (record, key), text in zip(found, texts, strict=True)
+        ]
 
     def _texts(self, records):
         """:return: dicts ``body``, ``template_id``, ``template_values``: the rendered text of
@@ -110,7 +118,7 @@ class KalaMassSend(models.Model):
                 text = texts[record.id] = {"body": self._rendered(body, record)}
                 if self.channel == "email":
                     subject = self._rendered(self._subject_in(lang), record)
-                    text["subject"] = one_line(subject, 500)
+                    text["subject"] = one_line(subject, SUBJECT_LIMIT)
         return [texts[record.id] for record in records]
 
     def _subject_in(self, lang):
@@ -127,64 +135,34 @@ class KalaMassSend(models.Model):
         values = record.env["kala.placeholder"]._values(record, used)
         return clean_text(placeholders.render(source, values))
 
-    def _row(self, record, key, text, verdict, moment):
-        attach = self.env["kala.communication"]._attach_vals(record)
-        waits = bool(verdict) or moment > fields.Datetime.now()
-        reason = ("window" if verdict else "person") if waits else None
-        return {
-            "contact_kind": key.kind,
-            "contact_value": key.value,
-            "body": text["body"],
-            "subject": text.get("subject"),
-            "template_id": text["template_id"],
-            "template_values": text["template_values"] and json.dumps(text["template_values"]),
-            "res_id": record.id,
-            "partner_id": attach["partner_id"] or None,
-            "lead_id": attach["lead_id"] or None,
-            "order_id": attach["order_id"] or None,
-            "send_key": self.env["kala.communication"]._generate_send_key(),
-            "state": "scheduled" if waits else "queued",
-            "wait_reason": reason,
-            "send_after": verdict.until if verdict else moment,
-            "not_before": moment if verdict else None,
-        }
-
     def _insert_rows(self, rows):
         """Write the messages; an address that has one already gets no second one.
 
+        :param list rows: of values of ``kala.communication``, of :meth:`_recipients`
         :return: set of (kind, value, record id) that were written
-        Index: ``kala_communication__mass_address_uniq``.
+        Index: ``kala_communication_mass_address_uniq``.
         """
         if not rows:
             return set()
         names = ", ".join(name for name, _type in _COLUMNS)
         arrays = ", ".join(f"%s::{kind}[]" for _name, kind in _COLUMNS)
-        line = (self.line_id or self._line()).sudo()
+        same = ", ".join("%s" for _name in _COMMON_COLUMNS)
         self.env["kala.communication"].flush_model()
         self.env.cr.execute(
             f"""INSERT INTO kala_communication
-                       ({names}, mass_send_id, channel, direction, kind, date,
-                        company_id, line_id, connection_id, res_model, user_id, priority,
-                        recency_pending, create_uid, create_date, write_uid, write_date)
-                SELECT {names}, %s, %s, 'out', 'text', now() AT TIME ZONE 'UTC',
-                       %s, %s, %s, %s, %s, %s, FALSE,
+                       ({names}, {", ".join(_COMMON_COLUMNS)}, kind, date, recency_pending,
+                        create_uid, create_date, write_uid, write_date)
+                SELECT {names}, {same}, 'text', now() AT TIME ZONE 'UTC', FALSE,
                        %s, now() AT TIME ZONE 'UTC', %s, now() AT TIME ZONE 'UTC'
                   FROM unnest({arrays}) AS n({names})
                     ON CONFLICT (mass_send_id, contact_kind, contact_value)
                        WHERE mass_send_id IS NOT NULL DO NOTHING
              RETURNING contact_kind, contact_value, res_id""",
             [
-                self.id,
-                self.channel,
-                self.company_id.id,
-                line.id,
-                line.connection_id.id,
-                self.model,
-                self.user_id.id,
-                const.PRIORITY_MASS,
+                *[rows[0][name] for name in _COMMON_COLUMNS],
                 self.user_id.id,
                 self.user_id.id,
-                *[[row[name] for row in rows] for name, _kind in _COLUMNS],
+                *[[_to_column(row.get(name)) for row in rows] for name, _kind in _COLUMNS],
             ],
         )
         return set(self.env.cr.fetchall())
@@ -202,3 +180,10 @@ class KalaMassSend(models.Model):
                 for res_id, reason, detail in skips
             ]
         )
+
+
+def _to_column(value):
+    """:return: a value of the ORM as the database takes it"""
+    if isinstance(value, dict):
+        return json.dumps(value)
+    return None if value is False else value

@@ -4,8 +4,14 @@ from datetime import timedelta
 from odoo import api, fields, models
 
 from ...tools import backoff, const
-from .kala_gate import Outgoing, Wait
+from ...tools.outgoing import Wait
 
+#: Fields that the gate looks at before a message leaves. The limit of its writer is no matter then:
+#: it counts when the message is queued.
+JUDGED = (
+    "company_id line_id channel contact_kind contact_value partner_id ignore_window template_id "
+    "template_values is_service res_model res_id is_other_address to_user_id mass_send_id"
+).split()
 #: SQL of the rank of a state (DE1); the parameter is ``list(STATE_RANK)``.
 _RANK = "array_position(%(ranks)s, {}::text)"
 
@@ -306,25 +312,15 @@ class KalaCommunication(models.Model):
             self.env["kala.dispatcher"]._wake(at=send_after)
         return requeued
 
-    def _outgoing(self):
-        """:return: Outgoing, as the gate asks for it just before the message leaves"""
-        self.ensure_one()
-        return Outgoing(
-            company=self.company_id,
-            line=self.line_id,
-            channel=self.channel,
-            key=self._key(),
-            partner=self.partner_id,
-            moment=fields.Datetime.now(),
-            ignore_window=self.ignore_window,
-            free_text=not self.template_values,
-            service=self.is_service,
-            template=self.template_id,
-            template_values=self.template_values,
-            record=self._record(),
-            other_address=self.is_other_address,
-            staff=bool(self.to_user_id),
-            marketing=bool(self.mass_send_id),
+    def _outgoing(self, moment=None):
+        """Read the messages as the gate needs them just before they leave.
+
+        :param datetime moment: when they would leave, naive UTC; default: now
+        :return: list of Outgoing, one for each
+        """
+        moment = moment or fields.Datetime.now()
+        return self.env["kala.gate"]._outgoing(
+            [{**vals, "send_after": moment} for vals in self.read(JUDGED, load=None)]
         )
 
     def _files(self):

@@ -7,8 +7,8 @@ from odoo import api, models
 from ...tools import http
 from ...tools.masking import mask_secrets
 from ...tools.messages import SendResult
+from ...tools.outgoing import Stop
 from .kala_dispatcher import PATIENCE, POOL
-from .kala_gate import Stop
 
 _logger = logging.getLogger(__name__)
 
@@ -106,7 +106,7 @@ class KalaDispatcher(models.AbstractModel):
         :return: (the rows that may leave now, ids of the messages that never will)
         """
         communications = self.env["kala.communication"].browse([row[0] for row in rows])
-        verdicts = self.env["kala.gate"]._judge([c._outgoing() for c in communications])
+        verdicts = self.env["kala.gate"]._judge(communications._outgoing())
         for n, verdict in verdicts.items():
             communications[n]._hold(verdict)
         passed = [row for n, row in enumerate(rows) if n not in verdicts]

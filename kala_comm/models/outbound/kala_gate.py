@@ -1,62 +1,11 @@
 from datetime import timedelta
-from typing import NamedTuple
 
 from odoo import api, fields, models
 
 from ...tools import const
+from ...tools.outgoing import Outgoing, Stop, Wait
 from ...tools.phone import ContactKey
 from ...tools.phone_spellings import has_spellings, respell
-
-
-class Outgoing(NamedTuple):
-    """A message before it leaves, as the gate needs it.
-
-    :ivar key: ContactKey of the recipient
-    :ivar datetime moment: when it would leave, naive UTC
-    :ivar bool free_text: no provider's template: bound to the 24 hours of a provider
-    :ivar template: the template that the provider keeps, if it is one (WA6)
-    :ivar dict template_values: what its variables say
-    :ivar bool service: the confirmation of an opt-out, which passes once
-    :ivar record: lead, order or customer that it is about
-    :ivar bool other_address: the address is none of the record's: the customer's consent counts
-    :ivar bool staff: to one of us, whom nobody has to ask
-    :ivar writer: the user who types it, where he is one of those whose messages are counted
-    :ivar bool marketing: a mass send: advertising, as a template of that category is, too
-    """
-
-    company: object
-    line: object
-    channel: str
-    key: object
-    partner: object
-    moment: object
-    ignore_window: bool = False
-    free_text: bool = True
-    service: bool = False
-    template: object = None
-    template_values: dict | None = None
-    record: object = None
-    other_address: bool = False
-    staff: bool = False
-    marketing: bool = False
-    writer: object = None
-
-    @property
-    def is_advertising(self):
-        return self.marketing or bool(self.template and self.template._is_advertising())
-
-
-class Stop(NamedTuple):
-    """The message must not leave."""
-
-    kind: str
-    reason: str
-
-
-class Wait(NamedTuple):
-    """The message must not leave before a moment (naive UTC)."""
-
-    until: object
 
 
 class KalaGate(models.AbstractModel):
@@ -70,7 +19,14 @@ class KalaGate(models.AbstractModel):
     def _checks(self):
         """Names of the checks, in their order; each gets all messages that still may leave and
         answers with a dict place → Stop or Wait."""
-        return ["_check_consent", "_check_template", "_check_free_text", "_check_window"]
+        return [
+            "_check_countries",
+            "_check_user_limit",
+            "_check_consent",
+            "_check_template",
+            "_check_free_text",
+            "_check_window",
+        ]
 
     @api.model
     def _judge(self, messages):
@@ -84,6 +40,50 @@ class KalaGate(models.AbstractModel):
                 break
             verdicts.update(getattr(self, check)(open_ones))
         return verdicts
+
+    @api.model
+    def _outgoing(self, vals_list):
+        """Read messages as the checks need them.
+
+        :param list vals_list: of dicts of values of ``kala.communication``; records are ids. A
+            value that is not given is empty.
+        :return: list of Outgoing, in the same order
+        """
+        companies = self._by_id("res.company", vals_list, "company_id")
+        lines = self._by_id("kala.line", vals_list, "line_id")
+        partners = self._by_id("res.partner", vals_list, "partner_id")
+        templates = self._by_id("kala.template", vals_list, "template_id")
+        return [
+            Outgoing(
+                company=companies[vals["company_id"]],
+                line=lines[vals["line_id"]],
+                channel=vals["channel"],
+                key=ContactKey(vals["contact_kind"], vals["contact_value"]),
+                partner=partners[vals["partner_id"]],
+                moment=vals["send_after"],
+                ignore_window=vals["ignore_window"],
+                template=templates[vals.get("template_id")],
+                template_values=vals.get("template_values"),
+                service=vals.get("is_service", False),
+                record=vals["res_model"]
+                and self.env[vals["res_model"]].sudo().browse(vals["res_id"]),
+                other_address=vals.get("is_other_address", False),
+                staff=bool(vals.get("to_user_id")),
+                writer=vals.get("priority") == const.PRIORITY_PERSON
+                and self.env["res.users"].browse(vals["user_id"] or ()),
+                marketing=bool(vals.get("mass_send_id")),
+            )
+            for vals in vals_list
+        ]
+
+    @api.model
+    def _by_id(self, model, vals_list, name):
+        """:return: dict of the ids that stand in a value → record; what is read of one record is
+        read for all of them"""
+        ids = {vals.get(name) for vals in vals_list}
+        records = self.env[model].sudo()
+        found = {record.id: record for record in records.browse(filter(None, ids))}
+        return {i: found.get(i, records) for i in ids}
 
     # ------------------------------------------------------------------ consent
 
@@ -147,7 +147,7 @@ class KalaGate(models.AbstractModel):
         """
         wanted = list(wanted)
         messages = {
-            n: Outgoing(company, None, channel, key, None, None)
+            n: Outgoing(company=company, channel=channel, key=key)
             for n, (company, key, channel) in enumerate(wanted)
             if channel != "voice"
         }
@@ -194,7 +194,9 @@ class KalaGate(models.AbstractModel):
 
     @api.model
     def _blacklisted_otherwise(self, numbers):
-        """:param list numbers: E.164 of countries with more than one spelling
+        """Index: ``phone_blacklist_kala_ending_idx``.
+
+        :param list numbers: E.164 of countries with more than one spelling
         :return: set of the keys of those that are blacklisted in another one"""
         if not numbers:
             return set()

@@ -3,8 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 
 from ...tools import const
-from ...tools.phone import ContactKey
-from .kala_gate import Outgoing, Wait
+from ...tools.outgoing import Wait
 from .kala_outbox import of_record
 
 
@@ -62,22 +61,15 @@ class KalaOutbox(models.AbstractModel):
         key, is_other = self._recipient(
             record, channel, points, number, company, line.connection_id, to_user
         )
-        vals = dict(
-            common,
-            channel=channel,
-            direction="out",
-            company_id=company.id,
-            line_id=line.id,
-            connection_id=line.connection_id.id,
-            contact_kind=key.kind if key else False,
-            contact_value=key.value if key else False,
-            is_other_address=is_other,
-            to_user_id=to_user.id if to_user else False,
-            user_id=self.env.user.id if not self.env.user._is_superuser() else False,
+        vals = {
+            **common,
+            **self._prepare_line_vals(channel, line, company),
+            **self._prepare_contact_vals(record.sudo(), key),
+            "is_other_address": is_other,
+            "to_user_id": to_user.id if to_user else False,
+            "user_id": self.env.user.id if not self.env.user._is_superuser() else False,
             **self._cause_vals(),
-            send_key=self.env["kala.communication"]._generate_send_key(),
-            **self.env["kala.communication"]._attach_vals(record.sudo()),
-        )
+        }
         refusal = (
             self._check_line(channel, line, company)
             or self._check_template(template, company)
@@ -85,6 +77,29 @@ class KalaOutbox(models.AbstractModel):
         )
         vals.update(refusal or self._prepare_state_vals(vals))
         return vals
+
+    @api.model
+    def _prepare_line_vals(self, channel, line, company):
+        """:return: values of all messages that leave from a line"""
+        return {
+            "channel": channel,
+            "direction": "out",
+            "company_id": company.id,
+            "line_id": line.id,
+            "connection_id": line.connection_id.id,
+        }
+
+    @api.model
+    def _prepare_contact_vals(self, record, key):
+        """:param key: ContactKey of the recipient, or None
+        :return: values of the one message to a record"""
+        communications = self.env["kala.communication"]
+        return {
+            "contact_kind": key.kind if key else False,
+            "contact_value": key.value if key else False,
+            "send_key": communications._generate_send_key(),
+            **communications._attach_vals(record),
+        }
 
     @api.model
     def _cause_vals(self):
@@ -107,33 +122,8 @@ class KalaOutbox(models.AbstractModel):
         """Ask the gate for all at once: who may not be written to fails with the reason, what
         must wait is scheduled."""
         waiting = [vals for vals in vals_list if vals["state"] != "failed"]
-        lines = self.env["kala.line"].sudo()
-        templates = self.env["kala.template"].sudo()
-        verdicts = self.env["kala.gate"]._judge(
-            [
-                Outgoing(
-                    company=self.env["res.company"].browse(vals["company_id"]),
-                    line=lines.browse(vals["line_id"]),
-                    channel=vals["channel"],
-                    key=ContactKey(vals["contact_kind"], vals["contact_value"]),
-                    partner=self.env["res.partner"].sudo().browse(vals["partner_id"] or ()),
-                    moment=vals["send_after"],
-                    ignore_window=vals["ignore_window"],
-                    free_text=not vals.get("template_values"),
-                    template=templates.browse(vals.get("template_id") or ()),
-                    template_values=vals.get("template_values"),
-                    service=vals.get("is_service", False),
-                    record=vals["res_model"]
-                    and self.env[vals["res_model"]].sudo().browse(vals["res_id"]),
-                    other_address=vals.get("is_other_address", False),
-                    staff=bool(vals.get("to_user_id")),
-                    writer=vals["priority"] == const.PRIORITY_PERSON
-                    and self.env["res.users"].browse(vals["user_id"] or ()),
-                    marketing=bool(vals.get("mass_send_id")),
-                )
-                for vals in waiting
-            ]
-        )
+        gate = self.env["kala.gate"]
+        verdicts = gate._judge(gate._outgoing(waiting))
         for n, verdict in verdicts.items():
             if isinstance(verdict, Wait):
                 waiting[n].update(

@@ -3,7 +3,7 @@ import phonenumbers
 from odoo import api, fields, models
 
 from ...tools import const
-from .kala_gate import Stop
+from ...tools.outgoing import Stop
 
 #: Numbers at which whoever writes or calls pays the owner of the number.
 PREMIUM = (phonenumbers.PhoneNumberType.PREMIUM_RATE,)
@@ -13,10 +13,6 @@ class KalaGate(models.AbstractModel):
     """Limits of a company: whom it writes to at all, and how much one user writes."""
 
     _inherit = "kala.gate"
-
-    @api.model
-    def _checks(self):
-        return ["_check_countries", "_check_user_limit", *super()._checks()]
 
     @api.model
     def _check_countries(self, messages):
@@ -89,7 +85,7 @@ class KalaGate(models.AbstractModel):
     @api.model
     def _written_today(self, company, user):
         """:return: how many messages a user typed within 24 hours, without those that failed
-        before they left. Index: ``kala_communication__typed_idx``."""
+        before they left. Index: ``kala_communication_typed_idx``."""
         self.env["kala.communication"].flush_model()
         self.env.cr.execute(
             """SELECT count(*) FROM kala_communication

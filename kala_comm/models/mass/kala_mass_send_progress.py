@@ -1,0 +1,140 @@
+from collections import Counter
+
+from odoo import api, fields, models
+from odoo.tools import format_datetime
+
+from ...tools import const
+
+#: Records that are checked while the user waits; more go to the job.
+CHECK_AT_ONCE = 2000
+#: Messages a second of a line that has no pace of its own, as far as an estimate goes.
+USUAL_RATE = 20.0
+
+
+class KalaMassSend(models.Model):
+    """How many will get it, how many have got it, and when it ends (BR2)."""
+
+    _inherit = "kala.mass.send"
+
+    record_count = fields.Integer(
+        readonly=True, copy=False, help="Records that were found when it started."
+    )
+    check_state = fields.Selection(
+        [("running", "Counting"), ("done", "Counted")], readonly=True, copy=False
+    )
+    check_position = fields.Integer(readonly=True, copy=False)
+    check_counts = fields.Json(readonly=True, copy=False)
+    check_summary = fields.Text(compute="_compute_check_summary")
+    communication_ids = fields.One2many("kala.communication", "mass_send_id", readonly=True)
+    skip_ids = fields.One2many("kala.mass.skip", "mass_send_id", readonly=True)
+    total = fields.Integer(compute="_compute_counts")
+    waiting = fields.Integer(compute="_compute_counts")
+    sent = fields.Integer(compute="_compute_counts")
+    failed = fields.Integer(compute="_compute_counts")
+    skipped = fields.Integer(compute="_compute_counts")
+    progress = fields.Float(compute="_compute_counts", help="Percent.")
+    ends_at = fields.Datetime(
+        string="Ends about",
+        compute="_compute_ends_at",
+        help="As the line's pace and send window allow.",
+    )
+
+    # ------------------------------------------------------------------ before it is started
+
+    def action_check(self):
+        """Count who will get it and who will not, and why (BR2); many by the job."""
+        for mass in self:
+            mass.check_access("write")
+            mass._check_startable()
+            mass = mass.sudo()
+            mass.write({"check_state": "running", "check_position": 0, "check_counts": {"ok": 0}})
+            mass._forget_seen()
+            done = 0
+            while done < CHECK_AT_ONCE and mass.check_state == "running":
+                done += mass._check_chunk()
+            if mass.check_state == "running":
+                self._wake()
+        return True
+
+    @api.depends("check_counts", "check_state", "ends_at")
+    @api.depends_context("lang", "tz")
+    def _compute_check_summary(self):
+        for mass in self:
+            counts = mass.check_counts
+            mass.check_summary = counts and "\n".join(mass._check_lines(counts))
+
+    def _check_lines(self, counts):
+        """:param dict counts: of :meth:`_counts_of`
+        :return: list of sentences"""
+        labels = dict(self.env["kala.mass.skip"]._fields["reason"]._description_selection(self.env))
+        return [
+            self.env._("%s will get it.", counts.get("ok", 0)),
+            *(
+                self.env._("%(count)s will not: %(reason)s.", count=count, reason=labels[reason])
+                for reason, count in counts.items()
+                if reason in labels and count
+            ),
+            *self._end_lines(),
+        ]
+
+    def _end_lines(self):
+        """:return: the sentence about when it will end (BR2), if that is known"""
+        if self.state != "draft" or self.check_state != "done" or not self.ends_at:
+            return []
+        moment = format_datetime(self.env, self.ends_at, dt_format="short")
+        return [self.env._("Started now, it ends about %s.", moment)]
+
+    # ------------------------------------------------------------------ while it is sent
+
+    @api.depends_context("uid")
+    def _compute_counts(self):
+        """Counted from the log. Index: ``kala_communication_mass_state_idx``."""
+        self.env["kala.communication"].flush_model()
+        self.env.cr.execute(
+            """SELECT mass_send_id, state, count(*) FROM kala_communication
+                WHERE mass_send_id = ANY(%s) GROUP BY mass_send_id, state""",
+            [self.ids],
+        )
+        counts = {}
+        for mass_id, state, count in self.env.cr.fetchall():
+            counts.setdefault(mass_id, Counter())[state] = count
+        skips = dict(
+            self.env["kala.mass.skip"]
+            .sudo()
+            ._read_group([("mass_send_id", "in", self.ids)], ["mass_send_id"], ["__count"])
+        )
+        for mass in self:
+            count = counts.get(mass._origin.id, Counter())
+            mass.sent = sum(count[state] for state in const.SENT_STATES)
+            mass.failed = count["failed"] + count["unknown"]
+            mass.waiting = count["scheduled"] + count["queued"] + count["sending"]
+            mass.skipped = skips.get(mass._origin, 0)
+            mass.total = sum(count.values()) + mass.skipped
+            over = mass.total - mass.waiting
+            # While it is being prepared, those who are still to come count too.
+            expected = mass.total if mass.is_prepared else max(mass.total, mass.record_count)
+            mass.progress = 100.0 * over / expected if expected else 0.0
+            if mass.state == "done":
+                mass.progress = 100.0
+
+    @api.depends("state", "waiting", "record_count", "check_counts")
+    def _compute_ends_at(self):
+        for mass in self:
+            left = 0
+            if mass.state == "draft":
+                left = (mass.check_counts or {}).get("ok", 0)
+            elif mass.state in ("preparing", "sending"):
+                to_come = 0 if mass.is_prepared else mass.record_count - mass.total
+                left = mass.waiting + max(to_come, 0)
+            mass.ends_at = left and mass._estimate_end(left)
+
+    def _estimate_end(self, count):
+        """:param int count: messages that are to leave
+        :return: naive UTC, about; False where the send window never opens"""
+        line = self._line().sudo()
+        provider = line.connection_id._provider()
+        rate = (provider is not None and provider._rate_per_second) or USUAL_RATE
+        windows = self.env["kala.send.window"]
+        calendar = windows._calendar_of(line) if self.channel in const.TEXT_CHANNELS else None
+        start = max(self.send_after or fields.Datetime.now(), fields.Datetime.now())
+        return windows._end_of_work(calendar, start, count / rate) or False
