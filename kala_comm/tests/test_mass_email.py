@@ -6,6 +6,8 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.kala_comm.tools import const
+
 from .common import DANA, KalaCommon
 
 
@@ -160,6 +162,21 @@ class TestMassEmail(KalaCommon):
             self.deliver(first)
             self.assertEqual(len(self.hand_over()), 1)
         self.assertEqual(mass.waiting, 1)
+
+    def test_br3_typed_waits_for_none(self):
+        """BR3, SE3: as many mass e-mails as may be are in Odoo's hand, and more of them wait: who
+        types one then, and whom a rule writes to, gets it at once; of the others none leaves."""
+        with patch("odoo.addons.kala_comm.models.email.kala_email_outbox.IN_HAND", 2):
+            mass = self.start(self.mass())
+            self.assertEqual(len(self.hand_over()), 2)
+            typed = self.people[0].kala_send("email", subject="Hi", body="Typed").sudo()
+            automatic = self.people[1].with_context(kala_priority=const.PRIORITY_AUTOMATION)
+            ruled = automatic.sudo().kala_send("email", subject="Hi", body="Ruled").sudo()
+            self.assertEqual(
+                self.hand_over().mail_message_id, (typed | ruled).mail_message_id, "both, no other"
+            )
+        self.assertEqual((typed.state, ruled.state), ("sending", "sending"))
+        self.assertEqual(sorted(mass.communication_ids.mapped("state")).count("sending"), 2)
 
     def test_br3_queries(self):
         """BR3: handing over costs no more queries for forty than for four, per mail."""

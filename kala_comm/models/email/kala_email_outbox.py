@@ -9,7 +9,8 @@ from ...tools.outgoing import Wait
 
 _logger = logging.getLogger(__name__)
 
-#: Mails that Odoo has in hand at once: the others can still be held, changed, cancelled.
+#: Mails of mass sends that Odoo has in hand at once: the others can still be held, changed,
+#: cancelled. As many messages of people and rules are handed over in one run.
 IN_HAND = 200
 #: Seconds between two runs of the job that nobody wakes, and until it looks again at what it could
 #: not hand over.
@@ -62,11 +63,11 @@ class KalaEmailOutbox(models.AbstractModel):
 
     @api.model
     def _wake_for_next(self):
-        """Wake this job when the next e-mail is due; what is due later than its next regular run
-        is that run's. What is due now and was not handed over waits for its turn, or somebody
-        held it: a minute later it is tried again.
+        """Wake this job when the next e-mail is due; e-mails that are due after the next regular
+        run are left to that run. An e-mail that is due now and was not handed over waits for its
+        turn, or another transaction has locked it: it is tried again a minute later.
 
-        Index: ``kala_communication__due_idx``.
+        Index: ``kala_communication_due_idx``.
         """
         self.env["kala.communication"].flush_model()
         self.env.cr.execute(
@@ -109,7 +110,7 @@ class KalaEmailOutbox(models.AbstractModel):
 
     @api.model
     def _hand_over_one_by_one(self, ids):
-        """One of them cannot be made into a mail: it waits for a person, and its neighbours
+        """At least one message cannot be made into a mail: it waits for a person, and the others
         leave."""
         stop = self.env["kala.dispatcher"]._stop_broken
         for communication_id in ids:
@@ -120,31 +121,36 @@ class KalaEmailOutbox(models.AbstractModel):
 
     @api.model
     def _claim(self, ids=None):
-        """Lock the next messages, typed ones first, as many as Odoo may get now.
+        """Lock the next messages, typed ones first, as many as Odoo may get now. How many mass
+        e-mails Odoo has in hand holds up mass e-mails only: who types one waits for none of them.
 
-        Indexes: ``kala_communication__due_idx``, ``kala_communication__sending_idx``.
+        Indexes: ``kala_communication_due_idx``, ``kala_communication_sending_idx``.
 
         :param list ids: only these
         """
         self.env["kala.communication"].flush_model()
         self.env.cr.execute(
-            """SELECT due.id
-                 FROM kala_connection k
-                 JOIN LATERAL (
-                      SELECT c.id, c.priority, c.send_after FROM kala_communication c
-                       WHERE c.connection_id = k.id AND c.channel = 'email'
-                         AND c.direction = 'out' AND c.send_key IS NOT NULL
-                         AND c.state IN ('scheduled', 'queued')
-                         AND c.send_after <= now() AT TIME ZONE 'UTC'
-                         AND (%(ids)s::int[] IS NULL OR c.id = ANY(%(ids)s))
-                       ORDER BY c.priority, c.send_after, c.id LIMIT %(in_hand)s
-                         FOR UPDATE OF c SKIP LOCKED) due ON TRUE
-                WHERE k.state = 'connected' AND k.provider = ANY(%(providers)s)
-                ORDER BY due.priority, due.send_after, due.id
-                LIMIT greatest(0, %(in_hand)s - (
+            """SELECT id FROM (
+                      SELECT due.*, row_number() OVER (
+                                 PARTITION BY due.priority = %(mass)s
+                                     ORDER BY due.priority, due.send_after, due.id) AS place
+                        FROM kala_connection k
+                        JOIN LATERAL (
+                             SELECT c.id, c.priority, c.send_after FROM kala_communication c
+                              WHERE c.connection_id = k.id AND c.channel = 'email'
+                                AND c.direction = 'out' AND c.send_key IS NOT NULL
+                                AND c.state IN ('scheduled', 'queued')
+                                AND c.send_after <= now() AT TIME ZONE 'UTC'
+                                AND (%(ids)s::int[] IS NULL OR c.id = ANY(%(ids)s))
+                              ORDER BY c.priority, c.send_after, c.id LIMIT %(in_hand)s
+                                FOR UPDATE OF c SKIP LOCKED) due ON TRUE
+                       WHERE k.state = 'connected' AND k.provider = ANY(%(providers)s)) n
+                WHERE n.place <= %(in_hand)s - CASE WHEN n.priority = %(mass)s THEN (
                       SELECT count(*) FROM kala_communication
                        WHERE state = 'sending' AND channel = 'email'
-                         AND send_key IS NOT NULL AND priority = %(mass)s))""",
+                         AND send_key IS NOT NULL AND priority = %(mass)s) ELSE 0 END
+                ORDER BY n.priority, n.send_after, n.id
+                LIMIT %(in_hand)s""",
             {
                 "ids": ids,
                 "in_hand": IN_HAND,
@@ -185,7 +191,7 @@ class KalaEmailOutbox(models.AbstractModel):
 
     @api.model
     def _drop_old_mails(self, communications):
-        """What failed or was taken back is not sent by Odoo's own buttons as well."""
+        """Delete the mails of earlier tries, so that nobody sends them by Odoo's own buttons."""
         self.env["mail.mail"].search(
             [
                 ("mail_message_id", "in", communications.mail_message_id.ids),
@@ -230,7 +236,7 @@ class KalaEmailOutbox(models.AbstractModel):
 
     @api.model
     def _mark_sending(self, communications, mails):
-        """Odoo has them: from here on their state is Odoo's. Index: primary key."""
+        """Odoo has the mails: from now on Odoo tells their state. Index: primary key."""
         self.env.flush_all()
         self.env.cr.execute(
             """UPDATE kala_communication c
