@@ -24,7 +24,7 @@ class KalaLineReplace(models.TransientModel):
     address = fields.Char(string="New number")
     external_id = fields.Char(
         string="Provider's id of the new number",
-        help="How the provider names the number, for example the phone number ID of Meta.",
+        help="The id by which the provider knows the number.",
     )
     communication_count = fields.Integer(compute="_compute_counts")
     template_count = fields.Integer(compute="_compute_counts")

@@ -27,7 +27,7 @@ class KalaResend(models.TransientModel):
 
     @api.model
     def _domain(self, lines, days):
-        """What failed on these lines. Index: ``kala_communication__trouble_idx``.
+        """What failed on these lines. Index: ``kala_communication_trouble_idx``.
 
         :param int days: not longer ago than that; 0: ever
         """

@@ -3,12 +3,13 @@ from odoo.exceptions import ValidationError
 
 from .ir_actions_server import GATHERED, Gathered
 
-#: Model → the fields of which one changes when its status does (ST2, ST3).
+#: Model → fields; when the status of a record changes, one of them changes (ST2, ST3).
 STATUS_FIELDS = {
     "crm.lead": ("stage_id", "active", "lost_reason_id"),
     "sale.order": ("kala_status_id",),
 }
-#: What a status may be given as → the field that tells it, and the model it is for (of all, None).
+#: Model of a status that a rule may name → the field of a record that has this status, and the
+#: model of these records (None: each of them).
 STATUSES = {
     "kala.status.type": ("kala_status_type_id", None),
     "crm.stage": ("stage_id", "crm.lead"),
@@ -96,7 +97,7 @@ class BaseAutomation(models.Model):
         return repr([(STATUSES[status._name][0], "=", status.id)]) if status else False
 
     def _check_trigger_fields(self, record):
-        """What is just being created has no status that it changes from (AU1)."""
+        """A record that is just being created changes from no status (AU1)."""
         if self.sudo().kala_on_status:
             before = (self.env.context.get("old_values") or {}).get(record.id)
             status = STATUS_FIELDS[record._name][0]
@@ -105,8 +106,8 @@ class BaseAutomation(models.Model):
         return super()._check_trigger_fields(record)
 
     def _kala_skip_past(self):
-        """A time rule that sends messages never fires for the past (AU4): Odoo would start a new
-        one at the beginning of time and write to everybody who ever matched."""
+        """A time rule that sends messages never fires for the past (AU4): Odoo would run a new rule
+        for all of the past, and write to everybody who ever matched."""
         now = fields.Datetime.now()
         for rule in self:
             sends = "kala_message" in rule.action_server_ids.mapped("state")
@@ -114,9 +115,9 @@ class BaseAutomation(models.Model):
                 rule.last_run = now
 
     def _filter_pre(self, records, feedback=False):
-        """A condition on what was before reads fields while one that they depend on is being
-        computed. Nobody tells those that are not stored when it has its new value: the status
-        type of an order would stay that of the status which the order has left (AU1)."""
+        """The condition "before the update" reads fields that are not stored, and Odoo keeps their
+        values when the field changes on which they depend. They are read anew here: otherwise the
+        status type of an order would be that of the status which the order has left (AU1)."""
         result = super()._filter_pre(records, feedback=feedback)
         for changed in self.env.context.get("changed_fields") or ():
             for dependent in self.env.registry.get_dependent_fields(changed):

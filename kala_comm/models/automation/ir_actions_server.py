@@ -16,8 +16,8 @@ MODELS = ("crm.lead", "sale.order", "res.partner", "kala.communication")
 
 
 class Gathered:
-    """Which actions of a rule are to write to which records. A class of its own, so that nobody
-    can put one into a context from outside."""
+    """Which actions of a rule are to write to which records. It is a class, since a client cannot
+    put an instance of a class into a context."""
 
     def __init__(self):
         self._records = {}
@@ -195,8 +195,8 @@ class IrActionsServer(models.Model):
     # ------------------------------------------------------------------ run
 
     def _run_action_kala_message_multi(self, eval_context=None):
-        """Queue the message for the records; what stands in the way is logged, never raised. In
-        an automation rule its records are gathered first: Odoo runs an action once for each."""
+        """Queue the message for the records; an error is logged, never raised. In an automation
+        rule the records are gathered first, since Odoo runs the action once for each record."""
         records = eval_context.get("records") or eval_context.get("record")
         if not records or self._is_recompute():
             return False
@@ -217,19 +217,20 @@ class IrActionsServer(models.Model):
         return super()._run(records, eval_context)
 
     def _kala_check_records(self, records):
-        """Odoo lets whoever has the groups of an action run it on any record. A rule fires for
-        everybody; by hand one writes to those that one may write (SC4)."""
+        """Check that a user who runs the action by hand may write the records (SC4): Odoo lets
+        everybody who is in the groups of an action run it on any record. A rule runs for
+        everybody."""
         if self.group_ids and not self.base_automation_id:
             records.with_user(self.env.uid).check_access("write")
 
     def _kala_send_to(self, records):
-        """Queue the message for records, all at once. It runs inside of what somebody is saving:
-        whatever goes wrong is written down, and he knows nothing of it.
+        """Queue the message for records, all at once. It runs while a user saves something: an
+        error of ours is logged, and does not disturb the user.
 
         :param records: of one of :data:`MODELS`
         """
         self.ensure_one()
-        # What is wrong with his own data is his: it comes up here, not among ours.
+        # An error in what the user saves is raised here, and is not logged as ours.
         self.env.flush_all()
         try:
             with self.env.cr.savepoint():
@@ -242,7 +243,7 @@ class IrActionsServer(models.Model):
             if len(records) == 1:
                 _logger.warning("%s sent nothing for %s: %s", self.name, records, error)
                 return
-            # One that cannot be rendered must not hold its neighbours.
+            # A record for which the text cannot be rendered must not hold up the others.
             for record in records:
                 self._kala_send_to(record)
 
@@ -299,7 +300,7 @@ class IrActionsServer(models.Model):
 
     def _kala_user_for(self, record):
         """:param record: that is written about
-        :return: the one of us it goes to, perhaps empty"""
+        :return: ``res.users``: the colleague that it goes to, perhaps empty"""
         if self.kala_recipient == "user":
             return self.kala_user_id
         return (
@@ -319,12 +320,12 @@ class IrActionsServer(models.Model):
         moment = record[date_field] if date_field else self.env.cr.now()
         return f"{self._kala_origin()}:{self.id}:{record._name}:{record.id}:{moment}"
 
-    # ------------------------------------------------------------------ ceiling
+    # ------------------------------------------------------------------ limit of an hour
 
     def _kala_within_limit(self, count):
-        """AU4: a rule that would send more than its ceiling within an hour stops.
+        """AU4: a rule that would send more than its limit within an hour stops.
 
-        Index: ``kala_communication__origin_idx``.
+        Index: ``kala_communication_origin_idx``.
         """
         self.ensure_one()
         if not self.kala_hourly_limit:

@@ -125,7 +125,7 @@ class KalaConsentCard(models.AbstractModel):
     @api.model
     def _proofs(self, company, keys, limit):
         """Read them of a record that the user may read; all proofs together would tell him the
-        addresses of everybody (SC4). Index: ``kala_consent__contact_idx``."""
+        addresses of everybody (SC4). Index: ``kala_consent_contact_idx``."""
         domain = [
             ("company_id", "=", company.id),
             ("contact_kind", "in", [key.kind for key in keys]),

@@ -12,13 +12,14 @@ BLACKLISTS = {"phone": ("sms", "phone.blacklist"), "email": ("email", "mail.blac
 #: that is called like the channel.
 ID_CHANNELS = tuple(channel for channel in const.TEXT_CHANNELS if channel != "sms")
 
-#: Of the records that an address is on, only so many are looked at for its person's other one.
+#: Records of an address in which the other address of its person is looked for.
 FEW = 20
 
-#: The other addresses of the person whom an address is, on a channel with ids (DESIGN 3.17): what
-#: came in one message with it last, and where a lead or customer has one number and one id.
-#: Indexes: ``kala_communication__with_uid_idx`` and ``__uid_idx``, ``kala_contact_point__key_uniq``
-#: and ``__record_idx``, ``crm_lead`` by customer.
+#: Finds the other addresses of the same person, on a channel with ids (DESIGN 3.17): the address
+#: that came last in one message with it, and the number and the id of a lead or customer that has
+#: exactly one of each.
+#: Indexes: ``kala_communication_with_uid_idx`` and ``_uid_idx``, ``kala_contact_point_key_uniq``
+#: and ``_record_idx``, ``crm_lead`` by customer.
 _ALIKE = """
     WITH asked AS (
         SELECT DISTINCT * FROM unnest(%(kind)s::text[], %(value)s::text[], %(channel)s::text[])
@@ -97,7 +98,7 @@ class KalaContactPermission(models.Model):
         """The answers of the persons behind some addresses: on a channel with ids the newest one
         counts that the person gave under any of them (CO2).
 
-        Index: ``kala_contact_permission__key_uniq``.
+        Index: ``kala_contact_permission_key_uniq``.
 
         :param set asked: of (company id, kind, value, channel)
         :param str purpose: one of ``PURPOSES``
@@ -121,7 +122,7 @@ class KalaContactPermission(models.Model):
                 if (company_id, *key, channel) in found
             ]
             if rows:
-                # Said at the same moment: no is no.
+                # Of two answers of the same moment the refusal counts.
                 answers[place] = max(rows, key=lambda row: (row[1], not row[0]))[0]
         return answers
 
@@ -189,7 +190,7 @@ class KalaContactPermission(models.Model):
         date = date and date.replace(microsecond=0)
         places = [(company.id, *k, c) for c in channels for k in keys[c]]
         before = self._rows(places, purpose)
-        # Who stands on Odoo's blacklist agrees anew, whatever he had answered to us.
+        # Who agrees and stands on Odoo's blacklist gives a new answer, whatever he told us before.
         listed = self.env["kala.gate"]._blacklisted([key]) if allowed else ()
         changed = [
             place
@@ -271,14 +272,14 @@ class KalaContactPermission(models.Model):
 
     @api.model
     def _agree_to_advertising(self, company, changed, origin, date):
-        """Who agrees to everything takes back that he wanted no advertising."""
+        """Who agrees to everything agrees to advertising, too: an earlier refusal of it ends."""
         refused = [place for place, row in self._rows(changed, "marketing").items() if not row[0]]
         self._store(refused, "marketing", True, date)
         self._prove(refused, "marketing", True, origin, date)
 
     @api.model
     def _agree_to_everything(self, company, changed, origin, date):
-        """Who asks for advertising again may be written to again."""
+        """Who agrees to advertising may be written to: an earlier refusal of everything ends."""
         for (_company_id, kind, value, channel), row in self._rows(changed, "all").items():
             if not row[0]:
                 self._set(company, ContactKey(kind, value), [channel], True, origin, date=date)
@@ -304,8 +305,8 @@ class KalaContactPermission(models.Model):
 
     @api.model
     def _as_odoo_writes(self, key):
-        """:return: the address as Odoo's blacklist of its kind takes it; nothing where it takes
-        none like that, and Odoo writes to none either: our own answer is enough then"""
+        """:return: the address as Odoo's blacklist of its kind writes it; empty where the blacklist
+        takes no such address. Odoo does not write to it then, so our own answer is enough."""
         if key.kind == "email":
             return email_normalize(key.value)
         number = self.env.user._phone_format(number=key.value)

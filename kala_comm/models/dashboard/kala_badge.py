@@ -10,8 +10,8 @@ from odoo.modules.registry import Registry
 
 _logger = logging.getLogger(__name__)
 
-#: Seconds between two "changed" events of one company (DESIGN 3.10). What changes in between is
-#: seen all the same: a screen counts again this long after an event.
+#: Seconds between two "changed" events of one company (DESIGN 3.10). Changes in between are seen
+#: all the same: a screen counts again so many seconds after an event.
 PAUSE = 5
 #: Nobody needs to know how many more there are.
 LIMIT = 1000
@@ -43,7 +43,8 @@ class KalaBadge(models.Model):
 
     @api.model
     def _touch(self, company_ids):
-        """Leads of these companies came, went or moved. Costs nothing in this transaction.
+        """Note that the number of new leads of these companies may have changed. The event is sent
+        after the commit: this transaction does not wait for it.
 
         :param company_ids: iterable of ids; False stands for all companies
         """
@@ -55,9 +56,9 @@ class KalaBadge(models.Model):
 
     @api.model
     def _send(self, company_ids):
-        """Send the event of those companies whose last one is old enough.
+        """Send the event of those companies that got none for ``PAUSE`` seconds.
 
-        Index: ``kala_badge__company_uniq``.
+        Index: ``kala_badge_company_uniq``.
 
         :return: ids of the companies it was sent for
         :raise psycopg2.errors.SerializationFailure: another server does it at this moment
@@ -83,8 +84,8 @@ class KalaBadge(models.Model):
 
 
 def _pulse(dbname, company_ids):
-    """Send the events after the commit; within ``PAUSE`` of its own event this process does not
-    even ask."""
+    """Send the events after the commit. A process that has sent an event of a company less than
+    ``PAUSE`` seconds ago does not ask the database."""
     now = time.monotonic()
     due = {c for c in company_ids if now - _last_pulse.get((dbname, c), -PAUSE) >= PAUSE}
     if not due:
@@ -93,13 +94,14 @@ def _pulse(dbname, company_ids):
         with Registry(dbname).cursor() as cr:
             sent = api.Environment(cr, SUPERUSER_ID, {})["kala.badge"]._send(due)
     except pg_errors.SerializationFailure:
-        # The twin's event goes out now, and screens count again PAUSE after it.
+        # Another server sends the event at this moment; screens count again PAUSE seconds after it.
         return
     except pg_errors.UndefinedTable:
-        # What was committed is that the addon is gone.
+        # The transaction that was committed has uninstalled the addon.
         return
     except psycopg2.Error:
-        # The work is committed: who did it must not fail, or do it again, for a number on screens.
+        # The user's work is committed: it must not fail, or be repeated, because of a number on
+        # screens.
         _logger.warning("open screens hear of new leads with the next change", exc_info=True)
         return
     _last_pulse.update(((dbname, company_id), now) for company_id in sent)

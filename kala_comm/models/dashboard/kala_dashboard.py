@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 
 from ...tools import const
 
-#: Nobody needs to know how many more there are; the same number bounds what a count costs.
+#: Counting stops here: nobody needs to know how many more there are, and no count costs more.
 LIMIT = 1000
 
 
@@ -33,8 +33,8 @@ class Card(NamedTuple):
 
 
 class KalaDashboard(models.AbstractModel):
-    """The totals of the to-do page (TA4): what waits for the user, what did not arrive, and what
-    is nobody's. Everything is counted and opened with the user's own rights (LO8)."""
+    """The totals of the to-do page (TA4): what waits for the user, what did not arrive, and tasks
+    without responsible. Everything is counted and opened with the user's own rights (LO8)."""
 
     _name = "kala.dashboard"
     _description = "To-do Totals"
@@ -142,7 +142,7 @@ class KalaDashboard(models.AbstractModel):
     @api.model
     def _trouble_cards(self):
         """Failed messages per channel that the companies can send on, and those nobody is sure
-        of. Index: ``kala_communication__trouble_idx``."""
+        of. Index: ``kala_communication_trouble_idx``."""
         channels = dict(
             self.env["kala.communication"]._fields["channel"]._description_selection(self.env)
         )
@@ -180,7 +180,7 @@ class KalaDashboard(models.AbstractModel):
 
     @api.model
     def _has_failed(self, channel):
-        """Index: ``kala_communication__trouble_idx``."""
+        """Index: ``kala_communication_trouble_idx``."""
         card = self._trouble_card("", "", self._failed_on(channel), channel)
         return bool(self.env[card.model].search_count(card.domain, limit=1))
 
@@ -203,7 +203,7 @@ class KalaDashboard(models.AbstractModel):
 
     @api.model
     def _manager_cards(self):
-        """Indexes: ``mail_activity__user_id_index``, ``kala_inbound_item__dead_idx``."""
+        """Indexes: ``mail_activity__user_id_index``, ``kala_inbound_item_dead_idx``."""
         return [
             Card(
                 key="without_responsible",

@@ -215,7 +215,7 @@ class KalaIntake(models.AbstractModel):
 
     @api.model
     def _is_logged(self, line, uid):
-        """Index: ``kala_communication__provider_uid_uniq``."""
+        """Index: ``kala_communication_provider_uid_uniq``."""
         return bool(
             self.env["kala.communication"].search_count(
                 [
@@ -232,7 +232,7 @@ class KalaIntake(models.AbstractModel):
         """Two first e-mails of one sender at the same moment: the second transaction fails here
         and is tried again by the mail server's job (DESIGN 3.4).
 
-        Index: ``kala_email_sender__key_uniq``.
+        Index: ``kala_email_sender_key_uniq``.
         """
         for key in sorted(key for key in keys if key):
             self.env.cr.execute(
@@ -385,7 +385,7 @@ class KalaIntake(models.AbstractModel):
     def _company_of(self, uid):
         """Whose a message of ours is: an answer in the thread of a customer whom companies share
         is for the company that wrote to him, not for the one that fetches the mail.
-        Indexes: ``mail_message__message_id_index``, ``kala_communication__message_idx``.
+        Indexes: ``mail_message__message_id_index``, ``kala_communication_message_idx``.
 
         :param str uid: Message-Id that is answered, perhaps empty
         :return: ``res.company``, empty where it is unknown

@@ -78,7 +78,7 @@ class KalaEmailHandover(models.Model):
 
     @api.model
     def _is_marked(self, mail):
-        """Index: ``kala_email_handover__mail_uniq``. What others committed meanwhile counts."""
+        """Index: ``kala_email_handover_mail_uniq``. What others committed meanwhile counts."""
         with self.env.registry.cursor() as cr:
             cr.execute("SELECT 1 FROM kala_email_handover WHERE mail_id = %s", [mail.id])
             return bool(cr.fetchall())
@@ -96,7 +96,7 @@ class KalaEmailHandover(models.Model):
 
     @api.model
     def _unmark(self, mails):
-        """Somebody wants them sent, again if need be. Index: ``kala_email_handover__mail_uniq``."""
+        """Somebody wants them sent, again if need be. Index: ``kala_email_handover_mail_uniq``."""
         self.env.cr.execute(
             "DELETE FROM kala_email_handover WHERE mail_id = ANY(%s)", [list(mails.ids)]
         )
@@ -177,7 +177,7 @@ class KalaEmailHandover(models.Model):
     @api.model
     def _sweep(self):
         """Find the mails that were handed over and still wait: their server was killed. One that is
-        being sent is locked. Indexes: ``kala_email_handover__mail_uniq``, primary key of mails.
+        being sent is locked. Indexes: ``kala_email_handover_mail_uniq``, primary key of mails.
         """
         self.env.flush_all()
         self.env.cr.execute(

@@ -84,7 +84,7 @@ class KalaOutgoingEmail(models.AbstractModel):
 
     @api.model
     def _known(self, keys):
-        """Index: ``kala_communication__request_key_uniq``."""
+        """Index: ``kala_communication_request_key_uniq``."""
         found = self.env["kala.communication"].search([("request_key", "in", keys)])
         return found.mapped("request_key")
 
@@ -198,7 +198,7 @@ class KalaOutgoingEmail(models.AbstractModel):
     @api.model
     def _of_messages(self, messages):
         """:return: the outgoing e-mails that belong to chatter messages
-        Index: ``kala_communication__message_idx``."""
+        Index: ``kala_communication_message_idx``."""
         return self.env["kala.communication"].search(
             [
                 ("mail_message_id", "in", messages.ids),
@@ -254,7 +254,7 @@ class KalaOutgoingEmail(models.AbstractModel):
     def _settle(self, communications):
         """A person knows that these arrived: Odoo does not offer to send their mails again, nor
         shows them as failed, once nothing that they carry is open.
-        Index: ``kala_communication__message_idx``."""
+        Index: ``kala_communication_message_idx``."""
         messages = communications.mail_message_id
         open_ones = self._of_messages(messages).filtered(lambda c: c.state not in const.SENT_STATES)
         messages -= open_ones.mail_message_id

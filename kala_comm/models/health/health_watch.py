@@ -3,8 +3,8 @@ from odoo.tools import plaintext2html
 
 from .kala_health import ILL
 
-#: Looks in a row at which the login did not work before the connection counts as broken: one
-#: failed look is the network's.
+#: Checks in a row that must fail before the connection counts as broken: one failed check may be
+#: the network's fault.
 MISSES = 2
 
 
@@ -28,8 +28,8 @@ class KalaHealth(models.AbstractModel):
                 )
 
     def _is_ill(self):
-        """:return: whether the managers do not know yet: who paused a connection knows, and of
-        an error they are told at once"""
+        """:return: whether the managers must be told: who paused a connection knows it, and of an
+        error the managers are told when it happens"""
         if self.health not in ILL:
             return False
         return self.health == "out_only" or self._health_connection().state == "connected"
@@ -52,13 +52,13 @@ class KalaConnection(models.Model):
     _inherit = "kala.connection"
 
     health_misses = fields.Integer(
-        readonly=True, copy=False, help="Looks in a row at which the login did not work."
+        readonly=True, copy=False, help="Checks in a row at which the login did not work."
     )
 
     @api.model
     def _cron_watch_health(self):
-        """Ask the providers whether we are still welcome, look at the log, and tell the managers
-        of what is broken. One that cannot even be asked holds no other."""
+        """Ask the providers whether our logins still work, read the log, and tell the managers
+        what is broken. A connection that cannot be asked does not hold up the others."""
         guarded = self.env["kala.job"]._guarded
         asked = self.search([("state", "=", "connected")])
         codes = self.env["kala.dispatcher"]._sending_providers()
@@ -70,13 +70,13 @@ class KalaConnection(models.Model):
             self.env["ir.cron"]._commit_progress(1)
 
     def _tell_all_health(self):
-        """Of a connection that is ill the lines are ill anyhow."""
+        """Tell of the connection; of its lines only where the connection itself is in order."""
         self._tell_health()
         if self.health not in ILL:
             self.line_ids._tell_health()
 
     def _probe(self):
-        """Ask whether the login works, and whether news would come here."""
+        """Ask whether the login works, and whether the provider sends its news to us."""
         health = self._ask_health()
         if health["ok"]:
             self._apply_health(health)
@@ -86,7 +86,7 @@ class KalaConnection(models.Model):
         self._miss(health.get("reason"))
 
     def _miss(self, reason):
-        """Count a look at which the login did not work."""
+        """Count a check at which the login did not work."""
         self.health_misses += 1
         if self.health_misses >= MISSES:
             self.health_misses = 0

@@ -37,7 +37,8 @@ class KalaConnection(models.Model):
 
     def _hook_fault(self, address):
         """:param str address: where the provider sends its news; None where it does not say
-        :return: a sentence where that is not here; the address itself is somebody's secret"""
+        :return: a sentence where that is not our address. The sentence does not show the address,
+            which is somebody's secret."""
         if address is None or address.strip() == self.sudo().webhook_url:
             return False
         if not address.strip():

@@ -5,10 +5,10 @@ from odoo.exceptions import UserError
 
 #: Hours of the log that tell how a connection is doing.
 HOURS = 24
-#: Minutes after which a message that nobody told us anything about is silence.
+#: Minutes after which a message that left, and of which no report came, counts as unheard.
 SILENCE = 15
-#: Messages that must be lost, or people who must be unheard of, before it is a state: one phone
-#: may be off.
+#: So many messages must be lost, or so many people must be unheard, before a line counts as
+#: broken: one phone may be off.
 ENOUGH = 3
 #: Failures that are no fault of the message or of its recipient.
 OUR_FAULTS = ("connection", "credit", "sender", "temporary")
@@ -23,10 +23,10 @@ HEALTH = [
 ILL = ("in_only", "out_only", "neither")
 ANSWERS = [("yes", "Yes"), ("no", "No"), ("quiet", "Nothing lately")]
 
-#: What the log of the last hours says. ``told``: the newest message of ours that a report came
-#: about; ``lost``: tries that went wrong since the last message that left; ``unheard``: people
-#: whose messages left a while ago, since we last heard anything. Index:
-#: ``kala_communication__connection_idx``, and ``kala_inbound_event__date_idx``.
+#: What the log of the last hours says. ``told``: our newest message of which a report came;
+#: ``lost``: tries that failed after the last message that left; ``unheard``: people to whom a
+#: message left more than ``SILENCE`` minutes ago, and after the last news of any kind. Index:
+#: ``kala_communication_connection_idx``, and ``kala_inbound_event_date_idx``.
 _FACTS = """
     WITH seen AS (
         SELECT c.{column} AS id, c.direction, c.state, c.failure_kind, c.contact_value,
@@ -78,14 +78,14 @@ class KalaHealth(models.AbstractModel):
     )
     test_words = fields.Char(compute="_compute_test_words", string="Last test")
 
-    # ------------------------------------------------------------------ to be said by each model
+    # ------------------------------------------------------------------ each model defines these
 
     def _health_connection(self):
         """:return: ``kala.connection``, sudo"""
         raise NotImplementedError()
 
     def _health_lines(self):
-        """:return: ``kala.line``: which ones it is about, the one to test first"""
+        """:return: ``kala.line``: the lines that it is about; a test goes over the first one"""
         raise NotImplementedError()
 
     # ------------------------------------------------------------------ judged

@@ -39,7 +39,7 @@ class KalaWatch(models.AbstractModel):
             )
         copy = self.env["kala.fingerprint"]._warning()
         if copy:
-            # Nothing leaves, and not for lack of jobs (AD5).
+            # A copied database sends nothing: its jobs are not the reason (AD5).
             alarms["copy"] = copy
         elif self._oldest_waiting_out():
             alarms["outbox"] = self.env._(
@@ -60,7 +60,7 @@ class KalaWatch(models.AbstractModel):
 
     @api.model
     def _oldest_waiting_in(self):
-        """Indexes: ``kala_inbound_event__pending_idx``, ``kala_inbound_item__pending_idx``."""
+        """Indexes: ``kala_inbound_event_pending_idx``, ``kala_inbound_item_pending_idx``."""
         limit = fields.Datetime.now() - timedelta(minutes=OLD)
         long_ago = [("date", "<", limit), *self._unset_or_before("replay_date", limit)]
         events = self.env["kala.inbound.event"].search_count(
@@ -81,7 +81,7 @@ class KalaWatch(models.AbstractModel):
 
     @api.model
     def _oldest_waiting_out(self):
-        """Index: ``kala_communication__due_idx``."""
+        """Index: ``kala_communication_due_idx``."""
         return self.env["kala.communication"].search_count(
             [
                 ("direction", "=", "out"),

@@ -4,14 +4,14 @@ from .health_watch import MISSES
 
 
 class KalaConnection(models.Model):
-    """Where each number is a login of its own, each is asked for (WA5): one phone may be off while
-    the others write."""
+    """Where each number has a login of its own, the provider is asked about each number (WA5): one
+    phone may be off while the others work."""
 
     _inherit = "kala.connection"
 
     def _ask_health(self):
-        """:return: as of the core; of several numbers also ``faults``: line id → what the provider
-        said of the number; the connection works as long as one of them does"""
+        """:return: as for one number; where there are several also ``faults``: line id → what the
+        provider said of the number. The connection works as long as one number works."""
         if self._missing_sentence():
             return super()._ask_health()
         provider = self._provider()
@@ -44,11 +44,12 @@ class KalaLine(models.Model):
         readonly=True, copy=False, help="What the provider says is wrong with the number."
     )
     health_misses = fields.Integer(
-        readonly=True, copy=False, help="Looks in a row at which the number did not work."
+        readonly=True, copy=False, help="Checks in a row at which the number did not work."
     )
 
     def _note_health(self, missed, reason):
-        """One failed look is the network's, or a phone that is being charged."""
+        """Count the failed checks of the number. One failed check is no fault yet: it may be the
+        network, or a phone that is being charged."""
         self.ensure_one()
         misses = min(self.health_misses + 1, MISSES) if missed else 0
         fault = reason or self.env._("no reason was given")

@@ -2,15 +2,17 @@ from odoo import api, models
 
 
 class KalaLive(models.AbstractModel):
-    """Tells open screens that the communications of their record changed (LO4): ids only, on a
-    channel of the record that the client asks for and that is checked when it does."""
+    """Tells open screens that the communications of their record changed (LO4). The bus message
+    has ids only. Each record has a bus channel of its own: whoever listens to it must be allowed
+    to read the record."""
 
     _name = "kala.live"
     _description = "Live Updates"
 
     BUS_TYPE = "kala_comm/changed"
-    #: Above this many records at once nobody is looking at one of them: a mass send. A batch of
-    #: the inbox is 200 messages, each with its customer.
+    #: Screens are not told when more records than this change at once: that is a mass send, which
+    #: nobody watches record by record. A batch of the inbox has 200 messages, each with its
+    #: customer.
     MANY = 400
 
     @api.model

@@ -101,7 +101,8 @@ class KalaNotifier(models.AbstractModel):
 
     @api.model
     def _wanted(self, company, communication):
-        """:return: whether anybody is told; where all are, they are told of texts, too (NO1)"""
+        """:return: whether users are notified of a communication. They are notified of texts where
+        the company wants it, or where the line or connection notifies everybody (NO1)"""
         is_for_all = communication.line_id.notify_all or communication.connection_id.notify_all
         return communication._family() != "text" or company.kala_notify_text or is_for_all
 
@@ -110,14 +111,14 @@ class KalaNotifier(models.AbstractModel):
         """The responsible; by setting of the connection or line, everybody who may read it.
 
         :param list incoming: of (communication, user)
-        :return: list of (communication, users), without those that nobody hears of
+        :return: list of (communication, users), without communications of which nobody is told
         """
         to_all = self.env["kala.communication"].union(
             *[c for c, _user in incoming if c.line_id.notify_all or c.connection_id.notify_all]
         )
         readers = self._readers(company, to_all)
         nobody = self.env["res.users"]
-        # The responsible hears of it, whatever his groups are.
+        # The responsible is notified, whatever groups he has.
         audiences = [(c, (user or nobody) | readers.get(c, nobody)) for c, user in incoming]
         return [(c, users) for c, users in audiences if users]
 
@@ -191,11 +192,11 @@ class KalaNotifier(models.AbstractModel):
 
     @api.model
     def _latest_leads(self, communications):
-        """The newest lead of each contact or customer. Each looks for his own, by his address:
-        where the tables are young the planner would go through all leads for each (``OFFSET 0``,
-        ``|| ''`` and ``+ 0`` leave it no other index).
+        """Find the newest lead of each contact or customer, each by its address. While PostgreSQL
+        has no statistics of the tables it would read all leads for each contact: ``OFFSET 0``,
+        ``|| ''`` and ``+ 0`` leave it only the indexes that are named here.
 
-        Indexes: ``kala_contact_point__key_uniq``, ``crm_lead__partner_id_index``.
+        Indexes: ``kala_contact_point_key_uniq``, ``crm_lead__partner_id_index``.
 
         :return: dict communication id → ``crm.lead``
         """

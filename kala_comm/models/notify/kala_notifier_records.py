@@ -9,7 +9,7 @@ from ...tools.phone import format_phone, phone_key
 
 #: What a user can be told about a record of his, beside incoming communications (NO1).
 ASSIGNED = {"crm.lead": "lead", "sale.order": "order"}
-#: Where a transaction keeps whom it gave which records, until it commits.
+#: Key under which a transaction remembers, until it commits, to whom it gave which records.
 _NOTED = "kala_comm.assigned"
 #: Hour of the user's day from which he is told what is due: at midnight nobody would see it.
 FROM_HOUR = 8
@@ -24,8 +24,8 @@ class KalaNotifier(models.AbstractModel):
 
     @api.model
     def _note_assigned(self, records):
-        """Remember who got these records; he is told when this transaction commits, of many
-        records once. What one takes for oneself is no news.
+        """Remember that these records have a new responsible. When this transaction commits, each
+        user gets one notification of all his new records; who made himself responsible gets none.
 
         :param records: leads or orders whose responsible has just been set
         """
@@ -49,7 +49,7 @@ class KalaNotifier(models.AbstractModel):
 
     @api.model
     def _is_known(self, record):
-        """Whether the responsible hears of it anyhow: of the message that made the lead."""
+        """:return: whether the responsible is notified anyway: of the message that made the lead"""
         channel = record._name == "crm.lead" and record.kala_origin
         if not channel or record.create_date < self.env.cr.now():
             return False
@@ -163,8 +163,8 @@ class KalaNotifier(models.AbstractModel):
 
     @api.model
     def _cron_tasks_due(self):
-        """Tell each user in his morning which of his tasks are due that day; one that was made
-        for the same day is no news, and what was due before is never told."""
+        """Tell each user in the morning, in his time zone, which of his tasks are due that day.
+        Nobody is told of a task that was made on the same day, nor of one that was due before."""
         due = self._due_tasks()
         self._tell("task", [(task.user_id, task) for task in due])
         self._mark_told(due)
@@ -199,7 +199,7 @@ class KalaNotifier(models.AbstractModel):
 
     @api.model
     def _mark_told(self, tasks):
-        """By SQL: nobody's screen has to hear of it. Index: primary key."""
+        """By SQL: no open screen has to be told of it. Index: primary key."""
         if not tasks:
             return
         self.env.cr.execute(

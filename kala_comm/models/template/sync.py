@@ -63,7 +63,7 @@ class KalaConnection(models.Model):
             self.env["ir.cron"]._commit_progress(1)
 
     def _sync_or_note(self):
-        """All templates or none: half a list is none."""
+        """Fetch all templates, or change none; the reason is shown on the connection."""
         try:
             with self.env.cr.savepoint():
                 self._sync_templates()
@@ -72,7 +72,7 @@ class KalaConnection(models.Model):
             self.templates_error = str(error)[:500]
 
     def _sync_templates(self):
-        """:raise UserError: if not every page could be read: what is missing then is not gone"""
+        """:raise UserError: if a page cannot be read: the templates on it would count as deleted"""
         self.ensure_one()
         self.env["kala.template"].sudo()._keep_external(self, self._read_all_templates())
         self.write({"templates_date": fields.Datetime.now(), "templates_error": False})
@@ -124,7 +124,7 @@ class KalaTemplate(models.Model):
         :param list found: of ExternalTemplate, all that the provider has
         """
         kept = self.with_context(active_test=False).search([("connection_id", "=", connection.id)])
-        # One that moved to another page while the list was read is told twice.
+        # A template that moved to another page while the list was read comes twice.
         found = list({external.external_id: external for external in found}.values())
         by_id = {template.external_id: template for template in kept}
         fresh = [external for external in found if external.external_id not in by_id]
@@ -218,7 +218,7 @@ class KalaTemplate(models.Model):
                 )
 
     def _take_update(self, update):
-        """Take news about one template (WA1); what is older than the last news is none."""
+        """Take news about one template (WA1), unless they are older than the last ones."""
         if self.approval_date and update.date and update.date < self.approval_date:
             return
         vals = {
@@ -254,7 +254,7 @@ class KalaIntake(models.AbstractModel):
 
     @api.model
     def _template_of(self, connection, update):
-        """Index: ``kala_template__external_uniq``, else ``kala_template__connection_id_index``."""
+        """Index: ``kala_template_external_uniq``, else ``kala_template__connection_id_index``."""
         templates = self.env["kala.template"].with_context(active_test=False)
         own = [("connection_id", "=", connection.id)]
         found = templates.search([*own, ("external_id", "=", update.external_id)], limit=1)
