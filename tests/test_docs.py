@@ -136,6 +136,16 @@ def test_links_lead_somewhere(page):
     assert not [str(path) for path in [*linked, *named] if not path.exists()]
 
 
+# ---------------------------------------------------------------------- the house
+
+
+def test_rooms_of_the_core():
+    """``docs/architecture.md``, 1 has a row for each room, and for nothing else."""
+    table = read("docs/architecture.md").split("| room |")[1].split("\n\n")[0]
+    rooms = {path.parent.name for path in (ROOT / "kala_comm" / "models").glob("*/__init__.py")}
+    assert set(re.findall(r"^\| `(\w+)` \|", table, re.M)) == rooms
+
+
 # ---------------------------------------------------------------------- the contract
 
 
