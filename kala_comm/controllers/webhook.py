@@ -63,7 +63,9 @@ class KalaWebhook(http.Controller):
             connection._count_refusal()
             return refusal()
         self._store(connection, inbound)
-        body, content_type = provider._acknowledge(connection, inbound)
+        # From here on nothing takes the event back (DESIGN 3.1).
+        request.env.cr.commit()  # pylint: disable=invalid-commit
+        body, content_type = self._acknowledge(provider, connection, inbound)
         headers = provider._answer_headers(connection, inbound)
         return http.Response(body, status=200, content_type=content_type, headers=headers)
 
@@ -100,11 +102,21 @@ class KalaWebhook(http.Controller):
             return refusal()
         return http.Response(answer, status=200, content_type="text/plain")
 
-    def _store(self, connection, inbound):
-        """Make the event durable, whatever its twin on another server does meanwhile.
+    def _acknowledge(self, provider, connection, inbound):
+        """:return: (body, content type): what the provider wants to know; where that fails, only
+        that we have its event"""
+        try:
+            told = provider._tell_back(connection, inbound)
+        except Exception:
+            # Nor is the request done again: its body is read only once.
+            request.env.cr.rollback()
+            _logger.exception("connection %s cannot be told what it asks", connection.id)
+            told = None
+        return told or provider._acknowledge(connection, inbound)
 
-        Odoo commits, and answers only then; the wake-up goes with it (DESIGN 3.1).
-        """
+    def _store(self, connection, inbound):
+        """Make the event durable, whatever its twin on another server does meanwhile; the wake-up
+        goes with it (DESIGN 3.1)."""
         cr = request.env.cr
         events = request.env["kala.inbound.event"]
         for attempt in range(INSERT_TRIES):

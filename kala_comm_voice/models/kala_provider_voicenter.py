@@ -7,6 +7,9 @@ from odoo.addons.kala_comm.tools.messages import SendRequest
 
 from ..tools import pbx, voicenter
 
+#: What an event is answered with.
+ACKNOWLEDGED = {"err": 0, "errdesc": "OK"}
+
 
 class KalaProviderVoicenter(models.AbstractModel):
     """Voicenter: CDR notification, screen pop and click to call (VO1, providers.md 6.1). It
@@ -37,12 +40,16 @@ class KalaProviderVoicenter(models.AbstractModel):
 
     @api.model
     def _acknowledge(self, connection, inbound):
-        """A CDR wants ``err``; a screen pop wants to know whom to show."""
+        return json.dumps(ACKNOWLEDGED), "application/json"
+
+    @api.model
+    def _tell_back(self, connection, inbound):
+        """A screen pop wants to know whom to show."""
         part = next((p for p in pbx.parts_of(inbound) or () if isinstance(p, dict)), {})
-        answer = {"err": 0, "errdesc": "OK"}
-        if not voicenter.is_cdr(part):
-            answer.update(STATUS="OK", **self._prepare_card(connection, voicenter.read_part(part)))
-        return json.dumps(answer), "application/json"
+        if voicenter.is_cdr(part):
+            return None
+        card = self._prepare_card(connection, voicenter.read_part(part))
+        return json.dumps({**ACKNOWLEDGED, "STATUS": "OK", **card}), "application/json"
 
     @api.model
     def _answer_headers(self, connection, inbound):

@@ -2,6 +2,9 @@
 
 import itertools
 import json
+from unittest.mock import patch
+
+import psycopg2
 
 from odoo import fields
 from odoo.tests import tagged
@@ -286,6 +289,25 @@ class TestVoicenter(DoorCommon):
         """MA2: customers of another company are not named."""
         self.customer("Secret", phone=NOA, company_id=self.other_company.id)
         self.assertEqual(self.pop(phone=NOA.lstrip("+"))["CLIENTNAME"], "")
+
+    def test_a_fault_in_the_answer(self):
+        """DESIGN 3.1: who cannot be told whom to show has told us of a call all the same."""
+        self.customer("Dana", phone=DANA)
+        faults = (
+            ValueError("made up"),
+            # What Odoo would do the whole request again for, without its body.
+            psycopg2.errors.SerializationFailure("made up"),
+        )
+        for n, fault in enumerate(faults):
+            matcher = type(self.env["kala.matcher"])
+            with (
+                self.subTest(fault=fault),
+                patch.object(matcher, "_match", side_effect=fault),
+                self.assertLogs("odoo.addons.kala_comm.controllers.webhook", "ERROR"),
+            ):
+                self.assertEqual(self.pop(ivrid=f"F{n}"), {"err": 0, "errdesc": "OK"})
+        self.run_inbox()
+        self.assertEqual(set(self.calls(self.voicenter).mapped("provider_uid")), {"F0", "F1"})
 
     def test_answer_after_the_end(self):
         self.customer("Dana", phone=DANA)

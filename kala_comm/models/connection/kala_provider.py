@@ -126,8 +126,17 @@ class KalaProvider(models.AbstractModel):
 
     @api.model
     def _acknowledge(self, connection, inbound):
-        """:return: (body, content type) that the provider wants to read"""
+        """:return: (body, content type) by which the provider knows that we have its event"""
         return "", "text/plain"
+
+    @api.model
+    def _tell_back(self, connection, inbound):
+        """Answer what an event asks, such as who is calling. It is asked when the event is
+        committed; a fault in it costs this answer only.
+
+        :return: (body, content type) instead of the acknowledgement, or None
+        """
+        return None
 
     @api.model
     def _answer_headers(self, connection, inbound):
