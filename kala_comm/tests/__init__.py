@@ -1,6 +1,7 @@
 from . import (
     test_absent_provider,
     test_arguments,
+    test_ask,
     test_attempt_report,
     test_automation,
     test_backfill,

@@ -11,7 +11,7 @@ from odoo.tools import mute_logger
 from odoo.addons.kala_comm.models.outbound import kala_dispatcher
 from odoo.addons.kala_comm.models.outbound.kala_dispatcher import Claim
 from odoo.addons.kala_comm.tests.common import DANA, NOA, OMER, KalaCommon
-from odoo.addons.kala_comm.tools import http
+from odoo.addons.kala_comm.tools import http, talk
 from odoo.addons.kala_comm.tools.messages import DeliveryReport, HttpAnswer, SendRequest, SendResult
 
 CHUNK = "odoo.addons.kala_comm.models.outbound.kala_dispatcher_chunk"
@@ -148,8 +148,8 @@ class TestDispatcher(KalaCommon):
         with (
             self.provider_answers(request),
             patch.object(http, "CONNECT_TIMEOUT", 0),
-            patch(f"{CHUNK}.GRACE", 0),
-            patch.object(http, "send", lambda request, read: over.wait(60)),
+            patch.object(talk, "GRACE", 0),
+            patch.object(http, "hear", lambda request, read: over.wait(60)),
         ):
             self.dispatch()
         self.assertEqual(message.state, "unknown")
@@ -173,7 +173,7 @@ class TestDispatcher(KalaCommon):
 
         with (
             patch.object(provider, "_prepare_lookup", _prepare_lookup),
-            patch.object(http, "perform", lambda request: request),
+            patch.object(http, "perform", lambda request: HttpAnswer(200, {}, "")),
             patch.object(provider, "_read_lookup", staticmethod(lambda answer: report)),
             self.job() as env,
         ):
@@ -198,7 +198,7 @@ class TestDispatcher(KalaCommon):
         report = DeliveryReport(uid="p", state="read")
         with (
             patch.object(provider, "_prepare_lookup", _prepare_lookup),
-            patch.object(http, "perform", lambda request: request),
+            patch.object(http, "perform", lambda request: HttpAnswer(200, {}, "")),
             patch.object(provider, "_read_lookup", staticmethod(lambda answer: report)),
             self.job() as env,
         ):

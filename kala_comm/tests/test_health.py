@@ -1,3 +1,4 @@
+import json
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -6,7 +7,7 @@ from odoo.tests import tagged
 
 from odoo.addons.kala_comm.models.health.health_watch import MISSES
 from odoo.addons.kala_comm.tools import http
-from odoo.addons.kala_comm.tools.messages import SendRequest, SendResult
+from odoo.addons.kala_comm.tools.messages import HttpAnswer, SendRequest, SendResult
 
 from .common import DANA, NOA, OMER, UNKNOWN, KalaCommon
 
@@ -331,16 +332,17 @@ class TestPhones(HealthCommon):
         def _prepare_line_healths(_provider, connection):
             return [(line, SendRequest(url=f"https://x/{line.id}")) for line in connection.line_ids]
 
-        def ask(request, _read):
+        def perform(request):
             answer = self.said.get(int(request.url.rpartition("/")[2]), {"ok": True})
             if isinstance(answer, Exception):
                 raise answer
-            return answer
+            return HttpAnswer(200, {}, json.dumps(answer))
 
         provider = type(self.env["kala.provider.sandbox"])
         for patcher in (
             patch.object(provider, "_prepare_line_healths", _prepare_line_healths),
-            patch.object(http, "ask", ask),
+            patch.object(provider, "_read_health", staticmethod(HttpAnswer.json)),
+            patch.object(http, "perform", perform),
         ):
             patcher.start()
             self.addCleanup(patcher.stop)

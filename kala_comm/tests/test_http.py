@@ -68,10 +68,11 @@ class TestSecretsOverHttp(FetchCase):
         def read(answer):
             return SendResult.refused("rejected", answer.json()["error"], answer.json()["key"])
 
-        for result in (http.ask(request, read), http.send(request, read)):
+        heard = http.hear(request, read)
+        for result in (heard.told, http.result_of(heard)):
             self.assertEqual(result.failure_reason, "bad *** or ***")
             self.assertEqual(result.code, "***")
-        unread = http.send(request, lambda answer: None)
+        unread = http.result_of(http.hear(request, lambda answer: None))
         for secret in HIDDEN:
             self.assertNotIn(secret, unread.failure_reason)
 
@@ -94,7 +95,7 @@ class TestSecretsOverHttp(FetchCase):
             state = "sent" if told["status"] == "accepted" else "failed"
             return SendResult(state, told["id"], failure_reason=told["error"])
 
-        result = http.send(request, read)
+        result = http.result_of(http.hear(request, read))
         self.assertEqual((result.state, result.provider_uid), ("sent", "accepted-1"))
         self.assertEqual(result.failure_reason, "*** by nobody")
 

@@ -3,6 +3,7 @@
 import collections
 import contextlib
 import dataclasses
+import logging
 import time
 from email.utils import parsedate_to_datetime
 
@@ -10,9 +11,12 @@ import requests
 
 from . import deadline
 from .const import UNREACHABLE
-from .masking import mask_query, mask_secrets, mask_spoken
-from .messages import HttpAnswer, SendResult
+from .masking import mask_data, mask_query, mask_secrets, mask_spoken
+from .messages import TIMEOUT, HttpAnswer, SendRequest, SendResult
 from .text import decode
+from .trace import trace_of
+
+_logger = logging.getLogger(__name__)
 
 #: Seconds. Providers close idle connections after about twenty: one that is younger than this
 #: is not found dead in the middle of a request, which would leave a message unsure.
@@ -38,6 +42,35 @@ class NothingSent(Exception):
 
 class PerhapsSent(Exception):
     """The request left us, and no usable answer came."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Heard:
+    """What became of one request to a provider.
+
+    :ivar object told: what the reader found in the answer, free of secrets; None without an answer
+    :ivar HttpAnswer answer: as it came; None where there was none
+    :ivar str fault: a sentence why there is nothing to read; "" where the reader has read
+    :ivar bool has_left: whether the provider may have got the request
+    :ivar bool is_refused: whether we did not ask, as ``fault`` says
+    """
+
+    request: SendRequest
+    told: object = None
+    answer: HttpAnswer | None = None
+    fault: str = ""
+    has_left: bool = True
+    is_refused: bool = False
+
+    @property
+    def text(self):
+        """:return: the answer's text for programs that read it again, see ``mask_data``"""
+        return mask_data(self.answer.text, self.request.secrets)
+
+    @property
+    def trace(self):
+        """:return: request and answer as people may read them"""
+        return trace_of(self.request, self.answer, self.fault)
 
 
 @contextlib.contextmanager
@@ -72,11 +105,11 @@ def perform(request):
     Its time-out is one of silence, and with the time to connect one of the whole exchange.
 
     :param SendRequest request:
-    :return: HttpAnswer, as it came: what is kept of it goes through :func:`ask`
+    :return: HttpAnswer, as it came: what is kept of it goes through :func:`hear`
     :raise NothingSent: nothing left us; trying again is safe
     :raise PerhapsSent: the provider may have it
     """
-    with deadline.within(CONNECT_TIMEOUT + request.timeout) as exchange:
+    with deadline.within(longest(request)) as exchange:
         try:
             answer = _exchange(request, exchange)
         except (requests.exceptions.RequestException, UnicodeError) as error:
@@ -85,6 +118,11 @@ def perform(request):
                 raise PerhapsSent(_reason(error, request, UNANSWERED, exchange)) from error
             raise NothingSent(_reason(error, request, UNREACHED, exchange)) from error
     return answer
+
+
+def longest(request):
+    """:return: seconds that the whole exchange may take"""
+    return CONNECT_TIMEOUT + (request.timeout or TIMEOUT)
 
 
 def _exchange(request, exchange):
@@ -101,7 +139,7 @@ def _exchange(request, exchange):
             json=request.json,
             files=request.files,
             auth=request.auth,
-            timeout=(CONNECT_TIMEOUT, request.timeout),
+            timeout=(CONNECT_TIMEOUT, request.timeout or TIMEOUT),
             allow_redirects=False,
             stream=True,
         ) as response,
@@ -113,17 +151,30 @@ def _exchange(request, exchange):
     return HttpAnswer(response.status_code, headers, text)
 
 
-def ask(request, read):
+def hear(request, read):
     """Send a request and read its answer. The reader gets the answer as it came: a password may be
     an ordinary word, such as "accepted". What is said to people of it is free of secrets: some
     providers repeat in their complaint the token that they complain about (SC2).
 
+    Runs in a thread, too, without the ORM; nothing is raised, since neighbours are asked with it.
+
     :param SendRequest request:
     :param read: reader of an HttpAnswer
-    :return: what it returned
-    :raise NothingSent, PerhapsSent: as :func:`perform`
+    :return: Heard
     """
-    return mask_spoken(read(perform(request)), request.secrets)
+    try:
+        answer = perform(request)
+    except NothingSent as error:
+        return Heard(request, fault=str(error), has_left=False)
+    except PerhapsSent as error:
+        return Heard(request, fault=str(error))
+    try:
+        return Heard(request, mask_spoken(read(answer), request.secrets), answer)
+    except Exception as error:
+        # A fault of our own: what the provider did is not known.
+        _logger.exception("an answer cannot be read")
+        fault = mask_secrets(f"{type(error).__name__}: {error}", request.secrets)
+        return Heard(request, None, answer, fault)
 
 
 def _content(response, limit):
@@ -155,27 +206,25 @@ def _innermost(error):
     return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
-def send(request, read_answer):
-    """Send one message and say what became of it. Runs in a thread, without the ORM.
+def result_of(heard):
+    """Say what became of a message, or of a file that was handed over (DESIGN 3.6).
 
-    :param SendRequest request:
-    :param read_answer: the provider's reader, ``HttpAnswer`` → ``SendResult``; it answers None
-        where the body is not what the provider documents
+    :param Heard heard: its reader makes a SendResult, or None where the body is not what the
+        provider documents
     :return: SendResult
     """
-    try:
-        answer = perform(request)
-    except NothingSent as error:
-        return SendResult.refused("temporary", str(error), UNREACHABLE)
-    except PerhapsSent as error:
-        return SendResult.unknown(str(error))
-    result = read_answer(answer)
-    if result is None:
-        result = _unread(answer)
+    result, answer = heard.told, heard.answer
+    if not heard.has_left:
+        code = "" if heard.is_refused else UNREACHABLE
+        result = SendResult.refused("temporary", heard.fault, code)
+    elif heard.fault:
+        result = SendResult.unknown(heard.fault)
+    elif result is None:
+        result = mask_spoken(_unread(answer), heard.request.secrets)
     elif answer.status == 429 and result.state == "retry" and not result.retry_after:
         result = dataclasses.replace(result, retry_after=retry_after(answer))
-    result = dataclasses.replace(result, http_status=answer.status)
-    return mask_spoken(result, request.secrets)
+    status = 0 if answer is None else answer.status
+    return dataclasses.replace(result, http_status=status, trace=heard.trace)
 
 
 def _unread(answer):

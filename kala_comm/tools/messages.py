@@ -15,6 +15,8 @@ from .text import clean_text
 
 #: Bytes of an answer that are read, unless a request says otherwise.
 TEXT_LIMIT = 65536
+#: Seconds that a provider may be silent, unless it or a request says otherwise.
+TIMEOUT = 20.0
 
 
 def _clean(value):
@@ -362,18 +364,18 @@ ITEM_KINDS = {cls: kind for kind, cls in ITEM_CLASSES.items()}
 
 @dataclasses.dataclass(frozen=True)
 class SendRequest:
-    """One HTTP request that sends one message; built with the ORM, sent without it.
+    """One HTTP request to a provider; built with the ORM, sent without it.
 
     :ivar object data: form fields (dict or list of pairs) or raw bytes
     :ivar object json: body to encode as JSON, instead of ``data``
     :ivar tuple auth: (user, password) of Basic authentication
     :ivar float timeout: seconds that it may be silent; with the time to connect: seconds for the
-        whole exchange
+        whole exchange; None = as the provider's ``_timeout`` says
     :ivar int text_limit: bytes of the answer that are read
     :ivar read: reads the answer in place of the provider's ``_read_send``, where settings of
         the connection say how
     :ivar tuple secrets: spellings of what must not be repeated by anybody, see
-        :meth:`kala.connection._sealed`
+        :meth:`kala.connection._questions`
     """
 
     url: str
@@ -384,7 +386,7 @@ class SendRequest:
     json: object = None
     files: object = None
     auth: tuple | None = None
-    timeout: float = 20.0
+    timeout: float | None = None
     text_limit: int = TEXT_LIMIT
     read: Callable | None = None
     secrets: tuple = ()
@@ -414,6 +416,7 @@ class SendResult:
         the provider, or it asked to come again) or ``unknown`` (the provider may have it)
     :ivar float retry_after: seconds that the provider asked to wait
     :ivar int tries: tries that a failure of this sort is worth; 0 = as many as any other
+    :ivar str trace: request and answer as people may read them (``tools/trace.py``)
     """
 
     state: str
@@ -425,6 +428,7 @@ class SendResult:
     tries: int = 0
     http_status: int = 0
     contact_uid: str = ""
+    trace: str = ""
 
     @classmethod
     def sent(cls, provider_uid, **values):

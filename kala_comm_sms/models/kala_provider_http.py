@@ -62,7 +62,6 @@ class KalaProviderHttp(models.AbstractModel):
             method=connection.http_method or "POST",
             headers={name: value.encode() for name, value in headers.items()},
             data=data,
-            timeout=self._timeout,
             read=functools.partial(gateway.read_answer, rules=self._answer_rules(connection)),
         )
 

@@ -86,6 +86,5 @@ class KalaProviderInforu(models.AbstractModel):
         return SendRequest(
             url=f"{self._base_url(connection)}/api/v2/{path}",
             auth=(connection.inforu_username.strip(), connection.inforu_token.strip()),
-            timeout=self._timeout,
             **values,
         )

@@ -110,4 +110,4 @@ class KalaProviderOdooIap(models.AbstractModel):
     def _request(self, url, params):
         uuid = self.env["ir.config_parameter"].sudo().get_param("database.uuid")
         body = iap.call({**params, "dbuuid": uuid})
-        return SendRequest(url=url, json=body, timeout=self._timeout)
+        return SendRequest(url=url, json=body)

@@ -141,6 +141,5 @@ class KalaProviderSms019(models.AbstractModel):
             url=f"{self._base_url(connection)}/api",
             headers={"Authorization": f"Bearer {connection.sms019_token.strip()}"},
             json=body,
-            timeout=self._timeout,
             **values,
         )

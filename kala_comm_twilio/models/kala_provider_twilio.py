@@ -241,7 +241,6 @@ class KalaProviderTwilio(models.AbstractModel):
             url=f"{base}{const.CONTENT_PATH}?{query}",
             method="GET",
             auth=self._credentials(connection),
-            timeout=self._timeout,
             text_limit=const.CONTENT_BYTES,
         )
 
@@ -310,7 +309,6 @@ class KalaProviderTwilio(models.AbstractModel):
             url=f"{base}/{sid}/{path}" if path else f"{base}/{sid}.json",
             method=method,
             auth=(account, token),
-            timeout=self._timeout,
             **values,
         )
 

@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
-from odoo.addons.kala_comm.tools import http, phone
+from odoo.addons.kala_comm.tools import phone
 from odoo.addons.kala_comm.tools.masking import mask_secrets
 from odoo.addons.kala_comm.tools.phone import phone_key
 
@@ -32,7 +32,6 @@ class KalaCall(models.AbstractModel):
                 connection, extension.number, phone.dial(number, key, region)
             )
             if request:
-                self._check_database()
                 self._perform(connection, request)
                 return True
         return False
@@ -53,28 +52,21 @@ class KalaCall(models.AbstractModel):
         )
 
     @api.model
-    def _check_database(self):
-        """A copy must not ring anybody's telephone (AD5)."""
-        warning = self.env["kala.fingerprint"]._warning()
-        if warning:
-            raise UserError(warning)
-
-    @api.model
     def _perform(self, connection, request):
-        try:
-            provider = connection._provider()
-            refusal = http.ask(
-                connection._sealed(request), lambda answer: provider._read_call(connection, answer)
-            )
-        except (http.NothingSent, http.PerhapsSent) as error:
+        provider = connection._provider()
+        heard = connection._ask(request, lambda answer: provider._read_call(connection, answer))
+        if heard.is_refused:
+            # A copy must not ring anybody's telephone (AD5).
+            raise UserError(heard.fault)
+        if heard.fault:
             raise UserError(
                 self.env._(
                     "The telephone system cannot be reached: %s. Try again in a moment, or dial "
                     "by hand.",
-                    error,
+                    heard.fault,
                 )
-            ) from error
-        if refusal:
+            )
+        if refusal := heard.told:
             raise UserError(
                 self.env._(
                     "The telephone system did not take the call: %s. Check that your telephone "

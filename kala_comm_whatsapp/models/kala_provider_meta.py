@@ -1,4 +1,3 @@
-import dataclasses
 import hashlib
 import hmac
 
@@ -197,15 +196,12 @@ class KalaProviderMeta(models.AbstractModel):
 
     @api.model
     def _prepare_upload(self, line, file):
-        return dataclasses.replace(
-            self._request(
-                line.connection_id,
-                f"{line.external_id}/media",
-                method="POST",
-                data={"messaging_product": "whatsapp", "type": file.mimetype},
-                files={"file": (file.name, file.raw, file.mimetype)},
-            ),
-            timeout=self._upload_timeout,
+        return self._request(
+            line.connection_id,
+            f"{line.external_id}/media",
+            method="POST",
+            data={"messaging_product": "whatsapp", "type": file.mimetype},
+            files={"file": (file.name, file.raw, file.mimetype)},
         )
 
     @staticmethod
@@ -241,7 +237,6 @@ class KalaProviderMeta(models.AbstractModel):
         return SendRequest(
             url=f"{self._base_url(connection)}/{META_API_VERSION}/{path}",
             headers={"Authorization": f"Bearer {connection.meta_access_token}"},
-            timeout=self._timeout,
             **values,
         )
 

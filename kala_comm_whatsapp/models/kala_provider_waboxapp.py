@@ -79,7 +79,6 @@ class KalaProviderWaboxapp(models.AbstractModel):
                 "custom_uid": communication._echo_key(),
                 **content,
             },
-            timeout=self._timeout,
         )
 
     @api.model
@@ -137,7 +136,6 @@ class KalaProviderWaboxapp(models.AbstractModel):
                     url=f"{self._base_url(connection)}/status/{uid}",
                     method="GET",
                     params={"token": connection.wabox_token},
-                    timeout=self._timeout,
                 ),
             )
             for line, uid in lines

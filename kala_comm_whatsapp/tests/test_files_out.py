@@ -13,7 +13,7 @@ from odoo.tools import config
 
 from odoo.addons.kala_comm.models.outbound.kala_upload import AT_ONCE, TRIES
 from odoo.addons.kala_comm.tests.common import DANA, NOA
-from odoo.addons.kala_comm.tools import http
+from odoo.addons.kala_comm.tools import talk
 
 from .common import load, meta_text, validator
 from .test_flow import WhatsAppFlow, accepted, refused
@@ -103,7 +103,7 @@ class TestMetaFilesOut(FilesOut, TemplateCase):
         """DE3: a file is counted before it is handed over: one that takes the lane down with it
         each time is refused in the end, with a sentence; sent again by a person it is tried."""
         uploads, file = self.env["kala.upload"], self.file()
-        with patch.object(http, "send", side_effect=SystemExit("killed")):
+        with patch.object(talk, "ask_all", side_effect=SystemExit("killed")):
             # Not by assertRaises, which takes back what was committed.
             with contextlib.suppress(SystemExit):
                 self.deliver(body="x", attachments=file.ids)

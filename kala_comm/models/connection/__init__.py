@@ -4,6 +4,7 @@ Out: requests that a provider builds and answers that it reads; everybody else a
 from . import kala_provider
 from . import kala_provider_sandbox
 from . import kala_connection
+from . import kala_connection_ask
 from . import kala_connection_numbers
 from . import kala_line
 from . import kala_line_alias

@@ -1,4 +1,3 @@
-import dataclasses
 import hashlib
 import secrets
 import time
@@ -6,10 +5,6 @@ import time
 from odoo import api, fields, models, tools
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools.misc import consteq
-
-from ...tools import http
-from ...tools.masking import mask_secrets, spellings
-from ...tools.messages import SendRequest
 
 #: Seconds between two writes of refusals by one process: a flood must not become updates.
 REFUSALS_EVERY = 2.0
@@ -276,24 +271,6 @@ class KalaConnection(models.Model):
             for values in connections.read(names, load="")
         }
 
-    def _sealed(self, job):
-        """Make what is said about a request, or instead of one, free of this connection's
-        secrets (SC2).
-
-        :param job: SendRequest or SendResult
-        :return: the same, sealed
-        """
-        found = self._spellings()
-        if isinstance(job, SendRequest):
-            return dataclasses.replace(job, secrets=found)
-        return dataclasses.replace(job, failure_reason=mask_secrets(job.failure_reason, found))
-
-    def _spellings(self):
-        """:return: tuple of all that nobody may repeat of this connection"""
-        provider = self._provider()
-        secrets_of = [] if provider is None else provider._secrets(self.sudo())
-        return spellings([self.sudo().webhook_token, *secrets_of])
-
     def _count_refusal(self):
         """Count a refused request on the connection's health, at most one write per process
         and :data:`REFUSALS_EVERY` seconds."""
@@ -324,6 +301,11 @@ class KalaConnection(models.Model):
         :raise UserError: with what is missing, or what the provider said
         """
         self.check_access("write")
+        fingerprint = self.env["kala.fingerprint"]
+        # Who only tries things in a copy does not mean that the copy may write to customers.
+        if not fingerprint._is_known() or set(self.mapped("provider")) != {"sandbox"}:
+            # First of all: in a copy that nobody has confirmed the provider is not asked.
+            fingerprint._remember()
         for connection in self:
             connection._check_connectable()
             health = connection._ask_health()
@@ -338,10 +320,6 @@ class KalaConnection(models.Model):
                 )
             connection._apply_health(health)
             connection._set_state("connected")
-        fingerprint = self.env["kala.fingerprint"]
-        # Who only tries things in a copy does not mean that the copy may write to customers.
-        if not fingerprint._is_known() or set(self.mapped("provider")) != {"sandbox"}:
-            fingerprint._remember()
         self.env["kala.dispatcher"]._wake()
         self.env["kala.email.outbox"]._wake()
         return True
@@ -404,10 +382,8 @@ class KalaConnection(models.Model):
     def _ask_for_health(self, request):
         """:param request: SendRequest
         :return: dict of :meth:`kala.provider._read_health`"""
-        try:
-            return http.ask(self._sealed(request), self._provider()._read_health)
-        except (http.NothingSent, http.PerhapsSent) as error:
-            return {"ok": False, "reason": str(error)}
+        heard = self._ask(request, self._provider()._read_health)
+        return {"ok": False, "reason": heard.fault} if heard.fault else heard.told
 
     def _apply_health(self, health):
         self._keep_balance(health.get("balance"))

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from ...tools import const, http
+from ...tools import const
 
 #: Minutes between two checks of a connection that failed again: each pause is twice as long as the
 #: last one, up to the longest.
@@ -61,11 +61,8 @@ class KalaConnection(models.Model):
         request = None if provider is None else provider._prepare_balance(self.sudo())
         if request is None:
             return None
-        try:
-            return http.ask(self._sealed(request), provider._read_balance)
-        except (http.NothingSent, http.PerhapsSent):
-            # The balance is not known now; the next run asks again.
-            return None
+        # Where the provider does not answer, the next run asks again.
+        return self._ask(request, provider._read_balance).told
 
     def _keep_balance(self, balance):
         self.ensure_one()

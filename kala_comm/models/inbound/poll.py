@@ -3,9 +3,8 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from ...tools import http
+from ...tools import talk
 from ...tools.inbound import InboundRequest
-from ...tools.masking import mask_data, mask_spoken
 from ...tools.messages import PollBatch
 
 _logger = logging.getLogger(__name__)
@@ -77,7 +76,7 @@ class KalaPoll(models.AbstractModel):
         since = connection.polled_until
         since = max(since - OVERLAP, until - LONGEST) if since else until - FIRST
         requests = connection._provider()._prepare_polls(connection, since, until)
-        last = [self._ask(connection, connection._sealed(request)) for request in requests]
+        last = [self._fetch(connection, request) for request in requests]
         failed = [batch for batch in last if batch.failure_kind or batch.has_more]
         for batch in failed:
             _logger.info("connection %s did not tell all: %s", connection.id, batch.reason)
@@ -89,22 +88,22 @@ class KalaPoll(models.AbstractModel):
         self._commit()
 
     @api.model
-    def _ask(self, connection, request):
+    def _fetch(self, connection, request):
         """Fetch batch after batch, until the provider has no more.
 
         :return: the last PollBatch
         """
         provider = connection._provider()
         for _n in range(BATCHES):
+            [question] = connection._questions([(connection, request, provider._read_poll)])
+            # Nobody waits for a transaction that waits for a provider.
             self._commit()
-            try:
-                answer = http.perform(request)
-            except (http.NothingSent, http.PerhapsSent) as error:
-                return PollBatch(failure_kind="temporary", reason=str(error))
-            batch = mask_spoken(provider._read_poll(answer), request.secrets)
+            heard = talk.ask(question)
+            if heard.fault:
+                return PollBatch(failure_kind="temporary", reason=heard.fault)
+            batch = heard.told
             if batch.has_news:
-                text = mask_data(answer.text, request.secrets)
-                self._outlasting("_keep", connection.id, request.url, text)
+                self._outlasting("_keep", connection.id, request.url, heard.text)
             if not batch.has_more:
                 break
         return batch

@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
 from ...tools import const
+from ...tools.trace import AGAIN
 
 
 class KalaAttempt(models.Model):
@@ -39,6 +40,10 @@ class KalaAttempt(models.Model):
     code = fields.Char(string="Provider's code")
     provider_uid = fields.Char(string="Provider's id")
     http_status = fields.Integer()
+    trace = fields.Text(
+        groups="kala_comm.group_manager",
+        help="What was asked of the provider and what it answered, without secrets.",
+    )
 
     _uid_idx = models.Index("(provider_uid) WHERE provider_uid <> ''")
 
@@ -66,6 +71,22 @@ class KalaAttempt(models.Model):
         self.search(
             [("communication_id", "in", communications.ids), ("state", "=", "sending")]
         ).state = "cancelled"
+
+    @api.model
+    def _add_traces(self, rows):
+        """Keep what a provider answered when it was asked what became of messages: the last answer,
+        beside what it said when they were sent. Index: ``kala_attempt__communication_id_index``.
+
+        :param list rows: of (communication id, number of the attempt, trace)
+        """
+        self.env.cr.execute(
+            """UPDATE kala_attempt a
+                  SET trace = split_part(COALESCE(a.trace, ''), %s, 1) || %s || n.trace
+                 FROM unnest(%s::int[], %s::int[], %s::text[]) AS n(id, number, trace)
+                WHERE a.communication_id = n.id AND a.number = n.number""",
+            [AGAIN, AGAIN, *(list(column) for column in zip(*rows, strict=True))],
+        )
+        self.invalidate_model(["trace"], flush=False)
 
     # ------------------------------------------------------------------ access
 

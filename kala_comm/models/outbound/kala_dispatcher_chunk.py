@@ -1,19 +1,15 @@
 import logging
 import time
-from concurrent import futures
 
 from odoo import api, models
 
-from ...tools import http
+from ...tools import http, talk
 from ...tools.masking import mask_secrets
 from ...tools.messages import SendResult
 from ...tools.outgoing import Stop
 from .kala_dispatcher import PATIENCE, POOL
 
 _logger = logging.getLogger(__name__)
-
-#: Seconds beyond its time-outs after which an answer that still comes in is not waited for.
-GRACE = 5
 
 
 class KalaDispatcher(models.AbstractModel):
@@ -139,9 +135,9 @@ class KalaDispatcher(models.AbstractModel):
         """Build the requests while the ORM is at hand.
 
         :param dict faults: communication id → SendResult of what is clear already
-        :return: list of (communication id, provider, SendRequest or SendResult)
+        :return: list of (communication id, Question or SendResult)
         """
-        jobs = []
+        ready, asked = [], []
         for communication in chunk:
             provider = communication.connection_id._provider()
             try:
@@ -157,8 +153,14 @@ class KalaDispatcher(models.AbstractModel):
                 job = SendResult.refused(
                     "rejected", mask_secrets(f"{type(error).__name__}: {error}")
                 )
-            jobs.append((communication.id, provider, communication.connection_id._sealed(job)))
-        return jobs
+            connection = communication.connection_id
+            if isinstance(job, SendResult):
+                ready.append((communication.id, connection._sealed(job)))
+            else:
+                read = job.read or provider._read_send
+                asked.append((communication.id, (connection, job, read)))
+        questions = self.env["kala.connection"]._questions([triple for _i, triple in asked])
+        return ready + [(i, q) for (i, _triple), q in zip(asked, questions, strict=True)]
 
     @api.model
     def _check_login(self, connection):
@@ -172,31 +174,12 @@ class KalaDispatcher(models.AbstractModel):
     def _perform(self, jobs):
         """Speak with the providers, many at once, without the ORM.
 
+        :param list jobs: of :meth:`_prepare`
         :return: list of (communication id, SendResult)
         """
-        ready = [(i, job) for i, _p, job in jobs if isinstance(job, SendResult)]
-        asked = [
-            (i, job.read or provider._read_send, job)
-            for i, provider, job in jobs
-            if not isinstance(job, SendResult)
+        ready = [(i, job) for i, job in jobs if isinstance(job, SendResult)]
+        asked = [(i, job) for i, job in jobs if not isinstance(job, SendResult)]
+        heard = talk.ask_all([question for _i, question in asked])
+        return ready + [
+            (i, http.result_of(told)) for (i, _question), told in zip(asked, heard, strict=True)
         ]
-        if not asked:
-            return ready
-        pool = futures.ThreadPoolExecutor(max_workers=len(asked))
-        sending = [(i, pool.submit(http.send, job, read)) for i, read, job in asked]
-        seconds = max(job.timeout for _i, _read, job in asked) + http.CONNECT_TIMEOUT + GRACE
-        futures.wait([future for _i, future in sending], seconds)
-        # An answer that trickles in for ever holds its thread, not the lane.
-        pool.shutdown(wait=False)
-        return ready + [(i, _result_of(future, seconds)) for i, future in sending]
-
-
-def _result_of(future, seconds):
-    """A fault of our own in the thread, or no end of the answer: the provider may have it."""
-    if not future.done():
-        return SendResult.unknown(f"There was no complete answer within {seconds:.0f} seconds.")
-    try:
-        return future.result()
-    except Exception as error:
-        _logger.exception("sending failed in an unforeseen way")
-        return SendResult.unknown(mask_secrets(f"{type(error).__name__}: {error}"))

@@ -1,11 +1,10 @@
 import logging
 import time
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from odoo import api, fields, models
 
-from ...tools import http
+from ...tools import talk
 from .kala_dispatcher import POOL
 
 _logger = logging.getLogger(__name__)
@@ -45,7 +44,7 @@ class KalaDispatcher(models.AbstractModel):
 
     @api.model
     def _resolve(self, unsure):
-        questions = []
+        asked = []
         for communication in unsure:
             try:
                 question = self._prepare_question(communication)
@@ -54,42 +53,37 @@ class KalaDispatcher(models.AbstractModel):
                 _logger.exception("message %s cannot be asked about", communication.id)
                 continue
             if question:
-                questions.append(question)
-        if not questions:
+                asked.append((communication, question))
+        if not asked:
             return
+        questions = self.env["kala.connection"]._questions([question for _c, question in asked])
+        tries = [(communication.id, communication.attempt_count) for communication, _q in asked]
         # Nobody waits for a transaction that waits for a provider.
         self._commit()
-        with ThreadPoolExecutor(max_workers=len(questions)) as pool:
-            reports = list(pool.map(_ask, questions))
+        self._keep_told(tries, talk.ask_all(questions))
+
+    @api.model
+    def _keep_told(self, tries, heard):
+        """:param list tries: (communication id, number of the attempt) that were asked about
+        :param list heard: of Heard, in the same order"""
         intake = self.env["kala.intake"]
-        rows = [
-            intake._report_row(*question[:2], report)
-            for question, report in zip(questions, reports, strict=True)
-            if report is not None
-        ]
+        rows, traces = [], []
+        for (communication_id, number), answer in zip(tries, heard, strict=True):
+            traces.append((communication_id, number, answer.trace))
+            if answer.fault:
+                _logger.info("no answer about message %s: %s", communication_id, answer.fault)
+            elif answer.told is not None:
+                rows.append(intake._report_row(communication_id, number, answer.told))
+        self._retrying(lambda: self.env["kala.attempt"]._add_traces(traces))
         if rows:
             self._retrying(lambda: self.env["kala.communication"]._apply_states(rows))
 
     @api.model
     def _prepare_question(self, communication):
-        """:return: (communication id, number of the attempt, SendRequest, reader of the answer),
-        None where the provider cannot be asked"""
+        """:return: (``kala.connection``, SendRequest, reader of the answer); None where the
+        provider cannot be asked"""
         provider = communication.connection_id._provider()
         request = None if provider is None else provider._prepare_lookup(communication)
         if request is None:
             return None
-        sealed = communication.connection_id._sealed(request)
-        return communication.id, communication.attempt_count, sealed, provider._read_lookup
-
-
-def _ask(question):
-    """:return: DeliveryReport, or None where the provider does not tell"""
-    communication_id, _number, request, read = question
-    try:
-        return http.ask(request, read)
-    except (http.NothingSent, http.PerhapsSent) as error:
-        _logger.info("no answer about message %s: %s", communication_id, error)
-    except Exception:
-        # One answer that cannot be read must not hold the questions about its neighbours.
-        _logger.exception("the answer about message %s cannot be read", communication_id)
-    return None
+        return communication.connection_id, request, provider._read_lookup

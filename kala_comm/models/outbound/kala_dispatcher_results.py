@@ -233,6 +233,7 @@ class KalaDispatcher(models.AbstractModel):
                     result.code,
                     result.provider_uid,
                     result.http_status,
+                    result.trace,
                 )
                 for i, result in by_id.items()
             ),
@@ -247,10 +248,10 @@ class KalaDispatcher(models.AbstractModel):
                                             ELSE a.failure_reason END,
                       code = CASE WHEN m.moves THEN NULLIF(n.code, '') ELSE a.code END,
                       provider_uid = COALESCE(NULLIF(n.uid, ''), a.provider_uid),
-                      http_status = n.http
+                      http_status = n.http, trace = NULLIF(n.trace, '')
                  FROM unnest(%s::int[], %s::int[], %s::text[], %s::text[], %s::text[],
-                             %s::text[], %s::text[], %s::int[])
-                        AS n(id, number, state, kind, reason, code, uid, http)
+                             %s::text[], %s::text[], %s::int[], %s::text[])
+                        AS n(id, number, state, kind, reason, code, uid, http, trace)
                  JOIN kala_attempt o ON o.communication_id = n.id AND o.number = n.number
                  JOIN LATERAL (SELECT array_position(%s, o.state::text)
                                       < array_position(%s, n.state) AS moves) m ON TRUE

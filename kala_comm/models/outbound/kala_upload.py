@@ -1,12 +1,11 @@
 import dataclasses
 import time
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from typing import NamedTuple
 
 from odoo import api, fields, models
 
-from ...tools import const, http
+from ...tools import const, http, talk
 from ...tools.messages import SendResult
 
 #: Files that are handed over at the same time: each is in memory meanwhile.
@@ -200,7 +199,7 @@ class KalaUpload(models.Model):
     def _perform(self, parcels):
         """:param dict parcels: Parcel → id of a message that carries it
         :return: dict Parcel → SendResult, ``sent`` with the provider's id of the file"""
-        jobs = {}
+        asked = []
         for parcel, communication_id in parcels.items():
             communication = self.env["kala.communication"].browse(communication_id)
             provider = communication.connection_id._provider()
@@ -208,14 +207,13 @@ class KalaUpload(models.Model):
                 lambda f, parcel=parcel: f.checksum == parcel.checksum
             )[:1]
             request = provider._prepare_upload(communication.line_id, file)
-            sealed = communication.connection_id._sealed(request)
             seconds = max(self._round_seconds() - http.CONNECT_TIMEOUT, 1)
-            sealed = dataclasses.replace(sealed, timeout=min(sealed.timeout, seconds))
-            jobs[parcel] = (sealed, provider._read_upload)
+            request = dataclasses.replace(request, timeout=min(provider._upload_timeout, seconds))
+            asked.append((communication.connection_id, request, provider._read_upload))
+        questions = self.env["kala.connection"]._questions(asked)
         self.env["kala.dispatcher"]._commit()
-        with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
-            futures = {parcel: pool.submit(_give, *job) for parcel, job in jobs.items()}
-            return {parcel: future.result() for parcel, future in futures.items()}
+        heard = talk.ask_all(questions)
+        return {parcel: _given(told) for parcel, told in zip(parcels, heard, strict=True)}
 
     @api.model
     def _keep(self, results):
@@ -255,9 +253,9 @@ class KalaUpload(models.Model):
         self.search([("until", "<", fields.Datetime.now())], limit=10_000).unlink()
 
 
-def _give(request, read):
+def _given(heard):
     """Nobody gets a file by an upload: whatever is not clear is tried again."""
-    result = http.send(request, read)
+    result = http.result_of(heard)
     if result.state != "unknown":
         return result
     return dataclasses.replace(result, state="retry", failure_kind="temporary")

@@ -1,10 +1,9 @@
 import logging
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 from odoo import api, fields, models
 
-from ...tools import const, http
+from ...tools import const, talk
 
 _logger = logging.getLogger(__name__)
 
@@ -171,11 +170,10 @@ class KalaReadMark(models.AbstractModel):
     @api.model
     def _cron_run(self):
         """Tell the providers what was read."""
-        while (requests := self._retrying(self._take)) is not None:
-            with ThreadPoolExecutor(max_workers=AT_ONCE) as pool:
-                for error in pool.map(_tell, requests):
-                    if error:
-                        _logger.info("a read mark was not taken: %s", error)
+        while (questions := self._retrying(self._take)) is not None:
+            for heard in talk.ask_all(questions):
+                if error := heard.fault or heard.told:
+                    _logger.info("a read mark was not taken: %s", error)
 
     @api.model
     def _take(self):
@@ -183,7 +181,7 @@ class KalaReadMark(models.AbstractModel):
 
         Index: ``kala_communication__read_mark_idx``.
 
-        :return: list of SendRequest; None where nothing waits
+        :return: list of Question; None where nothing waits
         """
         codes = [
             code
@@ -208,13 +206,11 @@ class KalaReadMark(models.AbstractModel):
         messages = self.env["kala.communication"].browse(ids)
         messages.invalidate_recordset(["read_mark"], flush=False)
         requests = [(m, m.connection_id._provider()._prepare_read_mark(m)) for m in messages]
-        return [m.connection_id._sealed(request) for m, request in requests if request is not None]
+        return self.env["kala.connection"]._questions(
+            [(m.connection_id, request, _read) for m, request in requests if request is not None]
+        )
 
 
-def _tell(request):
+def _read(answer):
     """:return: what went wrong; "" where nothing did"""
-    try:
-        answer = http.perform(request)
-    except (http.NothingSent, http.PerhapsSent) as error:
-        return str(error)
     return "" if answer.status < 400 else f"HTTP {answer.status}"

@@ -3,8 +3,6 @@ import logging
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ...tools import http
-
 _logger = logging.getLogger(__name__)
 
 #: Pages of templates that are fetched: an account has some thousands of templates at most.
@@ -95,12 +93,9 @@ class KalaConnection(models.Model):
 
     def _ask_templates(self, cursor):
         provider = self._provider()
-        try:
-            request = self._sealed(provider._prepare_templates(self.sudo(), cursor))
-            page = http.ask(request, provider._read_templates)
-            error = page.error
-        except (http.NothingSent, http.PerhapsSent) as fault:
-            error = str(fault)
+        request = provider._prepare_templates(self.sudo(), cursor)
+        heard = self._ask(request, provider._read_templates)
+        error = heard.fault or heard.told.error
         if error:
             raise UserError(
                 self.env._(
@@ -109,7 +104,7 @@ class KalaConnection(models.Model):
                     reason=error,
                 )
             )
-        return page
+        return heard.told
 
 
 class KalaTemplate(models.Model):

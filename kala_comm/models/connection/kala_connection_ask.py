@@ -1,0 +1,65 @@
+import dataclasses
+
+from odoo import api, models
+
+from ...tools import talk
+from ...tools.masking import mask_secrets, spellings
+
+
+class KalaConnection(models.Model):
+    """The one way to talk to a provider (DESIGN 3.14). Who asks one thing calls :meth:`_ask`. Who
+    asks much at a time prepares :meth:`_questions`, commits, has ``talk.ask_all`` ask them in
+    threads, and writes down what was told (DESIGN 3.6)."""
+
+    _inherit = "kala.connection"
+
+    def _ask(self, request, read):
+        """Ask the provider one thing, and wait for the answer.
+
+        :param SendRequest request:
+        :param read: reader of an HttpAnswer
+        :return: Heard: ``fault`` says why there is nothing to read
+        """
+        self.ensure_one()
+        [question] = self._questions([(self, request, read)])
+        return talk.ask(question)
+
+    @api.model
+    def _questions(self, asked):
+        """Seal secrets (SC2), set time-outs, and refuse in a copy of the database: it must reach
+        nobody whom its original reaches (AD5).
+
+        :param list asked: of (``kala.connection``, SendRequest, reader of an HttpAnswer)
+        :return: list of Question, in the same order
+        """
+        connections = self.union(*(connection for connection, _request, _read in asked))
+        is_real = any(connection.provider != "sandbox" for connection in connections)
+        copy = self.env["kala.fingerprint"]._warning() if is_real else ""
+        secrets = {connection: connection._spellings() for connection in connections}
+        return [
+            talk.Question(
+                dataclasses.replace(
+                    request,
+                    secrets=secrets[connection],
+                    timeout=request.timeout or connection._provider()._timeout,
+                ),
+                read,
+                "" if connection.provider == "sandbox" else copy,
+            )
+            for connection, request, read in asked
+        ]
+
+    def _sealed(self, result):
+        """Make what is said instead of asking free of this connection's secrets (SC2).
+
+        :param SendResult result:
+        :return: SendResult
+        """
+        reason = mask_secrets(result.failure_reason, self._spellings())
+        return dataclasses.replace(result, failure_reason=reason)
+
+    def _spellings(self):
+        """:return: tuple of all that nobody may repeat of this connection"""
+        provider = self._provider()
+        secrets_of = [] if provider is None else provider._secrets(self.sudo())
+        return spellings([self.sudo().webhook_token, *secrets_of])
