@@ -22,6 +22,7 @@ class KalaProviderHttp(models.AbstractModel):
     _repeat_seconds = 600
     _required_fields = ("api_url",)
     _secret_fields = ("http_password",)
+    _door_fields = ("http_username",)
 
     # ------------------------------------------------------------------ incoming
 

@@ -10,12 +10,8 @@ from odoo.tools.misc import consteq
 REFUSALS_EVERY = 2.0
 _refusals = {}
 
-#: What changes without anybody's configuring; the door does not need it.
-_LIVELY_FIELDS = frozenset(
-    "state state_reason balance balance_date balance_told refused_count refused_date is_told "
-    "trouble_kind trouble_date trouble_looks hook_fault health_misses health_told polled_until "
-    "templates_date templates_error write_date write_uid".split()
-)
+#: What the door needs of a connection, beside what its provider needs to verify a request.
+DOOR_FIELDS = ("webhook_token", "provider", "company_id", "api_url")
 
 
 def _token_digest(token):
@@ -103,10 +99,6 @@ class KalaConnection(models.Model):
         help="Requests to the webhook address that did not prove to be from the provider.",
     )
     refused_date = fields.Datetime(readonly=True, copy=False)
-    last_in_date = fields.Datetime(compute="_compute_last_dates", string="Last received")
-    last_out_date = fields.Datetime(compute="_compute_last_dates", string="Last sent")
-    dead_count = fields.Integer(compute="_compute_dead_count", string="Dead letters")
-
     _webhook_token_uniq = models.UniqueIndex(
         "(webhook_token)", "Two connections cannot share one webhook address."
     )
@@ -119,7 +111,7 @@ class KalaConnection(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
-        if not _LIVELY_FIELDS.issuperset(vals):
+        if not self._door_fields().isdisjoint(vals):
             self._forget_facts()
         return super().write(vals)
 
@@ -183,38 +175,6 @@ class KalaConnection(models.Model):
         for connection in self:
             connection.line_count = len(connection.line_ids)
 
-    def _compute_last_dates(self):
-        """Read from the log (DESIGN 3.10): index ``kala_communication_connection_idx``."""
-        self.env["kala.communication"].flush_model()
-        self.env.cr.execute(
-            """SELECT c.id,
-                      (SELECT max(date) FROM kala_communication
-                        WHERE connection_id = c.id AND direction = 'in'),
-                      (SELECT max(date) FROM kala_communication
-                        WHERE connection_id = c.id AND direction = 'out'
-                          AND state IN ('sent', 'delivered', 'read'))
-                 FROM unnest(%s::int[]) AS c(id)""",
-            [list(self._origin._ids)],
-        )
-        dates = {row[0]: row[1:] for row in self.env.cr.fetchall()}
-        for connection in self:
-            last_in, last_out = dates.get(connection._origin.id, (None, None))
-            connection.last_in_date = last_in
-            connection.last_out_date = last_out
-
-    def _compute_dead_count(self):
-        counts = dict(
-            self.env["kala.inbound.item"]
-            .sudo()
-            ._read_group(
-                [("connection_id", "in", self.ids), ("state", "=", "dead")],
-                ["connection_id"],
-                ["__count"],
-            )
-        )
-        for connection in self:
-            connection.dead_count = counts.get(connection, 0)
-
     # ------------------------------------------------------------------ checks
 
     @api.constrains("provider")
@@ -257,19 +217,23 @@ class KalaConnection(models.Model):
     @api.model
     @tools.ormcache()
     def _door_facts(self):
-        """:return: dict digest of the webhook token → values of the connection, without those
-        that change by themselves. It is in this process's memory only, as the records that
-        it is read from are."""
-        names = [
-            name
-            for name, field in self._fields.items()
-            if field.store and field.column_type and name not in _LIVELY_FIELDS
-        ]
+        """:return: dict digest of the webhook token → values of the connection. It is in this
+        process's memory only, as the records that it is read from are."""
+        names = sorted(self._door_fields())
         connections = self.sudo().with_context(active_test=False).search_fetch([], names)
         return {
             _token_digest(values["webhook_token"]): values
             for values in connections.read(names, load="")
         }
+
+    @api.model
+    def _door_fields(self):
+        """:return: set of the fields that the door reads: a connection is configured by them, and
+        they do not change with every message"""
+        providers = self.env["kala.provider"]._providers().values()
+        return set(DOOR_FIELDS).union(
+            *((*p._required_fields, *p._secret_fields, *p._door_fields) for p in providers)
+        )
 
     def _count_refusal(self):
         """Count a refused request on the connection's health, at most one write per process
@@ -295,43 +259,6 @@ class KalaConnection(models.Model):
 
     # ------------------------------------------------------------------ state
 
-    def action_connect(self):
-        """Check the login at the provider and open the connection for sending.
-
-        :raise UserError: with what is missing, or what the provider said
-        """
-        self.check_access("write")
-        fingerprint = self.env["kala.fingerprint"]
-        # Who only tries things in a copy does not mean that the copy may write to customers.
-        if not fingerprint._is_known() or set(self.mapped("provider")) != {"sandbox"}:
-            # First of all: in a copy that nobody has confirmed the provider is not asked.
-            fingerprint._remember()
-        for connection in self:
-            connection._check_connectable()
-            health = connection._ask_health()
-            if not health["ok"]:
-                raise UserError(
-                    self.env._(
-                        "%(provider)s did not accept the login of “%(name)s”: %(reason)s",
-                        provider=connection.provider_label,
-                        name=connection.name,
-                        reason=health.get("reason") or self.env._("no reason was given"),
-                    )
-                )
-            connection._apply_health(health)
-            connection._set_state("connected")
-        self.env["kala.dispatcher"]._wake()
-        self.env["kala.email.outbox"]._wake()
-        return True
-
-    def action_pause(self):
-        """Keep outgoing messages until somebody resumes; incoming ones go on."""
-        self._set_state("paused", self.env._("Paused by %s", self.env.user.name))
-        return True
-
-    def action_resume(self):
-        return self.action_connect()
-
     def action_draft(self):
         self._set_state("draft")
         return True
@@ -352,6 +279,11 @@ class KalaConnection(models.Model):
         if missing:
             raise UserError(missing)
 
+    def _not_installed_sentence(self):
+        return self.env._(
+            "The provider “%s” is not installed. Install its addon, then connect.", self.provider
+        )
+
     def _missing_sentence(self):
         """:return: which fields of the login are empty, or that nobody knows the provider, and what
         to do; "" where nothing is missing"""
@@ -367,58 +299,10 @@ class KalaConnection(models.Model):
             name=self.name,
         )
 
-    def _ask_health(self):
-        """Ask the provider whether the login works; a GET, so asking twice does no harm.
-
-        :return: dict of :meth:`kala.provider._read_health`
-        """
-        provider = self._provider()
-        missing = self._missing_sentence()
-        if missing:
-            return {"ok": False, "reason": missing}
-        request = provider._prepare_health(self.sudo())
-        return {"ok": True} if request is None else self._ask_for_health(request)
-
-    def _ask_for_health(self, request):
-        """:param request: SendRequest
-        :return: dict of :meth:`kala.provider._read_health`"""
-        heard = self._ask(request, self._provider()._read_health)
-        return {"ok": False, "reason": heard.fault} if heard.fault else heard.told
-
-    def _apply_health(self, health):
-        self._keep_balance(health.get("balance"))
-        for line in health.get("lines") or ():
-            self.env["kala.line"].sudo()._find_or_create(
-                self,
-                line.get("channel") or self._provider()._channels[0],
-                external_id=line.get("external_id", ""),
-                address=line.get("address", ""),
-                name=line.get("name", ""),
-            )
-
     # ------------------------------------------------------------------ buttons
 
     def action_open_lines(self):
         action = self.env["ir.actions.act_window"]._for_xml_id("kala_comm.kala_line_action")
         action["domain"] = [("connection_id", "in", self.ids)]
         action["context"] = {"default_connection_id": self.id}
-        return action
-
-    def action_open_communications(self):
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "kala_comm.kala_communication_action"
-        )
-        action["domain"] = [("connection_id", "in", self.ids)]
-        return action
-
-    def action_simulate(self):
-        """Write what a customer would write, on this sandbox connection (AD2)."""
-        self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("kala_comm.kala_simulate_action")
-        action["context"] = {"default_line_id": self.line_ids[:1].id}
-        return action
-
-    def action_open_dead(self):
-        action = self.env["ir.actions.act_window"]._for_xml_id("kala_comm.kala_inbound_item_action")
-        action["domain"] = [("connection_id", "in", self.ids)]
         return action

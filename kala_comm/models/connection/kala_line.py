@@ -1,7 +1,7 @@
 import logging
 from datetime import timedelta
 
-from odoo import Command, api, fields, models
+from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ...tools import const
@@ -73,7 +73,6 @@ class KalaLine(models.Model):
         domain="[('share', '=', False), ('company_ids', 'in', company_id)]",
     )
     user_warning = fields.Char(compute="_compute_user_warning")
-    failed_count = fields.Integer(compute="_compute_failed_count")
     team_id = fields.Many2one("crm.team", string="Sales team", check_company=True)
     source_id = fields.Many2one("utm.source")
     medium_id = fields.Many2one("utm.medium")
@@ -125,7 +124,7 @@ class KalaLine(models.Model):
         if not self.env.context.get("kala_keep_new") and self._is_set_up_by(vals):
             self.sudo().filtered("is_new").is_new = False
         if "calendar_id" in vals:
-            self.env["kala.send.window"]._look_again(self)
+            self._window_changed()
         return result
 
     @staticmethod
@@ -244,11 +243,6 @@ class KalaLine(models.Model):
                 if alias.address or alias.external_id
             )
 
-    def _compute_failed_count(self):
-        counts = self.env["kala.resend"]._counts(self)
-        for line in self:
-            line.failed_count = counts.get(line._origin, 0)
-
     # ------------------------------------------------------------------ lookup
 
     @api.model
@@ -311,13 +305,7 @@ class KalaLine(models.Model):
             )
         return len(new) >= NEW_LINES
 
-    @api.model
-    def _usable_domain(self, company, channel):
-        return [
-            ("company_id", "=", company.id),
-            ("channel", "=", channel),
-            ("connection_id.state", "!=", "draft"),
-        ]
+    # ------------------------------------------------------------------ sending
 
     @api.model
     def _connected_channels(self):
@@ -338,97 +326,6 @@ class KalaLine(models.Model):
         """:return: whether this user may send from the line"""
         return not self.user_ids or user in self.user_ids or user._is_superuser()
 
-    @api.model
-    def _choose(self, company, channel, user, contact=None):
-        """Choose the line that a person sends from (SE4): with the setting on his own, else
-        where the contact wrote to, else the default.
-
-        :param contact: ContactKey of the recipient, or None
-        :return: ``kala.line``, empty where the channel has none that the user may use
-        """
-        return self._choose_all(channel, user, [(company, contact)], by_hand=True)[0]
-
-    @api.model
-    def _choose_all(self, channel, user, wanted, connection=None, by_hand=False):
-        """Choose the lines of many recipients at once.
-
-        :param list wanted: of (company, ContactKey of the recipient or None)
-        :param connection: the only one whose lines will do, if any
-        :param bool by_hand: whether a person writes: automations and mass sends have no line
-            of their own
-        :return: list of ``kala.line``, in the same order; see :meth:`_choose`
-        """
-        usable = {
-            company: self.sudo()
-            .search(self._usable_domain(company, channel))
-            .filtered(lambda line: line._may_send(user) and line._can_send())
-            .filtered(lambda line: not connection or line.connection_id == connection)
-            for company in {company for company, _contact in wanted}
-        }
-        last = self.env["kala.communication"]._last_lines(
-            channel, {(company.id, *contact) for company, contact in wanted if contact}
-        )
-        own = {
-            company: lines._own_of(user)
-            if by_hand and company.sudo().kala_send_from_own_number
-            else self.browse()
-            for company, lines in usable.items()
-        }
-        chosen = []
-        for company, contact in wanted:
-            lines = usable[company]
-            # An id that exists on one connection only cannot be written to from another.
-            is_tied = contact and contact.kind not in const.FIELD_CONTACT_KINDS
-            mine = self.browse() if is_tied else own[company]
-            written_to = self.browse(contact and last.get((company.id, *contact)))
-            chosen.append(
-                mine or written_to & lines or lines.filtered("is_default")[:1] or lines[:1]
-            )
-        return chosen
-
-    def _own_of(self, user):
-        """Of some lines of one company and channel, the user's own (SE4): the one that he has
-        chosen in his preferences, else the first that he alone may send from.
-
-        :return: ``kala.line``, perhaps empty
-        """
-        chosen = self & user.sudo().kala_own_line_ids
-        return chosen[:1] or self.filtered(lambda line: line.user_ids == user)[:1]
-
     def _can_send(self):
         provider = self.connection_id._provider()
         return self.channel != "voice" and (provider is None or provider._can_send)
-
-    # ------------------------------------------------------------------ buttons
-
-    def action_open_resend(self):
-        """Ask before everything that failed on these lines is sent again (DE4)."""
-        wizard = self.env["kala.resend"].create({"line_ids": [Command.set(self.ids)]})
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Resend All Failed"),
-            "res_model": "kala.resend",
-            "res_id": wizard.id,
-            "views": [(False, "form")],
-            "target": "new",
-        }
-
-    def action_open_replace(self):
-        """Ask for the number that comes in place of this one (WA3)."""
-        self.ensure_one()
-        wizard = self.env["kala.line.replace"].create({"line_id": self.id})
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Replace the Number"),
-            "res_model": "kala.line.replace",
-            "res_id": wizard.id,
-            "views": [(False, "form")],
-            "target": "new",
-        }
-
-    def action_open_communications(self):
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "kala_comm.kala_communication_action"
-        )
-        action["domain"] = [("line_id", "in", self.ids)]
-        return action

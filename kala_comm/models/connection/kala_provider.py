@@ -28,6 +28,8 @@ class KalaProvider(models.AbstractModel):
     _required_fields = ()
     #: Of these, and of others, those that hold a secret (SC2).
     _secret_fields = ()
+    #: Other fields of the connection that it reads to verify, store and acknowledge a request.
+    _door_fields = ()
     #: Longest text in characters; 0 = no limit.
     _max_text_length = 0
     #: Files that one message may carry.

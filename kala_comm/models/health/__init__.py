@@ -4,8 +4,11 @@ Out: a state per line, the steps that mend it, and a word to the managers (WA5, 
 from . import kala_health
 from . import health_watch
 from . import kala_connection_health
+from . import kala_connection_connect
+from . import kala_connection_news
 from . import kala_line_health
 from . import line_fault
+from . import failed
 from . import kala_connection_trouble
 from . import absent
 from . import kala_watch

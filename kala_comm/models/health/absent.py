@@ -7,11 +7,6 @@ class KalaConnection(models.Model):
 
     _inherit = "kala.connection"
 
-    def _not_installed_sentence(self):
-        return self.env._(
-            "The provider “%s” is not installed. Install its addon, then connect.", self.provider
-        )
-
     @api.model
     def _hold_absent(self, leaving=()):
         """Stop the connections whose provider is not there, or is just being uninstalled.

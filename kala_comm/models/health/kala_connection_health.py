@@ -29,12 +29,48 @@ class KalaConnection(models.Model):
         refused = self.refused_date
         return bool(refused and refused > since and (not heard or heard < refused))
 
+    # ------------------------------------------------------------------ asked
+
+    def _ask_health(self):
+        """Ask the provider whether the login works; a GET, so asking twice does no harm. Where each
+        number has a login of its own, the provider is asked about each (WA5).
+
+        :return: dict of :meth:`kala.provider._read_health`; of several numbers as
+            :meth:`_of_all_lines` has it
+        """
+        missing = self._missing_sentence()
+        if missing:
+            return {"ok": False, "reason": missing}
+        provider = self._provider()
+        asked = provider._prepare_line_healths(self.sudo())
+        if len(asked) > 1:
+            return self._of_all_lines(
+                {line.id: self._ask_for_health(request) for line, request in asked}
+            )
+        request = provider._prepare_health(self.sudo())
+        return {"ok": True} if request is None else self._ask_for_health(request)
+
+    def _ask_for_health(self, request):
+        """:param SendRequest request:
+        :return: dict of :meth:`kala.provider._read_health`"""
+        heard = self._ask(request, self._provider()._read_health)
+        return {"ok": False, "reason": heard.fault} if heard.fault else heard.told
+
     def _apply_health(self, health):
-        result = super()._apply_health(health)
+        """Keep what the provider said of the connection, of its lines, and of where its news go."""
+        self._keep_balance(health.get("balance"))
+        for line in health.get("lines") or ():
+            self.env["kala.line"].sudo()._find_or_create(
+                self,
+                line.get("channel") or self._provider()._channels[0],
+                external_id=line.get("external_id", ""),
+                address=line.get("address", ""),
+                name=line.get("name", ""),
+            )
         fault = self._hook_fault(health.get("hook_url"))
         if fault != self.hook_fault:
             self.hook_fault = fault
-        return result
+        self._note_line_faults(health.get("faults") or {})
 
     def _hook_fault(self, address):
         """:param str address: where the provider sends its news; None where it does not say

@@ -32,17 +32,6 @@ class KalaConnection(models.Model):
     trouble_kind = fields.Selection(const.FAILURE_KINDS, readonly=True, copy=False)
     trouble_date = fields.Datetime(readonly=True, copy=False)
     trouble_looks = fields.Integer(readonly=True, copy=False)
-    failed_count = fields.Integer(compute="_compute_failed_count")
-
-    def _compute_failed_count(self):
-        counts = self.env["kala.resend"]._counts(self.line_ids)
-        for connection in self:
-            connection.failed_count = sum(counts.get(line, 0) for line in connection.line_ids)
-
-    def action_open_resend(self):
-        """Ask before everything that failed on this connection is sent again (DE4)."""
-        return self.line_ids.action_open_resend()
-
     # ------------------------------------------------------------------ balance
 
     @api.model
@@ -159,9 +148,7 @@ class KalaConnection(models.Model):
 
     def _look_again(self):
         if self._is_look_due() and self._works_again():
-            self._set_state("connected")
-            self.env["kala.dispatcher"]._wake()
-            self.env["kala.email.outbox"]._wake()
+            self._open()
 
     def _is_look_due(self):
         """Some providers cannot say whether they work; only sending shows it. It is tried again

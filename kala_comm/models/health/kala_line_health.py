@@ -16,3 +16,25 @@ class KalaLine(models.Model):
 
     def _health_lines(self):
         return self
+
+    # ------------------------------------------------------------------ buttons
+
+    def action_open_replace(self):
+        """Ask for the number that comes in place of this one (WA3)."""
+        self.ensure_one()
+        wizard = self.env["kala.line.replace"].create({"line_id": self.id})
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Replace the Number"),
+            "res_model": "kala.line.replace",
+            "res_id": wizard.id,
+            "views": [(False, "form")],
+            "target": "new",
+        }
+
+    def action_open_communications(self):
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "kala_comm.kala_communication_action"
+        )
+        action["domain"] = [("line_id", "in", self.ids)]
+        return action

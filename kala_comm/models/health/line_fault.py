@@ -9,16 +9,13 @@ class KalaConnection(models.Model):
 
     _inherit = "kala.connection"
 
-    def _ask_health(self):
-        """:return: as for one number; where there are several also ``faults``: line id → what the
-        provider said of the number. The connection works as long as one number works."""
-        if self._missing_sentence():
-            return super()._ask_health()
-        provider = self._provider()
-        asked = provider._prepare_line_healths(self.sudo())
-        if len(asked) < 2:
-            return super()._ask_health()
-        answers = {line.id: self._ask_for_health(request) for line, request in asked}
+    def _of_all_lines(self, answers):
+        """The connection works as long as one number works.
+
+        :param dict answers: line id → what the provider said of the number
+        :return: dict of :meth:`kala.provider._read_health`, with ``faults``: line id → what is
+            wrong with the number
+        """
         working = [answer for answer in answers.values() if answer["ok"]]
         if not working:
             return next(iter(answers.values()))
@@ -29,12 +26,10 @@ class KalaConnection(models.Model):
             "faults": {i: a.get("reason") for i, a in answers.items() if not a["ok"]},
         }
 
-    def _apply_health(self, health):
-        result = super()._apply_health(health)
-        faults = health.get("faults") or {}
+    def _note_line_faults(self, faults):
+        """:param dict faults: of :meth:`_of_all_lines`"""
         for line in self.sudo().line_ids:
             line._note_health(line.id in faults, faults.get(line.id))
-        return result
 
 
 class KalaLine(models.Model):

@@ -1,0 +1,49 @@
+from odoo import models
+from odoo.exceptions import UserError
+
+
+class KalaConnection(models.Model):
+    """The buttons that open and close a connection (AD1)."""
+
+    _inherit = "kala.connection"
+
+    def action_connect(self):
+        """Check the login at the provider and open the connection for sending.
+
+        :raise UserError: with what is missing, or what the provider said
+        """
+        self.check_access("write")
+        fingerprint = self.env["kala.fingerprint"]
+        # Who only tries things in a copy does not mean that the copy may write to customers.
+        if not fingerprint._is_known() or set(self.mapped("provider")) != {"sandbox"}:
+            # First of all: in a copy that nobody has confirmed the provider is not asked.
+            fingerprint._remember()
+        for connection in self:
+            connection._check_connectable()
+            health = connection._ask_health()
+            if not health["ok"]:
+                raise UserError(
+                    self.env._(
+                        "%(provider)s did not accept the login of “%(name)s”: %(reason)s",
+                        provider=connection.provider_label,
+                        name=connection.name,
+                        reason=health.get("reason") or self.env._("no reason was given"),
+                    )
+                )
+            connection._apply_health(health)
+        self._open()
+        return True
+
+    def _open(self):
+        """Let messages leave from now on."""
+        self._set_state("connected")
+        self.env["kala.dispatcher"]._wake()
+        self.env["kala.email.outbox"]._wake()
+
+    def action_pause(self):
+        """Keep outgoing messages until somebody resumes; incoming ones go on."""
+        self._set_state("paused", self.env._("Paused by %s", self.env.user.name))
+        return True
+
+    def action_resume(self):
+        return self.action_connect()
