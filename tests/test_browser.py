@@ -14,7 +14,7 @@ class Shop:
     """A server with a salesperson, her customer Dana, Dana's lead and a sandbox line."""
 
     def __init__(self, server):
-        self.front = Front(server)
+        self.front = Front(server.http_port, server.gevent_port)
         self.admin = Odoo(server)
         set_up_company(self.admin)
         self.seller = self.admin.create(

@@ -9,6 +9,7 @@ import time
 import pytest
 import requests
 
+from .support.browser import Front
 from .support.client import Post
 from .support.kits import KITS, RECEIVING
 from .support.kits.base import new_phone
@@ -122,6 +123,26 @@ def test_unknown_token_costs_no_body(server, db):
     )
     assert_refused(response)
     assert stored(db) == before
+
+
+def test_refusals_are_the_same_behind_nginx(kit_of, server, db):
+    """SC1: a stranger, and a body that is too large: nginx passes Odoo's empty 404 on, and does not
+    ask the provider to come again."""
+    kit = kit_of("sandbox")
+    before = stored(db)
+    front = Front(server.http_port, server.gevent_port)
+    ours = kit.url.rpartition("/")[2]
+    try:
+        for token, size in (("unknown", 3_900_000), ("unknown", 9_000_000), (ours, 9_000_000)):
+            assert_refused(
+                requests.post(
+                    f"{front.url}/kala/webhook/{token}", data=b"x" * size, headers=JSON, timeout=60
+                )
+            )
+    finally:
+        front.stop()
+    assert stored(db) == before
+    assert refusals(kit) == 1
 
 
 @pytest.mark.parametrize("code", SIGNING)

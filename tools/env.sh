@@ -44,7 +44,8 @@ export KALA_ROOT KALA_HOME
 
 # Everything a started program needs: paths, database, Odoo's configuration file for this checkout.
 export_environment() {
-    export PATH="$KALA_HOME/venv/bin:$KALA_HOME/node/node_modules/.bin:$PATH"
+    # nginx: the system's own where it has one.
+    export PATH="$KALA_HOME/venv/bin:$KALA_HOME/node/node_modules/.bin:$PATH:/usr/sbin:$KALA_HOME/nginx/usr/sbin"
     export PYTHONPATH=$ODOO_LIB
     if [ -n "$PG_PRIVATE" ]; then
         export PGHOST=$PG_SOCKET PGPORT=5432 PGUSER=kala

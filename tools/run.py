@@ -1,9 +1,9 @@
 """Run Odoo with the project's addons as in production: what `make run` does.
 
 Makes the database with demo data when it is not there, updates the addons whose
-files changed, runs Odoo with workers behind tools/proxy.py, and stops on Ctrl-C
-all that it started. Variables: PORT [8069], DB [kala], HOST [localhost: only
-this machine; 0.0.0.0: everybody].
+files changed, runs Odoo with workers behind nginx, and stops on Ctrl-C all that
+it started. Variables: PORT [8069], DB [kala], HOST [localhost: only this
+machine; 0.0.0.0: everybody].
 """
 
 import contextlib
@@ -23,6 +23,7 @@ import urllib.request
 from collections import deque
 from pathlib import Path
 
+import front
 import psycopg2
 from psycopg2 import errors, sql
 
@@ -409,7 +410,7 @@ def wait_until_ready(odoo, url):
 
 
 def serve(host, port, database, stack):
-    """Start Odoo and the proxy, and watch them until one ends."""
+    """Start Odoo and nginx, and watch them until one ends."""
     http, gevent = free_ports(2)
     say("Starting Odoo with 2 workers and 4 cron threads")
     odoo = Server(
@@ -424,22 +425,19 @@ def serve(host, port, database, stack):
     stack.callback(odoo.stop)
     wait_until_ready(odoo, f"http://127.0.0.1:{http}/web/login")
     wait_until_ready(odoo, f"http://127.0.0.1:{gevent}/websocket/health")
-    proxy = Server(
-        "The proxy",
-        f"{database}-proxy.log",
-        [
-            *(sys.executable, str(TOOLS / "proxy.py"), "--listen", f"{host}:{port}"),
-            *("--http", str(http), "--gevent", str(gevent)),
-        ],
+    nginx = Server(
+        "nginx",
+        f"{database}-nginx.log",
+        front.command(HOME / "front" / str(port), host, port, http, gevent),
     )
-    stack.callback(proxy.stop)
-    while socket_refuses(host, port) and not proxy.ended():
+    stack.callback(nginx.stop)
+    while socket_refuses(host, port) and not nginx.ended():
         time.sleep(0.05)
     shown = "localhost" if host in ("127.0.0.1", "0.0.0.0", "::") else host
     say(f"Ready: http://{shown}:{port}   user admin, password admin")
     say(f"Odoo's log: {odoo.log}   Ctrl-C stops everything")
     while True:
-        for server in (odoo, proxy):
+        for server in (odoo, nginx):
             if server.ended():
                 server.reader.join(timeout=5)
                 raise Stop(server.obituary())

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Installs into KALA_HOME whatever is missing there; a step that is done is skipped, a half-done one starts over.
-#   tools/setup.sh          what a server needs: Odoo, Python packages, PostgreSQL, rtlcss
+#   tools/setup.sh          what a server needs: Odoo, Python packages, PostgreSQL, nginx, rtlcss
 #   tools/setup.sh tests    also what tests and lint need: Chromium, pytest, ruff, …
 set -euo pipefail
 . "$(dirname "${BASH_SOURCE[0]}")/env.sh"
@@ -49,7 +49,7 @@ install_debian_packages() {
         wanted+=(postgresql)
     fi
     command -v psql >/dev/null || wanted+=(postgresql-client)
-    [ -n "${ODOO_HOME:-}" ] || [ -f "$KEYRING" ] || wanted+=(debian-archive-keyring)
+    { odoo_is_here && nginx_is_here; } || [ -f "$KEYRING" ] || wanted+=(debian-archive-keyring)
     [ "$MODE" = server ] || command -v chromium >/dev/null || wanted+=(chromium fonts-dejavu-core)
     [ "$MODE" = server ] || [ -x /usr/sbin/dovecot ] || command -v dovecot >/dev/null || wanted+=(dovecot-imapd)
     [ ${#wanted[@]} -gt 0 ] || return 0
@@ -104,26 +104,29 @@ install_python_packages() {
     printf '%s\n' "made in $venv" "holds $(cat "${server[@]}" | sha256sum)" "$stamp" >"$venv/.ready"
 }
 
-# The mirror that this system uses for Debian, else the usual one.
+# The mirror from which this system takes Debian's packages; empty where it takes them from nowhere. Without lists (a fresh
+# container) apt does not know yet whose a mirror is, and its path must tell.
 debian_mirror() {
-    local mirror
-    mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/*.{list,sources} 2>/dev/null |
-        grep -E '^ *(deb |URIs:)' | grep -oE 'https?://[^ ]+/debian/?( |$)' | head -n 1 | tr -d ' ' || true)
-    echo "${mirror:-http://deb.debian.org/debian}"
+    # shellcheck disable=SC2016 # apt fills these in
+    apt-get indextargets --format '$(ORIGIN):$(LABEL) $(REPO_URI)' 'Identifier: Packages' 'Component: main' |
+        awk '$1 == "Debian:Debian" || ($1 == ":" && $2 ~ /\/debian\/?$/) { print $2; exit }'
 }
 
-# Odoo 19 and the files its assets link to: Debian's packages, unpacked and not installed, since their dependencies are
-# newer than this system. An apt configuration of its own leaves the system's sources alone; it checks the signatures,
-# not the date of the list: a mirror or proxy that is a week behind serves as well.
-install_odoo() {
-    local part=$KALA_HOME/odoo.part suite file
-    [ -z "${ODOO_HOME:-}" ] && [ ! -d "$KALA_HOME/odoo" ] || return 0
-    say "Fetching Odoo 19 (125 MB) from $(debian_mirror)"
+# Debian's packages, unpacked into a folder and not installed: unpack_debian NAME FOLDER PACKAGE/SUITE…
+# An apt configuration of its own leaves the system's sources alone; it checks the signatures, not the date of the list: a
+# mirror or proxy that is a week behind serves as well.
+unpack_debian() {
+    local name=$1 part=$2 mirror suite file
+    shift 2
+    command -v apt-get >/dev/null || die "$name is missing and this is no Debian. See the variables in make help, or install it your system's way, then run this again."
+    mirror=$(debian_mirror) || true
+    [ -n "$mirror" ] || die "$name is missing, and this system's apt sources name no Debian mirror to take it from. Add one to /etc/apt/sources.list.d, then run this again."
+    say "Fetching $name from $mirror"
     rm -rf "$part"
     mkdir -p "$part"/apt/{sources,lists/partial,cache/archives/partial,debs}
-    for suite in sid bookworm; do
-        echo "deb [signed-by=$KEYRING] $(debian_mirror) $suite main"
-    done >"$part/apt/sources/odoo.list"
+    for suite in $(printf '%s\n' "${@#*/}" | sort -u); do
+        echo "deb [signed-by=$KEYRING] $mirror $suite main"
+    done >"$part/apt/sources/debian.list"
     cat >"$part/apt/apt.conf" <<CONF
 Dir::Etc::sourcelist "/dev/null";
 Dir::Etc::sourceparts "$part/apt/sources";
@@ -135,18 +138,35 @@ Acquire::Check-Valid-Until "false";
 Acquire::Retries "3";
 CONF
     APT_CONFIG=$part/apt/apt.conf apt-get -qq update || failed "Debian's list of packages could not be fetched"
-    (cd "$part/apt/debs" && APT_CONFIG=$part/apt/apt.conf apt-get -qq download odoo-19/sid libjs-jquery/sid \
-        libjs-jquery-form/sid libjs-underscore/sid fonts-roboto-unhinted/sid fonts-montserrat/sid \
-        fonts-font-awesome/bookworm) || failed "Odoo could not be fetched"
-    say "Unpacking Odoo"
+    (cd "$part/apt/debs" && APT_CONFIG=$part/apt/apt.conf apt-get -qq download "$@") || failed "$name could not be fetched"
     for file in "$part"/apt/debs/*.deb; do
-        dpkg -x "$file" "$part" || failed "Odoo could not be unpacked"
+        dpkg -x "$file" "$part" || failed "$name could not be unpacked"
     done
     rm -rf "$part/apt"
+}
+
+odoo_is_here() { [ -n "${ODOO_HOME:-}" ] || [ -d "$KALA_HOME/odoo" ]; }
+
+# Odoo 19 and the files its assets link to. They cannot be installed: their dependencies are newer than this system.
+install_odoo() {
+    local part=$KALA_HOME/odoo.part
+    ! odoo_is_here || return 0
+    unpack_debian "Odoo 19 (125 MB)" "$part" odoo-19/sid libjs-jquery/sid libjs-jquery-form/sid libjs-underscore/sid \
+        fonts-roboto-unhinted/sid fonts-montserrat/sid fonts-font-awesome/bookworm
     # Debian leaves this file out for its licence, yet the web client's bundle names it.
     install -D -m 644 "$KALA_HOME/node/node_modules/@mediapipe/selfie_segmentation/selfie_segmentation.js" \
         "$part/usr/lib/python3/dist-packages/odoo/addons/mail/static/lib/selfie_segmentation/selfie_segmentation.js"
     mv "$part" "$KALA_HOME/odoo"
+}
+
+nginx_is_here() { [ -x /usr/sbin/nginx ] || command -v nginx >/dev/null || [ -d "$KALA_HOME/nginx" ]; }
+
+# An installed nginx would serve on port 80 at once, which nobody asked for. An unpacked one needs no rights, either.
+install_nginx() {
+    local part=$KALA_HOME/nginx.part
+    ! nginx_is_here || return 0
+    unpack_debian nginx "$part" nginx/bookworm
+    mv "$part" "$KALA_HOME/nginx"
 }
 
 mkdir -p "$KALA_HOME" 2>/dev/null || true
@@ -158,3 +178,4 @@ install_debian_packages
 install_node_packages
 install_python_packages
 install_odoo
+install_nginx

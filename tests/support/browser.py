@@ -5,9 +5,12 @@ import os
 import shutil
 import socket
 import subprocess
-import sys
+import tempfile
+from pathlib import Path
 
-from .database import ROOT, TOOLS
+from tools import front
+
+from .database import ROOT
 from .server import free_ports
 from .waiting import until
 
@@ -23,28 +26,30 @@ PICTURES = os.environ.get("KALA_TESTS_PICTURES", "")
 
 
 class Front:
-    """The proxy that joins Odoo's two ports: a browser knows one address only.
+    """nginx, which joins Odoo's two ports: a browser knows one address only.
 
+    :param int http_port: of Odoo
+    :param int gevent_port: of Odoo's websockets
+    :param str host: address to listen on
     :ivar str url: what people type into the browser
     """
 
-    def __init__(self, server):
+    def __init__(self, http_port, gevent_port, host="127.0.0.1"):
         (self.port,) = free_ports(1)
+        self._host = host
         self.url = f"http://127.0.0.1:{self.port}"
+        self._folder = tempfile.TemporaryDirectory(prefix="kala-systest-nginx-")
+        folder = Path(self._folder.name)
         self._process = subprocess.Popen(
-            [
-                sys.executable,
-                TOOLS / "proxy.py",
-                f"--listen=127.0.0.1:{self.port}",
-                f"--http={server.http_port}",
-                f"--gevent={server.gevent_port}",
-            ]
+            front.command(folder, host, self.port, http_port, gevent_port)
         )
-        until(self._answers, 30, "the proxy to listen")
+        until(self._answers, 30, "nginx to listen")
 
     def _answers(self):
+        assert self._process.poll() is None, "nginx ended at once, see its words above"
+        address = "::1" if ":" in self._host else "127.0.0.1"
         try:
-            socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
+            socket.create_connection((address, self.port), timeout=1).close()
         except OSError:
             return False
         return True
@@ -52,6 +57,7 @@ class Front:
     def stop(self):
         self._process.terminate()
         self._process.wait()
+        self._folder.cleanup()
 
 
 def play(flow, **facts):
