@@ -273,6 +273,6 @@ class KalaEmailParserField(models.Model):
             return email_form.by_cell(tables, wanted, others)
         try:
             return email_form.by_pattern(text, wanted)
-        except (ValueError, OSError, RuntimeError, email_form.TooSlow) as error:
+        except (ValueError, RuntimeError, MemoryError, email_form.TooSlow) as error:
             _logger.warning("The pattern %r of an e-mail rule found nothing: %r", wanted, error)
             return ""
