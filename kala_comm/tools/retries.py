@@ -6,14 +6,11 @@ import random
 import threading
 
 import psycopg2
-from psycopg2 import errors as pg_errors
 
-#: Another transaction was faster: the work is sound and is done again.
-RETRIABLE = (
-    pg_errors.SerializationFailure,
-    pg_errors.DeadlockDetected,
-    pg_errors.LockNotAvailable,
-)
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+
+#: Another transaction was faster: the work is sound and is done again, as Odoo does a request.
+RETRIABLE = PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 RETRIES = 8
 
 
