@@ -1,3 +1,4 @@
+import {animationFrame} from "@odoo/hoot-dom";
 import {registry} from "@web/core/registry";
 
 /** Milliseconds: what a step waits for is the server's work, and the machine may be busy. */
@@ -13,4 +14,29 @@ export function addTour(name, steps) {
     registry.category("web_tour.tours").add(name, {
         steps: () => steps().map((step) => ({timeout: PATIENCE, ...step})),
     });
+}
+
+/**
+ * Choose a record by its name, as one who types the name and presses Enter.
+ *
+ * A click on the list would be a race: the list of all records, which opens with the click into the field, is replaced by
+ * the list of those that have the name, and the item may go in the middle of the click. Enter waits for the second list.
+ *
+ * @param {String} content what the step is for
+ * @param {String} field selector of the field
+ * @param {String} name that the first record of the list has
+ * @returns {Object} step
+ */
+export function choose(content, field, name) {
+    return {
+        content,
+        trigger: `${field} .o-autocomplete input`,
+        async run({click, edit, press}) {
+            // The page scrolls to the field, and a list that is open closes with that.
+            await click();
+            await animationFrame();
+            await edit(name);
+            await press("Enter");
+        },
+    };
 }

@@ -1,4 +1,4 @@
-import {addTour} from "@kala_comm/../tests/tours/add_tour";
+import {addTour, choose} from "@kala_comm/../tests/tours/add_tour";
 
 /** WI4: the text of a scheduled message is changed before it leaves. */
 addTour("kala_comm_change", () => [
@@ -35,16 +35,11 @@ addTour("kala_comm_write_email", () => [
         trigger: "button[name=action_kala_compose]:contains('E-mail')",
         run: "click",
     },
-    {
-        content: "Choose a template",
-        trigger: ".modal .o_field_widget[name=template_id] input",
-        run: "click",
-    },
-    {
-        content: "The one of e-mails",
-        trigger: ".o-autocomplete--dropdown-item:contains('Visit')",
-        run: "click",
-    },
+    choose(
+        "Choose the template of e-mails",
+        ".modal .o_field_widget[name=template_id]",
+        "Visit"
+    ),
     {
         content: "Its text is there",
         trigger: ".modal .o_field_widget[name=body] textarea:value('Hello Dana')",

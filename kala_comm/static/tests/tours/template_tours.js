@@ -1,4 +1,4 @@
-import {addTour} from "@kala_comm/../tests/tours/add_tour";
+import {addTour, choose} from "@kala_comm/../tests/tours/add_tour";
 
 /** TE1: pick a placeholder from the list, and see what becomes of the text on a chosen record. */
 addTour("kala_comm_template", () => [
@@ -38,15 +38,11 @@ addTour("kala_comm_template", () => [
         run: "selectByLabel Customer",
     },
     {
-        content: "Look for one",
-        trigger: ".o_field_widget[name=preview_record] input:not([type=checkbox])",
-        run: "edit Noa",
+        content: "The lead is gone; the text is shown as it was written",
+        trigger:
+            ".o_field_widget[name=preview]:contains('Hello {{first_name}}'):not(:contains('Dana'))",
     },
-    {
-        content: "Choose it",
-        trigger: ".o-autocomplete--dropdown-item:contains('Noa Mizrahi')",
-        run: "click",
-    },
+    choose("Choose one", ".o_field_widget[name=preview_record]", "Noa Mizrahi"),
     {
         content: "The preview is of that one",
         trigger: ".o_field_widget[name=preview]:contains('Hello Noa')",

@@ -1,4 +1,4 @@
-import {addTour} from "@kala_comm/../tests/tours/add_tour";
+import {addTour, choose} from "@kala_comm/../tests/tours/add_tour";
 import {stepUtils} from "@web_tour/tour_utils";
 
 /** TA5: tasks that are nobody's are given to somebody, all at once. */
@@ -22,16 +22,11 @@ addTour("kala_comm_mass_assignment", () => [
         trigger: ".o_data_row:first .o_data_cell[name=user_id]",
         run: "click",
     },
-    {
-        content: "Type the name",
-        trigger: ".o_data_row:first .o_field_widget[name=user_id] input",
-        run: "edit Salesman",
-    },
-    {
-        content: "Take the salesman",
-        trigger: ".o-autocomplete--dropdown-item:contains('Salesman')",
-        run: "click",
-    },
+    choose(
+        "Take the salesman",
+        ".o_data_row:first .o_field_widget[name=user_id]",
+        "Salesman"
+    ),
     {
         content: "For both",
         trigger: ".modal:contains('2') footer .btn-primary",
