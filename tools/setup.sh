@@ -52,6 +52,10 @@ install_debian_packages() {
     { odoo_is_here && nginx_is_here; } || [ -f "$KEYRING" ] || wanted+=(debian-archive-keyring)
     [ "$MODE" = server ] || command -v chromium >/dev/null || wanted+=(chromium fonts-dejavu-core)
     [ "$MODE" = server ] || [ -x /usr/sbin/dovecot ] || command -v dovecot >/dev/null || wanted+=(dovecot-imapd)
+    # What the examples of docs/api.md call.
+    for program in curl jq; do
+        [ "$MODE" = server ] || command -v "$program" >/dev/null || wanted+=("$program")
+    done
     [ ${#wanted[@]} -gt 0 ] || return 0
     command -v apt-get >/dev/null || die "these are missing and this is no Debian: ${wanted[*]}. Install them your system's way, then run this again."
     say "Installing Debian packages: ${wanted[*]}"
