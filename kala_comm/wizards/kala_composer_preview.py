@@ -1,7 +1,5 @@
 from odoo import api, models
 
-from ..tools import const
-
 
 class KalaComposer(models.TransientModel):
     """What would become of the message, said before it is sent (CO1, WI2)."""
@@ -67,13 +65,7 @@ class KalaComposer(models.TransientModel):
         if provider is None or not (files or self._prints()):
             return ""
         template = self.template_id._origin
-        if template.is_external and template.header_kind not in const.FILE_HEADERS:
-            return provider._template_file_refusal(template.name)
-        if not files:
-            return ""
-        # The text of such a template is not the file's.
-        body = "" if template.is_external else self.body or ""
-        return provider._file_refusal(self.channel, files, body)
+        return template._files_refusal(provider, self.channel, files, self.body or "")
 
     @api.depends("line_id")
     def _compute_held_because(self):

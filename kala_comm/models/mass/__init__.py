@@ -4,6 +4,7 @@ resume and cancel (BR)."""
 
 from . import kala_mass_send
 from . import kala_mass_send_approval
+from . import kala_mass_send_files
 from . import kala_mass_send_job
 from . import kala_mass_send_pause
 from . import kala_mass_send_progress

@@ -7,7 +7,7 @@ from ...tools.literals import ids_of, literal
 #: What a mass send is; it does not change any more once it has started.
 _CONTENT = frozenset(
     "model domain record_ids channel line_id template_id subject body send_after company_id "
-    "user_id".split()
+    "user_id attachment_ids".split()
 )
 #: Whose rights it has, and what it uses: nobody takes what belongs to somebody else.
 _OF_ITS_USER = ("user_id", "template_id", "line_id")
@@ -88,9 +88,10 @@ class KalaMassSend(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         masses = super().create([self._read_record_ids(vals) for vals in vals_list])
-        # A context gives values, too.
+        # Default values that the context gives count, too.
         for mass in masses:
             self._check_creator({name: mass[name].id for name in _OF_ITS_USER})
+        masses._keep_files()
         return masses
 
     def write(self, vals):
@@ -103,6 +104,8 @@ class KalaMassSend(models.Model):
         if not _CONTENT.isdisjoint(vals):
             vals = self._take_over_vals(vals)
         result = super().write(vals)
+        if "attachment_ids" in vals:
+            self._keep_files()
         if not _DECIDING.isdisjoint(vals):
             # Counted anew before it is sent (BR2).
             self.sudo().check_state = False
@@ -150,14 +153,14 @@ class KalaMassSend(models.Model):
             raise AccessError(
                 self.env._("A mass send has the rights of the user who makes it: that is you.")
             )
-        # Its subject follows from the template by itself, whoever may read that.
+        # The subject is taken from the template without a look at the rights of its user.
         for name in _OF_ITS_USER[1:]:
             given = self.env[self._fields[name].comodel_name].browse(vals.get(name) or ())
             given.check_access("read")
 
     def _take_over_vals(self, vals):
-        """Whoever changes or starts what somebody else has drafted is who sends it from then on:
-        his rights count, not those that he does not have himself (BR3)."""
+        """Who changes or starts the draft of somebody else becomes its user: from then on his own
+        rights count (BR3)."""
         return vals if self.env.su else {**vals, "user_id": self.env.uid}
 
     # ------------------------------------------------------------------ computed
@@ -202,7 +205,7 @@ class KalaMassSend(models.Model):
 
     def _check_startable(self):
         self.ensure_one()
-        if not (self.body or self.template_id):
+        if not (self.body or self.template_id or self.attachment_ids):
             raise UserError(self.env._("Write a text or choose a template before starting."))
         if self.channel == "email" and not (self.subject or "").strip():
             raise UserError(self.env._("Write a subject before starting."))
@@ -218,6 +221,7 @@ class KalaMassSend(models.Model):
                     line.display_name,
                 )
             )
+        self._check_files()
 
     def _line(self):
         """:return: the line it goes out on: once it was started always the same one; before that
@@ -274,8 +278,8 @@ class KalaMassSend(models.Model):
 
     @api.model
     def _prepare_chosen_vals(self, records):
-        """Where all records of a long list are chosen, Odoo hands over some of them only, and the
-        list's filter."""
+        """Where all records of a long list are chosen, Odoo gives us only some of them, and the
+        filter of the list."""
         domain = self.env.context.get("active_domain")
         limit = self.env["ir.config_parameter"].sudo().get_param("web.active_ids_limit", "20000")
         if domain and len(records) >= int(limit):

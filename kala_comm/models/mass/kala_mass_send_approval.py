@@ -28,7 +28,7 @@ class KalaMassSend(models.Model):
         return (len(self.record_ids or ()) or self._count_found()) > limit
 
     def _is_approved(self):
-        """Nobody approves what he sends himself, or has written."""
+        """:return: whether somebody has approved it who neither sends it nor has written it"""
         return self.approver_id and self.approver_id not in self.user_id | self.create_uid
 
     def _forget_approval(self):

@@ -135,6 +135,7 @@ class KalaMassSend(models.Model):
             return False
         rows, skips = self._recipients(records)
         inserted = self._insert_rows(rows)
+        self._attach_files(inserted)
         skips += [
             (row["res_id"], "duplicate", "")
             for row in rows

@@ -139,11 +139,11 @@ class KalaMassSend(models.Model):
         """Write the messages; an address that has one already gets no second one.
 
         :param list rows: of values of ``kala.communication``, of :meth:`_recipients`
-        :return: set of (kind, value, record id) that were written
+        :return: dict (kind, value, record id) → id of the message, of those that were written
         Index: ``kala_communication_mass_address_uniq``.
         """
         if not rows:
-            return set()
+            return {}
         names = ", ".join(name for name, _type in _COLUMNS)
         arrays = ", ".join(f"%s::{kind}[]" for _name, kind in _COLUMNS)
         same = ", ".join("%s" for _name in _COMMON_COLUMNS)
@@ -157,7 +157,7 @@ class KalaMassSend(models.Model):
                   FROM unnest({arrays}) AS n({names})
                     ON CONFLICT (mass_send_id, contact_kind, contact_value)
                        WHERE mass_send_id IS NOT NULL DO NOTHING
-             RETURNING contact_kind, contact_value, res_id""",
+             RETURNING contact_kind, contact_value, res_id, id""",
             [
                 *[rows[0][name] for name in _COMMON_COLUMNS],
                 self.user_id.id,
@@ -165,7 +165,7 @@ class KalaMassSend(models.Model):
                 *[[_to_column(row.get(name)) for row in rows] for name, _kind in _COLUMNS],
             ],
         )
-        return set(self.env.cr.fetchall())
+        return {tuple(row[:3]): row[3] for row in self.env.cr.fetchall()}
 
     def _insert_skips(self, skips):
         known = dict(self.env["kala.mass.skip"]._fields["reason"].selection)

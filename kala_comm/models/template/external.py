@@ -187,6 +187,20 @@ class KalaTemplate(models.Model):
 
     # ------------------------------------------------------------------ may it leave
 
+    def _files_refusal(self, provider, channel, files, body):
+        """Say why files cannot go along with this template, or with a text where it is empty.
+
+        :param provider: the model of the provider that would send them
+        :param files: ``ir.attachment``; empty where the only file is still to be printed
+        :param str body: the text that goes with them
+        :return: a sentence, what to do included; "" where they can
+        """
+        if self.connection_id and self.header_kind not in const.FILE_HEADERS:
+            return provider._template_file_refusal(self.name)
+        # The text of a template that the provider keeps is not the file's.
+        text = "" if self.connection_id else body
+        return provider._file_refusal(channel, files, text) if files else ""
+
     def _is_advertising(self):
         """:return: whether its provider counts it as an advertisement, which a contact may refuse
         apart from all else (CO2)"""
