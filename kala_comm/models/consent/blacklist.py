@@ -18,7 +18,7 @@ class KalaContactPermission(models.Model):
         :param list values: the addresses as the blacklist has them
         """
         if not values or self.env.context.get("kala_own_answer"):
-            # An answer to one company is none to the others.
+            # An answer that was given to one company does not count for the others.
             return
         permissions = self.sudo()
         refused = permissions.search(

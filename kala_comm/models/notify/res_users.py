@@ -15,7 +15,7 @@ NOTIFY = [
 class ResUsers(models.Model):
     _inherit = "res.users"
 
-    #: What a user chooses for each of.
+    #: Kinds of news: for each of them a user chooses how he is told.
     _KALA_NOTIFY = ("text", "call", "email", "lead", "order", "task")
 
     kala_notify_text = fields.Selection(
@@ -102,7 +102,7 @@ class ResUsers(models.Model):
     @api.depends("kala_own_line_ids")
     @api.depends_context("allowed_company_ids")
     def _compute_kala_shown_line_ids(self):
-        """Of the companies that one works in at the moment: the others may not be read."""
+        """Only lines of the companies that are selected: lines of others may not be read."""
         for user in self:
             lines = user.sudo().kala_own_line_ids
             user.kala_shown_line_ids = lines.filtered(
