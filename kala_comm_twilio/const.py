@@ -75,6 +75,8 @@ ERRORS = {
     "63024": ("address", "WhatsApp cannot deliver to this number."),
     "63032": ("address", "WhatsApp limits messages to this recipient."),
 }
+#: Where a number leads that nobody has set up yet.
+DEMO_HOST = "demo.twilio.com"
 #: Nobody knows why: tried once more.
 ONCE_MORE = ("30008",)
 #: HTTP status → failure kind, for error codes that are not listed.

@@ -3,7 +3,7 @@
 from contextlib import contextmanager
 from unittest.mock import patch
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import BaseCase, tagged
 from odoo.tools import mute_logger
 
@@ -155,6 +155,88 @@ class TestAsk(KalaCommon):
         other = self.env["kala.connection"].create({"name": "Real", "provider": "smtp"})
         other.action_connect()
         self.assertTrue(self.env["kala.fingerprint"]._fits())
+
+    # ------------------------------------------------------------------ our webhook address
+
+    def connect(self, url, *answers, prepare=None):
+        """Connect at a provider that takes our address in two steps.
+
+        :return: (what was asked, what the button answered)
+        """
+
+        def _prepare_webhook(model, connection, step, known):
+            if step > 1 or step != len(known):
+                return []
+            return [
+                SendRequest(url=URL, json={"to": connection.webhook_url, "id": known.get("id")})
+            ]
+
+        def _read_webhook(answer):
+            return {"error": "" if answer.status == 200 else answer.text, "known": answer.json()}
+
+        self.env["ir.config_parameter"].sudo().set_param("web.base.url", url)
+        self.connection.invalidate_recordset(["webhook_url"])
+        provider = type(self.env["kala.provider.sandbox"])
+        with (
+            patch.object(provider, "_prepare_webhook", prepare or _prepare_webhook),
+            patch.object(provider, "_read_webhook", staticmethod(_read_webhook)),
+            self.provider(*answers) as asked,
+        ):
+            return asked, self.connection.action_connect()
+
+    def test_ad1_connecting_registers_our_address(self):
+        """AD1: step by step, with what was told before."""
+        asked, done = self.connect(
+            "https://odoo.example.com",
+            HttpAnswer(200, {}, '{"id": "7"}'),
+            HttpAnswer(200, {}, "{}"),
+        )
+        self.assertIs(done, True)
+        address = f"https://odoo.example.com/kala/webhook/{self.connection.webhook_token}"
+        self.assertEqual(
+            [request.json for request in asked],
+            [{"to": address, "id": None}, {"to": address, "id": "7"}],
+        )
+
+    def test_ad1_what_the_provider_says(self):
+        """AD1: it sends all the same; a sentence says what is wrong, and stays with the
+        connection."""
+        known = self.connection.message_ids
+        _asked, done = self.connect("https://odoo.example.com", HttpAnswer(400, {}, "Not you"))
+        self.assertEqual(self.connection.state, "connected")
+        self.assertIn("was not told where to send its news", done["params"]["message"])
+        self.assertIn("Not you", done["params"]["message"])
+        self.assertIn("Not you", (self.connection.message_ids - known)[0].body)
+
+    def test_ad1_an_address_that_nobody_can_reach(self):
+        """AD1: no attempt is made, and a sentence says so."""
+        for url in (
+            "http://odoo.example.com",
+            "http://localhost:8069",
+            "https://localhost",
+            "https://127.0.0.1",
+            "https://192.168.1.5:8069",
+            "https://odoo.local",
+        ):
+            with self.subTest(url=url):
+                asked, done = self.connect(url)
+                self.assertEqual(asked, [])
+                self.assertIn(
+                    f"the address {url} is not on the Internet", done["params"]["message"]
+                )
+
+    def test_ad1_what_a_person_has_to_do(self):
+        def _prepare_webhook(model, connection, step, known):
+            raise UserError("Look at the console.")
+
+        asked, done = self.connect("https://odoo.example.com", prepare=_prepare_webhook)
+        self.assertEqual(asked, [])
+        self.assertIn("Look at the console.", done["params"]["message"])
+
+    def test_ad1_a_provider_without_it(self):
+        """Nothing is said where the provider does not take the address by its API."""
+        self.env["ir.config_parameter"].sudo().set_param("web.base.url", "http://localhost:8069")
+        self.assertIs(self.connection.action_connect(), True)
 
     # ------------------------------------------------------------------ what support sees
 

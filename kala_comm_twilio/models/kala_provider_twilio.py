@@ -2,6 +2,7 @@ import dataclasses
 import urllib.parse
 
 from odoo import api, models
+from odoo.exceptions import UserError
 from odoo.tools.misc import consteq
 
 from odoo.addons.kala_comm.tools.messages import SendRequest, SendResult, Unusable
@@ -277,6 +278,47 @@ class KalaProviderTwilio(models.AbstractModel):
             values.get("code"), str(values.get("message") or ""), answer.status
         )
         return {"ok": False, "reason": reason}
+
+    @api.model
+    def _prepare_webhook(self, connection, step, known):
+        """Find our numbers, then give them our address for incoming texts (providers.md 3.2).
+        Messaging services and WhatsApp senders take it in Twilio's console only."""
+        lines = connection.line_ids.filtered(lambda line: line.channel == "sms")
+        numbers = [number for number in lines.mapped("address") if (number or "").startswith("+")]
+        path = "IncomingPhoneNumbers"
+        if step == 0:
+            return [
+                self._request(connection, f"{path}.json", params={"PhoneNumber": number})
+                for number in numbers
+            ]
+        if step > 1:
+            return []
+        ours = {number: known[number] for number in numbers if number in known}
+        elsewhere = [number for number, found in ours.items() if found["is_elsewhere"]]
+        if elsewhere:
+            raise UserError(
+                self.env._(
+                    "in Twilio, incoming texts of %s go to another system. If they should come "
+                    "here, give the number the webhook address shown here, in Twilio's console.",
+                    ", ".join(elsewhere),
+                )
+            )
+        form = {"SmsUrl": connection.webhook_url, "SmsMethod": "POST"}
+        return [
+            self._request(connection, f"{path}/{found['sid']}.json", "POST", data=form)
+            for found in ours.values()
+        ]
+
+    @staticmethod
+    def _read_webhook(answer):
+        values = answer.json()
+        if answer.status != 200 or not isinstance(values, dict):
+            told = values if isinstance(values, dict) else {}
+            _kind, reason = payload.failure(
+                told.get("code"), str(told.get("message") or ""), answer.status
+            )
+            return {"error": reason}
+        return {"error": "", "known": payload.read_numbers(values)}
 
     @api.model
     def _prepare_balance(self, connection):

@@ -28,7 +28,9 @@ class FakeTwilio:
 
             def do_GET(self):
                 fake.asked.append(self.path)
-                page = fake.pages.get(self.path, {"status": "active"})
+                nothing = {"incoming_phone_numbers": []}
+                default = nothing if "PhoneNumbers" in self.path else {"status": "active"}
+                page = fake.pages.get(self.path, default)
                 fake.say(self, page.get("status_code", 200), page)
 
             def log_message(self, *args):

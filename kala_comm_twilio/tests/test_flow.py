@@ -1,3 +1,5 @@
+import urllib.parse
+
 from odoo.tests import HttpCase, tagged
 
 from ..tools import signature
@@ -75,6 +77,49 @@ class TestTwilioFlow(TwilioCase, HttpCase):
         self.run_inbox()
         communication.invalidate_recordset()
         return communication.state
+
+    # ------------------------------------------------------------------ our address
+
+    def _connect(self, **number):
+        """Connect with a number as Twilio has it.
+
+        :return: (forms that Twilio got, what the button answered)
+        """
+        query = urllib.parse.urlencode({"PhoneNumber": OUR_NUMBER})
+        path = f"/2010-04-01/Accounts/{ACCOUNT}/IncomingPhoneNumbers.json?{query}"
+        values = {"sid": "PN1", "phone_number": OUR_NUMBER, "sms_application_sid": "", **number}
+        self.fake.pages[path] = {"incoming_phone_numbers": [values] if number else []}
+        self.fake.behave = lambda handler: self.fake.say(handler, 200, {"sid": "PN1"})
+        self.fake.forms.clear()
+        done = self.connection.action_connect()
+        self.assertIn(path, self.fake.asked)
+        return self.fake.forms, done
+
+    def test_ad1_our_address_on_the_number(self):
+        """AD1: a number that leads nowhere, to Twilio's demonstration or to us, leads here."""
+        for address in (
+            "",
+            "https://demo.twilio.com/welcome/sms/reply",
+            "https://kala.example/kala/webhook/before",
+        ):
+            with self.subTest(address=address):
+                forms, done = self._connect(sms_url=address)
+                self.assertIs(done, True)
+                own = {"SmsUrl": self.connection.webhook_url, "SmsMethod": "POST"}
+                self.assertEqual(forms, [own])
+
+    def test_ad1_a_number_that_somebody_else_uses(self):
+        """AD1: Connect takes no number away from another system: a person decides."""
+        elsewhere = {"sms_url": "https://crm.example.com/sms"}
+        for number in (elsewhere, {"sms_url": "", "sms_application_sid": f"AP{'0' * 32}"}):
+            with self.subTest(number=number):
+                forms, done = self._connect(**number)
+                self.assertEqual((forms, self.connection.state), ([], "connected"))
+                self.assertIn("go to another system", done["params"]["message"])
+
+    def test_ad1_a_number_of_another_account(self):
+        forms, done = self._connect()
+        self.assertEqual((forms, done), ([], True))
 
     # ------------------------------------------------------------------ in
 

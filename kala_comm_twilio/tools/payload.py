@@ -1,5 +1,7 @@
 """Twilio's callbacks and answers in the core's words (providers.md 3.1, 3.2)."""
 
+import urllib.parse
+
 from odoo.addons.kala_comm.tools.const import ONCE_MORE
 from odoo.addons.kala_comm.tools.messages import (
     DeliveryReport,
@@ -200,6 +202,31 @@ def read_balance(values):
         return float(values.get("balance"))
     except (TypeError, ValueError):
         return None
+
+
+def read_numbers(values):
+    """Read Twilio's list of the account's numbers.
+
+    :return: dict number → dict ``sid``, ``is_elsewhere``: whether its texts go to another system
+    """
+    found = values.get("incoming_phone_numbers")
+    return {
+        str(number.get("phone_number")): {
+            "sid": urllib.parse.quote(str(number.get("sid")), safe=""),
+            "is_elsewhere": _is_elsewhere(number),
+        }
+        for number in (found if isinstance(found, list) else ())
+        if isinstance(number, dict)
+    }
+
+
+def _is_elsewhere(number):
+    """A new number calls Twilio's demonstration. An application comes before the number's own
+    address."""
+    address = urllib.parse.urlsplit(str(number.get("sms_url") or ""))
+    is_ours = not address.netloc or address.hostname == const.DEMO_HOST
+    is_ours = is_ours or address.path.startswith("/kala/webhook/")
+    return bool(number.get("sms_application_sid")) or not is_ours
 
 
 def failure_tries(code):

@@ -312,6 +312,27 @@ class KalaProviderMeta(models.AbstractModel):
         return meta.read_health(answer)
 
     @api.model
+    def _prepare_webhook(self, connection, step, known):
+        """Subscribe our app to the account, with an address of its own (providers.md 1.4)."""
+        if step or not connection.meta_waba_id:
+            return []
+        return [
+            self._request(
+                connection,
+                f"{connection.meta_waba_id}/subscribed_apps",
+                method="POST",
+                json={
+                    "override_callback_uri": connection.webhook_url,
+                    "verify_token": connection.webhook_token,
+                },
+            )
+        ]
+
+    @staticmethod
+    def _read_webhook(answer):
+        return {"error": meta.read_subscription(answer)}
+
+    @api.model
     def _mend_hints(self):
         return {
             "send": [

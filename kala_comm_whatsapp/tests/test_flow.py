@@ -23,6 +23,9 @@ from .common import (
     meta_text,
 )
 
+#: Id of a WhatsApp Business account.
+WABA = "419561257915477"
+
 
 class FakeProvider(ThreadingHTTPServer):
     """Answers what it is told, on loopback, and remembers what it was asked.
@@ -153,6 +156,28 @@ class TestMetaFlow(MetaFlow):
         ):
             self.report(answer, said)
             self.assertEqual(answer.state, state)
+
+    def test_ad1_our_app_is_subscribed(self):
+        """AD1: Connect subscribes our app to the account, with the webhook address of this
+        connection; where Meta refuses, its words say why, and messages leave all the same."""
+        self.env["ir.config_parameter"].set_param("web.base.url", "https://odoo.example.com")
+        self.connection.meta_waba_id = WABA
+        said = {"error": {"code": 200, "message": "No permission"}}
+        for answer, words in (((200, {"success": True}), ""), ((403, said), "No permission")):
+            with self.subTest(answer=answer), self.fake(answer) as meta:
+                numbers = f"/v23.0/{WABA}/phone_numbers"
+                meta.files[numbers] = ("application/json", b'{"data": []}')
+                self.connection.invalidate_recordset(["webhook_url"])
+                done = self.connection.action_connect()
+                [_health, (path, authorization, body)] = meta.asked
+                self.assertEqual(path, f"/v23.0/{WABA}/subscribed_apps")
+                self.assertEqual(authorization, "Bearer EAAtoken")
+                own = f"https://odoo.example.com/kala/webhook/{self.connection.webhook_token}"
+                told = {"override_callback_uri": own, "verify_token": self.connection.webhook_token}
+                self.assertEqual(json.loads(body), told)
+                self.assertEqual(self.connection.state, "connected")
+                self.assertIn(words, done["params"]["message"] if words else "")
+                self.assertEqual(done is True, not words)
 
     def test_quote_finds_its_record(self):
         """MA7: an answer that quotes our message goes to that message's record."""

@@ -104,6 +104,16 @@ def read_refusal(body):
     )
 
 
+def read_subscription(answer):
+    """:return: why our app was not subscribed to the account; "" where it was"""
+    body = answer.json()
+    refused = read_refusal(body)
+    if refused:
+        return refused.failure_reason
+    done = answer.status == 200 and isinstance(body, dict) and body.get("success") is True
+    return "" if done else f"HTTP {answer.status}"
+
+
 def file_kind(mimetype):
     """:return: as what WhatsApp shows a file; "" where it does not take it (providers.md 1.7)"""
     kind = META_FILE_KINDS.get(mimetype)

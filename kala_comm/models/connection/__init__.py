@@ -6,6 +6,7 @@ from . import kala_provider_sandbox
 from . import kala_connection
 from . import kala_connection_ask
 from . import kala_connection_numbers
+from . import kala_connection_webhook
 from . import kala_line
 from . import kala_line_alias
 from . import kala_line_pace

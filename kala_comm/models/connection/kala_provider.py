@@ -346,6 +346,24 @@ class KalaProvider(models.AbstractModel):
         return {"ok": answer.status == 200, "reason": answer.text}
 
     @api.model
+    def _prepare_webhook(self, connection, step, known):
+        """Ask the provider to call our webhook address from now on; "Connect" does so.
+
+        :param connection: ``kala.connection``, sudo
+        :param int step: 0, 1, … until nothing is asked any more
+        :param dict known: what the answers to the steps before have told
+        :return: list of SendRequest; empty where there is nothing to ask, or no more
+        :raise UserError: with what a person has to do at the provider
+        """
+        return []
+
+    @staticmethod
+    def _read_webhook(answer):
+        """:return: dict: ``error`` ("" where the provider did what we asked), ``known`` (dict for
+        the next step)"""
+        raise NotImplementedError()
+
+    @api.model
     def _prepare_balance(self, connection):
         """:return: SendRequest that asks how much is left to send with (SM4), or None"""
         return None

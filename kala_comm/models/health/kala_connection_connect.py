@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
 
 
@@ -8,8 +8,11 @@ class KalaConnection(models.Model):
     _inherit = "kala.connection"
 
     def action_connect(self):
-        """Check the login at the provider and open the connection for sending.
+        """Check the login at the provider, have it call our webhook, and open the connection for
+        sending. Sending works without the webhook: where it cannot be registered, the page of the
+        connection and a notification say why.
 
+        :return: True, or the notification
         :raise UserError: with what is missing, or what the provider said
         """
         self.check_access("write")
@@ -32,7 +35,27 @@ class KalaConnection(models.Model):
                 )
             connection._apply_health(health)
         self._open()
-        return True
+        faults = [fault for connection in self if (fault := connection._register_or_note())]
+        return self._notification(faults) if faults else True
+
+    def _register_or_note(self):
+        fault = self._register_webhook()
+        if fault:
+            self._message_log(body=fault)
+        return fault
+
+    @api.model
+    def _notification(self, faults):
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "warning",
+                "sticky": True,
+                "message": "\n".join(faults),
+                "next": {"type": "ir.actions.act_window_close"},
+            },
+        }
 
     def _open(self):
         """Let messages leave from now on."""
