@@ -113,8 +113,6 @@ IAP_KINDS = {
     "rejected": "rejected",
 }
 
-#: Records that Odoo's own SMS are attached to (SM2).
-RECORD_MODELS = ("sale.order", "crm.lead", "res.partner")
 #: State of a communication → state of ``sms.sms``. Odoo calls "sent" what was delivered.
 SMS_STATE_BY_STATE = {
     "scheduled": "process",

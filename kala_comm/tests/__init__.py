@@ -9,6 +9,7 @@ from . import (
     test_badge,
     test_batches,
     test_change,
+    test_channels,
     test_circumstances,
     test_companies,
     test_consent_card,

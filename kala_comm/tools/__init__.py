@@ -2,6 +2,7 @@
 
 from . import (
     backoff,
+    channels,
     charset,
     const,
     email_form,

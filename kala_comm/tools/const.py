@@ -1,36 +1,15 @@
 """Vocabularies of the core. Providers map their own words onto these."""
 
-CHANNELS = [
-    ("sms", "SMS"),
-    ("whatsapp", "WhatsApp"),
-    ("messenger", "Messenger"),
-    ("telegram", "Telegram"),
-    ("viber", "Viber"),
-    ("voice", "Call"),
-    ("email", "E-mail"),
-]
-TEXT_CHANNELS = ("sms", "whatsapp", "messenger", "telegram", "viber")
-#: Stands for the one of these on which the contact last wrote (SE5).
+from . import channels
+
+#: The models whose records communications are attached to, each with the field of
+#: ``kala.communication`` that names the record. An addon by which another model joins adds it here
+#: when the addon is imported, and gives it the mixin and that field.
+RECORD_FIELDS = {"crm.lead": "lead_id", "sale.order": "order_id", "res.partner": "partner_id"}
+RECORD_MODELS = RECORD_FIELDS.keys()
+
+#: Stands for the one of the channels for texts on which the contact last wrote (SE5).
 LAST_CHANNEL = "last"
-#: What a person can write on.
-WRITTEN_CHANNELS = (*TEXT_CHANNELS, "email")
-
-#: Settings are kept for these three families (MA4, RE2): texts, calls, e-mails.
-CHANNEL_FAMILY = {
-    **dict.fromkeys(TEXT_CHANNELS, "text"),
-    "voice": "call",
-    "email": "email",
-}
-
-CONTACT_KINDS = [
-    ("phone", "Phone"),
-    ("email", "E-mail"),
-    ("whatsapp", "WhatsApp user"),
-    ("messenger", "Messenger user"),
-    ("telegram", "Telegram user"),
-    ("viber", "Viber user"),
-    ("raw", "Other number"),
-]
 #: Kinds that a record has by its own fields; the others are ids of one connection (MA8).
 FIELD_CONTACT_KINDS = ("phone", "email", "raw")
 
@@ -181,3 +160,19 @@ EXCLUDED_STATUS_TYPES = ("closed", "won", "lost", "irrelevant", "duplicate")
 
 #: An address on more records than this still matches but makes none similar.
 SIMILAR_LIMIT = 50
+
+
+def __getattr__(name):
+    """Lists of the table of channels as they are now: addons add rows to it (DESIGN 3.17)."""
+    if name == "CHANNELS":
+        return [(row.code, row.label._source) for row in channels.every()]
+    if name == "TEXT_CHANNELS":
+        return tuple(channels.codes(channels.TEXT))
+    if name == "WRITTEN_CHANNELS":
+        return tuple(channels.codes(*channels.WRITTEN))
+    if name == "CHANNEL_FAMILY":
+        return {row.code: row.family for row in channels.every()}
+    if name == "CONTACT_KINDS":
+        kinds = channels.contact_kinds(channels.every())
+        return [(kind, label._source) for kind, label in kinds]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,12 +1,12 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..models.log.kala_communication import FIELD_OF
-from ..tools import const
+from ..models.connection.channel_fields import TextChannelField, WrittenChannelField
+from ..tools import channels, const
 from ..tools.phone import format_phone, phone_key
 
-#: Channel → what may be typed on it instead of an address of the card.
-TYPED = {"sms": "other", "whatsapp": "other", "email": "other_email"}
+#: What can be typed on a channel → the row that stands for it.
+TYPED = {"phone": "other", "email": "other_email"}
 #: Rows that are no address: something to type, or one of us.
 NO_ADDRESS = ("other", "other_email", "responsible", "colleague")
 
@@ -26,11 +26,7 @@ class KalaComposer(models.TransientModel):
     res_ids = fields.Json(required=True)
     is_one = fields.Boolean(compute="_compute_records")
     record_name = fields.Char(compute="_compute_records", string="To")
-    channel = fields.Selection(
-        [item for item in const.CHANNELS if item[0] in const.WRITTEN_CHANNELS],
-        required=True,
-        default="sms",
-    )
+    channel = WrittenChannelField(required=True, default="sms")
     channels = fields.Json(compute="_compute_channels")
     address_ids = fields.One2many("kala.composer.address", "composer_id", string="All addresses")
     usable_address_ids = fields.Many2many(
@@ -44,10 +40,7 @@ class KalaComposer(models.TransientModel):
         domain="[('id', 'in', usable_address_ids)]",
     )
     fallback_channels = fields.Json(compute="_compute_fallback_channels")
-    fallback_channel = fields.Selection(
-        [item for item in const.CHANNELS if item[0] in const.TEXT_CHANNELS],
-        string="If it cannot arrive, by",
-    )
+    fallback_channel = TextChannelField(string="If it cannot arrive, by")
     is_typed = fields.Boolean(compute="_compute_is_typed")
     number = fields.Char(string="Write to")
     is_colleague = fields.Boolean(compute="_compute_is_typed")
@@ -95,7 +88,7 @@ class KalaComposer(models.TransientModel):
     @api.model
     def _check_channel(self, vals):
         channel = vals.get("channel")
-        if channel and channel not in const.WRITTEN_CHANNELS:
+        if channel and channel not in channels.codes(*channels.WRITTEN):
             raise UserError(
                 self.env._("“%s” is not a channel for texts. Choose another channel.", channel)
             )
@@ -173,7 +166,7 @@ class KalaComposer(models.TransientModel):
             return self.env["res.partner"]
         ids = self.res_ids or []
         is_list = isinstance(ids, list) and all(type(res_id) is int for res_id in ids)
-        if self.res_model not in FIELD_OF or not is_list:
+        if self.res_model not in const.RECORD_MODELS or not is_list:
             raise UserError(
                 self.env._(
                     "You can write to leads, orders and customers. Open one of them and press the "
@@ -213,7 +206,7 @@ class KalaComposer(models.TransientModel):
                 found |= connected.get(company.id, set())
             composer.company_ids = composer._companies().ids
             composer.channels = [
-                c for c in const.WRITTEN_CHANNELS if c in found | {composer.channel}
+                c for c in channels.codes(*channels.WRITTEN) if c in found | {composer.channel}
             ]
 
     @api.depends("channel", "channels")
@@ -221,7 +214,9 @@ class KalaComposer(models.TransientModel):
         for composer in self:
             others = set(composer.channels) - {composer.channel}
             composer.fallback_channels = [
-                c for c in const.TEXT_CHANNELS if c in others and composer.channel != "email"
+                c
+                for c in channels.codes(channels.TEXT)
+                if c in others and composer.channel != "email"
             ]
 
     def _companies(self):
@@ -248,7 +243,8 @@ class KalaComposer(models.TransientModel):
         """:return: whether a row that is no address can be chosen on the channel"""
         if row.kind == "responsible":
             return bool(row.user_id.partner_id._kala_writable(self.channel))
-        return row.kind in (TYPED.get(self.channel), self.channel in TYPED and "colleague")
+        typed = TYPED.get(channels.get(self.channel).typed)
+        return row.kind in (typed, typed and "colleague")
 
     @api.depends("usable_address_ids")
     def _compute_address_id(self):

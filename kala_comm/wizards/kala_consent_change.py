@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..tools import const
+from ..models.connection.channel_fields import ChannelField, ContactKindField
 from ..tools.phone import ContactKey
 
 
@@ -14,9 +14,9 @@ class KalaConsentChange(models.TransientModel):
 
     res_model = fields.Char(required=True)
     res_id = fields.Integer(required=True)
-    kind = fields.Selection(const.CONTACT_KINDS, required=True)
+    kind = ContactKindField(required=True)
     value = fields.Char(required=True)
-    channel = fields.Selection(const.CHANNELS, required=True, readonly=True)
+    channel = ChannelField(required=True, readonly=True)
     address_name = fields.Char(string="Address", compute="_compute_address")
     all_channels = fields.Boolean(
         string="For every channel of this address", help="One answer for all of them."

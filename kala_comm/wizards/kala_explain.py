@@ -1,8 +1,9 @@
 from odoo import api, fields, models
 
+from ..models.connection.channel_fields import ChannelField
 from ..models.inbound.kala_matcher import Sender
 from ..models.inbound.kala_responsible import LEAD_RULES, TASK_RULES, Case
-from ..tools import const
+from ..tools import channels
 from ..tools.phone import email_key, format_phone, phone_key
 
 
@@ -15,7 +16,7 @@ class KalaExplain(models.TransientModel):
     _inherit = ["kala.given"]
 
     contact = fields.Char(string="Phone or e-mail", required=True)
-    channel = fields.Selection(const.CHANNELS, required=True, default="whatsapp")
+    channel = ChannelField(required=True, default="whatsapp")
     line_id = fields.Many2one(
         "kala.line", string="Came in on", domain="[('channel', '=', channel)]"
     )
@@ -37,7 +38,7 @@ class KalaExplain(models.TransientModel):
         """:return: values of the template: key, candidates, match, steps of the rules"""
         company = self.line_id.company_id or self.company_id or self.env.company
         key = email_key(self.contact) or phone_key(self.contact, company._kala_region())
-        family = const.CHANNEL_FAMILY[self.channel]
+        family = channels.get(self.channel).family
         sender = Sender(
             keys=((key, 0),) if key else (),
             date=fields.Datetime.now(),
@@ -54,7 +55,7 @@ class KalaExplain(models.TransientModel):
             or company.partner_id.tz
             or "UTC",
             "key_text": key and format_phone(key.value),
-            "kind": key and dict(const.CONTACT_KINDS)[key.kind],
+            "kind": key and self.env._(dict(channels.contact_kinds(channels.every()))[key.kind]),
             "candidates": [
                 self._candidate(company, row, (row["model"], row["id"]) == chosen)
                 for row in match.candidates

@@ -2,10 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from ..tools import channels
 from ..tools.phone import phone_key
-
-#: Channels whose lines are telephone numbers, never names.
-PHONE_CHANNELS = ("whatsapp", "voice")
 
 
 class KalaLineReplace(models.TransientModel):
@@ -68,7 +66,7 @@ class KalaLineReplace(models.TransientModel):
         if not typed:
             raise UserError(self.env._("Type the new number."))
         key = phone_key(typed, line.company_id._kala_region())
-        if line.channel in PHONE_CHANNELS and (not key or key.kind != "phone"):
+        if channels.get(line.channel).line_is_phone and (not key or key.kind != "phone"):
             raise UserError(
                 self.env._(
                     "“%s” is not a phone number. Write it with the country code, for example "

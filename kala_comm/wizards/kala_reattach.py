@@ -2,7 +2,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-MODELS = ("sale.order", "crm.lead", "res.partner")
 #: Candidates that are listed; the rest is found by search.
 SHOWN = 12
 
@@ -21,12 +20,11 @@ class KalaReattach(models.TransientModel):
 
     @api.model
     def _selection_record_ref(self):
-        labels = {
-            "sale.order": self.env._("Order"),
-            "crm.lead": self.env._("Lead"),
-            "res.partner": self.env._("Customer"),
-        }
-        return [(model, labels[model]) for model in MODELS]
+        return [
+            ("sale.order", self.env._("Order")),
+            ("crm.lead", self.env._("Lead")),
+            ("res.partner", self.env._("Customer")),
+        ]
 
     @api.depends("communication_ids")
     def _compute_contact_display(self):

@@ -141,7 +141,7 @@ class KalaOdooSms(models.AbstractModel):
             (sms.kala_res_model, sms.kala_res_id),
             ("res.partner", sms.partner_id.id),
         ):
-            if res_id and model in const.RECORD_MODELS:
+            if res_id and model in core_const.RECORD_MODELS:
                 return model, res_id
         return False, False
 

@@ -1,18 +1,30 @@
 import logging
 
 from odoo import api, fields, models
+from odoo.tools import LazyTranslate
 from odoo.tools.misc import clean_context
 
 from ...tools import const
 from ...tools.phone import email_key, phone_key
 from ...tools.retries import RETRIABLE
+from ..connection.channel_fields import TextChannelField, WrittenChannelField
 
 _logger = logging.getLogger(__name__)
 
+_lt = LazyTranslate(__name__)
+
+LAST_CHANNEL_NAME = _lt("The contact's last channel")
+
 #: Context key under which a rule gathers the records of its actions, see :class:`Gathered`.
 GATHERED = "kala_gathered"
-#: Models whose records the action can write to; of a communication, to its contact.
-MODELS = ("crm.lead", "sale.order", "res.partner", "kala.communication")
+
+
+class ActionChannelField(WrittenChannelField):
+    """The channel of an action: one of them, or the one on which the contact last wrote (SE5)."""
+
+    @classmethod
+    def _rows(cls, rows):
+        return [*super()._rows(rows), (const.LAST_CHANNEL, LAST_CHANNEL_NAME)]
 
 
 class Gathered:
@@ -43,16 +55,8 @@ class IrActionsServer(models.Model):
         selection_add=[("kala_message", "Send a message"), ("followers",)],
         ondelete={"kala_message": "cascade"},
     )
-    kala_channel = fields.Selection(
-        selection=[
-            *((c, label) for c, label in const.CHANNELS if c in const.WRITTEN_CHANNELS),
-            (const.LAST_CHANNEL, "The contact's last channel"),
-        ],
-        string="Channel",
-        default="sms",
-    )
-    kala_fallback_channel = fields.Selection(
-        selection=[(c, label) for c, label in const.CHANNELS if c in const.TEXT_CHANNELS],
+    kala_channel = ActionChannelField(string="Channel", default="sms")
+    kala_fallback_channel = TextChannelField(
         string="Else by",
         help="Used where the first channel cannot be, and once where its provider says later "
         "that the address is wrong there.",
@@ -121,8 +125,16 @@ class IrActionsServer(models.Model):
     def _compute_available_model_ids(self):
         ours = self.filtered(lambda action: action.state == "kala_message")
         if ours:
-            ours.available_model_ids = self.env["ir.model"].search([("model", "in", MODELS)])
+            ours.available_model_ids = self.env["ir.model"].search(
+                [("model", "in", self._kala_models())]
+            )
         return super(IrActionsServer, self - ours)._compute_available_model_ids()
+
+    @api.model
+    def _kala_models(self):
+        """:return: models whose records the action can write to; of a communication, to its
+        contact"""
+        return [*const.RECORD_MODELS, "kala.communication"]
 
     def _kala_goes(self):
         """:return: whether the addon is being uninstalled, see ``hooks.py``"""
@@ -173,7 +185,7 @@ class IrActionsServer(models.Model):
             warnings.append(self.env._("The template is of another channel than the action."))
         elif channel == "email" and not (self.kala_template_id.subject or "").strip():
             warnings.append(self.env._("The template has no subject. Write one."))
-        if self.model_id and self.model_id.model not in MODELS:
+        if self.model_id and self.model_id.model not in self._kala_models():
             warnings.append(
                 self.env._("Messages can be sent on leads, orders, customers and communications.")
             )
@@ -227,7 +239,7 @@ class IrActionsServer(models.Model):
         """Queue the message for records, all at once. It runs while a user saves something: an
         error of ours is logged, and does not disturb the user.
 
-        :param records: of one of :data:`MODELS`
+        :param records: of one of :meth:`_kala_models`
         """
         self.ensure_one()
         # An error in what the user saves is raised here, and is not logged as ours.

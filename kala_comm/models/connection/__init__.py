@@ -1,6 +1,7 @@
 """In: our logins at providers, and the numbers, pages and mailboxes of ours behind them.
 Out: requests that a provider builds and answers that it reads; everybody else asks these two."""
 
+from . import ir_http
 from . import kala_provider
 from . import kala_provider_sandbox
 from . import kala_connection

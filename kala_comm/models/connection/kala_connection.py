@@ -6,6 +6,8 @@ from odoo import api, fields, models, tools
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools.misc import consteq
 
+from ...tools import channels
+
 #: Seconds between two writes of refusals by one process: a flood must not become updates.
 REFUSALS_EVERY = 2.0
 _refusals = {}
@@ -156,9 +158,9 @@ class KalaConnection(models.Model):
         for connection in self:
             provider = connection._provider()
             known = provider is not None
-            connection.has_calls = bool(
-                connection.extension_ids or known and "voice" in provider._channels
-            )
+            spoken = provider._channels if known else ()
+            calls = any(channels.get(channel).family == channels.CALL for channel in spoken)
+            connection.has_calls = bool(connection.extension_ids or calls)
             connection.has_api = known and bool(
                 provider._api_url or "api_url" in provider._required_fields
             )

@@ -4,8 +4,9 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ...tools import const
+from ...tools import channels, const
 from ...tools.phone import email_key, format_phone, phone_key, region_of, written_as
+from .channel_fields import ChannelField
 
 _logger = logging.getLogger(__name__)
 
@@ -25,8 +26,9 @@ class KalaLine(models.Model):
     name = fields.Char(required=True)
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
-    channel = fields.Selection(const.CHANNELS, required=True)
+    channel = ChannelField(required=True)
     channels = fields.Json(compute="_compute_channels")
+    has_groups = fields.Boolean(compute="_compute_has_groups")
     connection_id = fields.Many2one(
         "kala.connection", index=True, ondelete="restrict", check_company=True
     )
@@ -180,8 +182,13 @@ class KalaLine(models.Model):
         """Channels to choose from: those of the connection's provider."""
         for line in self:
             provider = line.connection_id._provider()
-            every = [channel for channel, _label in const.CHANNELS]
+            every = [row.code for row in channels.offered(self.env)]
             line.channels = every if provider is None else list(provider._channels)
+
+    @api.depends("channel")
+    def _compute_has_groups(self):
+        for line in self:
+            line.has_groups = channels.get(line.channel).groups
 
     @api.onchange("connection_id")
     def _onchange_connection_id(self):
@@ -317,10 +324,10 @@ class KalaLine(models.Model):
                 ("connection_id.provider", "in", list(self.env["kala.provider"]._providers())),
             ]
         )
-        channels = {}
+        connected = {}
         for line in lines:
-            channels.setdefault(line.company_id.id, set()).add(line.channel)
-        return channels
+            connected.setdefault(line.company_id.id, set()).add(line.channel)
+        return connected
 
     def _may_send(self, user):
         """:return: whether this user may send from the line"""
@@ -328,4 +335,5 @@ class KalaLine(models.Model):
 
     def _can_send(self):
         provider = self.connection_id._provider()
-        return self.channel != "voice" and (provider is None or provider._can_send)
+        is_call = channels.get(self.channel).family == channels.CALL
+        return not is_call and (provider is None or provider._can_send)

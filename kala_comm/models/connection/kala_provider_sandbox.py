@@ -1,5 +1,6 @@
 from odoo import api, models
 
+from ...tools import channels
 from ...tools.messages import IncomingMessage, SendResult, from_timestamp
 
 
@@ -15,7 +16,11 @@ class KalaProviderSandbox(models.AbstractModel):
     _max_files = 10
     _can_quote = True
     _can_react = True
-    _channels = ("sms", "whatsapp", "messenger", "telegram", "viber")
+
+    @property
+    def _channels(self):
+        """Every channel for texts."""
+        return tuple(row.code for row in channels.offered(self.env, channels.TEXT))
 
     @api.model
     def _verify(self, connection, inbound):

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...tools import const
+from ..connection.channel_fields import ChannelField, ContactKindField
 
 
 class KalaConsent(models.Model):
@@ -15,9 +16,9 @@ class KalaConsent(models.Model):
     _rec_name = "contact_value"
 
     company_id = fields.Many2one("res.company", required=True, readonly=True)
-    contact_kind = fields.Selection(const.CONTACT_KINDS, required=True, readonly=True)
+    contact_kind = ContactKindField(required=True, readonly=True)
     contact_value = fields.Char(required=True, readonly=True)
-    channel = fields.Selection(const.CHANNELS, required=True, readonly=True)
+    channel = ChannelField(required=True, readonly=True)
     purpose = fields.Selection(
         const.PURPOSES, string="What for", required=True, readonly=True, default="all"
     )

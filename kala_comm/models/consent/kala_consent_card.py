@@ -1,7 +1,7 @@
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
 
-from ...tools import const
+from ...tools import channels
 from ...tools.phone import ContactKey, format_phone
 
 #: Records that have the card; an order's addresses are those of its customers.
@@ -113,7 +113,7 @@ class KalaConsentCard(models.AbstractModel):
     @api.model
     def _channels(self, record, key):
         """:return: list of the channels on which an address can be written to"""
-        writable = (*const.TEXT_CHANNELS, "email")
+        writable = (row.code for row in channels.offered(self.env, *channels.WRITTEN))
         return [c for c in writable if record._kala_usable(c, [(key, False)])]
 
     @api.model

@@ -1,16 +1,15 @@
 from odoo import api, fields, models
 from odoo.tools import email_normalize
 
+from ...tools import channels as table
 from ...tools import const
 from ...tools.phone import ContactKey
+from ..connection.channel_fields import ChannelField, ContactKindField
 
 #: Kind of address → the channel whose answers feed a blacklist of Odoo's, its model.
-BLACKLISTS = {"phone": ("sms", "phone.blacklist"), "email": ("email", "mail.blacklist")}
-
-
-#: Channels on which a person may be known by an id beside his number (MA8): the id is of the kind
-#: that is called like the channel.
-ID_CHANNELS = tuple(channel for channel in const.TEXT_CHANNELS if channel != "sms")
+BLACKLISTS = {
+    row.blacklist[0]: (row.code, row.blacklist[1]) for row in table.every() if row.blacklist
+}
 
 #: Records of an address in which the other address of its person is looked for.
 FEW = 20
@@ -76,9 +75,9 @@ class KalaContactPermission(models.Model):
     _order = "id DESC"
 
     company_id = fields.Many2one("res.company", required=True, ondelete="cascade")
-    kind = fields.Selection(const.CONTACT_KINDS, required=True)
+    kind = ContactKindField(required=True)
     value = fields.Char(required=True)
-    channel = fields.Selection(const.CHANNELS, required=True)
+    channel = ChannelField(required=True)
     purpose = fields.Selection(const.PURPOSES, required=True, default="all")
     allowed = fields.Boolean(required=True)
     date = fields.Datetime(
@@ -153,7 +152,9 @@ class KalaContactPermission(models.Model):
         :return: dict asked → set of ContactKeys; who has none is not in it
         """
         asked = [
-            place for place in asked if place[2] in ID_CHANNELS and place[0] in ("phone", place[2])
+            (kind, value, channel)
+            for kind, value, channel in asked
+            if table.get(channel).has_ids and kind in ("phone", channel)
         ]
         if not asked:
             return {}
@@ -218,7 +219,7 @@ class KalaContactPermission(models.Model):
             known = [key, *(k for k in others if k.kind in ("phone", channel))]
             for k in tuple(known):
                 known += sorted(alike.get((*k, channel), ()))
-            found[channel] = list(dict.fromkeys(known if channel in ID_CHANNELS else [key]))
+            found[channel] = list(dict.fromkeys(known if table.get(channel).has_ids else [key]))
         return found
 
     @staticmethod
@@ -318,9 +319,7 @@ class KalaContactPermission(models.Model):
         :param str purpose: one of ``PURPOSES``
         :return: dict (key, channel) → bool of every answer that is known"""
         asked = {
-            (company.id, key.kind, key.value, channel)
-            for key in keys
-            for channel, _label in const.CHANNELS
+            (company.id, key.kind, key.value, channel) for key in keys for channel in table.codes()
         }
         return {
             (ContactKey(kind, value), channel): allowed

@@ -3,7 +3,7 @@ from typing import NamedTuple
 from odoo import api, models
 from odoo.exceptions import UserError
 
-from ...tools import const
+from ...tools import channels as table
 
 #: Counting stops here: nobody needs to know how many more there are, and no count costs more.
 LIMIT = 1000
@@ -143,13 +143,13 @@ class KalaDashboard(models.AbstractModel):
     def _trouble_cards(self):
         """Failed messages per channel that the companies can send on, and those nobody is sure
         of. Index: ``kala_communication_trouble_idx``."""
-        channels = dict(
+        labels = dict(
             self.env["kala.communication"]._fields["channel"]._description_selection(self.env)
         )
         cards = [
             self._trouble_card(
                 f"failed_{channel}",
-                self.env._("Failed: %s", channels[channel]),
+                self.env._("Failed: %s", labels[channel]),
                 self._failed_on(channel),
                 channel,
             )
@@ -169,9 +169,9 @@ class KalaDashboard(models.AbstractModel):
         connected = self.env["kala.line"]._connected_channels()
         own = set().union(*(connected.get(company.id, ()) for company in self.env.companies))
         return [
-            channel
-            for channel, _label in const.CHANNELS
-            if channel != "voice" and (channel in own or self._has_failed(channel))
+            row.code
+            for row in table.offered(self.env, *table.WRITTEN)
+            if row.code in own or self._has_failed(row.code)
         ]
 
     @api.model

@@ -4,11 +4,11 @@ from odoo.tools.mail import decode_message_header
 from ...tools import const
 from ...tools.phone import ContactKey, email_key, phone_key
 from ...tools.text import clean_text, one_line
+from ..connection.channel_fields import ContactKindField
 from ..inbound.kala_intake import NEWEST, OLDEST
 from ..inbound.kala_matcher import Sender
 from ..inbound.kala_responsible import LEAD_RULES, TASK_RULES, Case
 
-MODELS = ("crm.lead", "sale.order", "res.partner")
 BODY_LIMIT = 100_000
 #: Headers that name a mailbox it was sent to, likeliest first; of a blind copy only the last ones
 #: do.
@@ -327,7 +327,7 @@ class KalaIntake(models.AbstractModel):
     def _log_email(self, record, message):
         """Log an e-mail that the gateway has posted on a lead, order or customer, with its task
         and notification; what an employee writes is no customer's message."""
-        if record._name not in MODELS or len(record) != 1:
+        if record._name not in const.RECORD_MODELS or len(record) != 1:
             return
         facts = self.env.context.get("kala_email") or {}
         is_ours = message.author_id and not message.author_id.partner_share
@@ -447,7 +447,7 @@ class KalaEmailSender(models.Model):
     _log_access = False
 
     company_id = fields.Many2one("res.company", required=True, ondelete="cascade")
-    kind = fields.Selection(const.CONTACT_KINDS, required=True)
+    kind = ContactKindField(required=True)
     value = fields.Char(required=True)
     seen = fields.Datetime(required=True)
 

@@ -5,11 +5,10 @@ from odoo.tools.mail import decode_message_header, unfold_references
 
 from odoo.addons.iap.tools import iap_tools
 
-from ...tools import email_machine
+from ...tools import const, email_machine
 from ...tools.phone import email_key
 from .form_parser import READS
 
-MODELS = ("crm.lead", "sale.order", "res.partner")
 #: Where lists and servers that write their own address into From keep who wrote.
 _ORIGINAL = ("X-Original-From", "X-Google-Original-From", "X-Original-Sender")
 #: Addresses from which machines write.
@@ -37,7 +36,7 @@ class KalaIntake(models.AbstractModel):
         known = [uid.strip() for uid in unfold_references(told)][-_REFERENCES:]
         return bool(known) and bool(
             self.env["mail.message"].search_count(
-                [("message_id", "in", known), ("model", "in", MODELS)], limit=1
+                [("message_id", "in", known), ("model", "in", list(const.RECORD_MODELS))], limit=1
             )
         )
 

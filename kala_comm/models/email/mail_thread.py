@@ -1,8 +1,7 @@
 from odoo import api, models
 
-from ...tools import charset
+from ...tools import charset, const
 from .mail_message import NOTHING_CARRIED
-from .outgoing_email import MODELS
 
 #: Headers that people read.
 TOLD = ("subject", "from", "reply-to", "to", "cc", "x-original-from")
@@ -13,7 +12,7 @@ class MailThread(models.AbstractModel):
 
     def unlink(self):
         """Only leads, orders and customers have messages that carry mails of ours."""
-        context = {NOTHING_CARRIED: self._name not in MODELS}
+        context = {NOTHING_CARRIED: self._name not in const.RECORD_MODELS}
         return super(MailThread, self.with_context(**context)).unlink()
 
     @api.model

@@ -5,7 +5,6 @@ from ...tools.phone import email_key
 from ...tools.text import clean_text, one_line
 from .kala_email_handover import WATCH
 
-MODELS = ("crm.lead", "sale.order", "res.partner")
 BODY_LIMIT = 100_000
 
 
@@ -21,7 +20,7 @@ class KalaOutgoingEmail(models.AbstractModel):
         """Log new mails, all at once. One that is made again for the same message and address
         (Odoo splits and repeats mails) is logged once."""
         rows = []
-        mails = mails.filtered(lambda m: m.model in MODELS and m.res_id)
+        mails = mails.filtered(lambda m: m.model in const.RECORD_MODELS and m.res_id)
         ours = self._inside(mails)
         for mail in mails:
             for key, partner in self._outside(mail):

@@ -3,7 +3,7 @@ from typing import NamedTuple
 
 from odoo import api, models
 
-from ...tools import const
+from ...tools import channels, const
 from ...tools.phone import ContactKey, email_key, format_phone
 from ..record.kala_contact_point import uid_key_of
 from .kala_matcher import Sender
@@ -190,7 +190,7 @@ class KalaIntake(models.AbstractModel):
             date=entry.date,
             connection_id=entry.item.connection_id.id,
             reply_to=message.reply_to or message.target_uid,
-            family=const.CHANNEL_FAMILY[message.channel],
+            family=channels.get(message.channel).family,
             ours=message.echo,
             is_news=self._is_news(message.kind),
         )
@@ -278,7 +278,7 @@ class KalaIntake(models.AbstractModel):
     def _case(self, n, entry, record, customer):
         return Case(
             n=n,
-            family=const.CHANNEL_FAMILY[entry.message.channel],
+            family=channels.get(entry.message.channel).family,
             line=entry.line,
             key=entry.key,
             record=record,

@@ -2,12 +2,10 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from ...tools import const
+from ...tools import channels, const
 from ...tools.stopwords import answer_of
 from ..record.kala_contact_point import uid_key_of
 
-#: Channels on which a stop word counts (CO2).
-STOP_CHANNELS = ("sms", "whatsapp")
 #: Who opts out, in, and out again is told once.
 QUIET = timedelta(days=1)
 
@@ -34,7 +32,7 @@ class KalaIntake(models.AbstractModel):
         """:return: False for an opt-out, True for an opt-in, None for any other message"""
         if message.allowed is not None:
             return message.allowed
-        if message.kind != "text" or message.channel not in STOP_CHANNELS:
+        if message.kind != "text" or not channels.get(message.channel).stop_words:
             return None
         if not message.choice:
             return answer_of(message.body)

@@ -4,9 +4,10 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ...tools import const
+from ...tools import channels, const
 from ...tools.phone import ContactKey, format_phone
 from ...tools.text import one_line
+from ..connection.channel_fields import ChannelField, ContactKindField
 from ..record.kala_contact_point import uid_key_of
 
 #: What counts for "last communication" (SPEC, Words): every incoming one, and an outgoing one
@@ -17,7 +18,7 @@ REAL = "(direction = 'in' OR state IN ('sent', 'delivered', 'read'))"
 GC_BATCH = 10_000
 
 #: The field that names the record of a model.
-FIELD_OF = {"crm.lead": "lead_id", "sale.order": "order_id", "res.partner": "partner_id"}
+FIELD_OF = const.RECORD_FIELDS
 
 
 class KalaCommunication(models.Model):
@@ -33,7 +34,7 @@ class KalaCommunication(models.Model):
     _rec_names_search = ("subject", "body", "contact_value")
     _check_company_auto = True
 
-    channel = fields.Selection(const.CHANNELS, required=True, readonly=True)
+    channel = ChannelField(required=True, readonly=True)
     direction = fields.Selection(
         [("in", "Incoming"), ("out", "Outgoing")], required=True, readonly=True
     )
@@ -51,7 +52,7 @@ class KalaCommunication(models.Model):
     )
     connection_id = fields.Many2one("kala.connection", readonly=True, ondelete="restrict")
     provider_uid = fields.Char(string="Provider's id", readonly=True)
-    contact_kind = fields.Selection(const.CONTACT_KINDS, readonly=True)
+    contact_kind = ContactKindField(readonly=True)
     contact_value = fields.Char(string="Contact", readonly=True)
     contact_uid = fields.Char(
         string="Contact's id",
@@ -162,12 +163,14 @@ class KalaCommunication(models.Model):
     @api.depends_context("lang")
     def _compute_summary(self):
         calls = dict(self._fields["call_status"]._description_selection(self.env))
-        channels = dict(self._fields["channel"]._description_selection(self.env))
+        labels = dict(self._fields["channel"]._description_selection(self.env))
         for communication in self:
             text = communication.subject or communication.body or communication.files_note
-            if communication.channel == "voice":
+            if channels.get(communication.channel).family == channels.CALL:
                 text = calls.get(communication.call_status)
-            communication.summary = one_line(text or channels[communication.channel], 120)
+            communication.summary = one_line(
+                text or labels.get(communication.channel, communication.channel), 120
+            )
 
     @api.depends("res_model", "res_id")
     @api.depends_context("uid", "allowed_company_ids", "lang")
@@ -191,7 +194,7 @@ class KalaCommunication(models.Model):
         }
         return self.env._(
             "%(channel)s (%(direction)s)",
-            channel=labels["channel"][self.channel],
+            channel=labels["channel"].get(self.channel, self.channel),
             direction=labels["direction"][self.direction],
         )
 
@@ -222,8 +225,8 @@ class KalaCommunication(models.Model):
         return {
             "res_model": record._name,
             "res_id": record.id,
-            "lead_id": record.id if record._name == "crm.lead" else False,
-            "order_id": record.id if record._name == "sale.order" else False,
+            **{name: False for name in FIELD_OF.values() if name in self._fields},
+            FIELD_OF[record._name]: record.id,
             "partner_id": customer.id,
         }
 
@@ -275,7 +278,7 @@ class KalaCommunication(models.Model):
                        ORDER BY k.date DESC LIMIT 1) c ON TRUE""",
             [
                 *(list(column) for column in zip(*asked, strict=True)),
-                list(const.TEXT_CHANNELS),
+                channels.codes(channels.TEXT),
             ],
         )
         return {tuple(row[:3]): tuple(row[3:]) for row in self.env.cr.fetchall()}
@@ -321,7 +324,7 @@ class KalaCommunication(models.Model):
             one that it is attached to now
         :raise UserError: if the record is gone or of another company
         """
-        if model not in ("crm.lead", "sale.order", "res.partner"):
+        if model not in const.RECORD_MODELS or model not in self.env:
             raise UserError(self.env._("Choose a lead, an order or a customer."))
         record = self.env[model].browse(record_id).exists()
         if not record:

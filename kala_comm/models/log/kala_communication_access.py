@@ -22,7 +22,7 @@ class KalaCommunication(models.Model):
         no leads at all sees the communications of customers all the same"""
         domain = Domain.FALSE
         for model, field in FIELD_OF.items():
-            if self.env[model].has_access("read"):
+            if model in self.env and self.env[model].has_access("read"):
                 domain |= Domain(field, "any", []) & Domain("res_model", "=", model)
         if self.env.user.has_group("kala_comm.group_manager"):
             domain |= Domain("res_model", "=", False)

@@ -1,8 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
-from ...tools import const
 from ...tools.literals import ids_of, literal
+from ..connection.channel_fields import WrittenChannelField
 
 #: What a mass send is; it does not change any more once it has started.
 _CONTENT = frozenset(
@@ -49,11 +49,7 @@ class KalaMassSend(models.Model):
     )
     domain = fields.Char(default="[]", help="Who gets it, when no records were selected.")
     record_ids = fields.Json(help="Ids of the selected records.")
-    channel = fields.Selection(
-        selection=[(c, label) for c, label in const.CHANNELS if c in const.WRITTEN_CHANNELS],
-        required=True,
-        default="sms",
-    )
+    channel = WrittenChannelField(required=True, default="sms")
     line_id = fields.Many2one("kala.line", check_company=True)
     template_id = fields.Many2one("kala.template", ondelete="restrict", check_company=True)
     subject = fields.Char(

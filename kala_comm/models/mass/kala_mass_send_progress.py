@@ -3,7 +3,7 @@ from collections import Counter
 from odoo import api, fields, models
 from odoo.tools import format_datetime
 
-from ...tools import const
+from ...tools import channels, const
 
 #: Records that are checked while the user waits; more go to the job.
 CHECK_AT_ONCE = 2000
@@ -135,6 +135,7 @@ class KalaMassSend(models.Model):
         provider = line.connection_id._provider()
         rate = (provider is not None and provider._rate_per_second) or USUAL_RATE
         windows = self.env["kala.send.window"]
-        calendar = windows._calendar_of(line) if self.channel in const.TEXT_CHANNELS else None
+        is_text = channels.get(self.channel).family == channels.TEXT
+        calendar = windows._calendar_of(line) if is_text else None
         start = max(self.send_after or fields.Datetime.now(), fields.Datetime.now())
         return windows._end_of_work(calendar, start, count / rate) or False

@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from ...tools import const
+from ...tools import channels
 
 
 class KalaNotifier(models.AbstractModel):
@@ -148,15 +148,15 @@ class KalaNotifier(models.AbstractModel):
 
         :return: dict communication id → payload of the bus message
         """
-        channels = dict(
+        labels = dict(
             communications[0]._fields["channel"]._description_selection(communications[0].env)
         )
         return {
             c.id: {
                 "id": c.id,
                 "channel": c.channel,
-                "channel_name": channels[c.channel],
-                "family": const.CHANNEL_FAMILY[c.channel],
+                "channel_name": labels.get(c.channel, c.channel),
+                "family": channels.get(c.channel).family,
                 "model": c.res_model,
                 "res_id": c.res_id,
                 "record": c.record_name or "",

@@ -4,7 +4,7 @@ import pytz
 
 from odoo import api, fields, models
 
-from ...tools import const
+from ...tools import channels, const
 from ...tools.phone import format_phone, phone_key
 
 #: What a user can be told about a record of his, beside incoming communications (NO1).
@@ -53,7 +53,7 @@ class KalaNotifier(models.AbstractModel):
         channel = record._name == "crm.lead" and record.kala_origin
         if not channel or record.create_date < self.env.cr.now():
             return False
-        family = const.CHANNEL_FAMILY[channel]
+        family = channels.get(channel).family
         company = record._kala_send_company()
         return (
             family != "text" or company.kala_notify_text
@@ -137,7 +137,7 @@ class KalaNotifier(models.AbstractModel):
     def _who(self, user, record):
         """:return: phone, customer and subject of the latest lead, where the record has them and
         the user may read that lead (SC4)"""
-        if record._name not in ("crm.lead", "sale.order", "res.partner"):
+        if record._name not in const.RECORD_MODELS:
             return {}
         customer = record._kala_customer()
         phone = ("phone" in record._fields and record.phone) or customer.phone

@@ -3,7 +3,7 @@ from collections import Counter
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ...tools import const
+from ...tools import channels
 
 NOTIFY = [
     ("native", "In Odoo and by the browser"),
@@ -125,7 +125,10 @@ class ResUsers(models.Model):
                 lambda company, writes=writes: writes and company.kala_send_from_own_number
             )
             user.kala_choosable_line_ids = lines.search(
-                [("company_id", "in", companies.ids), ("channel", "in", const.TEXT_CHANNELS)]
+                [
+                    ("company_id", "in", companies.ids),
+                    ("channel", "in", channels.codes(channels.TEXT)),
+                ]
             ).filtered(lambda line, user=user: line._may_send(user) and line._can_send())
 
     @api.constrains("kala_own_line_ids")

@@ -1,6 +1,7 @@
 from odoo import fields, models
 
 from ...tools import const
+from ..connection.channel_fields import TextChannelField
 
 
 class KalaCommunication(models.Model):
@@ -8,8 +9,7 @@ class KalaCommunication(models.Model):
 
     _inherit = "kala.communication"
 
-    fallback_channel = fields.Selection(
-        [item for item in const.CHANNELS if item[0] in const.TEXT_CHANNELS],
+    fallback_channel = TextChannelField(
         string="Else by",
         readonly=True,
         copy=False,

@@ -3,7 +3,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from ...tools import backoff, const
+from ...tools import backoff, channels, const
 from ...tools.outgoing import Wait
 
 #: Fields that the gate looks at before a message leaves. The limit of its writer is no matter then:
@@ -374,4 +374,4 @@ class KalaCommunication(models.Model):
 
     def _family(self):
         self.ensure_one()
-        return const.CHANNEL_FAMILY[self.channel]
+        return channels.get(self.channel).family

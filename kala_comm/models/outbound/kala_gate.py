@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from ...tools import const
+from ...tools import channels, const
 from ...tools.outgoing import Outgoing, Stop, Wait
 from ...tools.phone import ContactKey
 from ...tools.phone_spellings import has_spellings, respell
@@ -149,7 +149,7 @@ class KalaGate(models.AbstractModel):
         messages = {
             n: Outgoing(company=company, channel=channel, key=key)
             for n, (company, key, channel) in enumerate(wanted)
-            if channel != "voice"
+            if channels.get(channel).family != channels.CALL
         }
         refused = self._check_consent(messages) if messages else {}
         return {asked for n, asked in enumerate(wanted) if n not in refused}
@@ -279,7 +279,11 @@ class KalaGate(models.AbstractModel):
         openings, verdicts = {}, {}
         for n, message in messages.items():
             calendar = calendars[message.line]
-            if not calendar or message.ignore_window or message.channel not in const.TEXT_CHANNELS:
+            if (
+                not calendar
+                or message.ignore_window
+                or channels.get(message.channel).family != channels.TEXT
+            ):
                 continue
             asked = (
                 calendar,

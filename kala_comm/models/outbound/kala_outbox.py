@@ -3,7 +3,7 @@ from typing import NamedTuple
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ...tools import const
+from ...tools import channels
 from ...tools.placeholders import TemplateError
 from ...tools.text import clean_text, one_line
 
@@ -228,7 +228,7 @@ class KalaOutbox(models.AbstractModel):
             raise AccessError(
                 self.env._("Only communication users may write to customers. Ask an administrator.")
             )
-        if channel not in const.WRITTEN_CHANNELS:
+        if channel not in channels.codes(*channels.WRITTEN):
             raise UserError(self.env._("“%s” is not a channel for texts.", channel))
         if not (body or "").strip() and not attachments:
             raise UserError(self.env._("Write a text before sending."))

@@ -3,7 +3,6 @@ from datetime import UTC, date, datetime
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ...tools import const
 from ...tools.literals import ids_of
 from ...tools.phone import ContactKey
 
@@ -106,7 +105,7 @@ class KalaOutbox(models.AbstractModel):
         (SE5)."""
         if not template or channel == "last" or template.channel in (channel, fallback or channel):
             return
-        labels = dict(const.CHANNELS)
+        labels = dict(template._fields["channel"]._description_selection(self.env))
         raise UserError(
             self.env._(
                 "The template “%(name)s” is of another channel (%(channel)s). Choose a template "

@@ -3,7 +3,7 @@ import logging
 from odoo import SUPERUSER_ID, api, models
 from odoo.exceptions import UserError
 
-from ...tools import const
+from ...tools import channels, const
 from ...tools.retries import RETRIABLE
 from .kala_outbox import of_record
 
@@ -36,7 +36,7 @@ class KalaOutbox(models.AbstractModel):
     @api.model
     def _prepare_with_fallback(self, records, channel, fallback, request, templates):
         """:return: list of values, one for each record"""
-        if channel not in (const.LAST_CHANNEL, *const.TEXT_CHANNELS):
+        if channel not in (const.LAST_CHANNEL, *channels.codes(channels.TEXT)):
             raise UserError(self.env._("“%s” is not a channel for texts.", channel))
         found = {}
         first = self._first_channels(records, channel, fallback, request)

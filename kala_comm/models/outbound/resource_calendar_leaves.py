@@ -1,6 +1,6 @@
 from odoo import models
 
-from ...tools import const
+from ...tools import channels
 
 
 class ResourceCalendarLeaves(models.Model):
@@ -26,6 +26,6 @@ class ResourceCalendarLeaves(models.Model):
             return self.env["kala.line"]
         if not all(leave.calendar_id for leave in holidays):
             # Of every calendar.
-            texts = [("channel", "in", list(const.TEXT_CHANNELS))]
+            texts = [("channel", "in", channels.codes(channels.TEXT))]
             return self.env["kala.line"].sudo().search(texts)
         return holidays.calendar_id._kala_lines()

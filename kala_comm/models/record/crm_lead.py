@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ...tools import const
+from ..connection.channel_fields import ChannelField
 from ..dashboard.kala_badge import LIMIT, WATCHED_FIELDS
 
 
@@ -16,8 +17,7 @@ class CrmLead(models.Model):
         search="_search_kala_status_type_id",
         help="What the lead's stage means; of a lost lead, what its lost reason means.",
     )
-    kala_origin = fields.Selection(
-        const.CHANNELS,
+    kala_origin = ChannelField(
         string="Origin",
         readonly=True,
         help="The channel that brought the lead.",
@@ -162,9 +162,6 @@ class CrmLead(models.Model):
 
     def _kala_contacts(self):
         return self.partner_id
-
-    def _kala_communication_field(self):
-        return "lead_id"
 
     # ------------------------------------------------------------------ merge
 

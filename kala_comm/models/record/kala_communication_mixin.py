@@ -1,8 +1,10 @@
+import copy
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ...tools import const
+from ...tools import channels, const
 from ...tools.phone import ContactKey, email_key, is_mobile, is_number, phone_key
 
 
@@ -33,9 +35,10 @@ class KalaCommunicationMixin(models.AbstractModel):
         """:return: the customers whose contact points count as the record's (MA6)"""
         raise NotImplementedError()
 
+    @api.model
     def _kala_communication_field(self):
         """:return: the field of ``kala.communication`` that points to this model"""
-        raise NotImplementedError()
+        return const.RECORD_FIELDS[self._name]
 
     def _kala_send_company(self):
         """:return: the company in whose name the record is written to"""
@@ -46,11 +49,46 @@ class KalaCommunicationMixin(models.AbstractModel):
     @api.model
     def _kala_buttons(self):
         """:return: dict field that shows a button → its channel"""
-        return {
-            "kala_can_sms": "sms",
-            "kala_can_whatsapp": "whatsapp",
-            "kala_can_email": "email",
-        }
+        return {row.button: row.code for row in self._kala_button_rows()}
+
+    @api.model
+    def _kala_button_rows(self):
+        """:return: list of the Channels that have a button on the record"""
+        return [row for row in channels.offered(self.env) if row.button in self._fields]
+
+    @api.model
+    def _get_view(self, view_id=None, view_type="form", **options):
+        """Beside the buttons of the core's channels stand those of channels of other addons (SE1):
+        the button of e-mail, and the field that shows it, are their pattern."""
+        arch, view = super()._get_view(view_id, view_type, **options)
+        pattern = channels.get("email")
+        fields_of = arch.xpath("//field[@name=$name]", name=pattern.button)
+        buttons = arch.xpath(
+            "//button[@name='action_kala_compose'][contains(@context, $code)]",
+            code=repr(pattern.code),
+        )
+        for row in self._kala_button_rows():
+            if row.addon:
+                for field in fields_of:
+                    added = copy.deepcopy(field)
+                    added.set("name", row.button)
+                    field.addprevious(added)
+                for button in buttons:
+                    button.addprevious(self._kala_button_of(row, button, pattern))
+        return arch, view
+
+    @api.model
+    def _kala_button_of(self, row, button, pattern):
+        """:return: the button of a Channel, made like that of another one"""
+        added = copy.deepcopy(button)
+        added.set("context", repr({"kala_channel": row.code}))
+        for name in {"string", "title"} & set(added.attrib):
+            added.set(name, self.env._(row.label))
+        if added.get("icon"):
+            added.set("icon", row.icon)
+        if added.get("invisible"):
+            added.set("invisible", added.get("invisible").replace(pattern.button, row.button))
+        return added
 
     def _compute_kala_channels(self):
         """A button shows only when the record can be written to on that channel, the contact
@@ -80,9 +118,9 @@ class KalaCommunicationMixin(models.AbstractModel):
         key = phone_key(number, company._kala_region())
         connected = self.env["kala.line"]._connected_channels().get(company.id, ())
         wanted = [
-            channel
-            for channel, _label in const.CHANNELS
-            if key and channel in connected and self._kala_usable(channel, [(key, False)])
+            row.code
+            for row in channels.offered(self.env)
+            if key and row.code in connected and self._kala_usable(row.code, [(key, False)])
         ]
         allowed = self.env["kala.gate"]._allowed({(company, key, channel) for channel in wanted})
         labels = dict(
@@ -188,20 +226,18 @@ class KalaCommunicationMixin(models.AbstractModel):
 
     def _kala_usable(self, channel, points, connection=None):
         """:return: list of the ContactKeys that can be written to on a channel"""
-        family = const.CHANNEL_FAMILY[channel]
-        if family == "email":
-            usable = [k for k, _c in points if k.kind == "email"]
-        elif channel in ("sms", "whatsapp"):
-            usable = [k for k, _c in points if k.kind == "phone" and is_mobile(k.value)]
-            usable += self._kala_answerable(channel, [key for key, _connection_id in points])
-        elif family == "call":
-            usable = [k for k, _c in points if k.kind in ("phone", "raw")]
-        else:
-            usable = []
+        row = channels.get(channel)
+        keys = [key for key, _c in points if key.kind in row.contact_kinds]
+        if row.family != channels.TEXT:
+            return keys
+        usable = [key for key in keys if key.kind == "phone" and is_mobile(key.value)]
+        usable += self._kala_answerable(channel, keys)
         usable += [
             key
             for key, connection_id in points
-            if key.kind == channel and (not connection or connection_id == connection.id)
+            if row.has_ids
+            and key.kind == row.code
+            and (not connection or connection_id == connection.id)
         ]
         return usable
 

@@ -2,13 +2,14 @@ import json
 
 from odoo import api, fields, models
 
-from ...tools import const
+from ...tools import channels, const
 from ...tools.phone import ContactKey
+from ..connection.channel_fields import ContactKindField
 
 
 def uid_key_of(channel, uid):
     """:return: ContactKey of the id that a provider gives to a contact beside his number (MA8)"""
-    return ContactKey("whatsapp" if channel == "sms" else channel, uid)
+    return ContactKey(channels.get(channel).uid_kind, uid)
 
 
 class KalaContactPoint(models.Model):
@@ -21,7 +22,7 @@ class KalaContactPoint(models.Model):
     _rec_name = "value"
     _log_access = False
 
-    kind = fields.Selection(const.CONTACT_KINDS, required=True)
+    kind = ContactKindField(required=True)
     value = fields.Char(required=True)
     connection_id = fields.Many2one("kala.connection", ondelete="cascade")
     res_model = fields.Char(required=True)

@@ -163,7 +163,7 @@ class KalaRecency(models.AbstractModel):
             newest[key] = max(newest.get(key, date), date)
             sources.setdefault(key, set()).add(communication_id)
         skipped = set()
-        for model in ("crm.lead", "sale.order", "res.partner"):
+        for model in const.RECORD_MODELS:
             dates = {res_id: date for (name, res_id), date in newest.items() if name == model}
             for res_id in self._write_model(model, dates):
                 skipped |= sources[model, res_id]

@@ -23,6 +23,3 @@ class ResPartner(models.Model):
 
     def _kala_contacts(self):
         return self
-
-    def _kala_communication_field(self):
-        return "partner_id"

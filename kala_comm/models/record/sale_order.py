@@ -121,6 +121,3 @@ class SaleOrder(models.Model):
         content, kind = self.env["ir.actions.report"]._render_qweb_pdf(report, self.ids)
         name = safe_eval(report.print_report_name, {"object": self}) or self.name
         return [(f"{name}.{kind}", content)]
-
-    def _kala_communication_field(self):
-        return "order_id"

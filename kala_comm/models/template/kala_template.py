@@ -1,7 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
-from ...tools import const, placeholders
+from ...tools import placeholders
+from ..connection.channel_fields import WrittenChannelField
 
 
 class KalaTemplate(models.Model):
@@ -15,11 +16,7 @@ class KalaTemplate(models.Model):
     name = fields.Char(string="Title", required=True, translate=True)
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
-    channel = fields.Selection(
-        [item for item in const.CHANNELS if item[0] in const.WRITTEN_CHANNELS],
-        required=True,
-        default="sms",
-    )
+    channel = WrittenChannelField(required=True, default="sms")
     subject = fields.Char(translate=True)
     body = fields.Text(required=True, translate=True)
     line_id = fields.Many2one(

@@ -1,13 +1,23 @@
+import {session} from "@web/session";
+
+/** The table of channels, as the server has it: code → icon, family. */
+const CHANNELS = session.kala_channels || {};
+
 /** Icons of the channels, wherever the web client shows one. */
-export const CHANNEL_ICONS = {
-    sms: "fa-commenting-o",
-    whatsapp: "fa-whatsapp",
-    messenger: "fa-facebook-official",
-    telegram: "fa-telegram",
-    viber: "fa-comments-o",
-    voice: "fa-phone",
-    email: "fa-envelope-o",
-};
+export const CHANNEL_ICONS = Object.fromEntries(
+    Object.entries(CHANNELS).map(([code, channel]) => [code, channel.icon])
+);
+
+/**
+ * @param {String} channel
+ * @returns {Boolean} whether it is of calls
+ */
+export function isCall(channel) {
+    return CHANNELS[channel]?.family === "call";
+}
+
+/** Models whose records can be written to. */
+export const RECORD_MODELS = session.kala_record_models || [];
 
 /** Icons of what is news beside communications (NO1). */
 export const NEWS_ICONS = {

@@ -2,7 +2,7 @@ import {Component} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
 import {registry} from "@web/core/registry";
 import {standardFieldProps} from "@web/views/fields/standard_field_props";
-import {CHANNEL_ICONS, UNANSWERED} from "../channels";
+import {CHANNEL_ICONS, UNANSWERED, isCall} from "../channels";
 
 /** The channel of a communication as an icon, with an arrow for its direction. */
 export class KalaChannelField extends Component {
@@ -19,7 +19,7 @@ export class KalaChannelField extends Component {
 
     get isMissed() {
         return (
-            this.value === "voice" &&
+            isCall(this.value) &&
             this.isIncoming &&
             UNANSWERED.includes(this.props.record.data.call_status)
         );

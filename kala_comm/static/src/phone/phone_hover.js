@@ -1,5 +1,5 @@
 import {Component, onWillUnmount, useComponent} from "@odoo/owl";
-import {CHANNEL_ICONS} from "../channels";
+import {CHANNEL_ICONS, RECORD_MODELS, isCall} from "../channels";
 import {PhoneField} from "@web/views/fields/phone/phone_field";
 import {browser} from "@web/core/browser/browser";
 import {callNumber} from "./call";
@@ -12,8 +12,6 @@ import {user} from "@web/core/user";
 const REST = 350;
 /** Milliseconds to get from the number to the channels. */
 const WAY = 250;
-/** Models whose records can be written to. */
-const MODELS = ["crm.lead", "sale.order", "res.partner"];
 
 /** The channels on which a number can be reached. */
 export class PhoneChannels extends Component {
@@ -63,7 +61,7 @@ function usePhoneChannels() {
     async function offer(target) {
         const {resModel, resId, data} = component.props.record;
         const number = data[component.props.name];
-        if (!number || !resId || !MODELS.includes(resModel)) {
+        if (!number || !resId || !RECORD_MODELS.includes(resModel)) {
             return;
         }
         if (!(await user.hasGroup("kala_comm.group_user"))) {
@@ -85,7 +83,7 @@ function usePhoneChannels() {
 
     async function choose({channel}, resModel, resId, number) {
         popover.close();
-        if (channel === "voice") {
+        if (isCall(channel)) {
             await callNumber(component.env, number);
             return;
         }

@@ -1,0 +1,17 @@
+from odoo import models
+
+from ...tools import channels, const
+
+
+class IrHttp(models.AbstractModel):
+    _inherit = "ir.http"
+
+    def session_info(self):
+        """The web client reads the tables of channels and of record models here: it has none of
+        its own (DESIGN 3.17)."""
+        info = super().session_info()
+        info["kala_channels"] = {
+            row.code: {"icon": row.icon, "family": row.family} for row in channels.offered(self.env)
+        }
+        info["kala_record_models"] = [model for model in const.RECORD_MODELS if model in self.env]
+        return info

@@ -1,0 +1,208 @@
+from lxml import etree
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+from odoo.tests import Form, HttpCase, tagged
+
+from odoo.addons.kala_comm.tools import channels, const
+from odoo.addons.kala_comm.tools.channels import Channel
+from odoo.addons.kala_comm.tools.phone import ContactKey
+
+from .common import DANA, KalaCommon
+
+PARROT = Channel(
+    "parrot",
+    channels._lt("Parrot"),
+    contact_kinds=("phone",),
+    id_label=channels._lt("Parrot user"),
+    typed="phone",
+    stop_words=True,
+    groups=True,
+    icon="fa-leaf",
+    button="kala_can_parrot",
+    # As if the core had brought it: a test has no addon of its own that is installed.
+    addon="kala_comm",
+)
+
+
+class ChannelCase(KalaCommon):
+    """A channel that the core has never heard of: its row, and the field of its button."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        channels.register(PARROT)
+        cls.addClassCleanup(channels.unregister, "parrot")
+        cls._add_button()
+        cls.line = cls.env["kala.line"].create(
+            {
+                "name": "Parrots",
+                "channel": "parrot",
+                "connection_id": cls.connection.id,
+                "address": "Shop",
+                "external_id": "shop-1",
+            }
+        )
+        cls.dana = cls.env["res.partner"].create({"name": "Dana Levi", "phone": DANA})
+        cls.lead = cls.env["crm.lead"].create(
+            {"name": "Dana", "partner_id": cls.dana.id, "type": "opportunity"}
+        )
+
+    @classmethod
+    def _add_button(cls):
+        """What an addon of a channel says of its button."""
+        from odoo.orm.model_classes import add_to_registry  # noqa: PLC0415
+
+        class KalaCommunicationMixin(models.AbstractModel):
+            _module = None
+            _inherit = "kala.communication.mixin"
+
+            kala_can_parrot = fields.Boolean(compute="_compute_kala_channels")
+
+        mixin = cls.registry["kala.communication.mixin"]
+        cls.addClassCleanup(cls.registry._setup_models__, cls.env.cr, [mixin._name])
+        cls.addClassCleanup(setattr, mixin, "_base_classes__", mixin._base_classes__)
+        add_to_registry(cls.registry, KalaCommunicationMixin)
+        cls.registry._setup_models__(cls.env.cr, [mixin._name])
+
+
+@tagged("post_install", "-at_install")
+class TestNewChannel(ChannelCase):
+    """DESIGN 3.17: a new channel is a row in its addon, a provider, and nothing in the core."""
+
+    def test_line_and_connection(self):
+        """The line's form offers it and says that groups may write."""
+        self.assertIn("parrot", self.line.channels)
+        self.assertTrue(self.line.has_groups)
+        self.assertTrue(self.line.is_default, "the first of its channel")
+        offered = dict(self.env["kala.line"].fields_get(["channel"])["channel"]["selection"])
+        self.assertEqual(offered["parrot"], "Parrot")
+        kinds = self.env["kala.contact.point"].fields_get(["kind"])["kind"]["selection"]
+        self.assertEqual(dict(kinds)["parrot"], "Parrot user")
+        with self.assertRaises(ValueError):
+            self.line.channel = "pigeon"
+
+    def test_in(self):
+        """A contact who is known by an id makes a lead, and comes back to it; a stop word is an
+        opt-out on that channel."""
+        first = self.incoming(
+            sender="polly-7", kind="parrot", channel="parrot", name="Polly", line="Shop"
+        )
+        self.assertEqual(
+            (first.channel, first.contact_kind, first.line_id), ("parrot", "parrot", self.line)
+        )
+        self.assertEqual(first.lead_id.kala_origin, "parrot")
+        self.assertEqual(first._family(), "text")
+        self.incoming(sender="polly-7", kind="parrot", channel="parrot", line="Shop", text="STOP")
+        answers = self.env["kala.contact.permission"]._allowed_channels(
+            self.company, [ContactKey("parrot", "polly-7")]
+        )
+        self.assertEqual(answers, {(ContactKey("parrot", "polly-7"), "parrot"): False})
+
+    def test_out(self):
+        """It is sent to the mobile of the card, in answer to the id, and not to an e-mail."""
+        sent = self.lead.kala_send("parrot", body="Hello")
+        self.dispatch()
+        self.assertEqual((sent.line_id, sent.state), (self.line, "delivered"))
+        self.assertEqual(sent._key(), ContactKey("phone", DANA))
+        known = self.incoming(sender="polly-7", kind="parrot", channel="parrot", line="Shop")
+        answer = known._record().kala_send("parrot", body="Hello, Polly")
+        self.assertEqual(answer._key(), ContactKey("parrot", "polly-7"))
+        self.dana.write({"phone": False, "email": "dana@example.com"})
+        with self.assertRaises(UserError):
+            self.dana.kala_send("parrot", body="Hello")
+
+    def test_face(self):
+        """Its button stands on the records, its name in the menu of a number, and the composer
+        writes on it."""
+        self.assertTrue(self.lead.kala_can_parrot)
+        for record in (self.lead, self.dana):
+            for kind in ("form", "list"):
+                arch = etree.fromstring(record.get_view(view_type=kind)["arch"])
+                made = [
+                    (button.get("string") or button.get("title"), button.get("invisible"))
+                    for button in arch.iter("button")
+                    if "parrot" in (button.get("context") or "")
+                ]
+                self.assertIn(("Parrot", "not kala_can_parrot"), made, (record._name, kind))
+        offered = self.dana.kala_phone_channels("050-234-5678")
+        self.assertIn({"channel": "parrot", "label": "Parrot"}, offered)
+        action = self.lead.with_context(kala_channel="parrot").action_kala_compose()
+        form = Form(self.env["kala.composer"].browse(action["res_id"]))
+        form.body = "Hello"
+        self.assertEqual((form.channel, form.line_id), ("parrot", self.line))
+        form.save().action_send()
+        sent = self.lead.kala_communication_ids
+        self.assertEqual((sent.channel, sent.body), ("parrot", "Hello"))
+
+    def test_consent_card_and_problems(self):
+        """The card asks for it; its failures have a card on the page To do."""
+        facts = self.env["kala.consent.card"].facts("res.partner", self.dana.id)
+        asked = [item["channel"] for item in facts["addresses"][0]["channels"]]
+        self.assertIn("parrot", asked)
+        self.assertIn("parrot", self.env["kala.dashboard"]._sending_channels())
+
+    def test_templates_and_automation(self):
+        template = self.env["kala.template"].create(
+            {"name": "Hello", "channel": "parrot", "body": "Hello {{first_name}}"}
+        )
+        sent = self.lead.kala_send("parrot", template=template)
+        self.assertEqual(sent.body, "Hello Dana")
+        action = self.env["ir.actions.server"]
+        for name in ("kala_channel", "kala_fallback_channel"):
+            self.assertIn("parrot", dict(action.fields_get([name])[name]["selection"]))
+
+
+@tagged("post_install", "-at_install")
+class TestTable(KalaCommon):
+    """DESIGN 3.17: the table where an addon is not installed, or not any more."""
+
+    def test_not_installed(self):
+        """What another database of the server uses is not offered in this one."""
+        channels.register(Channel("pigeon", channels._lt("Pigeon"), addon="kala_comm_pigeon"))
+        self.addCleanup(channels.unregister, "pigeon")
+        offered = self.env["kala.line"].fields_get(["channel"])["channel"]["selection"]
+        self.assertNotIn("pigeon", dict(offered))
+
+    def test_gone(self):
+        """The log outlives the addon of its channel."""
+        channels.register(PARROT)
+        sent = self.env["kala.communication"].create(
+            {
+                "channel": "parrot",
+                "direction": "in",
+                "company_id": self.company.id,
+                "contact_kind": "parrot",
+                "contact_value": "polly-7",
+            }
+        )
+        channels.unregister("parrot")
+        sent.invalidate_recordset()
+        self.assertEqual((sent.summary, sent._family()), ("parrot", "text"))
+        self.assertEqual(sent.contact_display, "polly-7")
+
+    def test_two_addons(self):
+        """Two addons cannot bring one channel."""
+        with self.assertRaises(ValueError):
+            channels.register(Channel("sms", channels._lt("Mine"), addon="kala_comm_mine"))
+
+    def test_names_of_const(self):
+        """What other addons import from ``const`` is the table."""
+        self.assertEqual(
+            [code for code, _label in const.CHANNELS],
+            ["sms", "whatsapp", "messenger", "telegram", "viber", "voice", "email"],
+        )
+        self.assertEqual(const.WRITTEN_CHANNELS, (*const.TEXT_CHANNELS, "email"))
+        self.assertEqual(const.CHANNEL_FAMILY["voice"], "call")
+        self.assertIn(("raw", "Other number"), const.CONTACT_KINDS)
+
+
+@tagged("post_install", "-at_install")
+class TestWebClient(HttpCase):
+    def test_the_web_client_reads_the_table(self):
+        """The web client has no list of its own: icons, families and models come from here."""
+        self.authenticate("admin", "admin")
+        info = self.make_jsonrpc_request("/web/session/get_session_info", {})
+        self.assertEqual(list(info["kala_channels"]), channels.codes())
+        self.assertEqual(info["kala_channels"]["voice"], {"icon": "fa-phone", "family": "call"})
+        self.assertEqual(set(info["kala_record_models"]), set(const.RECORD_MODELS))
