@@ -48,7 +48,7 @@ class TestBadge(BusCommon):
         self.lead("One", stage_id=self.new.id)
         self.lead("Two", stage_id=self.new.id)
         self.lead("Three", stage_id=self.new.id)
-        with patch("odoo.addons.kala_comm.models.record.crm_lead.LIMIT", 2):
+        with patch("odoo.addons.kala_comm.models.dashboard.lead_saved.LIMIT", 2):
             self.assertEqual(
                 self.env["crm.lead"].with_user(self.colleague).kala_count_new(),
                 {"count": 2, "limit": 2},

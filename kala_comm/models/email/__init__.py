@@ -12,3 +12,4 @@ from . import kala_outgoing_email_failure
 from . import mail_mail
 from . import mail_message
 from . import mail_thread
+from . import new_lead

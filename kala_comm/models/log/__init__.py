@@ -10,3 +10,8 @@ from . import kala_attempt
 from . import kala_attempt_report
 from . import kala_chatter
 from . import kala_ad
+from . import contact_identity
+from . import deleted_record
+from . import kala_recency
+from . import recency_marks
+from . import record_addresses

@@ -10,3 +10,4 @@ from . import kala_mass_send_pause
 from . import kala_mass_send_progress
 from . import kala_mass_send_recipients
 from . import skip
+from . import compose

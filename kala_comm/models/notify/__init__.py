@@ -6,3 +6,4 @@ from . import kala_notifier_records
 from . import kala_live
 from . import ir_websocket
 from . import res_users
+from . import order_saved

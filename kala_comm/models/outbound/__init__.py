@@ -24,3 +24,5 @@ from . import kala_dispatcher_lookup
 from . import kala_dispatcher_results
 from . import kala_upload
 from . import read_mark
+from . import record_buttons
+from . import record_send

@@ -4,8 +4,6 @@ Out: contact points that the matcher finds, and the kinds of status that rules s
 from . import kala_contact_mixin
 from . import kala_communication_mixin
 from . import kala_contact_point
-from . import kala_contact_identity
-from . import kala_recency
 from . import kala_backfill
 from . import kala_status_type
 from . import kala_order_status

@@ -3,7 +3,6 @@ from odoo.fields import Domain
 
 from ...tools import const
 from ..connection.channel_fields import ChannelField
-from ..dashboard.kala_badge import LIMIT, WATCHED_FIELDS
 
 
 class CrmLead(models.Model):
@@ -63,64 +62,6 @@ class CrmLead(models.Model):
         if types._id_of("lost") in ids:
             by_reason |= Domain("lost_reason_id.kala_status_type_id", "=", False)
         return (lost & by_reason) | (~lost & by_stage)
-
-    # ------------------------------------------------------------------ badge
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        leads = super().create(vals_list)
-        leads._kala_touch_badge()
-        self.env["kala.notifier"]._note_assigned(leads.filtered("user_id"))
-        return leads
-
-    def write(self, vals):
-        if "company_id" in vals:
-            self._kala_touch_badge()
-        given = self._kala_given(vals)
-        result = super().write(vals)
-        self.env["kala.notifier"]._note_assigned(given)
-        if not WATCHED_FIELDS.isdisjoint(vals):
-            self._kala_touch_badge()
-        return result
-
-    def unlink(self):
-        self._kala_touch_badge()
-        return super().unlink()
-
-    def _kala_touch_badge(self):
-        self.env["kala.badge"]._touch({lead.company_id.id for lead in self.sudo()})
-
-    @api.model
-    @api.readonly
-    def kala_count_new(self):
-        """Count the leads in a status of type "new" that the user may see (ST4).
-
-        Index: ``crm_lead__stage_id_index``.
-
-        :return: dict: ``count``, at most 1000, and ``limit``
-        """
-        if not self.has_access("read"):
-            # The to-do page asks for everybody.
-            return {"count": 0, "limit": LIMIT}
-        domain = [("stage_id", "in", self._kala_new_stages().ids)]
-        return {"count": self.search_count(domain, limit=LIMIT), "limit": LIMIT}
-
-    @api.model
-    def _kala_new_stages(self):
-        new = self.env["kala.status.type"]._id_of("new")
-        return self.env["crm.stage"].sudo().search([("kala_status_type_id", "=", new)])
-
-    # ------------------------------------------------------------------ e-mail
-
-    @api.model
-    def message_new(self, msg_dict, custom_values=None):
-        """Odoo writes the sender's address into a new lead, and so into its customer. The sender of
-        a form is a machine (MX2), and a customer's own address is never overwritten (MA3)."""
-        facts = self.env.context.get("kala_email") or {}
-        customer = self.env["res.partner"].browse((custom_values or {}).get("partner_id") or ())
-        if facts.get("is_form") or (facts.get("line_id") and customer):
-            msg_dict = {**msg_dict, "from": customer.email, "email_from": False}
-        return super().message_new(msg_dict, custom_values)
 
     # ------------------------------------------------------------------ contacts
 

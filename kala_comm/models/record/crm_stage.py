@@ -10,8 +10,3 @@ class CrmStage(models.Model):
         ondelete="restrict",
         help="What this stage means to settings and automations. Empty: in progress.",
     )
-
-    def write(self, vals):
-        if "kala_status_type_id" in vals:
-            self.env["kala.badge"]._touch([False])
-        return super().write(vals)

@@ -64,7 +64,8 @@ class KalaContactMixin(models.AbstractModel):
     def _kala_sync_points(self, keys_by_id):
         if keys_by_id:
             self.env["kala.contact.point"].sudo()._sync(self._name, keys_by_id)
-            self.env["kala.recency"]._mark_records(self._name, list(keys_by_id))
+            # Defined where the log is known: log/recency_marks.py.
+            self._kala_mark_recency(list(keys_by_id))
 
     def _kala_keep_phone(self, others):
         """Show a phone number of merged records on the card, where there is room for it (MA12)."""

@@ -4,9 +4,6 @@ from odoo.tools.safe_eval import safe_eval
 
 from ...tools import const
 
-#: Whose contact points are the order's (MA6).
-CONTACT_FIELDS = frozenset(("partner_id", "partner_invoice_id", "partner_shipping_id"))
-
 
 class SaleOrder(models.Model):
     _name = "sale.order"
@@ -85,26 +82,6 @@ class SaleOrder(models.Model):
         return self.env["kala.order.status"].search(
             [("company_id", "in", [False, *self.env.companies.ids])]
         )
-
-    # ------------------------------------------------------------------ responsible
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        orders = super().create(vals_list)
-        self.env["kala.recency"]._mark_records("sale.order", orders.ids)
-        self.env["kala.notifier"]._note_assigned(orders.filtered("user_id"))
-        return orders
-
-    def write(self, vals):
-        given = self._kala_given(vals)
-        result = super().write(vals)
-        if not CONTACT_FIELDS.isdisjoint(vals):
-            self.env["kala.recency"]._mark_records("sale.order", self.ids)
-        if "partner_id" in vals:
-            customers = {order.id: order.partner_id.id for order in self}
-            self.env["kala.communication"]._follow_customers(customers)
-        self.env["kala.notifier"]._note_assigned(given)
-        return result
 
     # ------------------------------------------------------------------ contacts
 

@@ -5,3 +5,4 @@ from . import kala_task
 from . import kala_task_escalation
 from . import mail_activity
 from . import mail_activity_type
+from . import merged_record
