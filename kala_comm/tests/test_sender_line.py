@@ -133,7 +133,7 @@ class TestSenderLine(KalaCommon):
         self.company.kala_send_from_own_number = True
         outbox = self.env["kala.outbox"].with_user(self.me).sudo()
         message = outbox.with_context(kala_priority=const.PRIORITY_AUTOMATION)._send_records(
-            self.dana.with_user(self.me).sudo(), "sms", body="Hello"
+            self.dana.with_user(self.me).sudo(), outbox._request("sms", body="Hello")
         )
         self.assertEqual(message.line_id, self.sms_line)
 

@@ -285,10 +285,12 @@ class IrActionsServer(models.Model):
             about = about.filtered("user_id")
         if not about:
             return
-        self.env["kala.outbox"].sudo().with_context(
-            kala_priority=const.PRIORITY_AUTOMATION, kala_origin=self._kala_origin()
-        )._send_records(
-            about,
+        outbox = (
+            self.env["kala.outbox"]
+            .sudo()
+            .with_context(kala_priority=const.PRIORITY_AUTOMATION, kala_origin=self._kala_origin())
+        )
+        request = outbox._request(
             self.kala_channel,
             template=self.kala_template_id,
             line=self.kala_line_id,
@@ -299,6 +301,7 @@ class IrActionsServer(models.Model):
             templates=self.kala_other_template_ids,
             keep_failed=True,
         )
+        outbox._send_records(about, request)
 
     def _kala_address_for(self, record):
         """:param record: that fired the action

@@ -13,3 +13,4 @@ from . import mail_mail
 from . import mail_message
 from . import mail_thread
 from . import new_lead
+from . import senders

@@ -58,7 +58,7 @@ class KalaEmailOutbox(models.AbstractModel):
     @api.model
     def _wake_next_jobs(self, stopped):
         if stopped:
-            self.env["kala.mass.send"]._wake_if_over()
+            stopped._mass_may_be_over()
         self._wake_for_next()
 
     @api.model

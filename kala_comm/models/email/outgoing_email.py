@@ -165,7 +165,7 @@ class KalaOutgoingEmail(models.AbstractModel):
         if is_unsure:
             self._set_unsure(mails, self.env["kala.email.handover"]._reason())
         if changed.mass_send_id:
-            self.env["kala.mass.send"]._wake_if_over()
+            changed._mass_may_be_over()
 
     @api.model
     def _bounced(self, email_message, message_dict):

@@ -168,7 +168,7 @@ class KalaIntake(models.AbstractModel):
             [
                 (communication, users.get(n, (None, ""))[0])
                 for n, communication in enumerate(communications)
-                if self._is_news(communication.kind)
+                if communication._is_news(communication.kind)
             ],
         )
         self.env["kala.live"]._changed(communications)
@@ -192,14 +192,8 @@ class KalaIntake(models.AbstractModel):
             reply_to=message.reply_to or message.target_uid,
             family=channels.get(message.channel).family,
             ours=message.echo,
-            is_news=self._is_news(message.kind),
+            is_news=self.env["kala.communication"]._is_news(message.kind),
         )
-
-    @api.model
-    def _is_news(self, kind):
-        """A reaction or an edit is logged, but it is no work, nobody is woken for it, and it
-        makes no lead."""
-        return kind not in ("reaction", "edit", "revoke", "system")
 
     # ------------------------------------------------------------------ records
 
@@ -320,7 +314,7 @@ class KalaIntake(models.AbstractModel):
                 for n, (entry, communication) in enumerate(
                     zip(entries, communications, strict=True)
                 )
-                if self._is_news(communication.kind)
+                if communication._is_news(communication.kind)
                 and self._asks_for_answer(entry)
                 and tasks._wanted(company, communication, n in new)
             ]

@@ -56,9 +56,9 @@ class KalaIntake(models.AbstractModel):
 
         :return: (list of Entry, list of Match) of the others
         """
-        homed, homeless = [], []
+        log, homed, homeless = self.env["kala.communication"], [], []
         for entry, match in zip(entries, matches, strict=True):
-            is_homeless = not match.model and not self._is_news(entry.message.kind)
+            is_homeless = not match.model and not log._is_news(entry.message.kind)
             (homeless if is_homeless else homed).append((entry, match))
         communications = self.env["kala.communication"].create(
             [

@@ -16,28 +16,15 @@ class KalaIntake(models.AbstractModel):
     def _take_reports(self, company, items):
         """Move the states of the messages that a set of reports is about."""
         reports = {item: item._parsed() for item in items}
-        found = self.env["kala.attempt"]._find_reported(
+        attempts = self.env["kala.attempt"]
+        found = attempts._find_reported(
             {item: (item.connection_id.id, r.key, r.uid) for item, r in reports.items()}
         )
         self._look_later(items - items.browse([item.id for item in found]))
         self.env["kala.communication"]._apply_states(
-            [self._report_row(*place, reports[item]) for item, place in found.items()]
+            [attempts._report_row(*place, reports[item]) for item, place in found.items()]
         )
         self._finish_reports({item.id: place[0] for item, place in found.items()})
-
-    @api.model
-    def _report_row(self, communication_id, number, report):
-        """:param int number: of the attempt that it is about; 0 = none was made"""
-        return {
-            "id": communication_id,
-            "attempt": number,
-            "state": report.state,
-            "provider_uid": report.uid,
-            "failure_kind": report.failure_kind,
-            "failure_reason": report.failure_reason,
-            "code": report.code,
-            "tries": report.tries,
-        }
 
     @api.model
     def _look_later(self, items):

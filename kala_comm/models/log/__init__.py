@@ -4,7 +4,6 @@ Out: what a reader of their record may see of them, and nothing else (LO8)."""
 from . import kala_communication
 from . import kala_communication_access
 from . import kala_communication_words
-from . import kala_communication_buttons
 from . import kala_communication_files
 from . import kala_attempt
 from . import kala_attempt_report

@@ -11,6 +11,22 @@ class KalaAttempt(models.Model):
 
     _inherit = "kala.attempt"
 
+    @api.model
+    def _report_row(self, communication_id, number, report):
+        """:param int number: of the attempt that it is about; 0 = none was made
+        :param DeliveryReport report: what the provider said
+        :return: dict, as ``kala.communication._apply_states`` takes it"""
+        return {
+            "id": communication_id,
+            "attempt": number,
+            "state": report.state,
+            "provider_uid": report.uid,
+            "failure_kind": report.failure_kind,
+            "failure_reason": report.failure_reason,
+            "code": report.code,
+            "tries": report.tries,
+        }
+
     # ------------------------------------------------------------------ which one
 
     @api.model

@@ -204,6 +204,12 @@ class KalaCommunication(models.Model):
     def _generate_send_key(self):
         return secrets.token_urlsafe(12)
 
+    @api.model
+    def _is_news(self, kind):
+        """A reaction or an edit is logged, but it is no work, nobody is woken for it, and it makes
+        no lead."""
+        return kind not in ("reaction", "edit", "revoke", "system")
+
     def _key(self):
         """:return: ContactKey of the other party"""
         self.ensure_one()
@@ -313,51 +319,6 @@ class KalaCommunication(models.Model):
         return {tuple(row[:3]): row[3] for row in self.env.cr.fetchall()}
 
     # ------------------------------------------------------------------ re-attach
-
-    def action_reattach(self, model, record_id):
-        """Attach to another record; later messages of the contact follow (MA9).
-
-        The task and the chatter line go along.
-
-        :param str model: ``crm.lead``, ``sale.order`` or ``res.partner``
-        :param int record_id: id of the record; the user must be able to write to it, and to the
-            one that it is attached to now
-        :raise UserError: if the record is gone or of another company
-        """
-        if model not in const.RECORD_MODELS or model not in self.env:
-            raise UserError(self.env._("Choose a lead, an order or a customer."))
-        record = self.env[model].browse(record_id).exists()
-        if not record:
-            raise UserError(self.env._("That record does not exist any more. Choose another."))
-        record.check_access("write")
-        self.check_access("read")
-        for communication in self:
-            communication._record().check_access("write")
-        self.env["kala.live"]._changed(self.sudo())
-        for communication in self.sudo():
-            communication._reattach(record.sudo())
-        self.env["kala.live"]._changed(self.sudo())
-        return True
-
-    def _reattach(self, record):
-        company = record.company_id
-        if company and company != self.company_id:
-            raise UserError(
-                self.env._(
-                    "“%(record)s” belongs to %(company)s, the message to %(own)s. Choose a "
-                    "record of the same company.",
-                    record=record.display_name,
-                    company=company.name,
-                    own=self.company_id.name,
-                )
-            )
-        self.write(dict(self._attach_vals(record), match_rule="user", recency_pending=True))
-        self.env["kala.task"]._move(self, record)
-        self.mail_message_id.write({"model": record._name, "res_id": record.id})
-        for key, connection_id in self._identities():
-            self.env["kala.contact.point"].sudo()._pin(
-                self.company_id, key, connection_id, record._name, record.id
-            )
 
     def _identities(self):
         """:return: list of pairs (ContactKey, connection id or False) of the other party: he may

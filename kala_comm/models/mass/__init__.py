@@ -11,3 +11,4 @@ from . import kala_mass_send_progress
 from . import kala_mass_send_recipients
 from . import skip
 from . import compose
+from . import requeued

@@ -26,3 +26,4 @@ from . import kala_upload
 from . import read_mark
 from . import record_buttons
 from . import record_send
+from . import kala_communication_buttons

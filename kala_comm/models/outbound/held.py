@@ -9,6 +9,10 @@ class KalaCommunication(models.Model):
     _inherit = "kala.communication"
 
     held_words = fields.Char(compute="_compute_held_words", string="Why it waits")
+    is_window_closed = fields.Boolean(
+        compute="_compute_is_window_closed",
+        help="Only an approved template may be sent to the contact at the moment.",
+    )
 
     @api.depends("state", "direction", "connection_id")
     def _compute_held_words(self):
@@ -26,6 +30,19 @@ class KalaCommunication(models.Model):
         by_id = {connection.id: sentence for connection, sentence in words.items()}
         for communication in waiting:
             communication.held_words = by_id[communication.connection_id.id]
+
+    @api.depends("state", "failure_kind")
+    def _compute_is_window_closed(self):
+        """Sending again cannot work until the contact writes (WA6)."""
+        gate = self.env["kala.gate"]
+        for communication in self:
+            communication.is_window_closed = (
+                communication.state == "failed"
+                and communication.failure_kind == "window"
+                and not gate._free_until(
+                    communication.sudo().line_id, communication.channel, communication._key()
+                )[1]
+            )
 
 
 class KalaConnection(models.Model):

@@ -308,7 +308,8 @@ class KalaCommunication(models.Model):
         requeued = self.browse([row[0] for row in self.env.cr.fetchall()])
         self.invalidate_recordset(flush=False)
         if requeued:
-            self.env["kala.mass.send"].sudo()._go_on_with(requeued)
+            # Defined where mass sends are known: mass/requeued.py.
+            requeued._mass_goes_on()
             self.env["kala.dispatcher"]._wake(at=send_after)
         return requeued
 

@@ -288,7 +288,8 @@ class KalaDispatcher(models.AbstractModel):
         :param bool sent: whether it sent anything in this run
         """
         if sent or lane == 1:
-            self.env["kala.mass.send"]._wake_if_over()
+            # Defined where mass sends are known: mass/requeued.py.
+            self.env["kala.communication"]._mass_may_be_over()
         wait = self._seconds_to_next()
         if wait is not None and (sent or lane == 1):
             if wait >= NEAR:

@@ -66,15 +66,15 @@ class KalaDispatcher(models.AbstractModel):
     def _keep_told(self, tries, heard):
         """:param list tries: (communication id, number of the attempt) that were asked about
         :param list heard: of Heard, in the same order"""
-        intake = self.env["kala.intake"]
+        attempts = self.env["kala.attempt"]
         rows, traces = [], []
         for (communication_id, number), answer in zip(tries, heard, strict=True):
             traces.append((communication_id, number, answer.trace))
             if answer.fault:
                 _logger.info("no answer about message %s: %s", communication_id, answer.fault)
             elif answer.told is not None:
-                rows.append(intake._report_row(communication_id, number, answer.told))
-        self._retrying(lambda: self.env["kala.attempt"]._add_traces(traces))
+                rows.append(attempts._report_row(communication_id, number, answer.told))
+        self._retrying(lambda: attempts._add_traces(traces))
         if rows:
             self._retrying(lambda: self.env["kala.communication"]._apply_states(rows))
 

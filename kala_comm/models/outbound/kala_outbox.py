@@ -12,25 +12,34 @@ SUBJECT_LIMIT = 500
 
 
 class Request(NamedTuple):
-    """What is asked for, on one channel.
+    """What is asked for: a message to each of some records, see :meth:`kala.outbox._request`.
 
+    :ivar str channel: the one that is used, or ``LAST_CHANNEL``
+    :ivar templates: ``kala.template`` of other channels, and of ``fallback``
     :ivar line: ``kala.line``, empty where it is chosen for each recipient
     :ivar connection: the only one whose lines will do, if any
     :ivar number: address that was typed or chosen; of several records perhaps a dict, see
         :func:`of_record`
     :ivar to_user: ``res.users`` of ours that it goes to instead, likewise
+    :ivar key: makes a repeat return the first result, likewise
+    :ivar str fallback: channel that is used where the first one cannot be (SE5)
+    :ivar bool keep_failed: keep what cannot be sent as failed, even if nothing can
     :ivar dict extra: further values of each message
     """
 
+    channel: str
     body: str | None
     subject: str | None
     template: object
+    templates: object
     line: object
     connection: object
     number: object
     to_user: object
     key: object
     reply_to: object
+    fallback: str | None
+    keep_failed: bool
     extra: dict
 
 
@@ -47,50 +56,42 @@ class KalaOutbox(models.AbstractModel):
     _description = "Outbox"
 
     @api.model
-    def _send_records(
+    def _request(
         self,
-        records,
         channel,
         body=None,
+        subject=None,
         template=None,
+        templates=None,
         line=None,
         number=None,
-        attachments=None,
-        send_after=None,
-        now=False,
+        to_user=None,
         key=None,
         reply_to=None,
         fallback=None,
-        templates=None,
-        subject=None,
-        to_user=None,
+        attachments=None,
+        send_after=None,
+        now=False,
         keep_failed=False,
         extra=None,
     ):
-        """See :meth:`kala.communication.mixin.kala_send`. ``number``, ``to_user`` and ``key`` may
-        be dicts record id → value.
-
-        :param bool keep_failed: keep what cannot be sent as failed, even if nothing can
-        :param dict extra: further values of each message
-        """
-        # Ids that came over RPC may name a record twice: it is written to once.
-        records = records.browse(dict.fromkeys(records.ids))
+        """Make the Request of what :meth:`kala.communication.mixin.kala_send` is given. Records may
+        be their ids; ``number``, ``to_user`` and ``key`` may be dicts record id → value."""
         template = self._browse("kala.template", template)
-        templates = self._browse("kala.template", templates)
-        text = body or template.body or templates[:1].body
-        self._check_request(records, fallback or channel, text, attachments)
-        self._check_subject(channel, subject or template.subject)
-        done = self._requested_before(records, key)
-        request = Request(
+        return Request(
+            channel=channel,
             body=body,
             subject=subject,
             template=template,
+            templates=self._browse("kala.template", templates),
             line=template.line_id or self._browse("kala.line", line),
             connection=template.connection_id,
             number=number,
             to_user=to_user if isinstance(to_user, dict) else self._browse("res.users", to_user),
             key=key,
             reply_to=self._browse("kala.communication", reply_to),
+            fallback=fallback or None,
+            keep_failed=keep_failed,
             extra={
                 "send_after": self._moment(send_after),
                 "ignore_window": now,
@@ -98,51 +99,48 @@ class KalaOutbox(models.AbstractModel):
                 **(extra or {}),
             },
         )
+
+    @api.model
+    def _send_records(self, records, request):
+        """Queue a message to each record; see :meth:`kala.communication.mixin.kala_send`.
+
+        :param Request request: what is asked for
+        :return: the communications, in the order of the records
+        """
+        # Ids that came over RPC may name a record twice: it is written to once.
+        records = records.browse(dict.fromkeys(records.ids))
+        self._check_text_of(records, request)
+        done = self._requested_before(records, request.key)
         open_records = records.filtered(lambda r: r.id not in done)
-        if fallback:
-            vals_list = self._prepare_with_fallback(
-                open_records, channel, fallback, request, templates
-            )
-        else:
-            vals_list = self._prepare_messages(open_records, channel, request)
-        if not keep_failed:
+        prepare = self._prepare_with_fallback if request.fallback else self._prepare_messages
+        vals_list = prepare(open_records, request)
+        if not request.keep_failed:
             self._raise_if_none(vals_list, done)
         made = dict(zip(open_records.ids, self._queue(vals_list).ids, strict=True))
         answer = {**done, **made}
         return self.env["kala.communication"].browse(answer[record.id] for record in records)
 
     @api.model
-    def _prepare_messages(self, records, channel, request):
-        """Prepare what a request makes of each record on a channel, and pass the gate.
+    def _prepare_messages(self, records, request):
+        """Prepare what a request makes of each record on its channel, and pass the gate.
 
         :return: list of values, in the order of the records
         """
         points = records._kala_points()
-        lines = self._choose_lines(
-            records,
-            channel,
-            points,
-            request.line,
-            request.number,
-            request.connection,
-            request.to_user,
-        )
+        lines = self._choose_lines(records, request, points)
         vals_list = [
             self._prepare_vals(
                 record,
-                channel,
+                request,
                 points[record.id],
-                line=lines[record.id],
-                number=of_record(record, request.number),
+                lines[record.id],
                 common={
                     **self._prepare_text_vals(
-                        record, channel, request.body, request.template, request.subject
+                        record, request.channel, request.body, request.template, request.subject
                     ),
                     "request_key": self._request_key(record, request.key),
                     **request.extra,
                 },
-                to_user=of_record(record, request.to_user),
-                template=request.template,
             )
             for record in records
         ]
@@ -192,22 +190,20 @@ class KalaOutbox(models.AbstractModel):
         :return: list of (record, values of the message): its ``state`` is ``failed`` where the
             record cannot be written to, with kind and reason, and ``scheduled`` where it waits
         """
-        points = records._kala_points()
         template = self._browse("kala.template", template)
-        lines = self._choose_lines(
-            records, channel, points, line, number, template.connection_id, to_user
+        request = self._request(
+            channel, template=template, line=line, number=number, to_user=to_user, now=now
         )
+        points = records._kala_points()
+        lines = self._choose_lines(records, request, points)
         common = {"send_after": fields.Datetime.now(), "ignore_window": now}
         plans = [
             self._prepare_vals(
                 record,
-                channel,
+                request,
                 points[record.id],
-                line=lines[record.id],
-                number=number,
+                lines[record.id],
                 common={**common, **self._plan_template_vals(record, template)},
-                to_user=to_user,
-                template=template,
             )
             for record in records
         ]
@@ -223,7 +219,16 @@ class KalaOutbox(models.AbstractModel):
     # ------------------------------------------------------------------ checks
 
     @api.model
+    def _check_text_of(self, records, request):
+        """Check what can be known before anything is looked up."""
+        text = request.body or request.template.body or request.templates[:1].body
+        files = request.extra["attachment_ids"][0][2]
+        self._check_request(records, request.fallback or request.channel, text, files)
+        self._check_subject(request.channel, request.subject or request.template.subject)
+
+    @api.model
     def _check_request(self, records, channel, body, attachments):
+        self._check_last_channel(channel)
         if not (self.env.su or self.env.user.has_group("kala_comm.group_user")):
             raise AccessError(
                 self.env._("Only communication users may write to customers. Ask an administrator.")

@@ -23,7 +23,8 @@ class KalaOutbox(models.AbstractModel):
     # ------------------------------------------------------------------ when queued
 
     @api.model
-    def _check_request(self, records, channel, body, attachments):
+    def _check_last_channel(self, channel):
+        """:raise UserError: if nothing says what is used for who has not written yet"""
         if channel == const.LAST_CHANNEL:
             raise UserError(
                 self.env._(
@@ -31,23 +32,23 @@ class KalaOutbox(models.AbstractModel):
                     "channel to fall back to."
                 )
             )
-        return super()._check_request(records, channel, body, attachments)
 
     @api.model
-    def _prepare_with_fallback(self, records, channel, fallback, request, templates):
+    def _prepare_with_fallback(self, records, request):
         """:return: list of values, one for each record"""
+        channel, fallback = request.channel, request.fallback
         if channel not in (const.LAST_CHANNEL, *channels.codes(channels.TEXT)):
             raise UserError(self.env._("“%s” is not a channel for texts.", channel))
         found = {}
-        first = self._first_channels(records, channel, fallback, request)
+        first = self._first_channels(records, request)
         for used, members in first.items():
-            found |= self._prepare_on(members, used, request, templates)
+            found |= self._prepare_on(members, used, request)
         refused = records.filtered(
             lambda r: found[r.id]["state"] == "failed" and found[r.id]["channel"] != fallback
         )
-        instead = self._prepare_on(refused, fallback, request, templates)
+        instead = self._prepare_on(refused, fallback, request)
         found |= {i: vals for i, vals in instead.items() if vals["state"] != "failed"}
-        template = templates.filtered(lambda t: t.channel == fallback)[:1]
+        template = request.templates.filtered(lambda t: t.channel == fallback)[:1]
         for vals in found.values():
             if vals["state"] != "failed" and vals["channel"] != fallback:
                 vals.update(
@@ -58,27 +59,29 @@ class KalaOutbox(models.AbstractModel):
         return [found[record.id] for record in records]
 
     @api.model
-    def _prepare_on(self, records, channel, request, templates):
+    def _prepare_on(self, records, channel, request):
         """:return: dict record id → values of its message on a channel, with the template and
         the line that fit that channel"""
         if not records:
             return {}
-        template = templates.filtered(lambda t: t.channel == channel)[:1] or request.template
+        template = request.templates.filtered(lambda t: t.channel == channel)[:1]
+        template = template or request.template
         fits = template.channel == channel
         line = template.line_id or request.line
         of_channel = request._replace(
+            channel=channel,
             template=template,
             line=line.filtered(lambda of: of.channel == channel),
             connection=fits and template.connection_id,
         )
-        vals_list = self._prepare_messages(records, channel, of_channel)
+        vals_list = self._prepare_messages(records, of_channel)
         return dict(zip(records.ids, vals_list, strict=True))
 
     @api.model
-    def _first_channels(self, records, channel, fallback, request):
+    def _first_channels(self, records, request):
         """:return: dict channel → the records that are written to on it first"""
-        if channel != const.LAST_CHANNEL:
-            return {channel: records}
+        if request.channel != const.LAST_CHANNEL:
+            return {request.channel: records}
         points = records._kala_points()
         asked = {}
         for record in records:
@@ -94,7 +97,7 @@ class KalaOutbox(models.AbstractModel):
         chosen = {}
         for record, places in asked.items():
             newest = max((last[place] for place in places if place in last), default=None)
-            used = newest[1] if newest else fallback
+            used = newest[1] if newest else request.fallback
             chosen[used] = chosen.get(used, records.browse()) | record
         return chosen
 
@@ -148,10 +151,10 @@ class KalaOutbox(models.AbstractModel):
         env = communication.with_user(communication.user_id.id or SUPERUSER_ID).env
         outbox = env["kala.outbox"].sudo().with_company(communication.company_id)
         record = record.with_env(outbox.env)
-        made = outbox.with_context(
+        outbox = outbox.with_context(
             kala_priority=communication.priority, kala_origin=communication.origin
-        )._send_records(
-            record,
+        )
+        request = outbox._request(
             channel,
             body=None if template else communication.body,
             template=template.with_env(outbox.env),
@@ -163,4 +166,5 @@ class KalaOutbox(models.AbstractModel):
             keep_failed=True,
             extra={"fallback_of_id": communication.id},
         )
+        made = outbox._send_records(record, request)
         return communication.browse(made.ids)

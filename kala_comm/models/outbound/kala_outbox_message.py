@@ -13,24 +13,24 @@ class KalaOutbox(models.AbstractModel):
     _inherit = "kala.outbox"
 
     @api.model
-    def _choose_lines(self, records, channel, points, line, number, connection=None, to_user=None):
-        """:param connection: the only one whose lines will do, if any
-        :return: dict record id → line to send from, perhaps empty; see :meth:`_send_records`"""
-        if line:
-            return dict.fromkeys(records.ids, line)
+    def _choose_lines(self, records, request, points):
+        """:return: dict record id → line to send from, perhaps empty"""
+        if request.line:
+            return dict.fromkeys(records.ids, request.line)
         wanted = []
         for record in records:
             company = record._kala_send_company()
+            number = of_record(record, request.number)
             key, _other = self._recipient(
-                record, channel, points[record.id], of_record(record, number), company
+                record, request.channel, points[record.id], number, company
             )
             # One of us has no line that he wrote to.
-            wanted.append((company, None if of_record(record, to_user) else key))
+            wanted.append((company, None if of_record(record, request.to_user) else key))
         chosen = self.env["kala.line"]._choose_all(
-            channel,
+            request.channel,
             self.env.user,
             wanted,
-            connection,
+            request.connection,
             by_hand=self._cause_vals()["priority"] == const.PRIORITY_PERSON,
         )
         return dict(zip(records.ids, chosen, strict=True))
@@ -51,12 +51,17 @@ class KalaOutbox(models.AbstractModel):
         return key, bool(points) and key not in {own for own, _connection in points}
 
     @api.model
-    def _prepare_vals(
-        self, record, channel, points, line, number, common, to_user=None, template=None
-    ):
+    def _prepare_vals(self, record, request, points, line, common):
         """Prepare the message to one record; where it cannot be sent it is made as failed, with
-        the kind and the reason."""
-        company = record._kala_send_company()
+        the kind and the reason.
+
+        :param Request request: what is asked for
+        :param list points: of the record, of ``_kala_points``
+        :param line: ``kala.line`` that was chosen for it, perhaps empty
+        :param dict common: its other values
+        """
+        channel, to_user = request.channel, of_record(record, request.to_user)
+        number, company = of_record(record, request.number), record._kala_send_company()
         line = line.sudo()
         key, is_other = self._recipient(
             record, channel, points, number, company, line.connection_id, to_user
@@ -72,7 +77,7 @@ class KalaOutbox(models.AbstractModel):
         }
         refusal = (
             self._check_line(channel, line, company)
-            or self._check_template(template, company)
+            or self._check_template(request.template, company)
             or self._check_key(to_user.partner_id if to_user else record, key)
         )
         vals.update(refusal or self._prepare_state_vals(vals))

@@ -13,8 +13,8 @@ class KalaOutbox(models.AbstractModel):
 
     @api.model
     def _queue(self, vals_list):
-        """Create the messages, their chatter lines, close the answered tasks, and wake the
-        dispatcher when this transaction commits."""
+        """Create the messages, their chatter lines, close the answered tasks, wake the dispatcher
+        when this transaction commits, and mark as read what is answered."""
         # Default values of the form that it was asked from are meant for other models: Odoo's own
         # action names the template of an SMS like that.
         self = self.with_context(clean_context(self.env.context))
@@ -28,22 +28,10 @@ class KalaOutbox(models.AbstractModel):
         self._write_chatter(live)
         self.env["kala.task"].sudo()._close(live._answers())
         self.env["kala.live"]._changed(communications)
+        # Defined where all who send are known: email/senders.py.
         self._wake_senders(live)
+        self.env["kala.read.mark"]._answered(communications)
         return communications.sudo(False)
-
-    @api.model
-    def _wake_senders(self, communications):
-        """Lanes send texts, now and at the first later moment; e-mails are Odoo's."""
-        emails = communications.filtered(lambda c: c.channel == "email")
-        for sender, members in (
-            (self.env["kala.dispatcher"], communications - emails),
-            (self.env["kala.email.outbox"], emails),
-        ):
-            later = [c.send_after for c in members if c.state == "scheduled"]
-            if members:
-                sender._wake()
-            if later:
-                sender._wake(at=min(later))
 
     @api.model
     def _write_chatter(self, communications):

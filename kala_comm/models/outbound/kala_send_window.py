@@ -101,5 +101,5 @@ class KalaSendWindow(models.AbstractModel):
             self.env["kala.communication"].invalidate_model(
                 ["send_after", "wait_reason"], flush=False
             )
-            self.env["kala.dispatcher"]._wake()
-            self.env["kala.email.outbox"]._wake()
+            # Defined where all who send are known: email/senders.py.
+            self.env["kala.outbox"]._wake_all()

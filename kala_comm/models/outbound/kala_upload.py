@@ -136,12 +136,12 @@ class KalaUpload(models.Model):
                 later = {i for parcel in parcels[n:] for i in wanted[parcel]}
                 return [i for i in ids if i not in later], faults
             self._keep_claim(communications)
-            worn = self.env["kala.inbox"]._retrying(lambda part=part: self._begin(part))
+            worn = job._retrying(lambda part=part: self._begin(part))
             results = {
                 **dict.fromkeys(worn, self._worn_result()),
                 **self._perform({p: wanted[p][0] for p in part if p not in worn}),
             }
-            self.env["kala.inbox"]._retrying(lambda results=results: self._keep(results))
+            job._retrying(lambda results=results: self._keep(results))
             for parcel, result in results.items():
                 if result.state != "sent":
                     faults.update(dict.fromkeys(wanted[parcel], result))

@@ -28,7 +28,7 @@ class KalaCommunication(models.Model):
                 communication.direction == "in"
                 and communication.provider_uid
                 and communication.res_id
-                and self.env["kala.intake"]._is_news(communication.kind)
+                and communication._is_news(communication.kind)
                 and not communication.revoked_date
                 and provider is not None
                 and provider._can_react
@@ -108,10 +108,9 @@ class KalaOutbox(models.AbstractModel):
         self._check_request(record, target.channel, body, None)
         vals = self._prepare_vals(
             record,
-            target.channel,
-            [],
+            self._request(target.channel, number=target._key()),
+            points=[],
             line=target.line_id,
-            number=target._key(),
             common={
                 "kind": "reaction",
                 "reaction": emoji,

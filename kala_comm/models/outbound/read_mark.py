@@ -74,16 +74,6 @@ class KalaCommunicationMixin(models.AbstractModel):
         marks._seen(newest)
 
 
-class KalaOutbox(models.AbstractModel):
-    _inherit = "kala.outbox"
-
-    @api.model
-    def _queue(self, vals_list):
-        communications = super()._queue(vals_list)
-        self.env["kala.read.mark"]._answered(communications.sudo())
-        return communications
-
-
 class KalaReadMark(models.AbstractModel):
     """Tells providers what was read (WA1). Nobody waits for it, and nobody is disturbed where it
     fails: a mark that was tried is not tried again."""

@@ -68,12 +68,12 @@ class KalaCommunicationMixin(models.AbstractModel):
             "templates": templates,
             "subject": subject,
         }
-        return outbox._send_records(
-            self,
+        request = outbox._request(
             channel,
             **outbox._read_arguments(channel, given),
             to_user=self._kala_check_user(to_user),
         )
+        return outbox._send_records(self, request)
 
     def _kala_check_user(self, user):
         """:param user: ``res.users`` or its id

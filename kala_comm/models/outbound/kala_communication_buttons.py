@@ -86,7 +86,7 @@ class KalaCommunication(models.Model):
                 self.env._("Some of these messages have left already and cannot be cancelled.")
             )
         if self.sudo().mass_send_id:
-            self.env["kala.mass.send"].sudo()._wake_if_over()
+            self._mass_may_be_over()
         self.env["kala.live"]._changed(self.sudo())
         return True
 
