@@ -310,7 +310,7 @@ class TestAttemptReport(KalaCommon):
         message = self.send()
         with self.provider_answers(SendResult.unknown("no answer")):
             self.dispatch()
-        row = self.env["kala.intake"]._report_row(
+        row = self.env["kala.attempt"]._report_row(
             message.id, 1, DeliveryReport(state="failed", failure_kind="temporary")
         )
         message.action_resend()

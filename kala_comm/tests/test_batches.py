@@ -175,7 +175,7 @@ class TestBatches(KalaCommon):
         self.env.cr.execute("ANALYZE phone_blacklist")
         key, other = (ContactKey("phone", number) for number in ("+525512345678", "+525512345679"))
         with self._effort("phone_blacklist") as efforts:
-            listed = self.env["kala.gate"]._blacklisted([key, other])
+            listed = self.env["kala.contact.permission"]._blacklisted([key, other])
         self.assertEqual(listed, {key})
         self.assertEqual(len(efforts), 2)
         self._check(efforts, each=1)

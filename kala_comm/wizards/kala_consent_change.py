@@ -43,7 +43,7 @@ class KalaConsentChange(models.TransientModel):
             wizard.channel_count = len(card._channels(record, key))
             # Of an address that is none of the record's nothing is told.
             own = [key] if key in card._keys(record) else []
-            wizard.is_listed = key in self.env["kala.gate"]._blacklisted(own)
+            wizard.is_listed = key in self.env["kala.contact.permission"]._blacklisted(own)
 
     def _check_given(self, names):
         for wizard in self.filtered("res_model"):

@@ -4,7 +4,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ...tools import channels, const
+from ...tools import channels
 from ...tools.phone import email_key, format_phone, phone_key, region_of, written_as
 from .channel_fields import ChannelField
 

@@ -1,13 +1,52 @@
-from odoo import models
+from odoo import api, models
 
 from ...tools.phone import ContactKey
+from ...tools.phone_spellings import has_spellings, respell
 from .kala_contact_permission import BLACKLISTS
 
 
 class KalaContactPermission(models.Model):
-    """Whoever is taken off a blacklist of Odoo's has not opted out with us any more (CO2)."""
+    """Odoo's blacklists: who stands on one is not written to, and whoever is taken off it has not
+    opted out with us any more (CO2)."""
 
     _inherit = "kala.contact.permission"
+
+    @api.model
+    def _blacklisted(self, keys):
+        """:return: set of the keys that stand on Odoo's phone or e-mail blacklist
+
+        By SQL: the search of Odoo's phone blacklist parses every number anew.
+        Indexes: ``phone_blacklist_unique_number``, ``mail_blacklist_unique_email``.
+        """
+        self.env["phone.blacklist"].flush_model()
+        # Odoo may have kept a number in another spelling of it.
+        respelled = [key.value for key in keys if key.kind == "phone" and has_spellings(key.value)]
+        self.env["mail.blacklist"].flush_model()
+        self.env.cr.execute(
+            """SELECT 'phone', number FROM phone_blacklist WHERE active AND number = ANY(%s)
+                UNION ALL
+               SELECT 'email', email FROM mail_blacklist WHERE active AND email = ANY(%s)""",
+            [
+                [key.value for key in keys if key.kind == "phone"],
+                [key.value for key in keys if key.kind == "email"],
+            ],
+        )
+        return set(self.env.cr.fetchall()) | self._blacklisted_otherwise(respelled)
+
+    @api.model
+    def _blacklisted_otherwise(self, numbers):
+        """Index: ``phone_blacklist_kala_ending_idx``.
+
+        :param list numbers: E.164 of countries with more than one spelling
+        :return: set of the keys of those that are blacklisted in another one"""
+        if not numbers:
+            return set()
+        self.env.cr.execute(
+            "SELECT number FROM phone_blacklist WHERE active AND right(number, 6) = ANY(%s)",
+            [[number[-6:] for number in numbers]],
+        )
+        listed = {respell(number) for (number,) in self.env.cr.fetchall()}
+        return {ContactKey("phone", number) for number in numbers if number in listed}
 
     def _follow_lifting(self, kind, values):
         """Lift our opt-outs, in every company, of addresses that left a blacklist, with the proof.

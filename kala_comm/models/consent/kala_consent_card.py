@@ -69,7 +69,7 @@ class KalaConsentCard(models.AbstractModel):
         permissions = self.env["kala.contact.permission"]
         answers = permissions._allowed_channels(company, keys)
         adverts = permissions._allowed_channels(company, keys, "marketing")
-        listed = self.env["kala.gate"]._blacklisted(keys)
+        listed = permissions._blacklisted(keys)
         labels = dict(
             self.env["kala.communication"]._fields["channel"]._description_selection(self.env)
         )

@@ -192,7 +192,7 @@ class KalaContactPermission(models.Model):
         places = [(company.id, *k, c) for c in channels for k in keys[c]]
         before = self._rows(places, purpose)
         # Who agrees and stands on Odoo's blacklist gives a new answer, whatever he told us before.
-        listed = self.env["kala.gate"]._blacklisted([key]) if allowed else ()
+        listed = self._blacklisted([key]) if allowed else ()
         changed = [
             place
             for place in places

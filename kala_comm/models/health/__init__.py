@@ -12,3 +12,4 @@ from . import failed
 from . import kala_connection_trouble
 from . import absent
 from . import kala_watch
+from . import lost_template

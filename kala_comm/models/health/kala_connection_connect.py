@@ -60,8 +60,7 @@ class KalaConnection(models.Model):
     def _open(self):
         """Let messages leave from now on."""
         self._set_state("connected")
-        self.env["kala.dispatcher"]._wake()
-        self.env["kala.email.outbox"]._wake()
+        self.env["kala.outbox"]._wake_all()
 
     def action_pause(self):
         """Keep outgoing messages until somebody resumes; incoming ones go on."""

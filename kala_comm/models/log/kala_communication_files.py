@@ -191,7 +191,7 @@ class KalaCommunication(models.Model):
             self._files_failed("; ".join(dict.fromkeys(refused)))
         else:
             self.write({"files_state": "fetched", "files_error": False})
-            self.env["kala.live"]._changed(self)
+            self._show_change()
 
     @api.model
     def _kept_type(self, file, mimetype):
@@ -240,4 +240,4 @@ class KalaCommunication(models.Model):
     def _files_failed(self, reason):
         _logger.info("files of communication %s: %s", self.id, reason)
         self.write({"files_state": "failed", "files_error": reason})
-        self.env["kala.live"]._changed(self)
+        self._show_change()

@@ -7,3 +7,4 @@ from . import kala_live
 from . import ir_websocket
 from . import res_users
 from . import order_saved
+from . import shown

@@ -5,7 +5,6 @@ from odoo import api, fields, models
 from ...tools import channels, const
 from ...tools.outgoing import Outgoing, Stop, Wait
 from ...tools.phone import ContactKey
-from ...tools.phone_spellings import has_spellings, respell
 
 
 class KalaGate(models.AbstractModel):
@@ -101,7 +100,7 @@ class KalaGate(models.AbstractModel):
         adverts = self.env["kala.contact.permission"]._answers(
             {(m.company.id, *key, m.channel) for m, key in asked if m.is_advertising}, "marketing"
         )
-        listed = self._blacklisted([key for _message, key in asked])
+        listed = self.env["kala.contact.permission"]._blacklisted([key for _message, key in asked])
 
         def judge(message, key):
             place = (message.company.id, *key, message.channel)
@@ -169,43 +168,6 @@ class KalaGate(models.AbstractModel):
                 key.value,
             )
         return ""
-
-    @api.model
-    def _blacklisted(self, keys):
-        """:return: set of the keys that stand on Odoo's phone or e-mail blacklist
-
-        By SQL: the search of Odoo's phone blacklist parses every number anew.
-        Indexes: ``phone_blacklist_unique_number``, ``mail_blacklist_unique_email``.
-        """
-        self.env["phone.blacklist"].flush_model()
-        # Odoo may have kept a number in another spelling of it.
-        respelled = [key.value for key in keys if key.kind == "phone" and has_spellings(key.value)]
-        self.env["mail.blacklist"].flush_model()
-        self.env.cr.execute(
-            """SELECT 'phone', number FROM phone_blacklist WHERE active AND number = ANY(%s)
-                UNION ALL
-               SELECT 'email', email FROM mail_blacklist WHERE active AND email = ANY(%s)""",
-            [
-                [key.value for key in keys if key.kind == "phone"],
-                [key.value for key in keys if key.kind == "email"],
-            ],
-        )
-        return set(self.env.cr.fetchall()) | self._blacklisted_otherwise(respelled)
-
-    @api.model
-    def _blacklisted_otherwise(self, numbers):
-        """Index: ``phone_blacklist_kala_ending_idx``.
-
-        :param list numbers: E.164 of countries with more than one spelling
-        :return: set of the keys of those that are blacklisted in another one"""
-        if not numbers:
-            return set()
-        self.env.cr.execute(
-            "SELECT number FROM phone_blacklist WHERE active AND right(number, 6) = ANY(%s)",
-            [[number[-6:] for number in numbers]],
-        )
-        listed = {respell(number) for (number,) in self.env.cr.fetchall()}
-        return {ContactKey("phone", number) for number in numbers if number in listed}
 
     # ------------------------------------------------------------------ templates
 

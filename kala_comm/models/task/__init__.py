@@ -1,5 +1,5 @@
 """In: communications that somebody must act on.
-Out: one open activity per contact and record, closed by the answer, escalated when it waits (TA)."""
+Out: one open activity per contact and record; an answer closes it, a superior hears of it (TA)."""
 
 from . import kala_task
 from . import kala_task_escalation

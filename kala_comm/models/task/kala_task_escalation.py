@@ -94,9 +94,9 @@ class KalaTask(models.AbstractModel):
         )
         users = [team.user_id for team in teams if team]
         users.append(company[f"kala_default_responsible_{communication._family()}_id"])
-        is_usable = self.env["kala.responsible"]._is_usable
         for user in users:
-            if user and user != task.user_id and is_usable(company, user, record):
+            # Who may have a task is known where responsibles are found: inbound/task_users.py.
+            if user and user != task.user_id and self._may_have(company, user, record):
                 return user
         return self.env["res.users"]
 

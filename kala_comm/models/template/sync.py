@@ -206,11 +206,8 @@ class KalaTemplate(models.Model):
                 }
             )
             if state in BAD_STATES and was == "approved":
-                self.env["kala.notifier"]._tell_managers(
-                    template.connection_id,
-                    self.env._("Template “%s” cannot be sent any more", template.name),
-                    template._obstacle(),
-                )
+                # Defined where people are told: health/lost_template.py.
+                template._tell_lost()
 
     def _take_update(self, update):
         """Take news about one template (WA1), unless they are older than the last ones."""
