@@ -77,7 +77,7 @@ class KalaProviderSms019(models.AbstractModel):
     def _prepare_polls(self, connection, since, until):
         """Incoming messages of the time, and reports about messages that nobody spoke of yet.
 
-        Index: ``kala_communication__connection_idx``.
+        Index: ``kala_communication_connection_idx``.
         """
         username = connection.sms019_username.strip()
         bodies = [sms019.incoming_body(username, since, until)]

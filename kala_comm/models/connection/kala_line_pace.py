@@ -29,7 +29,7 @@ class KalaLinePace(models.Model):
         :return: seconds until the first slot; None where the line is not free within the patience
         :raise psycopg2.errors.SerializationFailure: another lane reserved at the same moment
 
-        Index: ``kala_line_pace__line_uniq``.
+        Index: ``kala_line_pace_line_uniq``.
         """
         with self.env.registry.cursor() as cr:
             cr.execute(

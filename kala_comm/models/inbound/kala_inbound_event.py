@@ -69,7 +69,7 @@ class KalaInboundEvent(models.Model):
         :raise psycopg2.errors.SerializationFailure: the same event was committed after our
             snapshot; roll back and call again
 
-        Index: ``kala_inbound_event__external_uniq``.
+        Index: ``kala_inbound_event_external_uniq``.
         """
         headers = {k: v for k, v in inbound.headers.items() if k in KEPT_HEADERS}
         # Some gateways bring their password along in the address, and are called with it there.
@@ -105,7 +105,7 @@ class KalaInboundEvent(models.Model):
     def _external_id(self, connection, inbound):
         """:return: what makes two requests the same event; None for a repeat
 
-        Index: ``kala_inbound_event__external_uniq``.
+        Index: ``kala_inbound_event_external_uniq``.
         """
         seconds = connection._provider()._repeat_seconds
         if not seconds:
@@ -162,7 +162,7 @@ class KalaInboundEvent(models.Model):
     def _gc_events(self):
         """Raw events are kept some days [30], dead ones until somebody decides (AD6).
 
-        Index: ``kala_inbound_event__date_idx``.
+        Index: ``kala_inbound_event_date_idx``.
         """
         done, more = 0, False
         for company in self.env["res.company"].sudo().search([("kala_event_days", ">=", 0)]):

@@ -162,7 +162,7 @@ class KalaInboundItem(models.Model):
     @api.autovacuum
     def _gc_dead(self):
         """Dead letters that nobody looked at expire [90 days] (AD6): they become dismissed, and
-        go with their event. Indexes: ``kala_inbound_item__dead_idx``, primary keys."""
+        go with their event. Indexes: ``kala_inbound_item_dead_idx``, primary keys."""
         done = 0
         self.flush_model()
         self.env["kala.inbound.event"].flush_model()

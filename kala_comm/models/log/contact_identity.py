@@ -13,7 +13,7 @@ class KalaContactPoint(models.Model):
         without cost next to nothing. One statement: Odoo links the leads that it assigns one by
         one.
 
-        Indexes: ``kala_communication__lead_idx``, ``kala_contact_point__record_idx``.
+        Indexes: ``kala_communication_lead_idx``, ``kala_contact_point_record_idx``.
 
         :param dict customers: lead id → customer id
         :return: list of (lead id, kind, value, connection id, whether it is a pin)
@@ -59,7 +59,7 @@ class KalaContactPoint(models.Model):
 
         Every look goes by an index (``OFFSET 0`` forbids the planner to join instead): where the
         tables are young it expects one row of them, and joins everything with everything.
-        Indexes: ``kala_contact_point__key_uniq``, ``kala_communication__partner_idx``.
+        Indexes: ``kala_contact_point_key_uniq``, ``kala_communication_partner_idx``.
 
         :param list rows: as of :meth:`_give_identities`
         """

@@ -16,7 +16,7 @@ class KalaCommunication(models.Model):
     def _compute_quoted_id(self):
         """What the reader may not see is not quoted to him.
 
-        Index: ``kala_communication__provider_uid_uniq``.
+        Index: ``kala_communication_provider_uid_uniq``.
         """
         quoting = self.filtered("reply_to_uid")
         found = quoting and self.search(

@@ -76,7 +76,7 @@ class KalaTask(models.AbstractModel):
 
     @api.model
     def _open_tasks(self, places):
-        """Index: ``mail_activity__kala_open_uniq``.
+        """Index: ``mail_activity_kala_open_uniq``.
 
         :param places: iterable of what :meth:`_place_of` returns
         :return: dict place → open tasks, one for each responsible, the oldest first
@@ -330,7 +330,7 @@ class KalaTask(models.AbstractModel):
 
     @api.model
     def _answered_since(self, communications):
-        """Index: ``kala_communication__contact_idx``.
+        """Index: ``kala_communication_contact_idx``.
 
         :return: set of (company, address) of contacts to whom a later answer is under way
         """
@@ -361,7 +361,7 @@ class KalaTask(models.AbstractModel):
     @api.model
     def _waiting(self, answered):
         """Find the open tasks of some contacts, whoever may see them.
-        Index: ``mail_activity__kala_contact_idx``.
+        Index: ``mail_activity_kala_contact_idx``.
 
         :param set answered: of (company, address of the contact)
         """
