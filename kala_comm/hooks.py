@@ -87,7 +87,7 @@ def _keep_inherited(env):
     """Jobs inherit the name of their action, which depends on fields of ours. Where a field goes,
     Odoo forgets the description of inherited ones that depend on it, though they stay. In this
     registry, which ends with the addon, nothing depends on ours any more."""
-    env.registry.kala_goes = True
+    env.registry.kala_is_leaving = True
     env.flush_all()
     env.registry._setup_models__(env.cr, ["ir.actions.server"])
 

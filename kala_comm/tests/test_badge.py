@@ -123,11 +123,11 @@ class TestBadge(BusCommon):
         with (
             self.enter_registry_test_mode(),
             patch.object(type(self.env["kala.badge"]), "_send", _send),
-            patch.dict(kala_badge._last_pulse, clear=True),
+            patch.dict(kala_badge._last_sent, clear=True),
         ):
-            kala_badge._pulse(dbname, {1})
-            kala_badge._pulse(dbname, {1})
-            kala_badge._pulse(dbname, {1, 2})
+            kala_badge._send_after_commit(dbname, {1})
+            kala_badge._send_after_commit(dbname, {1})
+            kala_badge._send_after_commit(dbname, {1, 2})
         self.assertEqual(asked, [{1}, {2}])
 
     def test_st4_fails_nobody(self):
@@ -136,10 +136,10 @@ class TestBadge(BusCommon):
         with (
             mute_logger("odoo.addons.kala_comm.models.dashboard.kala_badge"),
             patch.object(kala_badge.Registry, "cursor", side_effect=PoolError("pool is full")),
-            patch.dict(kala_badge._last_pulse, clear=True),
+            patch.dict(kala_badge._last_sent, clear=True),
         ):
-            kala_badge._pulse(self.env.cr.dbname, {1})
-            self.assertFalse(kala_badge._last_pulse)
+            kala_badge._send_after_commit(self.env.cr.dbname, {1})
+            self.assertFalse(kala_badge._last_sent)
 
     def test_st4_who_may_listen(self):
         """ST4: users listen to their own companies, portal users to none."""

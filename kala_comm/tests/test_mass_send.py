@@ -268,7 +268,7 @@ class TestMassSend(KalaCommon):
                 if state == "cancelled":
                     self.assertEqual(set(mass.communication_ids.mapped("state")), {state})
                 with self.job() as env:
-                    env["kala.mass.send"]._hold_stragglers()
+                    env["kala.mass.send"]._move_late_messages()
                 mass.invalidate_recordset()
                 self.assertEqual(set(mass.communication_ids.mapped("state")), {state})
                 self.pass_time(7200)

@@ -76,9 +76,7 @@ class TestTours(TourCommon):
     def test_st4_badge_no3_test_page(self):
         """ST4: the badge beside the leads menu. NO3: the page to test one's notifications."""
         self.lead("Another")
-        with patch.dict(
-            "odoo.addons.kala_comm.models.dashboard.kala_badge._last_pulse", clear=True
-        ):
+        with patch.dict("odoo.addons.kala_comm.models.dashboard.kala_badge._last_sent", clear=True):
             self.tour("/odoo/test-my-notifications", "kala_comm_badge_and_test_page")
 
     def test_ta5_mass_assignment(self):

@@ -136,12 +136,12 @@ class IrActionsServer(models.Model):
         contact"""
         return [*const.RECORD_MODELS, "kala.communication"]
 
-    def _kala_goes(self):
+    def _kala_is_leaving(self):
         """:return: whether the addon is being uninstalled, see ``hooks.py``"""
-        return getattr(self.pool, "kala_goes", False)
+        return getattr(self.pool, "kala_is_leaving", False)
 
     def _name_depends(self):
-        if self._kala_goes():
+        if self._kala_is_leaving():
             return super()._name_depends()
         return [*super()._name_depends(), "kala_template_id"]
 
@@ -153,7 +153,7 @@ class IrActionsServer(models.Model):
 
     @api.model
     def _warning_depends(self):
-        if self._kala_goes():
+        if self._kala_is_leaving():
             return super()._warning_depends()
         return [
             *super()._warning_depends(),

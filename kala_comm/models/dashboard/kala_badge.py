@@ -18,7 +18,7 @@ LIMIT = 1000
 #: Changes of these fields of a lead may change somebody's count.
 WATCHED_FIELDS = {"stage_id", "active", "user_id", "team_id", "company_id"}
 
-_last_pulse = {}
+_last_sent = {}
 
 
 class KalaBadge(models.Model):
@@ -51,7 +51,9 @@ class KalaBadge(models.Model):
         data = self.env.cr.postcommit.data
         if "kala_comm.badge" not in data:
             data["kala_comm.badge"] = set()
-            self.env.cr.postcommit.add(partial(_pulse, self.env.cr.dbname, data["kala_comm.badge"]))
+            self.env.cr.postcommit.add(
+                partial(_send_after_commit, self.env.cr.dbname, data["kala_comm.badge"])
+            )
         data["kala_comm.badge"].update(company_ids)
 
     @api.model
@@ -83,11 +85,11 @@ class KalaBadge(models.Model):
         return sent
 
 
-def _pulse(dbname, company_ids):
+def _send_after_commit(dbname, company_ids):
     """Send the events after the commit. A process that has sent an event of a company less than
     ``PAUSE`` seconds ago does not ask the database."""
     now = time.monotonic()
-    due = {c for c in company_ids if now - _last_pulse.get((dbname, c), -PAUSE) >= PAUSE}
+    due = {c for c in company_ids if now - _last_sent.get((dbname, c), -PAUSE) >= PAUSE}
     if not due:
         return
     try:
@@ -104,4 +106,4 @@ def _pulse(dbname, company_ids):
         # screens.
         _logger.warning("open screens hear of new leads with the next change", exc_info=True)
         return
-    _last_pulse.update(((dbname, company_id), now) for company_id in sent)
+    _last_sent.update(((dbname, company_id), now) for company_id in sent)

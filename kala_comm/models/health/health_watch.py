@@ -63,7 +63,7 @@ class KalaConnection(models.Model):
         asked = self.search([("state", "=", "connected")])
         codes = self.env["kala.dispatcher"]._sending_providers()
         for connection in asked.filtered(lambda c: c.provider in codes):
-            guarded(connection, lambda c: c._probe())
+            guarded(connection, lambda c: c._check_login())
             self.env["ir.cron"]._commit_progress(1)
         for connection in self.search([("state", "!=", "draft")]):
             guarded(connection, lambda c: c._tell_all_health())
@@ -75,7 +75,7 @@ class KalaConnection(models.Model):
         if self.health not in ILL:
             self.line_ids._tell_health()
 
-    def _probe(self):
+    def _check_login(self):
         """Ask whether the login works, and whether the provider sends its news to us."""
         health = self._ask_health()
         if health["ok"]:
@@ -83,9 +83,9 @@ class KalaConnection(models.Model):
             if self.health_misses:
                 self.health_misses = 0
             return
-        self._miss(health.get("reason"))
+        self._count_failed_check(health.get("reason"))
 
-    def _miss(self, reason):
+    def _count_failed_check(self, reason):
         """Count a check at which the login did not work."""
         self.health_misses += 1
         if self.health_misses >= MISSES:

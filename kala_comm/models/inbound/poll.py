@@ -82,7 +82,7 @@ class KalaPoll(models.AbstractModel):
             _logger.info("connection %s did not tell all: %s", connection.id, batch.reason)
         refused = [batch for batch in failed if batch.failure_kind == "connection"]
         if refused:
-            connection._miss(refused[0].reason)
+            connection._count_failed_check(refused[0].reason)
         if not failed:
             connection.polled_until = until
         self._commit()

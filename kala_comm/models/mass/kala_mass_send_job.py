@@ -67,13 +67,13 @@ class KalaMassSend(models.Model):
                     return
         for mass in self.search([("state", "=", "sending")]):
             step(mass, lambda m: m._end_if_over())
-        self.env["kala.job"]._retrying(self._look_after)
+        self.env["kala.job"]._retrying(self._finish_later)
         self.env["ir.cron"]._commit_progress(1, remaining=0)
 
     @api.model
-    def _look_after(self):
+    def _finish_later(self):
         """Finish later what another transaction disturbed."""
-        self._hold_stragglers()
+        self._move_late_messages()
         if self.search_count(
             ["|", ("check_state", "=", "running"), ("state", "=", "preparing")], limit=1
         ):
@@ -98,7 +98,7 @@ class KalaMassSend(models.Model):
         self.message_post(body=sentence, partner_ids=self.user_id.partner_id.ids)
 
     @api.model
-    def _hold_stragglers(self):
+    def _move_late_messages(self):
         """Messages that were being sent when their mass send was paused or cancelled may have come
         back to the queue since: they wait, or are cancelled, like the others."""
         today = fields.Datetime.now() - timedelta(days=1)
@@ -129,7 +129,7 @@ class KalaMassSend(models.Model):
         self._check_startable()
         self._check_approval()
         records = self._next_records(self.position)
-        if self._is_past(self.position, records):
+        if self._is_at_end(self.position, records):
             self.write({"is_prepared": True, "state": "sending"})
             self._wake_senders()
             return False
@@ -150,7 +150,7 @@ class KalaMassSend(models.Model):
     def _check_chunk(self):
         """Count one chunk without preparing it. :return: how many records were looked at"""
         records = self._next_records(self.check_position)
-        if self._is_past(self.check_position, records):
+        if self._is_at_end(self.check_position, records):
             self.check_state = "done"
             self._forget_seen()
             return 0
@@ -218,7 +218,7 @@ class KalaMassSend(models.Model):
             .with_context(allowed_company_ids=self.company_id.ids)
         )
 
-    def _is_past(self, position, records):
+    def _is_at_end(self, position, records):
         """:return: whether all records were looked at. A chunk of a list may be empty before that:
         its records may be deleted, or the creator may not read them."""
         return position >= len(self.record_ids) if self.record_ids else not records
