@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from lxml import etree
 
 from odoo import fields, models
@@ -185,6 +187,16 @@ class TestTable(KalaCommon):
         """Two addons cannot bring one channel."""
         with self.assertRaises(ValueError):
             channels.register(Channel("sms", channels._lt("Mine"), addon="kala_comm_mine"))
+
+    def test_record_model_of_an_addon_that_is_not_installed(self):
+        """Another database of the server may have one more model whose records are written to."""
+        lead = self.env["crm.lead"].create({"name": "Dana", "phone": DANA})
+        with patch.dict(const.RECORD_FIELDS, {"project.parrot": "parrot_id"}):
+            sent = lead.kala_send("sms", body="Hello")
+            seen = self.env["kala.communication"].with_user(self.manager).search([])
+            self.assertIn(sent, seen)
+            with self.assertRaisesRegex(UserError, "Choose a lead"):
+                sent.action_reattach("project.parrot", 1)
 
     def test_names_of_const(self):
         """What other addons import from ``const`` is the table."""

@@ -84,12 +84,12 @@ class KalaOdooSms(models.AbstractModel):
     def _prepare_vals(self, company, record, message, line, number, body):
         """:return: values of one communication"""
         holder = self.env["res.partner"] if record is None else record
-        vals = self.env["kala.outbox"]._prepare_vals(
+        outbox = self.env["kala.outbox"]
+        vals = outbox._prepare_vals(
             holder.with_company(company).sudo(),
-            "sms",
-            [],
+            outbox._request("sms", number=number),
+            points=[],
             line=line,
-            number=number,
             common={
                 "body": body,
                 "send_after": fields.Datetime.now(),
