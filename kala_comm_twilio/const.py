@@ -1,5 +1,9 @@
 """Twilio's vocabulary in the words of the core (providers.md 3.1, 3.4)."""
 
+from odoo.tools import LazyTranslate
+
+_lt = LazyTranslate(__name__)
+
 API_URL = "https://api.twilio.com"
 OWN_HOSTS = ".twilio.com"
 API_VERSION = "2010-04-01"
@@ -38,42 +42,42 @@ INCOMING_STATUSES = ("received", "receiving")
 ERRORS = {
     "20003": (
         "connection",
-        "Twilio did not accept the account SID and the auth token.",
+        _lt("Twilio did not accept the account SID and the auth token."),
     ),
-    "20404": ("connection", "Twilio does not know this account."),
-    "20429": ("limit", "Too many requests at once."),
-    "21211": ("address", "The number is not valid."),
-    "21212": ("sender", "The sender is not valid."),
-    "21265": ("address", "A short code cannot be written to."),
-    "21266": ("address", "Sender and recipient are the same number."),
-    "21408": ("rejected", "The account may not send to this country."),
-    "21603": ("sender", "The line has no sender."),
-    "21604": ("address", "There is no number to send to."),
-    "21606": ("sender", "The line's number cannot send texts."),
-    "21608": ("address", "A trial account may write to verified numbers only."),
+    "20404": ("connection", _lt("Twilio does not know this account.")),
+    "20429": ("limit", _lt("Too many requests at once.")),
+    "21211": ("address", _lt("The number is not valid.")),
+    "21212": ("sender", _lt("The sender is not valid.")),
+    "21265": ("address", _lt("A short code cannot be written to.")),
+    "21266": ("address", _lt("Sender and recipient are the same number.")),
+    "21408": ("rejected", _lt("The account may not send to this country.")),
+    "21603": ("sender", _lt("The line has no sender.")),
+    "21604": ("address", _lt("There is no number to send to.")),
+    "21606": ("sender", _lt("The line's number cannot send texts.")),
+    "21608": ("address", _lt("A trial account may write to verified numbers only.")),
     "21609": (
         "connection",
-        "Twilio cannot reach this database: make web.base.url a public https address.",
+        _lt("Twilio cannot reach this database: make web.base.url a public https address."),
     ),
-    "21610": ("consent", "The recipient has opted out."),
-    "21611": ("limit", "The sender's queue is full."),
-    "21612": ("sender", "This sender cannot reach this number."),
-    "21614": ("address", "The number is not a mobile number."),
-    "21617": ("rejected", "The text is too long."),
-    "30001": ("limit", "The sender's queue is full."),
-    "30002": ("connection", "The Twilio account is suspended."),
-    "30003": ("temporary", "The phone cannot be reached at the moment."),
-    "30004": ("address", "The recipient does not take this message."),
-    "30005": ("address", "The number is not in use."),
-    "30006": ("address", "The number is a landline, or its network cannot be reached."),
-    "30007": ("rejected", "The message was filtered as unwanted."),
-    "30008": ("temporary", "The message was not delivered, and nobody knows why."),
-    "30034": ("sender", "The sender is not registered for texts to the United States."),
-    "63003": ("address", "The number is not on WhatsApp."),
-    "63016": ("window", "More than 24 hours since the customer's last message."),
-    "63018": ("limit", "The WhatsApp sender's limit is reached."),
-    "63024": ("address", "WhatsApp cannot deliver to this number."),
-    "63032": ("address", "WhatsApp limits messages to this recipient."),
+    "21610": ("consent", _lt("The recipient has opted out.")),
+    "21611": ("limit", _lt("The sender's queue is full.")),
+    "21612": ("sender", _lt("This sender cannot reach this number.")),
+    "21614": ("address", _lt("The number is not a mobile number.")),
+    "21617": ("rejected", _lt("The text is too long.")),
+    "30001": ("limit", _lt("The sender's queue is full.")),
+    "30002": ("connection", _lt("The Twilio account is suspended.")),
+    "30003": ("temporary", _lt("The phone cannot be reached at the moment.")),
+    "30004": ("address", _lt("The recipient does not take this message.")),
+    "30005": ("address", _lt("The number is not in use.")),
+    "30006": ("address", _lt("The number is a landline, or its network cannot be reached.")),
+    "30007": ("rejected", _lt("The message was filtered as unwanted.")),
+    "30008": ("temporary", _lt("The message was not delivered, and nobody knows why.")),
+    "30034": ("sender", _lt("The sender is not registered for texts to the United States.")),
+    "63003": ("address", _lt("The number is not on WhatsApp.")),
+    "63016": ("window", _lt("More than 24 hours since the customer's last message.")),
+    "63018": ("limit", _lt("The WhatsApp sender's limit is reached.")),
+    "63024": ("address", _lt("WhatsApp cannot deliver to this number.")),
+    "63032": ("address", _lt("WhatsApp limits messages to this recipient.")),
 }
 #: Where a number leads that nobody has set up yet.
 DEMO_HOST = "demo.twilio.com"

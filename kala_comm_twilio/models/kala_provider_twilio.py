@@ -229,6 +229,11 @@ class KalaProviderTwilio(models.AbstractModel):
             return None
         return payload.read_resource(values)
 
+    @api.model
+    def _failure_words(self, reason):
+        known = payload.meaning_of(reason)
+        return f"{self.env._(known[0])} (Twilio {known[1]})" if known else reason
+
     # ------------------------------------------------------------------ templates
 
     @api.model

@@ -1,6 +1,8 @@
 import urllib.parse
+from unittest.mock import patch
 
 from odoo.tests import HttpCase, tagged
+from odoo.tools import translate
 
 from ..tools import signature
 from .common import (
@@ -120,6 +122,39 @@ class TestTwilioFlow(TwilioCase, HttpCase):
     def test_ad1_a_number_of_another_account(self):
         forms, done = self._connect()
         self.assertEqual((forms, done), ([], True))
+
+    # ------------------------------------------------------------------ failures
+
+    def test_de2_a_reason_in_the_readers_language(self):
+        """DE2: what is kept is English and has Twilio's code; who reads Hebrew reads Hebrew, in the
+        list of attempts, too. What Twilio says in its own words stays as it is."""
+        self.env["res.lang"]._activate_lang("he_IL")
+        words = {"The number is not valid.": "המספר אינו תקין."}
+        place = ("kala_comm_twilio", "he_IL")
+        self.enterContext(
+            patch.dict(translate.code_translations.python_translations, {place: words})
+        )
+        for code, said, english, hebrew in (
+            (
+                21211,
+                "Odd",
+                "The number is not valid. (Twilio 21211)",
+                "המספר אינו תקין. (Twilio 21211)",
+            ),
+            (21999, "Odd.", "Odd. (Twilio 21999)", "Odd. (Twilio 21999)"),
+        ):
+            self.fake.behave = lambda handler, code=code, said=said: self.fake.say(
+                handler, 400, {"code": code, "message": said, "status": 400}
+            )
+            lead = self.lead(phone=CUSTOMER)
+            message = lead.kala_send("sms", body="Hello", line=self.line)
+            self.dispatch()
+            self.env.invalidate_all()
+            for record in (message, message.attempt_ids):
+                record = record.with_context(lang="he_IL")
+                self.assertEqual(record.failure_reason, english)
+                self.assertEqual(record.failure_words, hebrew)
+                self.assertEqual(record.with_context(lang="en_US").failure_words, english)
 
     # ------------------------------------------------------------------ in
 

@@ -230,7 +230,7 @@ class TestReports(BaseCase):
         known = dict(core_const.FAILURE_KINDS)
         for kind, meaning in const.ERRORS.values():
             self.assertIn(kind, known)
-            self.assertTrue(meaning.endswith("."))
+            self.assertTrue(meaning._translate("en_US").endswith("."))
         self.assertLessEqual(set(const.KIND_BY_HTTP_STATUS.values()), set(known))
 
     def test_unlisted_codes_speak_for_themselves(self):

@@ -204,6 +204,18 @@ def read_balance(values):
         return None
 
 
+def meaning_of(sentence):
+    """Find what :func:`failure` said in words of ours.
+
+    :return: (the meaning, a LazyGettext, and the code); None where the words are Twilio's
+    """
+    words, _sep, code = sentence.removesuffix(")").rpartition(" (Twilio ")
+    _kind, meaning = const.ERRORS.get(code, (None, None))
+    if meaning is None or meaning._translate("en_US") != words:
+        return None
+    return meaning, code
+
+
 def read_numbers(values):
     """Read Twilio's list of the account's numbers.
 
@@ -239,10 +251,12 @@ def failure(code, reason="", http_status=0, status=""):
 
     :param code: Twilio's error code, number or text
     :param str reason: Twilio's own words, if any
-    :return: (failure kind, sentence)
+    :return: (failure kind, sentence in English: it is kept, and translated when it is shown, see
+        :func:`meaning_of`)
     """
     code = str(code or "")
     kind, meaning = const.ERRORS.get(code, (None, ""))
     kind = kind or const.KIND_BY_HTTP_STATUS.get(http_status, "rejected")
-    text = meaning or reason or (status and f"Twilio reports “{status}”.") or "Twilio refused."
+    text = meaning and meaning._translate("en_US")
+    text = text or reason or (status and f"Twilio reports “{status}”.") or "Twilio refused."
     return kind, f"{text} (Twilio {code})" if code else text

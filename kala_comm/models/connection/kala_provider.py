@@ -308,6 +308,16 @@ class KalaProvider(models.AbstractModel):
             limit=limit // MEGABYTE,
         )
 
+    @api.model
+    def _failure_words(self, reason):
+        """Say in the reader's language why a message failed. What is kept has the provider's code
+        and is English, since its reader is not known yet.
+
+        :param str reason: what is kept
+        :return: text
+        """
+        return reason
+
     # ------------------------------------------------------------------ templates
 
     @api.model

@@ -249,7 +249,7 @@ class KalaHealth(models.AbstractModel):
         values = {
             "number": test.contact_display,
             "moment": fields.Datetime.context_timestamp(self, test.create_date).strftime("%H:%M"),
-            "state": f"{state} ({test.failure_reason})" if test.failure_reason else state,
+            "state": f"{state} ({test.failure_words})" if test.failure_words else state,
         }
         if answer:
             return self.env._("To %(number)s at %(moment)s: %(state)s. The answer came.", **values)

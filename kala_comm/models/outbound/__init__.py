@@ -11,6 +11,7 @@ from . import kala_communication_outbox
 from . import kala_communication_fallback
 from . import kala_communication_resend
 from . import held
+from . import failure
 from . import kala_outbox
 from . import kala_outbox_arguments
 from . import kala_outbox_message
