@@ -77,6 +77,27 @@ def upgraded(server):
     return new, printed.stdout
 
 
+def misread(kit, db):
+    """Store a message as it was once: a number with its country code was read as a local one.
+
+    :return: (the number under which it stands, that from which it came)
+    """
+    local, international = "+97222990011223", "+4740612345"
+    kit.post(kit.incoming(international, "misread"))
+    kit.settled()
+    for table, column in (
+        ("kala_communication", "contact_value"),
+        ("mail_activity", "kala_contact"),
+    ):
+        assert db.rows(
+            f"UPDATE {table} SET {column} = %s WHERE {column} = %s RETURNING id",
+            *(local, international),
+        )
+    [lead] = db.column("SELECT lead_id FROM kala_communication WHERE body = 'misread'")
+    kit.odoo.write("crm.lead", lead, phone=local)
+    return local, international
+
+
 def test_data_survives(old):
     """AD6: what was received, sent, planned and connected is there after an upgrade, and goes on:
     known contacts are known, an open task counts on, messages leave."""
@@ -91,6 +112,7 @@ def test_data_survives(old):
     sent = kit.send("sent before it")
     kit.wait_state(sent, "delivered")
     db = old.database
+    local, international = misread(kit, db)
     [lead] = db.column(
         "SELECT lead_id FROM kala_communication WHERE body = %s", "before the upgrade"
     )
@@ -121,6 +143,17 @@ def test_data_survives(old):
             assert db.column("SELECT lead_id FROM kala_communication WHERE body = %s", text) == [
                 found
             ], text
+        after.post(after.incoming(international, "misread no more"))
+        after.settled()
+        both = "FROM kala_communication WHERE body LIKE 'misread' || %s"
+        assert set(db.column(f"SELECT contact_value {both}", "%")) == {international}
+        assert len(set(db.column(f"SELECT lead_id {both}", "%"))) == 1
+        told = db.rows(
+            """SELECT kala_contact, kala_count FROM mail_activity
+                WHERE kala_contact = ANY(%s) AND active""",
+            [local, international],
+        )
+        assert [tuple(task) for task in told] == [(international, 2)]
         after.wait_state(after.send("sent after it"), "delivered")
     finally:
         new.stop()

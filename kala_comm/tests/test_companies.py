@@ -1,5 +1,8 @@
 """LO8, SC4: companies are separate, also where they share customers."""
 
+import json
+from unittest.mock import MagicMock, patch
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -131,6 +134,145 @@ class TestCompanies(KalaCommon):
         with self.assertRaises(AccessError):
             run.with_context(active_ids=hidden.ids, active_id=hidden.id).run()
         self.assertFalse(hidden.kala_communication_ids)
+
+    def test_an_action_of_a_rule_by_hand(self):
+        """AU1, SC4: what a rule does for everybody, nobody does by hand to records of others."""
+        hidden = self.lead(phone=DANA, user_id=self.colleague.id)
+        rule = self.env["base.automation"].create(
+            {
+                "name": "R",
+                "model_id": self.env["ir.model"]._get_id("crm.lead"),
+                "trigger": "on_create_or_write",
+                "trigger_field_ids": [(4, self.env["ir.model.fields"]._get("crm.lead", "city").id)],
+            }
+        )
+        template = self.env["kala.template"].create({"name": "T", "channel": "sms", "body": "x"})
+        action = self.env["ir.actions.server"].create(
+            {
+                "name": "Send",
+                "model_id": rule.model_id.id,
+                "base_automation_id": rule.id,
+                "state": "kala_message",
+                "kala_channel": "sms",
+                "kala_template_id": template.id,
+                "group_ids": [(4, self.env.ref("kala_comm.group_user").id)],
+            }
+        )
+        run = action.with_user(self.salesman).with_context(active_model="crm.lead")
+        with self.assertRaises(AccessError):
+            run.with_context(active_ids=hidden.ids, active_id=hidden.id).run()
+        own = self.lead(phone=NOA, user_id=self.salesman.id)
+        with self.assertRaises(AccessError):
+            both = own + hidden
+            run.with_context(active_ids=both.ids, active_id=own.id).run()
+        self.assertFalse(hidden.kala_communication_ids)
+        hidden.with_user(self.colleague).city = "Haifa"
+        self.env.flush_all()
+        self.assertTrue(hidden.kala_communication_ids)
+
+    def _file_of(self, message):
+        file = {"name": "plan.txt", "mimetype": "text/plain"}
+        message._keep_files([(file, SECRET.encode(), "text/plain")], [])
+        return message.attachment_ids
+
+    def test_files_of_a_shared_customer(self):
+        """WA4, LO8: a file is listed on the customer, for the company that he sent it to."""
+        dana = self.customer("Dana", phone=DANA, company_id=False, user_id=self.salesman.id)
+        message = self.incoming(sender=DANA, text="The plan")
+        file = self._file_of(message)
+        self.assertEqual((file.res_model, file.res_id), ("res.partner", dana.id))
+        shared = self.env["ir.attachment"].create(
+            {"name": "card", "raw": b"x", "res_model": "res.partner", "res_id": dana.id}
+        )
+        files = self.env["ir.attachment"]
+        of_dana = [("res_model", "=", "res.partner"), ("res_id", "=", dana.id)]
+        for user, may in ((self.salesman, True), (self.both, True), (self.stranger, False)):
+            theirs = files.with_user(user)
+            for domain in (of_dana, [("name", "=", "plan.txt")], [("id", "=", file.id)]):
+                with self.subTest(user=user.login, domain=domain):
+                    self.env.flush_all()
+                    self.env.invalidate_all()
+                    found = theirs.search(domain)
+                    self.assertEqual(file.id in found.ids, may)
+                    self.assertEqual(theirs.search_count([*domain, ("id", "=", file.id)]), may)
+                    read = theirs.search_read([*domain, ("id", "=", file.id)], ["raw"])
+                    self.assertEqual(bool(read), may)
+            with self.subTest(user=user.login):
+                self.assertTrue(shared.with_user(user).read(["raw"]))
+                self.assertIn(shared.id, theirs.search(of_dana).ids)
+                self.env.invalidate_all()
+                if may:
+                    self.assertTrue(file.with_user(user).read(["raw"]))
+                    continue
+                for touch in (
+                    lambda u=user: file.with_user(u).read(["raw"]),
+                    lambda u=user: file.with_user(u).write({"name": "x"}),
+                    lambda u=user: file.with_user(u).unlink(),
+                    lambda u=user: dana.with_user(u).kala_send("sms", "x", attachments=file.ids),
+                ):
+                    with self.assertRaises(AccessError):
+                        touch()
+        # A document of the card that one company sends stays the other's, too.
+        self.log(dana, body="x", attachment_ids=[(6, 0, shared.ids)])
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertTrue(shared.with_user(self.stranger).read(["raw"]))
+        # Sent on to the other company's customer by who may read both, it is both's.
+        again = self.log(dana, company_id=self.other_company.id, body="x")
+        again.attachment_ids = file
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertTrue(file.with_user(self.stranger).read(["raw"]))
+
+    def test_a_file_that_is_sent_to_a_shared_customer(self):
+        """SE3, LO8: what one company sends him is its own, too; in the lead of one it is the
+        lead's."""
+        dana = self.customer("Dana", phone=DANA, company_id=False)
+        lead = self.lead("Roof", phone=NOA, user_id=self.colleague.id, company_id=self.company.id)
+        for record in (dana, lead):
+            theirs = record.with_user(self.colleague)
+            composer = self.env["kala.composer"].browse(theirs.action_kala_compose()["res_id"])
+            composer = composer.with_user(self.colleague)
+            file = self.env["ir.attachment"].with_user(self.colleague)
+            file = file.create({"name": "offer.txt", "raw": b"x", "res_model": "kala.composer"})
+            composer.write({"body": "Our offer", "attachment_ids": [(6, 0, file.ids)]})
+            message = theirs.kala_send("sms", body="Our offer", attachments=file)
+            composer._rehome_files(message)
+            self.env.flush_all()
+            self.env.invalidate_all()
+            with self.subTest(record._name):
+                self.assertEqual(
+                    file.res_model, "kala.communication" if record == dana else record._name
+                )
+                self.assertTrue(file.with_user(self.colleague).read(["raw"]))
+                with self.assertRaises(AccessError):
+                    file.with_user(self.stranger).read(["raw"])
+
+    def test_screens_of_a_shared_customer(self):
+        """LO4, LO8: that somebody wrote to one company is no news to the other's screens; who has
+        no communication right hears of none."""
+        dana = self.customer("Dana", phone=DANA, company_id=False)
+        self.env["bus.bus"].search([]).unlink()
+        self.incoming(sender=DANA, text=SECRET)
+        self.env.cr.precommit.run()
+        sent = self.env["bus.bus"].search([("message", "like", "kala_comm/changed")])
+        told = {name for bus in sent for name in [json.loads(bus.channel)[-1]]}
+        asked = f"kala_comm/res.partner/{dana.id}"
+        self.assertTrue(told)
+        for user, hears in (
+            (self.salesman, True),
+            (self.both, True),
+            (self.stranger, False),
+            (self.clerk, False),
+        ):
+            with self.subTest(user.login):
+                session = MagicMock()
+                session.session.uid = user.id
+                with patch("odoo.addons.bus.models.ir_websocket.wsrequest", new=session):
+                    websocket = self.env["ir.websocket"].with_user(user)
+                    heard = websocket._build_bus_channel_list([asked])
+                self.assertEqual(bool(told & {c for c in heard if isinstance(c, str)}), hears)
+        self.assertNotIn("safe", str(sent.mapped("message")))
 
     def test_a_new_record_that_is_given_communications(self):
         """An onchange with a list of communications is no server error."""

@@ -112,3 +112,25 @@ class TestLimits(KalaCommon):
         large.with_user(admin).action_approve()
         large.action_start()
         self.assertEqual((large.state, large.approver_id), ("preparing", admin))
+
+    def test_second_person_by_rpc(self):
+        """One call to as many records is no way around him."""
+        self.company.kala_approve_above = 2
+        leads = self.env["crm.lead"].create(
+            [{"name": "L", "phone": f"+9725023401{n:02}", "user_id": False} for n in range(3)]
+        )
+        mine = leads.with_user(self.manager)
+        with self.assertRaisesRegex(UserError, "mass send"):
+            mine.kala_send("sms", "Hi")
+        self.assertEqual(len(mine[:2].kala_send("sms", "Hi")), 2)
+
+    def test_messages_of_a_user_to_several(self):
+        """They count, too, and more than the limit fail with the reason."""
+        self.company.kala_user_day_limit = 2
+        leads = self.env["crm.lead"].create(
+            [{"name": "L", "phone": f"+9725023401{n:02}", "user_id": False} for n in range(3)]
+        )
+        sent = leads.with_user(self.manager).kala_send("sms", "Hi").sudo()
+        self.assertEqual(sent.mapped("state"), ["queued", "queued", "failed"])
+        with self.assertRaisesRegex(UserError, "2 messages"):
+            leads[:1].with_user(self.manager).kala_send("sms", "Hi")

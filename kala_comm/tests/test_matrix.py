@@ -85,6 +85,7 @@ class TestMatrix(EveryModelCase):
         super().setUp()
         self.own = self.make_all(self.salesman, DANA)
         self.others = self.make_all(self.rival, NOA)
+        self.hidden_lead = self.of_lead
 
     def cells(self):
         """:return: iterator of (model, record, user, whether he may read it)"""
@@ -200,6 +201,60 @@ class TestMatrix(EveryModelCase):
                     except (AccessError, UserError):
                         continue
                     self.assertNotIn(SECRET, str(told))
+
+    def test_onchange_of_lists(self):
+        """Nor of records whose ids are put into a list, by whatever command, or into a line of one;
+        on the records of Odoo, too."""
+        hidden = {(model, user): record for model, record, user, may in self.cells() if not may}
+        for user in (self.operator, self.salesman, self.head, self.stranger):
+            hidden["ir.attachment", user] = self._hidden_file()
+        for model, name, comodel in self._lists():
+            for user in (self.operator, self.salesman, self.head, self.stranger):
+                opened = self.env[model].with_user(user)
+                record = hidden.get((comodel, user))
+                if not record or not opened.has_access("create"):
+                    continue
+                plain = {n: {} for n, f in record._fields.items() if not f.relational}
+                spec = {n: {} for n, f in opened._fields.items() if not f.relational}
+                spec[name] = {"fields": plain}
+                for command in self._commands(record, hidden, user):
+                    with self.subTest(model=model, field=name, user=user.login, command=command):
+                        self.env.flush_all()
+                        self.env.invalidate_all()
+                        try:
+                            told = opened.onchange({name: [command]}, [name], spec)
+                        except (AccessError, UserError):
+                            continue
+                        self.assertNotIn(SECRET, str(told))
+
+    def _hidden_file(self):
+        return self.env["ir.attachment"].create(
+            {
+                "name": f"{SECRET}.txt",
+                "raw": b"x",
+                "res_model": "crm.lead",
+                "res_id": self.hidden_lead.id,
+            }
+        )
+
+    def _lists(self):
+        """:return: iterator of (model, field, model of its lines) of every list of ours"""
+        odoos = ("crm.lead", "sale.order", "res.partner", "mail.activity", "res.users")
+        for model in (*sorted({**MATRIX, **WIZARDS}), *odoos, "ir.actions.server"):
+            for name, field in self.env[model]._fields.items():
+                is_ours = model.startswith("kala.") or name.startswith("kala_")
+                if is_ours and field.type in ("one2many", "many2many"):
+                    yield model, name, field.comodel_name
+
+    def _commands(self, record, hidden, user):
+        """:return: iterator of the commands by which a list names a record"""
+        yield (4, record.id)
+        yield (6, 0, record.ids)
+        yield (1, record.id, {})
+        for name, field in record._fields.items():
+            pointed = field.type == "many2one" and hidden.get((field.comodel_name, user))
+            if pointed:
+                yield (0, 0, {name: pointed.id})
 
     def test_company(self):
         """The other way round: nobody of ours reads what is of the stranger's company."""

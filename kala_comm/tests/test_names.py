@@ -73,6 +73,38 @@ class TestNames(NamesCase):
         read = [self.hidden.with_user(u).sudo().display_name for u in (self.manager, self.clerk)]
         self.assertEqual(read, [SECRET, "SMS (Incoming)"])
 
+    def test_who_is_refused_finds_nothing_in_the_cache(self):
+        """What was read as superuser to tell that somebody may not read a record, or its neutral
+        name, is not there for him afterwards, by whatever field."""
+        _connection, line, _whatsapp = self._make_sandbox(self.other_company, "03-7654321")
+        template = self.env["kala.template"].create(
+            {"name": "T", "body": SECRET, "company_id": self.other_company.id}
+        )
+        for record, field in (
+            (self.hidden, "body"),
+            (line, "address"),
+            (template, "body"),
+            (self.hidden_lead, "name"),
+        ):
+            hidden = record.with_user(self.salesman)
+            for label, look in (
+                ("name", lambda r=hidden: r.sudo().display_name),
+                ("access", lambda r=hidden: r.has_access("read")),
+                ("its record", lambda: self.hidden.with_user(self.salesman).has_access("read")),
+                ("record", lambda: self.hidden.with_user(self.salesman).sudo().record_name),
+            ):
+                if record == self.hidden_lead and label in ("name", "access"):
+                    # Odoo's own.
+                    continue
+                with self.subTest(record._name, look=label):
+                    self.forget()
+                    look()
+                    # ``assertRaises`` would empty the cache first.
+                    try:
+                        self.fail(hidden[field])
+                    except AccessError:
+                        continue
+
     def test_through_an_activity(self):
         """By read, web_read, group, search and export of a task that names it."""
         task = self.own_lead.with_user(self.salesman).activity_schedule(

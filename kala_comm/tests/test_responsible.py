@@ -224,6 +224,24 @@ class TestResponsible(WorldCase):
         communication = self.incoming(sender=DANA)
         self.assertEqual(communication.activity_id.user_id, self.manager)
 
+    def test_re2_one_text_to_several(self):
+        """RE2, RE3, TA3, BR1: who writes to several records in one call typed to none of them: he
+        is not who last wrote, and their tasks wait."""
+        leads = self.lead(phone=DANA, user_id=self.colleague.id)
+        leads += self.lead(phone=NOA, user_id=self.colleague.id)
+        task = self.incoming(sender=DANA).activity_id
+        sent = leads.with_user(self.manager).kala_send("sms", body="We are closed").sudo()
+        self.dispatch()
+        self.assertEqual(set(sent.mapped("state")), {"delivered"})
+        self.assertEqual(set(sent.mapped("user_id")), {self.manager})
+        self.assertTrue(task.active)
+        self.assertEqual(self.incoming(sender=NOA).activity_id.user_id, self.colleague)
+        # A list of one is one.
+        leads[:1].with_user(self.manager).kala_send("sms", body="Hello Dana")
+        self.dispatch()
+        self.assertFalse(task.exists().active)
+        self.assertEqual(self.incoming(sender=DANA).activity_id.user_id, self.manager)
+
     def test_re6_two_companies(self):
         """RE6: each company's default answers for its own lines."""
         connection, _sms, _whatsapp = self._make_sandbox(self.other_company, "03-7654321")

@@ -466,3 +466,50 @@ class TestRights(KalaCommon):
         mine = shared.with_user(self.salesman).copy()
         self.assertEqual(mine.user_id, self.salesman)
         mine.unlink()
+
+    def test_sc4_tasks_of_others_are_not_folded(self):
+        """TA2, SC4: two tasks are made one by who may give them, before anything is moved."""
+        hidden = self.env["crm.lead"].create(
+            {"name": "Hidden", "phone": NOA, "user_id": self.colleague.id}
+        )
+        messages = self._incoming(hidden) + self._incoming(hidden)
+        tasks = self.env["kala.task"]
+        tasks._create_for(list(zip(messages, self.colleague + self.manager, strict=True)))
+        first, second = messages.activity_id
+        try:
+            first.with_user(self.salesman).write({"user_id": self.manager.id})
+        except AccessError:
+            self.assertTrue(second.exists())
+            self.assertEqual(first.kala_count, 1)
+        else:
+            self.fail("Another's task was given away.")
+        first.with_user(self.colleague).write({"user_id": self.manager.id})
+        self.assertFalse(second.exists())
+
+    def test_sc4_what_a_context_gives_to_a_template(self):
+        """SC4, WA1: neither the file of somebody else, nor a provider's approval."""
+        file = self.env["ir.attachment"].create(
+            {"name": "x", "raw": b"x", "res_model": "crm.lead", "res_id": self.roof.id}
+        )
+        self.roof.user_id = self.colleague
+        templates = self.env["kala.template"]
+        vals = {"name": "T", "channel": "sms", "body": "x"}
+        given = {"default_header_attachment_id": file.id}
+        for user, context in (
+            (self.salesman, given),
+            (self.operator, given),
+            (self.salesman, {"default_connection_id": self.connection.id}),
+            (self.manager, {"default_connection_id": self.connection.id}),
+        ):
+            with self.subTest(user=user.login, context=context), self.assertRaises(AccessError):
+                templates.with_user(user).with_context(**context).create(vals)
+        made = templates.with_user(self.colleague).with_context(**given).create(vals)
+        self.assertEqual(made.header_attachment_id, file)
+
+    def test_lo7_who_caused_a_test_message(self):
+        """LO7: the one who pressed the button, whatever his client says in its context."""
+        self.salesman.partner_id.phone = DANA
+        context = {"kala_origin": "base.automation,1", "kala_priority": 2}
+        self.sms_line.with_user(self.salesman).with_context(**context).action_test_message()
+        sent = self.sms_line.test_id
+        self.assertEqual((sent.origin, sent.priority), (False, 0))

@@ -1,13 +1,14 @@
 """SC: secrets, rights, and what comes from outside."""
 
 import logging
+from typing import NamedTuple
 
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.kala_comm.tests.common import DANA, KalaCommon
-from odoo.addons.kala_comm.tools.masking import mask_secrets, spellings
+from odoo.addons.kala_comm.tools.masking import mask_known, mask_secrets, spellings
 
 
 @tagged("post_install", "-at_install")
@@ -166,6 +167,25 @@ class TestSecurity(KalaCommon):
             self.assertNotIn("made-up", masked)
             self.assertIn("***", masked)
         self.assertEqual(mask_secrets("a short text", hidden), "a short text")
+
+    def test_sc2_known_secrets_in_every_shape(self):
+        """SC2: in whatever a reader of answers returns."""
+        hidden = spellings(["made-up-token-1"])
+
+        class Part(NamedTuple):
+            name: str
+            size: int
+
+        for value, masked in (
+            (Part("x made-up-token-1", 2), Part("x ***", 2)),
+            ([Part("made-up-token-1", 2)], [Part("***", 2)]),
+            ((1, "made-up-token-1"), (1, "***")),
+            ({"a": ["made-up-token-1", None]}, {"a": ["***", None]}),
+            (2.5, 2.5),
+        ):
+            with self.subTest(value):
+                found = mask_known(value, hidden)
+                self.assertEqual((type(found), found), (type(masked), masked))
 
     def test_sc2_every_provider_names_its_secrets(self):
         """SC2: each field that holds a secret is one that reasons are cleaned of."""

@@ -60,7 +60,9 @@ def mask_known(value, secrets):
             value = value.replace(secret, HIDDEN)
         return value
     if isinstance(value, (list, tuple)):
-        return type(value)(mask_known(part, secrets) for part in value)
+        parts = [mask_known(part, secrets) for part in value]
+        # A NamedTuple takes its parts one by one.
+        return type(value)(*parts) if hasattr(value, "_fields") else type(value)(parts)
     if isinstance(value, dict):
         return {mask_known(k, secrets): mask_known(v, secrets) for k, v in value.items()}
     if dataclasses.is_dataclass(value):

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
@@ -88,10 +88,14 @@ class KalaComposer(models.TransientModel):
         """Files belong to the record from now on: who sees it sees them, and they outlive the
         composer."""
         files = self.attachment_ids.filtered(lambda file: file.res_model == self._name).sudo()
-        message = communication.sudo()
-        files.write(
-            {
-                "res_model": message.res_model or message._name,
-                "res_id": message.res_id or message.id,
-            }
-        )
+        home = self._home_of(communication.sudo())
+        files.write({"res_model": home._name, "res_id": home.id})
+
+    @api.model
+    def _home_of(self, message):
+        """:return: the record that a message is attached to; the message itself where other
+        companies may read that record (LO8)"""
+        record = message._record()
+        companies = self.env["res.company"].sudo()
+        is_shared = not record.company_id and companies.search_count([], limit=2) > 1
+        return message if is_shared or not record else record

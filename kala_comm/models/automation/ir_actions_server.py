@@ -229,11 +229,10 @@ class IrActionsServer(models.Model):
         return super()._run(records, eval_context)
 
     def _kala_check_records(self, records):
-        """Check that a user who runs the action by hand may write the records (SC4): Odoo lets
-        everybody who is in the groups of an action run it on any record. A rule runs for
-        everybody."""
-        if self.group_ids and not self.base_automation_id:
-            records.with_user(self.env.uid).check_access("write")
+        """Check that a user who runs the action by hand, that of a rule, too, may write the records
+        (SC4): Odoo lets everybody who is in the groups of an action run it on any record. A rule
+        runs for everybody, and its records are gathered."""
+        records.with_user(self.env.uid).check_access("write")
 
     def _kala_send_to(self, records):
         """Queue the message for records, all at once. It runs while a user saves something: an

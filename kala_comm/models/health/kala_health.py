@@ -3,6 +3,8 @@ from datetime import timedelta
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from ...tools import const
+
 #: Hours of the log that tell how a connection is doing.
 HOURS = 24
 #: Minutes after which a message that left, and of which no report came, counts as unheard.
@@ -211,7 +213,9 @@ class KalaHealth(models.AbstractModel):
                 )
             )
         body = self.env._("Test of “%s”", self.name)
-        # His own address: he need not have the right to change contacts.
+        # His own address: he need not have the right to change contacts. He caused it himself,
+        # whatever his client's context says.
+        me = me.with_context(kala_priority=const.PRIORITY_PERSON, kala_origin=False)
         [message] = me.sudo().kala_send(
             line.channel, body=body, subject=body if is_email else None, line=line, now=True
         )

@@ -175,7 +175,7 @@ class KalaCommunication(models.Model):
     @api.depends("res_model", "res_id")
     @api.depends_context("uid", "allowed_company_ids", "lang")
     def _compute_record_name(self):
-        for model, communications in self.grouped("res_model").items():
+        for model, communications in self._narrow().grouped("res_model").items():
             if not model:
                 communications.record_name = False
                 continue

@@ -48,16 +48,15 @@ class KalaCommunication(models.Model):
         """:return: those of self whose record the user may not read"""
         is_manager = self.env.user.has_group("kala_comm.group_manager")
         hidden = self.browse()
-        for model, communications in self.sudo().grouped("res_model").items():
-            communications = communications.sudo(False)
+        for model, attached in self.sudo()._narrow().grouped("res_model").items():
             if not model or model not in self.env:
-                hidden |= self.browse() if is_manager else communications
+                hidden |= self.browse() if is_manager else attached.with_env(self.env)
                 continue
-            records = self.env[model].browse(communications.sudo().mapped("res_id")).exists()
+            narrow = self.env[model].with_context(prefetch_fields=False)
+            records = narrow.browse(attached.mapped("res_id")).exists()
             readable = set(records._filtered_access("read").ids)
-            hidden |= communications.filtered(
-                lambda c, readable=readable: c.sudo().res_id not in readable
-            )
+            others = attached.filtered(lambda c, readable=readable: c.res_id not in readable)
+            hidden |= others.with_env(self.env)
         return hidden
 
     def _make_hidden_error(self, operation):

@@ -12,17 +12,28 @@ class IrWebsocket(models.AbstractModel):
     def _build_bus_channel_list(self, channels):
         """Let a client listen to a record that its user may read (LO4, LO8) and to the badge of
         his companies (ST4); drop the rest."""
-        channels = list(channels)
-        for channel in [c for c in channels if isinstance(c, str) and c.startswith(_PREFIX)]:
-            found = _CHANNEL.fullmatch(channel)
-            if not found or not self._kala_may_listen(found[1], int(found[2])):
-                channels.remove(channel)
-        return super()._build_bus_channel_list(channels)
+        allowed = []
+        for channel in channels:
+            if not (isinstance(channel, str) and channel.startswith(_PREFIX)):
+                allowed.append(channel)
+            elif found := _CHANNEL.fullmatch(channel):
+                allowed += self._kala_channels(found[1], int(found[2]))
+        return super()._build_bus_channel_list(allowed)
 
-    def _kala_may_listen(self, model, res_id):
-        if not self.env.user or not self.env.user._is_internal():
-            return False
+    def _kala_channels(self, model, res_id):
+        """:return: list of the channels that a user hears who asks for a record: what is said of it
+        in his companies"""
+        user = self.env.user
+        if not user or not user._is_internal():
+            return []
         if model == "badge":
-            return res_id in self.env.user.company_ids.ids
+            mine = res_id in user.company_ids.ids
+            return [self.env["kala.badge"]._channel(res_id)] if mine else []
         record = self.env[model].browse(res_id).exists()
-        return bool(record) and record.has_access("read")
+        if not (record and record.has_access("read")):
+            return []
+        if not self.env["kala.communication"].has_access("read"):
+            return []
+        live = self.env["kala.live"]
+        channels = [live._channel(model, res_id, company.id) for company in user.company_ids]
+        return list(dict.fromkeys(channels))

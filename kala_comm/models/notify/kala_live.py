@@ -16,8 +16,10 @@ class KalaLive(models.AbstractModel):
     MANY = 400
 
     @api.model
-    def _channel(self, model, res_id):
-        return f"kala_comm/{model}/{res_id}"
+    def _channel(self, model, res_id, company_id):
+        """Companies may share a customer: that he wrote to one is no news to the others (LO8)."""
+        of_record = f"kala_comm/{model}/{res_id}"
+        return f"{of_record}/{company_id}" if model == "res.partner" else of_record
 
     @api.model
     def _changed(self, communications):
@@ -26,12 +28,13 @@ class KalaLive(models.AbstractModel):
         records = {}
         for communication in communications:
             for shown_on in self._shown_on(communication):
-                records.setdefault(shown_on, []).append(communication.id)
+                place = (*shown_on, communication.company_id.id)
+                records.setdefault(place, []).append(communication.id)
         if len(records) > self.MANY:
             return
-        for (model, res_id), ids in records.items():
+        for (model, res_id, company_id), ids in records.items():
             self.env["bus.bus"]._sendone(
-                self._channel(model, res_id),
+                self._channel(model, res_id, company_id),
                 self.BUS_TYPE,
                 {"model": model, "res_id": res_id, "ids": ids},
             )

@@ -2,7 +2,6 @@
 Out: messages that pass the gate, wait for their time, and leave once (SE, WI, DE)."""
 
 from . import kala_gate
-from . import limits
 from . import kala_send_window
 from . import kala_line_choice
 from . import resource_calendar
@@ -13,6 +12,7 @@ from . import kala_communication_resend
 from . import held
 from . import failure
 from . import kala_outbox
+from . import limits
 from . import kala_outbox_arguments
 from . import kala_outbox_message
 from . import kala_outbox_queue

@@ -68,12 +68,19 @@ class KalaGate(models.AbstractModel):
                 and self.env[vals["res_model"]].sudo().browse(vals["res_id"]),
                 other_address=vals.get("is_other_address", False),
                 staff=bool(vals.get("to_user_id")),
-                writer=vals.get("priority") == const.PRIORITY_PERSON
+                writer=self._counts_for_its_writer(vals)
                 and self.env["res.users"].browse(vals["user_id"] or ()),
                 marketing=bool(vals.get("mass_send_id")),
             )
             for vals in vals_list
         ]
+
+    @api.model
+    def _counts_for_its_writer(self, vals):
+        """:return: whether a user wrote it, to one record or to several, and not in a mass send,
+        which is looked at as a whole; as ``kala_communication_typed_idx`` has it"""
+        by_user = (const.PRIORITY_PERSON, const.PRIORITY_MASS)
+        return vals.get("priority") in by_user and not vals.get("mass_send_id")
 
     @api.model
     def _by_id(self, model, vals_list, name):

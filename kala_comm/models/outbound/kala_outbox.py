@@ -9,6 +9,8 @@ from ...tools.text import clean_text, one_line
 
 #: Characters of the subject of an e-mail.
 SUBJECT_LIMIT = 500
+#: In the context where one call writes to several records; no client can put it there.
+SEVERAL = object()
 
 
 class Request(NamedTuple):
@@ -112,7 +114,8 @@ class KalaOutbox(models.AbstractModel):
         self._check_text_of(records, request)
         done = self._requested_before(records, request.key)
         open_records = records.filtered(lambda r: r.id not in done)
-        prepare = self._prepare_with_fallback if request.fallback else self._prepare_messages
+        of_all = self.with_context(kala_several=SEVERAL) if len(records) > 1 else self
+        prepare = of_all._prepare_with_fallback if request.fallback else of_all._prepare_messages
         vals_list = prepare(open_records, request)
         if not request.keep_failed:
             self._raise_if_none(vals_list, done)
@@ -239,6 +242,7 @@ class KalaOutbox(models.AbstractModel):
             raise UserError(self.env._("Write a text before sending."))
         if not records:
             raise UserError(self.env._("Choose at least one record to write to."))
+        self._check_crowd(records)
 
     @api.model
     def _check_subject(self, channel, subject):

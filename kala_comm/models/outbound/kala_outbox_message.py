@@ -4,7 +4,7 @@ from odoo import api, fields, models
 
 from ...tools import const
 from ...tools.outgoing import Wait
-from .kala_outbox import of_record
+from .kala_outbox import SEVERAL, of_record
 
 
 class KalaOutbox(models.AbstractModel):
@@ -109,10 +109,13 @@ class KalaOutbox(models.AbstractModel):
     @api.model
     def _cause_vals(self):
         """Who or what causes a message: a person, unless a job of ours says otherwise; what a
-        client puts into the context does not count."""
+        client puts into the context does not count. One text to several records is typed to none
+        of them: it answers nobody, and whoever sent it is not who last wrote to them (RE2, BR1)."""
         context = self.env.context if self.env.su else {}
+        is_typed = self.env.context.get("kala_several") is not SEVERAL
+        usual = const.PRIORITY_PERSON if is_typed else const.PRIORITY_MASS
         return {
-            "priority": context.get("kala_priority", const.PRIORITY_PERSON),
+            "priority": context.get("kala_priority", usual),
             "origin": context.get("kala_origin") or False,
         }
 

@@ -1,12 +1,16 @@
 import phonenumbers
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 from ...tools import const
 from ...tools.outgoing import Stop
 
 #: Numbers at which whoever writes or calls pays the owner of the number.
 PREMIUM = (phonenumbers.PhoneNumberType.PREMIUM_RATE,)
+#: What counts for the limit of a user: all that he wrote, to one record or to several, but in a
+#: mass send, which is looked at as a whole.
+_TYPED = f"direction = 'out' AND priority <> {const.PRIORITY_AUTOMATION} AND mass_send_id IS NULL"
 
 
 class KalaGate(models.AbstractModel):
@@ -84,26 +88,46 @@ class KalaGate(models.AbstractModel):
 
     @api.model
     def _written_today(self, company, user):
-        """:return: how many messages a user typed within 24 hours, without those that failed
-        before they left. Index: ``kala_communication_typed_idx``."""
+        """:return: how many messages a user wrote within 24 hours, mass sends apart, without those
+        that failed before they left. Index: ``kala_communication_typed_idx``."""
         self.env["kala.communication"].flush_model()
         self.env.cr.execute(
-            """SELECT count(*) FROM kala_communication
-                WHERE user_id = %s AND company_id = %s AND direction = 'out' AND priority = %s
+            f"""SELECT count(*) FROM kala_communication
+                WHERE user_id = %s AND company_id = %s AND {_TYPED}
                   AND create_date > %s AND state NOT IN ('failed', 'cancelled')""",
             [
                 user.id,
                 company.id,
-                const.PRIORITY_PERSON,
                 fields.Datetime.subtract(fields.Datetime.now(), days=1),
             ],
         )
         return self.env.cr.fetchone()[0]
 
 
+class KalaOutbox(models.AbstractModel):
+    """A large mass send needs a second person; a program that writes to as many at once goes no
+    way around him."""
+
+    _inherit = "kala.outbox"
+
+    @api.model
+    def _check_crowd(self, records):
+        """:raise UserError: if a person writes to more records of a company than it lets him"""
+        if self.env.su or len(records) < 2:
+            return
+        for company, of_company in records.grouped(lambda r: r._kala_send_company()).items():
+            limit = company.sudo().kala_approve_above
+            if limit and len(of_company) > limit:
+                raise UserError(
+                    self.env._(
+                        "More than %s records are written to at once. Make a mass send of it: "
+                        "another user approves it.",
+                        limit,
+                    )
+                )
+
+
 class KalaCommunication(models.Model):
     _inherit = "kala.communication"
 
-    _typed_idx = models.Index(
-        f"(user_id, create_date) WHERE direction = 'out' AND priority = {const.PRIORITY_PERSON}"
-    )
+    _typed_idx = models.Index(f"(user_id, create_date) WHERE {_TYPED}")

@@ -25,6 +25,7 @@ class KalaCommunicationMixin(models.AbstractModel):
         to_user=None,
     ):
         """Write to the contact of each record. Nothing leaves here: the messages are queued.
+        One text to several records counts as a mass message, not as typed to each of them (RE2).
 
         :param str channel: ``sms``, ``whatsapp``, ``email``, …; ``last`` is the one on which the
             contact last wrote; it needs a ``fallback`` (SE5)

@@ -17,7 +17,17 @@ class KalaHiddenName(models.AbstractModel):
         mine = self._filtered_readable()
         mine._set_full_names()
         for record in self - mine:
-            record.display_name = record.sudo()._neutral_name()
+            record.display_name = record.sudo()._narrow()._neutral_name()
+
+    def _narrow(self):
+        """:return: the same records; what is read of one of them brings no other field of its row
+        into the cache, where its user would find it, too"""
+        return self.with_context(prefetch_fields=False)
+
+    def _check_access(self, operation):
+        """Odoo's rules read the whole row as superuser, also of who is then refused."""
+        refused = super(KalaHiddenName, self._narrow())._check_access(operation)
+        return refused and (refused[0].with_env(self.env), refused[1])
 
     def _filtered_readable(self):
         """:return: those of self that the user behind the environment may read, superuser mode or
@@ -42,4 +52,5 @@ class KalaHiddenName(models.AbstractModel):
         :return: dict id → name, of those that are there and that the user may read
         """
         records = self.env[model].with_user(self.env.uid).browse(ids).exists()
-        return {record.id: record.display_name for record in records._filtered_access("read")}
+        readable = records.with_context(prefetch_fields=False)._filtered_access("read")
+        return {record.id: record.display_name for record in readable.with_env(records.env)}

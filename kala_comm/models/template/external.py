@@ -76,6 +76,10 @@ class KalaTemplate(models.Model):
         for vals in vals_list:
             self._check_rights(vals)
         templates = super().create(vals_list)
+        for template in templates.sudo():
+            # A context gives values, too.
+            given = ("connection_id", "header_attachment_id")
+            templates._check_kept({name: template[name].id for name in given})
         templates._check_fixed_line()
         return templates
 
@@ -106,6 +110,10 @@ class KalaTemplate(models.Model):
         """What a provider keeps comes from there (WA1). The file of the header goes out with each
         message: nobody sends one that he may not read (SC4)."""
         self._check_owner(vals)
+        self._check_kept(vals)
+
+    @api.model
+    def _check_kept(self, vals):
         if not self.env.su and vals.get("connection_id"):
             raise AccessError(
                 self.env._(

@@ -48,7 +48,9 @@ class KalaTemplateVariable(models.Model):
         parts = dict(self._fields["part"]._description_selection(self.env))
         for variable in self:
             place = f" {variable.place + 1}" if variable.part == "button" else ""
-            variable.display_name = f"{parts[variable.part]}{place} {label(variable.name)}"
+            variable.display_name = (
+                f"{parts.get(variable.part) or ''}{place} {label(variable.name)}"
+            )
 
     def write(self, vals):
         result = super().write(vals)
