@@ -7,6 +7,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.models import MAGIC_COLUMNS
 from odoo.tests import tagged
 
+from odoo.addons.kala_comm.models.connection import registry
+
 from .common import DANA
 from .every_model import EveryModelCase
 
@@ -202,7 +204,7 @@ class TestIntegrators(EveryModelCase):
         others do not search or group by it."""
         fields_ = self.connection._fields
         sealed = {name for name, field in fields_.items() if field.groups == "base.group_system"}
-        for provider in self.env["kala.provider"]._providers().values():
+        for provider in registry.providers(self.env).values():
             self.assertLessEqual(set(provider._secret_fields), sealed)
         self.assertLessEqual({"webhook_url", "webhook_token"}, sealed)
         connection = self.connection.with_user(self.admin)

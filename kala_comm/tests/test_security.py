@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
+from odoo.addons.kala_comm.models.connection import registry
 from odoo.addons.kala_comm.tests.common import DANA, KalaCommon
 from odoo.addons.kala_comm.tools.masking import mask_known, mask_secrets, spellings
 
@@ -51,7 +52,7 @@ class TestSecurity(KalaCommon):
         copied = self.connection.copy()
         self.assertNotEqual(copied.webhook_token, self.connection.webhook_token)
         self.assertEqual(copied.state, "draft")
-        for code, provider in self.env["kala.provider"]._providers().items():
+        for code, provider in registry.providers(self.env).items():
             for name in provider._secret_fields:
                 with self.subTest(provider=code, field=name):
                     self.assertFalse(self.connection._fields[name].copy)
@@ -195,7 +196,7 @@ class TestSecurity(KalaCommon):
             for name in self.env["kala.connection"]._fields
             if any(word in name for word in words) and name != "webhook_token"
         }
-        providers = self.env["kala.provider"]._providers().values()
+        providers = registry.providers(self.env).values()
         named = {name for provider in providers for name in provider._secret_fields}
         self.assertLessEqual(fields_, named)
         for provider in providers:

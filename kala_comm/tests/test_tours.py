@@ -37,7 +37,9 @@ class TestTours(TourCommon):
     def test_wa1_react_and_reply(self):
         """WA1: a reaction and an answer that quotes, from the list on the lead; the sender is
         told that we read."""
-        self.patch(type(self.env["kala.provider.sandbox"]), "_can_mark_read", True)
+        self.patch(
+            type(self.env["kala.provider.sandbox"]), "_prepare_read_mark", lambda *args: None
+        )
         # Who answers has read too; here the page that is open says it.
         self.patch(type(self.env["kala.read.mark"]), "_answered", lambda *args: None)
         self.connection.marks_read = True

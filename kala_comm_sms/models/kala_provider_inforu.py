@@ -23,7 +23,6 @@ class KalaProviderInforu(models.AbstractModel):
     _secret_fields = ("inforu_token",)
 
     _tells_news = True
-    _can_poll = True
 
     @api.model
     def _parse(self, connection, inbound):

@@ -33,7 +33,6 @@ class KalaProviderSms019(models.AbstractModel):
     _max_text_length = const.SMS019_MAX_TEXT
     _tells_news = True
     # It stops to push for good, without a word, where we did not answer for a while.
-    _can_poll = True
     _polls_by_itself = True
 
     @api.model

@@ -12,8 +12,6 @@ class KalaSmsGateway(models.AbstractModel):
     _description = "SMS Gateway"
 
     _channels = ("sms",)
-    # They repeat our own id in their reports.
-    _resolves_unknown = True
 
     @api.model
     def _verify(self, connection, inbound):

@@ -27,8 +27,6 @@ class KalaProviderTwilio(models.AbstractModel):
     _secret_fields = ("twilio_auth_token",)
     _max_text_length = const.MAX_TEXT_LENGTH
     _max_files = const.MAX_FILES
-    # The address of the status callback carries our own id.
-    _resolves_unknown = True
     _tells_news = True
     _template_channel = "whatsapp"
     # The API sends on to where its files lie (providers.md 3.2).

@@ -18,7 +18,6 @@ class KalaProviderPbx(models.AbstractModel):
 
     _label = "PBX (any, by webhook)"
     _channels = ("voice",)
-    _can_send = False
 
     @api.model
     def _writes_international(self, connection):

@@ -48,11 +48,9 @@ class KalaProviderMeta(models.AbstractModel):
     _rate_per_second = 80.0
     _pair_seconds = 6.0
     _free_text_hours = 24
-    _resolves_unknown = True
     _tells_news = True
     _can_quote = True
     _can_react = True
-    _can_mark_read = True
     _template_channel = "whatsapp"
     # providers.md 1.7: the API tells the address, the file lies on another host of Meta
     _file_hosts = (".fbsbx.com", ".facebook.com", ".fbcdn.net", ".whatsapp.net")

@@ -24,7 +24,6 @@ class KalaProviderWaboxapp(models.AbstractModel):
     # No limit is documented. A phone that writes faster than a person can gets blocked.
     _rate_per_second = 1.0
     _max_files = 1
-    _resolves_unknown = True
     _tells_news = True
     _file_hosts = ("waboxapp.com", ".waboxapp.com")
     _file_days = 30

@@ -7,6 +7,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools.misc import consteq
 
 from ...tools import channels
+from . import registry
 
 #: Seconds between two writes of refusals by one process: a flood must not become updates.
 REFUSALS_EVERY = 2.0
@@ -131,9 +132,7 @@ class KalaConnection(models.Model):
 
     @api.model
     def _selection_provider(self):
-        return [
-            (code, model._label) for code, model in self.env["kala.provider"]._providers().items()
-        ]
+        return [(code, model._label) for code, model in registry.providers(self.env).items()]
 
     @api.depends("provider")
     def _compute_provider_choice(self):
@@ -181,7 +180,7 @@ class KalaConnection(models.Model):
 
     @api.constrains("provider")
     def _check_provider(self):
-        providers = self.env["kala.provider"]._providers()
+        providers = registry.providers(self.env)
         for connection in self:
             if connection.provider not in providers and connection.state == "draft":
                 raise ValidationError(
@@ -197,7 +196,7 @@ class KalaConnection(models.Model):
     def _provider(self):
         """:return: the provider's model, or None when its addon is not installed; also None of no
         connection at all: e-mails and lines may be without one"""
-        return self.env["kala.provider"]._get(self and self.ensure_one().provider)
+        return registry.provider(self.env, self and self.ensure_one().provider)
 
     @api.model
     def _find_by_token(self, token):
@@ -232,7 +231,7 @@ class KalaConnection(models.Model):
     def _door_fields(self):
         """:return: set of the fields that the door reads: a connection is configured by them, and
         they do not change with every message"""
-        providers = self.env["kala.provider"]._providers().values()
+        providers = registry.providers(self.env).values()
         return set(DOOR_FIELDS).union(
             *((*p._required_fields, *p._secret_fields, *p._door_fields) for p in providers)
         )

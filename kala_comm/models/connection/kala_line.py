@@ -6,6 +6,7 @@ from odoo.exceptions import ValidationError
 
 from ...tools import channels
 from ...tools.phone import email_key, format_phone, phone_key, region_of, written_as
+from . import registry
 from .channel_fields import ChannelField
 
 _logger = logging.getLogger(__name__)
@@ -321,7 +322,7 @@ class KalaLine(models.Model):
             [
                 ("connection_id.state", "in", ("connected", "paused", "error")),
                 # The addon of another one is not installed: there is nothing to press (SE1).
-                ("connection_id.provider", "in", list(self.env["kala.provider"]._providers())),
+                ("connection_id.provider", "in", list(registry.providers(self.env))),
             ]
         )
         connected = {}
@@ -336,4 +337,4 @@ class KalaLine(models.Model):
     def _can_send(self):
         provider = self.connection_id._provider()
         is_call = channels.get(self.channel).family == channels.CALL
-        return not is_call and (provider is None or provider._can_send)
+        return not is_call and (provider is None or registry.sends(provider))

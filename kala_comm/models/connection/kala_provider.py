@@ -1,3 +1,40 @@
+"""What the core asks of a provider.
+
+A provider must say what it is, prove that a request is its own, and read an event; one that sends
+must also build the request and read the answer. All else it may do; what it does not do, the core
+does without.
+
+| must | |
+|---|---|
+| ``_label``, ``_channels`` | what people call it; channels of its lines |
+| ``_verify`` | whether a request is the provider's |
+| ``_parse`` | what an event says |
+| ``_prepare_send``, ``_read_send`` | sends one message; without them a line of it only receives |
+
+| may | |
+|---|---|
+| ``_answer_challenge`` | answers the GET that verifies the webhook |
+| ``_acknowledge``, ``_answer_headers`` | says that we have an event |
+| ``_tell_back`` | answers what an event asks |
+| ``_writes_international`` | says how its numbers are written |
+| ``_prepare_polls``, ``_read_poll`` | can be asked for news |
+| ``_fetch_file`` | fetches a file that a customer sent |
+| ``_check``, ``_check_files``, ``_file_refusal`` … | refuses what the provider would refuse |
+| ``_free_text_hours_of`` | says for how long free text is allowed |
+| ``_prepare_upload``, ``_read_upload`` | hands files over before the message |
+| ``_prepare_lookup``, ``_read_lookup`` | asks what became of a message |
+| ``_failure_words`` | says in the reader's language why a message failed |
+| ``_prepare_read_mark`` | tells which messages we read |
+| ``_prepare_templates``, ``_read_templates`` | fetches the templates that it keeps |
+| ``_prepare_health``, ``_prepare_line_healths``, ``_read_health`` | says whether the login works |
+| ``_prepare_balance``, ``_read_balance`` | says how much is left to send with |
+| ``_prepare_webhook``, ``_read_webhook`` | takes our webhook address |
+| ``_mend_hints`` | says what to look at first when it does not work |
+| ``_missing_fields``, ``_secrets``, ``_base_url`` | where the facts of its login do not tell it |
+
+That a provider can do something is said by having the method (``registry.does``).
+"""
+
 from odoo import api, models
 
 from ...tools import const
@@ -18,10 +55,15 @@ class KalaProvider(models.AbstractModel):
     _name = "kala.provider"
     _description = "Communication Provider"
 
+    # ------------------------------------------------------------------ must: what it is
+
     #: What people call it.
     _label = ""
     #: Channels of its lines.
     _channels = ()
+
+    # ------------------------------------------------------------------ may: its address and login
+
     #: Where it is reached; ``kala.connection.api_url`` overrides it.
     _api_url = ""
     #: Fields of ``kala.connection`` without which nothing can be sent.
@@ -30,82 +72,60 @@ class KalaProvider(models.AbstractModel):
     _secret_fields = ()
     #: Other fields of the connection that it reads to verify, store and acknowledge a request.
     _door_fields = ()
+    #: Seconds that one send may take; `sending` longer than twice this becomes `unknown`.
+    _timeout = 20.0
+    #: Hosts that files may be fetched from; a leading dot allows subdomains (SC2).
+    _file_hosts = ()
+
+    # ------------------------------------------------------------------ may: limits of what is sent
+
     #: Longest text in characters; 0 = no limit.
     _max_text_length = 0
     #: Files that one message may carry.
     _max_files = 0
-    #: Days for which it keeps files that we hand over before the message; 0 = it takes none, or
-    #: fetches them from us.
-    _upload_days = 0
-    #: Seconds that handing over one file may take.
-    _upload_timeout = 120.0
+    #: Hours after the contact's last message in which free text is allowed; 0 = always.
+    _free_text_hours = 0
     #: Messages a second over one line (WA7); 0 = as fast as the pool allows.
     _rate_per_second = 0.0
     #: Seconds between two messages of one line to one recipient; 0 = none.
     _pair_seconds = 0.0
-    #: Hours after the contact's last message in which free text is allowed; 0 = always.
-    _free_text_hours = 0
-    #: Seconds that one send may take; `sending` longer than twice this becomes `unknown`.
-    _timeout = 20.0
-    #: Seconds within which an equal event is a repeat; 0 = for ever. For providers whose events
-    #: carry neither an id nor a time: "ok" twice in an hour is two messages (DESIGN 3.2).
-    _repeat_seconds = 0
-    #: Whether it tells us of messages and of what became of ours: silence is then a fault (WA5).
-    _tells_news = False
-    #: Whether it may be asked what became of a message, or repeats our own id in a report.
-    _resolves_unknown = False
-    #: Whether it may be asked for its news, and whether that is needed even where it calls us.
-    _can_poll = False
-    _polls_by_itself = False
+
+    # ------------------------------------------------------------------ may: what else it takes
+
     #: Whether a message may quote another one (WA1).
     _can_quote = False
     #: Whether one may react to a contact's message (WA1): a message of kind ``reaction``, with
     #: ``reaction`` (empty: takes it back) and ``reply_to_uid``.
     _can_react = False
-    #: Whether it is told which messages of contacts we read (WA1).
-    _can_mark_read = False
+    #: Days for which it keeps files that we hand over before the message; 0 = it takes none, or
+    #: fetches them from us.
+    _upload_days = 0
+    #: Seconds that handing over one file may take.
+    _upload_timeout = 120.0
+    #: Channel of the templates that it keeps and approves (WA1); empty = it keeps none.
+    _template_channel = ""
+
+    # ------------------------------------------------------------------ may: what comes in
+
     #: Whether it writes phone numbers with their country code, with or without a plus sign: they
     #: are never read as local ones (MA6).
     _international_numbers = False
-    #: Hosts that files may be fetched from; a leading dot allows subdomains (SC2).
-    _file_hosts = ()
+    #: Seconds within which an equal event is a repeat; 0 = for ever. For providers whose events
+    #: carry neither an id nor a time: "ok" twice in an hour is two messages (DESIGN 3.2).
+    _repeat_seconds = 0
+    #: Whether it tells us of messages and of what became of ours: silence is then a fault (WA5).
+    _tells_news = False
+    #: Whether it is asked for its news even where it calls us (``_prepare_polls``).
+    _polls_by_itself = False
     #: Days for which the provider keeps files that customers sent (WA4).
     _file_days = 7
-    #: Channel of the templates that it keeps and approves (WA1); empty = it keeps none.
-    _template_channel = ""
+
+    # ------------------------------------------------------------------ may: who sends for it
+
     #: Whether the dispatcher sends for it; e-mail is sent by Odoo.
     _is_dispatched = True
-    #: Whether a line of it may be chosen for sending.
-    _can_send = True
 
-    # ------------------------------------------------------------------ registry
-
-    @api.model
-    def _providers(self):
-        """:return: dict code → provider model, of all installed addons"""
-        prefix = "kala.provider."
-        return {
-            name[len(prefix) :]: self.env[name]
-            for name in sorted(self.env.registry)
-            if name.startswith(prefix)
-        }
-
-    @api.model
-    def _get(self, code):
-        """:return: the provider's model, or None when its addon is not installed"""
-        return self.env.get(f"kala.provider.{code}") if code else None
-
-    @api.model
-    def _code(self):
-        return self._name.rpartition(".")[2]
-
-    # ------------------------------------------------------------------ incoming
-
-    @api.model
-    def _writes_international(self, connection):
-        """:return: whether the numbers it sends have their country code; see
-        ``_international_numbers``"""
-        return self._international_numbers
+    # ------------------------------------------------------------------ must
 
     @api.model
     def _verify(self, connection, inbound):
@@ -117,6 +137,37 @@ class KalaProvider(models.AbstractModel):
         :return: bool
         """
         raise NotImplementedError()
+
+    @api.model
+    def _parse(self, connection, inbound):
+        """Read an event that was verified and stored.
+
+        Every part of a batch becomes one item; what cannot be understood becomes
+        ``Unusable``, so that its neighbours live on.
+
+        :return: list of IncomingMessage, DeliveryReport, CallEvent, Unusable
+        """
+        raise NotImplementedError()
+
+    @api.model
+    def _prepare_send(self, communication):
+        """Build the request that sends one message.
+
+        :param communication: ``kala.communication``, sudo, about to be sent
+        :return: SendRequest; or a SendResult where it can be told without asking anybody
+        """
+        raise NotImplementedError()
+
+    @staticmethod
+    def _read_send(answer):
+        """Read the answer to a send. Runs in a thread.
+
+        :param HttpAnswer answer:
+        :return: SendResult; None where the body is not what the provider documents
+        """
+        raise NotImplementedError()
+
+    # ------------------------------------------------------------------ may: events
 
     @api.model
     def _answer_challenge(self, connection, inbound):
@@ -146,15 +197,10 @@ class KalaProvider(models.AbstractModel):
         return {}
 
     @api.model
-    def _parse(self, connection, inbound):
-        """Read an event that was verified and stored.
-
-        Every part of a batch becomes one item; what cannot be understood becomes
-        ``Unusable``, so that its neighbours live on.
-
-        :return: list of IncomingMessage, DeliveryReport, CallEvent, Unusable
-        """
-        raise NotImplementedError()
+    def _writes_international(self, connection):
+        """:return: whether the numbers it sends have their country code; see
+        ``_international_numbers``"""
+        return self._international_numbers
 
     @api.model
     def _prepare_polls(self, connection, since, until):
@@ -172,58 +218,6 @@ class KalaProvider(models.AbstractModel):
         """:return: PollBatch"""
         raise NotImplementedError()
 
-    # ------------------------------------------------------------------ outgoing
-
-    @api.model
-    def _prepare_send(self, communication):
-        """Build the request that sends one message.
-
-        :param communication: ``kala.communication``, sudo, about to be sent
-        :return: SendRequest; or a SendResult where it can be told without asking anybody
-        """
-        raise NotImplementedError()
-
-    @staticmethod
-    def _read_send(answer):
-        """Read the answer to a send. Runs in a thread.
-
-        :param HttpAnswer answer:
-        :return: SendResult; None where the body is not what the provider documents
-        """
-        raise NotImplementedError()
-
-    @api.model
-    def _prepare_upload(self, line, file):
-        """Hand a file over before the message that carries it; its id is then
-        ``kala.upload._external_id(line, file)``.
-
-        :param file: ``ir.attachment``
-        :return: SendRequest
-        """
-        raise NotImplementedError()
-
-    @staticmethod
-    def _read_upload(answer):
-        """:return: SendResult, ``sent`` with the provider's id of the file; None where the body
-        is not what the provider documents"""
-        raise NotImplementedError()
-
-    @api.model
-    def _prepare_read_mark(self, communication):
-        """:param communication: ``kala.communication`` of a contact that was read, sudo
-        :return: SendRequest that tells so, or None; its answer is of no consequence"""
-        return None
-
-    @api.model
-    def _prepare_lookup(self, communication):
-        """:return: SendRequest that asks what became of a message, or None"""
-        return None
-
-    @staticmethod
-    def _read_lookup(answer):
-        """:return: DeliveryReport, or None where the answer does not tell"""
-        return None
-
     @api.model
     def _fetch_file(self, connection, file, fetcher):
         """Fetch a file that a customer sent. Runs in a job, once for each file.
@@ -234,6 +228,8 @@ class KalaProvider(models.AbstractModel):
         :raise FileRefused, FileLater: of ``tools/fetch.py``
         """
         return fetcher.content(file["url"])
+
+    # ------------------------------------------------------------------ may: before sending
 
     @api.model
     def _check(self, communication):
@@ -269,12 +265,6 @@ class KalaProvider(models.AbstractModel):
         return SendResult.refused("rejected", reason) if reason else None
 
     @api.model
-    def _template_file_refusal(self, name):
-        return self.env._(
-            "The template “%s” takes no file along. Send the file as a message of its own.", name
-        )
-
-    @api.model
     def _file_refusal(self, channel, files, body):
         """Say why files cannot be sent; the composer says it before sending.
 
@@ -294,6 +284,12 @@ class KalaProvider(models.AbstractModel):
         )
 
     @api.model
+    def _template_file_refusal(self, name):
+        return self.env._(
+            "The template “%s” takes no file along. Send the file as a message of its own.", name
+        )
+
+    @api.model
     def _size_refusal(self, file, limit):
         """:param int limit: bytes
         :return: a sentence where a file is larger than that"""
@@ -309,6 +305,40 @@ class KalaProvider(models.AbstractModel):
         )
 
     @api.model
+    def _free_text_hours_of(self, channel):
+        """:return: hours after the contact's last message in which free text may be sent on a
+        channel; 0 = always. For providers of several channels."""
+        return self._free_text_hours
+
+    @api.model
+    def _prepare_upload(self, line, file):
+        """Hand a file over before the message that carries it; its id is then
+        ``kala.upload._external_id(line, file)``.
+
+        :param file: ``ir.attachment``
+        :return: SendRequest
+        """
+        raise NotImplementedError()
+
+    @staticmethod
+    def _read_upload(answer):
+        """:return: SendResult, ``sent`` with the provider's id of the file; None where the body
+        is not what the provider documents"""
+        raise NotImplementedError()
+
+    # ------------------------------------------------------------------ may: after sending
+
+    @api.model
+    def _prepare_lookup(self, communication):
+        """:return: SendRequest that asks what became of a message, or None"""
+        return None
+
+    @staticmethod
+    def _read_lookup(answer):
+        """:return: DeliveryReport, or None where the answer does not tell"""
+        return None
+
+    @api.model
     def _failure_words(self, reason):
         """Say in the reader's language why a message failed. What is kept has the provider's code
         and is English, since its reader is not known yet.
@@ -318,7 +348,13 @@ class KalaProvider(models.AbstractModel):
         """
         return reason
 
-    # ------------------------------------------------------------------ templates
+    @api.model
+    def _prepare_read_mark(self, communication):
+        """:param communication: ``kala.communication`` of a contact that was read, sudo
+        :return: SendRequest that tells so, or None; its answer is of no consequence"""
+        return None
+
+    # ------------------------------------------------------------------ may: templates
 
     @api.model
     def _prepare_templates(self, connection, cursor):
@@ -335,7 +371,7 @@ class KalaProvider(models.AbstractModel):
         """:return: TemplatePage"""
         raise NotImplementedError()
 
-    # ------------------------------------------------------------------ connection
+    # ------------------------------------------------------------------ may: the connection
 
     @api.model
     def _prepare_health(self, connection):
@@ -356,6 +392,16 @@ class KalaProvider(models.AbstractModel):
         return {"ok": answer.status == 200, "reason": answer.text}
 
     @api.model
+    def _prepare_balance(self, connection):
+        """:return: SendRequest that asks how much is left to send with (SM4), or None"""
+        return None
+
+    @staticmethod
+    def _read_balance(answer):
+        """:return: float in the provider's unit, or None where the answer does not tell"""
+        return None
+
+    @api.model
     def _prepare_webhook(self, connection, step, known):
         """Ask the provider to call our webhook address from now on; "Connect" does so.
 
@@ -372,16 +418,6 @@ class KalaProvider(models.AbstractModel):
         """:return: dict: ``error`` ("" where the provider did what we asked), ``known`` (dict for
         the next step)"""
         raise NotImplementedError()
-
-    @api.model
-    def _prepare_balance(self, connection):
-        """:return: SendRequest that asks how much is left to send with (SM4), or None"""
-        return None
-
-    @staticmethod
-    def _read_balance(answer):
-        """:return: float in the provider's unit, or None where the answer does not tell"""
-        return None
 
     @api.model
     def _mend_hints(self):
@@ -405,9 +441,3 @@ class KalaProvider(models.AbstractModel):
     def _base_url(self, connection):
         """:return: where the provider is reached, without a slash at the end"""
         return (connection.api_url or self._api_url).rstrip("/")
-
-    @api.model
-    def _free_text_hours_of(self, channel):
-        """:return: hours after the contact's last message in which free text may be sent on a
-        channel; 0 = always. For providers of several channels."""
-        return self._free_text_hours

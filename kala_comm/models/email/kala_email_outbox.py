@@ -6,6 +6,7 @@ from odoo.tools.mail import formataddr, plaintext2html
 
 from ...tools import const
 from ...tools.outgoing import Wait
+from ..connection import registry
 
 _logger = logging.getLogger(__name__)
 
@@ -96,7 +97,7 @@ class KalaEmailOutbox(models.AbstractModel):
     @api.model
     def _own_providers(self):
         """:return: codes of the providers whose messages this job hands over"""
-        providers = self.env["kala.provider"]._providers().items()
+        providers = registry.providers(self.env).items()
         return [code for code, model in providers if not model._is_dispatched]
 
     @api.model

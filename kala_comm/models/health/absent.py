@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from ..connection import registry
+
 
 class KalaConnection(models.Model):
     """Connections whose provider's addon is gone (DESIGN 1): they stop and say so, keep their
@@ -14,7 +16,7 @@ class KalaConnection(models.Model):
         :param leaving: codes of providers
         :return: the connections that stopped
         """
-        present = set(self.env["kala.provider"]._providers()) - set(leaving)
+        present = set(registry.providers(self.env)) - set(leaving)
         absent = self.search(
             [("state", "in", ("connected", "error")), ("provider", "not in", list(present))]
         )
@@ -36,7 +38,7 @@ class IrModuleModule(models.Model):
         """The connections of an addon that goes stop in the same transaction."""
         names = set(self.mapped("name"))
         if "kala_comm" not in names:
-            providers = self.env["kala.provider"]._providers()
+            providers = registry.providers(self.env)
             leaving = [code for code, p in providers.items() if p._original_module in names]
             if leaving:
                 self.env["kala.connection"].sudo()._hold_absent(leaving)

@@ -4,6 +4,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ...tools import const
+from ..connection import registry
 
 #: Hours of the log that tell how a connection is doing.
 HOURS = 24
@@ -125,7 +126,7 @@ class KalaHealth(models.AbstractModel):
         """:return: one of :data:`ANSWERS`; False for telephone systems, which send no texts"""
         connection = self._health_connection()
         provider = connection._provider()
-        if provider is not None and not provider._can_send:
+        if provider is not None and not registry.sends(provider):
             return False
         is_open = connection.state == "connected" and provider is not None
         if not is_open or facts.get("lost", 0) >= ENOUGH:

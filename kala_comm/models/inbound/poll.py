@@ -6,9 +6,12 @@ from odoo import api, fields, models
 from ...tools import talk
 from ...tools.inbound import InboundRequest
 from ...tools.messages import PollBatch
+from ..connection import registry
 
 _logger = logging.getLogger(__name__)
 
+#: The method of providers that can be asked for their news.
+POLLS = "_prepare_polls"
 #: Batches of one question that are fetched in a row.
 BATCHES = 50
 #: How far back the first question goes, and how far each one reaches into the last one: what
@@ -40,7 +43,7 @@ class KalaConnection(models.Model):
     def _compute_can_poll(self):
         for connection in self:
             provider = connection._provider()
-            connection.can_poll = bool(provider is not None and provider._can_poll)
+            connection.can_poll = bool(provider is not None and registry.does(provider, POLLS))
 
     @api.depends("provider")
     def _compute_polls_news(self):

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from odoo import api, fields, models
 
 from ...tools import const
+from ..connection import registry
 
 _logger = logging.getLogger(__name__)
 
@@ -327,7 +328,7 @@ class KalaDispatcher(models.AbstractModel):
         """:return: dict code → provider of those that may send from this database (AD5)"""
         providers = {
             code: model
-            for code, model in self.env["kala.provider"]._providers().items()
+            for code, model in registry.providers(self.env).items()
             if model._is_dispatched
         }
         if self.env["kala.fingerprint"]._fits():

@@ -7,6 +7,7 @@ from ...tools import http, talk
 from ...tools.masking import mask_secrets
 from ...tools.messages import SendResult
 from ...tools.outgoing import Stop
+from ..connection import registry
 from .kala_dispatcher import PATIENCE, POOL
 
 _logger = logging.getLogger(__name__)
@@ -80,7 +81,7 @@ class KalaDispatcher(models.AbstractModel):
         kept, wait = [], 0.0
         for (line_id, code), of_line in by_line.items():
             of_line = of_line[: POOL - len(kept)]
-            rate = self.env["kala.provider"]._get(code)._rate_per_second
+            rate = registry.provider(self.env, code)._rate_per_second
             if rate and of_line:
                 of_line = of_line[: max(1, int(rate * PATIENCE))]
                 free = self.env["kala.line.pace"]._reserve(line_id, len(of_line), rate, PATIENCE)
@@ -113,7 +114,7 @@ class KalaDispatcher(models.AbstractModel):
         """Take claimed messages to ``sending``, with their attempts. Index: primary key."""
         if not rows:
             return self.env["kala.communication"]
-        timeouts = [self.env["kala.provider"]._get(row[2])._timeout for row in rows]
+        timeouts = [registry.provider(self.env, row[2])._timeout for row in rows]
         self.env.cr.execute(
             """UPDATE kala_communication
                   SET state = 'sending', attempt_count = COALESCE(attempt_count, 0) + 1,

@@ -7,6 +7,7 @@ from odoo import api, fields, models
 
 from ...tools import const, http, talk
 from ...tools.messages import SendResult
+from ..connection import registry
 
 #: Files that are handed over at the same time: each is in memory meanwhile.
 AT_ONCE = 4
@@ -82,9 +83,7 @@ class KalaUpload(models.Model):
     def _claimed(self, claim):
         """:return: ids of claimed messages whose files the provider has not got yet"""
         codes = [
-            code
-            for code, provider in self.env["kala.provider"]._providers().items()
-            if provider._upload_days
+            code for code, provider in registry.providers(self.env).items() if provider._upload_days
         ]
         if not codes:
             return []

@@ -4,6 +4,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 
 from ...tools import const, talk
+from ..connection import registry
 
 _logger = logging.getLogger(__name__)
 
@@ -12,6 +13,8 @@ _logger = logging.getLogger(__name__)
 READ_DAYS = 7
 #: Messages of a record that are looked at.
 LOOKED_AT = 100
+#: The method of providers that are told which messages of contacts we read (WA1).
+MARKS = "_prepare_read_mark"
 #: Marks that are told at the same time.
 AT_ONCE = 16
 
@@ -30,7 +33,7 @@ class KalaConnection(models.Model):
     def _compute_can_mark_read(self):
         for connection in self:
             provider = connection._provider()
-            connection.can_mark_read = bool(provider is not None and provider._can_mark_read)
+            connection.can_mark_read = bool(provider is not None and registry.does(provider, MARKS))
 
 
 class KalaCommunication(models.Model):
@@ -176,7 +179,7 @@ class KalaReadMark(models.AbstractModel):
         codes = [
             code
             for code, provider in self.env["kala.dispatcher"]._sending_providers().items()
-            if provider._can_mark_read
+            if registry.does(provider, MARKS)
         ]
         self.env.cr.execute(
             """UPDATE kala_communication SET read_mark = 'told'
