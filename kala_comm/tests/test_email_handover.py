@@ -2,7 +2,7 @@
 what failed says why."""
 
 import smtplib
-from email import message_from_string, policy
+from email import message_from_bytes, message_from_string, policy
 from unittest.mock import patch
 
 from odoo.exceptions import UserError
@@ -42,10 +42,11 @@ class Session:
     """A connection to a mail server, as far as Odoo uses it.
 
     :ivar list got: contents that it has got
+    :ivar take: function that is called with each content
     """
 
-    def __init__(self, answer=None, sender_answer=None):
-        self.answer, self.sender_answer = answer, sender_answer
+    def __init__(self, answer=None, sender_answer=None, take=None):
+        self.answer, self.sender_answer, self.take = answer, sender_answer, take
         self.got = []
 
     def send_message(self, message, *_addresses):
@@ -57,9 +58,14 @@ class Session:
         if isinstance(self.answer, smtplib.SMTPDataError):
             raise self.answer
         self.got.append(content)
+        if self.take:
+            self.take(content)
         if self.answer:
             raise self.answer
         return 250, b"OK"
+
+    def quit(self):
+        """It ends; nothing is kept open here."""
 
 
 @tagged("post_install", "-at_install")
@@ -104,9 +110,9 @@ class TestEmailHandover(KalaCommon):
                 "odoo.addons.kala_comm.models.email.kala_email_handover",
             ),
         ):
-            fault = None
+            fault, self.running = None, env
             try:
-                env["mail.mail"].browse(mail.id)._send(smtp_session=session)
+                env["mail.mail"].browse(mail.ids)._send(smtp_session=session)
             except smtplib.SMTPException as error:
                 fault = error
         self.env.invalidate_all()
@@ -120,6 +126,47 @@ class TestEmailHandover(KalaCommon):
         self.assertEqual(sent.state, "sent")
         self.assertEqual(len(session.got), 1)
         self.assertNotIn("data", vars(session))
+
+    def hand_over(self, env):
+        """Give Odoo what is due, as our job does."""
+        env.flush_all()
+        self._let_due_be_due()
+        env.invalidate_all()
+        outbox = env["kala.email.outbox"]
+        outbox._hand_over(outbox._claim())
+
+    def type(self, env, subject):
+        """Somebody types an e-mail, and Odoo gets it."""
+        env["res.partner"].browse(self.dana.id).kala_send("email", subject=subject, body="x")
+        self.hand_over(env)
+
+    def test_br3_typed_passes_a_batch(self):
+        """BR3, SE3: while Odoo sends a batch of mass e-mails somebody types one: it leaves next, by
+        a connection of its own, not after the batch; what was typed before leaves first."""
+        people = self.dana + self.env["res.partner"].create(
+            [{"name": f"P{n}", "email": f"p{n}@example.com"} for n in range(3)]
+        )
+        vals = {"name": "Sale", "channel": "email", "subject": "Sale", "body": "Sale"}
+        mass = self.env["kala.mass.send"].create({**vals, "record_ids": people.ids})
+        mass.action_start()
+        while mass.sudo()._prepare_chunk():
+            pass
+        last = self.env["mail.mail"].search([], limit=1)
+        self.hand_over(self.env)
+        self.type(self.env, "Before")
+        batch = self.env["mail.mail"].search([("id", ">", last.id or 0)], order="id")
+        left = []
+
+        def take(content):
+            left.append(message_from_bytes(content)["Subject"])
+            if len(left) == 2:
+                self.type(self.running, "Meanwhile")
+
+        servers = type(self.env["ir.mail_server"])
+        with patch.object(servers, "_connect__", lambda *_args, **_options: Session(take=take)):
+            self.send(batch, Session(take=take))
+        self.assertEqual(left, ["Before", "Sale", "Meanwhile", "Sale", "Sale", "Sale"])
+        self.assertEqual(mass.sent, 4)
 
     def test_no_answer(self):
         """DE3: the server got it and hung up, or never answered: nobody knows, and nobody sends it

@@ -5,6 +5,8 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
+from ...tools import const
+
 _logger = logging.getLogger(__name__)
 
 #: Carries to where Odoo tells what became of a mail how its handing over went.
@@ -49,6 +51,33 @@ class KalaEmailHandover(models.Model):
         """:return: those of the mails that carry messages of our log; the others are Odoo's"""
         messages = self.env["kala.outgoing.email"]._of_messages(mails.mail_message_id)
         return mails.filtered(lambda m: m.mail_message_id in messages.mail_message_id)
+
+    @api.model
+    def _of_mass_sends(self, mails):
+        """:return: those of the mails that carry messages of mass sends"""
+        messages = self.env["kala.outgoing.email"]._of_messages(mails.mail_message_id)
+        mass = messages.filtered(lambda c: c.priority == const.PRIORITY_MASS).mail_message_id
+        return mails.filtered(lambda m: m.mail_message_id in mass)
+
+    @api.model
+    def _typed_mails(self, without):
+        """Find the mails that people have typed, and that Odoo has not sent yet.
+
+        Indexes: ``kala_communication_sending_idx``, ``mail_mail__mail_message_id_index``.
+
+        :param without: ids of mails that do not count
+        """
+        self.env["mail.mail"].flush_model(["state", "mail_message_id"])
+        self.env["kala.communication"].flush_model()
+        self.env.cr.execute(
+            """SELECT m.id FROM kala_communication c
+                 JOIN mail_mail m ON m.mail_message_id = c.mail_message_id
+                WHERE c.state = 'sending' AND c.channel = 'email' AND c.priority = %s
+                  AND m.state = 'outgoing' AND m.id <> ALL(%s)
+                ORDER BY m.id""",
+            [const.PRIORITY_PERSON, list(without)],
+        )
+        return self.env["mail.mail"].browse([row[0] for row in self.env.cr.fetchall()])
 
     @api.model
     def _take(self, mail):

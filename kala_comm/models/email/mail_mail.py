@@ -31,22 +31,39 @@ class MailMail(models.Model):
         return super().write(vals)
 
     def _send(self, auto_commit=False, raise_exception=False, smtp_session=None, **options):
-        """Mails that carry messages of ours go one by one, each handed over once (DE3)."""
+        """Mails that carry messages of ours go one by one, each handed over once (DE3). Before each
+        mail of a mass send the mails go that people have typed, also meanwhile (BR3)."""
         options.update(
             auto_commit=auto_commit, raise_exception=raise_exception, smtp_session=smtp_session
         )
         handover = self.env["kala.email.handover"].sudo()
         if self.env["ir.mail_server"]._disable_send():
             return super()._send(**options)
-        ours = handover._carrying(self)
-        if self - ours:
-            super(MailMail, self - ours)._send(**options)
-        for mail in ours:
+        # A typed mail may have been sent, and deleted, before its turn in the batch.
+        mails = self.exists()
+        ours = handover._carrying(mails)
+        if mails - ours:
+            super(MailMail, mails - ours)._send(**options)
+        mass = handover._of_mass_sends(ours)
+        tried = set(mails.ids)
+        for mail in (ours - mass) + mass:
+            if mail in mass:
+                self._kala_send_typed(tried, auto_commit)
             if handover._take(mail):
                 mail._kala_send(handover, options)
             elif auto_commit:
                 self.env.cr.commit()  # pylint: disable=invalid-commit
         return True
+
+    def _kala_send_typed(self, tried, auto_commit):
+        """Send what people have typed since the batch began: Odoo would do it after the batch.
+
+        :param set tried: ids of mails that are in the batch, or were tried before; grows
+        """
+        typed = self.env["kala.email.handover"].sudo()._typed_mails(tried)
+        if typed:
+            tried.update(typed.ids)
+            typed.send(auto_commit=auto_commit)
 
     def _kala_send(self, handover, options):
         with handover._watching(self, options["smtp_session"]) as watch:
