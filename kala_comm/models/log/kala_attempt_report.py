@@ -33,7 +33,7 @@ class KalaAttempt(models.Model):
     def _find_by_keys(self, pairs):
         """Find attempts by the id that we gave to them (``kala.communication._echo_key``).
 
-        Index: ``kala_communication__send_key_uniq``.
+        Index: ``kala_communication_send_key_uniq``.
 
         :param pairs: of (connection id, what the provider repeated)
         :return: dict pair → (communication id, number of the attempt; 0 = none was made)
@@ -62,7 +62,7 @@ class KalaAttempt(models.Model):
     def _find_by_uids(self, pairs):
         """Find attempts by the provider's id, the newest one of those that share it.
 
-        Indexes: ``kala_attempt__uid_idx``, ``kala_communication__provider_uid_uniq``,
+        Indexes: ``kala_attempt_uid_idx``, ``kala_communication_provider_uid_uniq``,
         ``kala_attempt__communication_id_index``.
 
         :param pairs: of (connection id, provider's id)

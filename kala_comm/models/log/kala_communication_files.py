@@ -95,7 +95,7 @@ class KalaCommunication(models.Model):
 
     @api.model
     def _cron_fetch_files(self):
-        """Fetch waiting files. Index: ``kala_communication__files_idx``."""
+        """Fetch waiting files. Index: ``kala_communication_files_idx``."""
         job = self.env["kala.job"]
         end = time.monotonic() + job._seconds_of(RUN_SHARE, LONGEST_RUN)
         due = [("files_state", "=", "waiting"), ("files_due", "<=", fields.Datetime.now())]

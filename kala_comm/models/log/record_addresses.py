@@ -48,7 +48,7 @@ class KalaCommunicationMixin(models.AbstractModel):
     @api.model
     def _kala_answerable(self, channel, keys):
         """Numbers that cannot be read are answered where they wrote, to exactly their digits
-        (MA6). Index: ``kala_communication__contact_idx``.
+        (MA6). Index: ``kala_communication_contact_idx``.
 
         :return: list of those of the keys that wrote on the channel
         """

@@ -23,7 +23,7 @@ class KalaDispatcher(models.AbstractModel):
     @api.model
     def _cron_resolve_unknown(self):
         """Ask about all of them, some at a time: those that nobody can tell of do not stand
-        before the others. Index: ``kala_communication__trouble_idx``."""
+        before the others. Index: ``kala_communication_trouble_idx``."""
         end, last = time.monotonic() + RUN_TIME, 0
         since = fields.Datetime.now() - timedelta(days=ASK_DAYS)
         while time.monotonic() < end:

@@ -267,7 +267,7 @@ class KalaOutbox(models.AbstractModel):
     def _requested_before(self, records, key):
         """:return: dict record id → communication id of an earlier request with the same key
 
-        Index: ``kala_communication__request_key_uniq``.
+        Index: ``kala_communication_request_key_uniq``.
         """
         if not key:
             return {}

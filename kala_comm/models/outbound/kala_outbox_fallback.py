@@ -109,7 +109,7 @@ class KalaOutbox(models.AbstractModel):
         Who takes a message from the others marks it in the same transaction in which its
         successor is made.
 
-        Index: ``kala_communication__fallback_idx``.
+        Index: ``kala_communication_fallback_idx``.
         """
         communications = self.env["kala.communication"].sudo()
         communications.flush_model()

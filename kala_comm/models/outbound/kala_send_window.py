@@ -83,7 +83,7 @@ class KalaSendWindow(models.AbstractModel):
         """Another window may open earlier: what waits for the old one on these lines asks again
         when it may leave; not before the time that somebody chose for it (WI4).
 
-        Index: ``kala_communication__recipient_idx``.
+        Index: ``kala_communication_recipient_idx``.
         """
         if not lines:
             return

@@ -64,7 +64,7 @@ class KalaUpload(models.Model):
 
     @api.model
     def _known(self, parcels):
-        """:return: dict Parcel → provider's id. Index: ``kala_upload__file_uniq``."""
+        """:return: dict Parcel → provider's id. Index: ``kala_upload_file_uniq``."""
         if not parcels:
             return {}
         self.flush_model()
@@ -149,7 +149,7 @@ class KalaUpload(models.Model):
     @api.model
     def _begin(self, parcels):
         """Count the tries before they are made: who takes his worker down with him does not do so
-        for ever. Index: ``kala_upload__file_uniq``.
+        for ever. Index: ``kala_upload_file_uniq``.
 
         :return: set of the parcels that are not tried any more
         """
@@ -216,7 +216,7 @@ class KalaUpload(models.Model):
 
     @api.model
     def _keep(self, results):
-        """Remember what the provider has. Index: ``kala_upload__file_uniq``."""
+        """Remember what the provider has. Index: ``kala_upload_file_uniq``."""
         lines = self.env["kala.line"].browse([parcel.line_id for parcel in results])
         days = {line.id: line.connection_id._provider()._upload_days for line in lines}
         self._forget_tries(results)
@@ -239,7 +239,7 @@ class KalaUpload(models.Model):
     @api.model
     def _forget_tries(self, parcels):
         """There is a result: what comes of it is counted with the message. Index:
-        ``kala_upload__file_uniq``."""
+        ``kala_upload_file_uniq``."""
         self.env.cr.execute(
             """UPDATE kala_upload u SET tries = 0
                  FROM unnest(%s::int[], %s::text[], %s::text[]) AS p(line_id, checksum, mimetype)

@@ -41,7 +41,7 @@ class KalaCommunication(models.Model):
 
     def _latest_reactions(self):
         """:return: dict message → our last reaction to it that was not lost, perhaps empty.
-        Who sees a message sees the reaction. Index: ``kala_communication__reaction_idx``."""
+        Who sees a message sees the reaction. Index: ``kala_communication_reaction_idx``."""
         uids = self.filtered(lambda c: c.direction == "in").mapped("provider_uid")
         found = self.sudo().search(
             [
@@ -128,7 +128,7 @@ class KalaOutbox(models.AbstractModel):
 
     @api.model
     def _reaction_key(self, target):
-        """Index: ``kala_communication__reaction_idx``."""
+        """Index: ``kala_communication_reaction_idx``."""
         earlier = target.search_count(
             [
                 ("direction", "=", "out"),

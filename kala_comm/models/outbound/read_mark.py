@@ -99,7 +99,7 @@ class KalaReadMark(models.AbstractModel):
 
     @api.model
     def _answered(self, answers):
-        """Who is answered by a person was read. Index: ``kala_communication__contact_idx``."""
+        """Who is answered by a person was read. Index: ``kala_communication_contact_idx``."""
         answers = answers.filtered(
             lambda c: (
                 c.priority == const.PRIORITY_PERSON
@@ -172,7 +172,7 @@ class KalaReadMark(models.AbstractModel):
     def _take(self):
         """Write down what is about to be told: once, whatever becomes of it.
 
-        Index: ``kala_communication__read_mark_idx``.
+        Index: ``kala_communication_read_mark_idx``.
 
         :return: list of Question; None where nothing waits
         """
