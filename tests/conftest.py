@@ -6,7 +6,7 @@ import pytest
 
 from .support.client import Odoo
 from .support.database import Database, Template
-from .support.kits import KITS, RECEIVING
+from .support.kits import ALL_KITS, RECEIVING
 from .support.server import Server
 
 #: Servers whose log is of use when a test fails.
@@ -96,7 +96,7 @@ def kit_of(odoo):
     made = []
 
     def make(code, **values):
-        made.append(KITS[code](odoo, **values))
+        made.append(ALL_KITS[code](odoo, **values))
         return made[-1]
 
     yield make

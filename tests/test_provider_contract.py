@@ -8,7 +8,8 @@ import threading
 import pytest
 
 from .support import fakes
-from .support.kits import KITS
+from .support.client import Post, RpcError
+from .support.kits import ALL_KITS, KITS, VOICE_KITS
 from .support.kits.base import new_phone
 from .support.waiting import until
 
@@ -17,6 +18,14 @@ FAILING = sorted(code for code in REPORTING if KITS[code].reports_failure)
 SPEAKING = sorted(code for code, kit in KITS.items() if kit.fake_class)
 KEEPING = sorted(code for code, kit in KITS.items() if kit.template)
 WITH_FILES = sorted(code for code, kit in KITS.items() if kit.sends_files)
+CALLING = sorted(VOICE_KITS)
+#: What a telephone system answers to click to call, and what the user reads.
+REFUSED_CALLS = [
+    (200, '{"ERRORCODE": 3, "ERRORMESSAGE": "Extension is offline"}', "Extension is offline"),
+    (403, "no", "did not take the call"),
+    (500, '{"ERRORCODE": 0}', "did not take the call"),
+    (200, "<html>it works</html>", "did not take the call"),
+]
 #: A picture of one pixel.
 PICTURE = base64.b64decode(
     "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
@@ -30,6 +39,16 @@ KNOWN_FAILURES = [
 def connected(request, kit_of):
     """A connection of every provider in turn, ready to send."""
     return kit_of(request.param).connect()
+
+
+# ---------------------------------------------------------------------- who takes part
+
+
+def test_every_provider_takes_part(odoo):
+    """DESIGN 4: a provider that is installed and has no kit passes nothing."""
+    choices = odoo.call("kala.connection", "fields_get", ["provider_choice"])
+    installed = {code for code, _label in choices["provider_choice"]["selection"]}
+    assert installed == set(ALL_KITS)
 
 
 # ---------------------------------------------------------------------- in
@@ -330,3 +349,112 @@ def test_report_about_nobody(kit_of, code):
     kit.odoo.run_job("ir_cron_inbox")
     [item] = kit.items()
     assert (item.state, item.result) == ("done", "not ours")
+
+
+# ---------------------------------------------------------------------- calls
+
+
+@pytest.mark.parametrize("code", CALLING)
+def test_call_comes_in(kit_of, code):
+    """VO1: the events of a call of somebody unknown are one call, in whatever order they come and
+    however often; the telephone system reads that we have each of them."""
+    kit = kit_of(code)
+    orders = list(itertools.permutations(kit.events_of_call))
+    senders = [new_phone() for _order in orders]
+    for n, (order, sender) in enumerate(zip(orders, senders, strict=True)):
+        for name in order * 2:
+            answer = kit.post(kit.event(name, sender, f"{code}-{n}"))
+            assert answer.text.startswith(kit.acknowledged.rstrip("}"))
+    kit.settled()
+    assert kit.events() == len(orders) * len(kit.events_of_call)
+    calls = kit.calls()
+    assert [call.contact_value for call in calls] == senders
+    assert {(call.channel, call.direction, call.line_id) for call in calls} == {
+        ("voice", "in", kit.line_id)
+    }
+    assert {(call.call_status, call.duration) for call in calls} == {("answered", 42)}
+    assert {call.res_model for call in calls} == {"crm.lead"}
+    assert len({call.lead_id for call in calls}) == len(orders)
+
+
+@pytest.mark.parametrize("code", CALLING)
+def test_call_that_cannot_be_understood(kit_of, code):
+    """AD3: garbage is a dead letter, and takes no call along."""
+    kit = kit_of(code)
+    for body in (b"not json", b'{"a": {"b": 1}}', b"[1]"):
+        kit.post(Post(body, {"Content-Type": "application/json"}))
+    for name in kit.events_of_call:
+        kit.post(kit.event(name, new_phone(), f"{code}-good"))
+    kit.settled()
+    assert len(kit.calls()) == 1
+    assert {item.kind for item in kit.items() if item.state == "dead"} == {"unusable"}
+
+
+@pytest.mark.parametrize("code", CALLING)
+def test_no_text_leaves_over_a_telephone_system(kit_of, code):
+    """SE1: it connects without a login for texts, and its line is not one to write from."""
+    kit = kit_of(code).connect()
+    with pytest.raises(RpcError):
+        kit.send("text", new_phone())
+    assert kit.calls() == []
+
+
+def click_to_call(kit):
+    """:return: a function that dials a number as the user who sits at an extension of it"""
+    kit.odoo.create(
+        "kala.extension", connection_id=kit.connection_id, number="SIPSIP", user_id=kit.odoo.uid
+    )
+    kit.connect()
+    return lambda number: kit.odoo.call("kala.call", "dial", number)
+
+
+def test_click_to_call(kit_of):
+    """VO2: the extension rings, then the number is dialled."""
+    kit = kit_of("voicenter")
+    dial = click_to_call(kit)
+    number = new_phone()
+    assert dial(number)
+    [(_path, asked)] = kit.phones.asked
+    assert (asked["phone"], asked["target"]) == ("SIPSIP", number.lstrip("+"))
+
+
+def test_click_to_call_refused(kit_of):
+    """VO2: what is not a yes is told to the user: an error, a status, garbage, no answer at all;
+    never with the code in it (SC2)."""
+    kit = kit_of("voicenter")
+    dial = click_to_call(kit)
+    for status, body, words in REFUSED_CALLS:
+        kit.phones.status, kit.phones.body = status, body
+        with pytest.raises(RpcError, match=words) as caught:
+            dial(new_phone())
+        assert kit.code_of_calls not in str(caught.value)
+    assert len(kit.phones.asked) == len(REFUSED_CALLS)
+    kit.odoo.write("kala.connection", kit.connection_id, api_url="http://127.0.0.1:9")
+    with pytest.raises(RpcError, match="cannot be reached"):
+        dial(new_phone())
+
+
+# ---------------------------------------------------------------------- e-mail
+
+
+def test_email_leaves(kit_of):
+    """MX1: Odoo's own mail server sends; accepted is sent, and what it refuses waits for a person
+    with the reason."""
+    kit = kit_of("smtp").connect()
+    good, bad = "dana@contract.example.com", "nobody@contract.example.com"
+    kit.sink.refuse[bad] = "550 5.1.1 no such user"
+    arrived, refused = kit.write_to(good, "It is ready"), kit.write_to(bad, "It is ready, too")
+    assert len(kit.wait_delivery(good)) == 1
+    kit.wait_state(arrived, "sent")
+    row = kit.wait_state(refused, "failed")
+    assert row.failure_kind and row.failure_reason
+    assert kit.sink.to(bad) == []
+
+
+def test_email_has_no_webhook(kit_of):
+    """SC1: e-mail comes through Odoo's gateway; at the webhook address everything is refused."""
+    kit = kit_of("smtp")
+    for body in (b"{}", b"not json", b"a=b"):
+        response = Post(body, {"Content-Type": "application/json"}).to(kit.url)
+        assert (response.status_code, response.content) == (404, b"")
+    assert kit.events() == 0

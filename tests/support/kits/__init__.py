@@ -3,15 +3,22 @@
 The contract suite (DESIGN 4) runs once for each of :data:`KITS`; a new provider adds a kit.
 """
 
+from .mail import Smtp
 from .meta import Meta
 from .odoo_iap import OdooIap
 from .sandbox import Sandbox
 from .sms_gateways import HttpGateway, Inforu, Sms019
 from .twilio import Twilio
+from .voice import Pbx, Voicenter
 from .waboxapp import Waboxapp
 
+#: Those over which texts leave.
 KITS = {
     kit.code: kit for kit in (HttpGateway, Inforu, Meta, OdooIap, Sandbox, Sms019, Twilio, Waboxapp)
 }
+#: Telephone systems.
+VOICE_KITS = {kit.code: kit for kit in (Pbx, Voicenter)}
+#: All providers.
+ALL_KITS = {**KITS, **VOICE_KITS, Smtp.code: Smtp}
 #: Codes of those over which customers write.
 RECEIVING = sorted(code for code, kit in KITS.items() if kit.receives)
