@@ -214,18 +214,25 @@ class TestMatrix(EveryModelCase):
                 record = hidden.get((comodel, user))
                 if not record or not opened.has_access("create"):
                     continue
-                plain = {n: {} for n, f in record._fields.items() if not f.relational}
-                spec = {n: {} for n, f in opened._fields.items() if not f.relational}
-                spec[name] = {"fields": plain}
                 for command in self._commands(record, hidden, user):
                     with self.subTest(model=model, field=name, user=user.login, command=command):
-                        self.env.flush_all()
-                        self.env.invalidate_all()
-                        try:
-                            told = opened.onchange({name: [command]}, [name], spec)
-                        except (AccessError, UserError):
-                            continue
-                        self.assertNotIn(SECRET, str(told))
+                        self.assertNotIn(SECRET, self._told_by_list(opened, name, record, command))
+
+    def _told_by_list(self, opened, name, record, command):
+        """:return: text of what an onchange with a command tells: of the form's own fields, and of
+        those of its lines"""
+        own = {n: {} for n, f in opened._fields.items() if not f.relational}
+        lines = {n: {} for n, f in record._fields.items() if not f.relational}
+        told = []
+        for of_lines in ({}, {"fields": lines}):
+            spec = {**own, name: of_lines}
+            self.env.flush_all()
+            self.env.invalidate_all()
+            try:
+                told.append(opened.onchange({name: [command]}, [name], spec))
+            except (AccessError, UserError):
+                continue
+        return str(told)
 
     def _hidden_file(self):
         return self.env["ir.attachment"].create(

@@ -513,3 +513,15 @@ class TestRights(KalaCommon):
         self.sms_line.with_user(self.salesman).with_context(**context).action_test_message()
         sent = self.sms_line.test_id
         self.assertEqual((sent.origin, sent.priority), (False, 0))
+
+    def test_lo1_nobody_writes_in_a_customers_name(self):
+        """LO1, MX1: an e-mail comes in by the gateway; a user who posts one by RPC, and says in his
+        context where it came from, makes none."""
+        lead = self.roof.with_user(self.manager)
+        facts = {"line_id": self.sms_line.id, "match_rule": "pinned", "is_form": True}
+        before = self.env["kala.communication"].search_count([])
+        lead.with_context(kala_email=facts).message_post(
+            body="I agree to the price", message_type="email", email_from="dana@example.com"
+        )
+        self.assertEqual(self.env["kala.communication"].search_count([]), before)
+        self.assertFalse(self.roof.activity_ids)

@@ -117,6 +117,8 @@ class MailThread(models.AbstractModel):
         return result
 
     def _message_post_after_hook(self, message, msg_values):
-        if message.message_type == "email":
+        # The gateway posts as superuser; what a user posts by RPC did not come in, whatever he
+        # calls it (LO1).
+        if message.message_type == "email" and self.env.su:
             self.env["kala.intake"].sudo()._log_email(self, message)
         return super()._message_post_after_hook(message, msg_values)
