@@ -274,6 +274,92 @@ class TestCompanies(KalaCommon):
                 self.assertEqual(bool(told & {c for c in heard if isinstance(c, str)}), hears)
         self.assertNotIn("safe", str(sent.mapped("message")))
 
+    def test_consents_of_a_shared_customer(self):
+        """CO1, CO2: what he answered one company, who wrote it down and how is known to that one;
+        the other has its own."""
+        dana = self.customer("Dana", phone=DANA, company_id=False)
+        key = dana._kala_own_keys()[0]
+        permissions = self.env["kala.contact.permission"]
+        permissions.with_user(self.colleague).sudo()._set(
+            self.company, key, ["sms"], False, f"said: {SECRET}"
+        )
+        card = self.env["kala.consent.card"]
+        own = card.with_user(self.colleague).facts("res.partner", dana.id)
+        self.assertIn(SECRET, str(own))
+        for is_all in (False, True):
+            told = card.with_user(self.stranger).facts("res.partner", dana.id, is_all)
+            self.assertEqual(told["company"], self.other_company.name)
+            self.assertFalse(told["history"])
+            self.assertNotIn(SECRET, str(told))
+            [address] = told["addresses"]
+            states = {row["channel"]: row["state"] for row in address["channels"]}
+            # Who refused SMS stands in Odoo's own blacklist, which all companies share and honour.
+            self.assertEqual(states, {"sms": "listed", "whatsapp": "listed"})
+        context = {"allowed_company_ids": self.company.ids}
+        with self.assertRaises(AccessError):
+            card.with_user(self.stranger).with_context(**context).facts("res.partner", dana.id)
+
+    def test_lines_of_ones_own(self):
+        """SE4: nobody writes from the line of another company by choosing it as his own."""
+        self.company.kala_send_from_own_number = True
+        me = self.salesman.with_user(self.salesman)
+        for name in ("kala_own_line_ids", "kala_shown_line_ids"):
+            with self.subTest(name):
+                try:
+                    me.write({name: [(6, 0, self.other_line.ids)]})
+                    self.env.flush_all()
+                except UserError:
+                    continue
+                self.assertNotIn(self.other_line.name, str(me.read([name])))
+        lead = self.lead(phone=DANA, user_id=self.salesman.id, company_id=self.company.id)
+        sent = lead.with_user(self.salesman).kala_send("sms", "Hi").sudo()
+        self.assertEqual(sent.line_id, self.sms_line)
+
+    def test_what_managers_point_to(self):
+        """By whatever field: nothing that a manager may write points to what another company has
+        set up."""
+        theirs = {
+            "kala.connection": self.other,
+            "kala.line": self.other_line,
+            "kala.template": self.env["kala.template"].create(
+                {"name": "T", "body": "x", "company_id": self.other_company.id}
+            ),
+            "kala.ad": self.env["kala.ad"].create(
+                {"name": "A", "external_id": "9", "company_id": self.other_company.id}
+            ),
+            "kala.email.parser": self.env["kala.email.parser"].create(
+                {"name": "P", "company_id": self.other_company.id}
+            ),
+            "res.company": self.other_company,
+        }
+        vals = {"company_id": self.company.id}
+        ours = [
+            self.sms_line,
+            self.connection,
+            self.env["kala.template"].create({"name": "T", "body": "x", **vals}),
+            self.env["kala.mass.send"].create({"name": "M", "body": "x", **vals}),
+            self.env["kala.ad"].create({"name": "A", "external_id": "8", **vals}),
+            self.env["kala.email.parser"].create(
+                {"name": "P", "field_ids": [(0, 0, {"target": "phone", "expression": "x"})], **vals}
+            ),
+            self.env["kala.extension"].create(
+                {
+                    "number": "8",
+                    "connection_id": self.connection.id,
+                    "user_id": self.manager.id,
+                }
+            ),
+        ]
+        ours.append(ours[5].field_ids)
+        for record in ours:
+            for name, field in record._fields.items():
+                target = theirs.get(field.comodel_name)
+                if field.type != "many2one" or not (field.store or field.inverse) or not target:
+                    continue
+                with self.subTest(record._name, field=name), self.assertRaises(UserError):
+                    record.with_user(self.manager).write({name: target.id})
+                    self.env.flush_all()
+
     def test_a_new_record_that_is_given_communications(self):
         """An onchange with a list of communications is no server error."""
         own = self.lead(phone=DANA, user_id=self.salesman.id)
