@@ -36,7 +36,7 @@ def match(env, points, seed, count):
 def _time(env, phones):
     from odoo import fields
 
-    from odoo.addons.kala_comm.models.inbound.kala_matcher import Sender
+    from odoo.addons.kala_comm.models.inbound.values import Sender
     from odoo.addons.kala_comm.tools.phone import ContactKey
 
     matcher, found = env["kala.matcher"], 0

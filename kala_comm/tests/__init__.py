@@ -8,6 +8,7 @@ from . import (
     test_bad_input,
     test_badge,
     test_batches,
+    test_call,
     test_change,
     test_channels,
     test_circumstances,

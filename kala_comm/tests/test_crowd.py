@@ -6,7 +6,8 @@ from unittest.mock import patch
 from odoo import fields
 from odoo.tests import tagged
 
-from odoo.addons.kala_comm.models.inbound.kala_matcher import CROWD, Sender
+from odoo.addons.kala_comm.models.inbound.kala_matcher import CROWD
+from odoo.addons.kala_comm.models.inbound.values import Sender
 from odoo.addons.kala_comm.tests.common import DANA, KalaCommon
 from odoo.addons.kala_comm.tools.phone import ContactKey
 

@@ -8,7 +8,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from odoo.addons.kala_comm.models.inbound import kala_matcher
-from odoo.addons.kala_comm.models.inbound.kala_matcher import Sender
+from odoo.addons.kala_comm.models.inbound.values import Sender
 from odoo.addons.kala_comm.tests.common import DANA, NOA, OMER, UNKNOWN
 from odoo.addons.kala_comm.tests.matching_cases import CASES, SECOND
 from odoo.addons.kala_comm.tests.world import WorldCase

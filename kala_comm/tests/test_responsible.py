@@ -6,7 +6,8 @@ from datetime import timedelta
 from odoo import Command
 from odoo.tests import new_test_user, tagged
 
-from odoo.addons.kala_comm.models.inbound.kala_responsible import LEAD_RULES, TASK_RULES, Case
+from odoo.addons.kala_comm.models.inbound.kala_responsible import LEAD_RULES, TASK_RULES
+from odoo.addons.kala_comm.models.inbound.values import Case
 from odoo.addons.kala_comm.tests.common import DANA, NOA, UNKNOWN
 from odoo.addons.kala_comm.tests.responsible_cases import LEAD_CASES, TASK_CASES
 from odoo.addons.kala_comm.tests.world import WorldCase

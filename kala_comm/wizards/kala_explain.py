@@ -1,8 +1,8 @@
 from odoo import api, fields, models
 
 from ..models.connection.channel_fields import ChannelField
-from ..models.inbound.kala_matcher import Sender
-from ..models.inbound.kala_responsible import LEAD_RULES, TASK_RULES, Case
+from ..models.inbound.kala_responsible import LEAD_RULES, TASK_RULES
+from ..models.inbound.values import Arrival, Case, Sender
 from ..tools import channels
 from ..tools.phone import email_key, format_phone, phone_key
 
@@ -38,13 +38,15 @@ class KalaExplain(models.TransientModel):
         """:return: values of the template: key, candidates, match, steps of the rules"""
         company = self.line_id.company_id or self.company_id or self.env.company
         key = email_key(self.contact) or phone_key(self.contact, company._kala_region())
-        family = channels.get(self.channel).family
-        sender = Sender(
-            keys=((key, 0),) if key else (),
+        arrival = Arrival(
+            channel=self.channel,
+            connection=self._connection(company),
+            line=self.line_id.sudo(),
+            key=key,
             date=fields.Datetime.now(),
-            family=family,
-            missed=self.is_missed,
+            extension=self.extension or "",
         )
+        sender = Sender.of(arrival, missed=self.is_missed)
         match = self.env["kala.matcher"].sudo()._match(company, [sender])[0]
         chosen = (match.model, match.res_id)
         return {
@@ -61,8 +63,8 @@ class KalaExplain(models.TransientModel):
                 for row in match.candidates
             ],
             "match": self._match_words(match),
-            "chain": self._chain(company, family, key, match),
-            "makes_no_task": family == "call"
+            "chain": self._chain(company, arrival, match),
+            "makes_no_task": arrival.family == "call"
             and self.is_missed
             and company.kala_no_task_without_responsible,
         }
@@ -101,24 +103,16 @@ class KalaExplain(models.TransientModel):
 
     # ------------------------------------------------------------------ responsible
 
-    def _chain(self, company, family, key, match):
+    def _chain(self, company, arrival, match):
         """:return: list of dicts ``rule, is_on, users`` of the chain, up to the rule that decides;
         users are pairs (name, why he is passed over or False)"""
         empty = self.env["crm.lead"]
-        case = Case(
-            n=0,
-            family=family,
-            line=self.line_id.sudo(),
-            key=key,
-            record=self.env[match.model].sudo().browse(match.res_id) if match.model else empty,
-            partner=self.env["res.partner"].sudo().browse(match.partner_id or ()),
-            extension=self.extension or "",
-            date=fields.Datetime.now(),
-            connection=self._connection(company),
-        )
+        record = self.env[match.model].sudo().browse(match.res_id) if match.model else empty
+        customer = self.env["res.partner"].sudo().browse(match.partner_id or ())
+        case = Case.of(arrival, record, customer)
         responsible = self.env["kala.responsible"].sudo()
         words, obstacles = responsible._words(), responsible._obstacle_words()
-        rules = TASK_RULES[family] if match.model else LEAD_RULES
+        rules = TASK_RULES[arrival.family] if match.model else LEAD_RULES
         return [
             {
                 "rule": words[rule],

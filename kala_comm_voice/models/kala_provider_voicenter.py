@@ -2,7 +2,7 @@ import json
 
 from odoo import api, fields, models
 
-from odoo.addons.kala_comm.models.inbound.kala_matcher import Sender
+from odoo.addons.kala_comm.models.inbound.values import Arrival, Sender
 from odoo.addons.kala_comm.tools.messages import SendRequest
 
 from ..tools import pbx, voicenter
@@ -91,7 +91,14 @@ class KalaProviderVoicenter(models.AbstractModel):
         key = connection._phone_key(call.contact_value)
         if not key:
             return None
-        sender = Sender(keys=((key, 0),), date=fields.Datetime.now(), family="call", ours=True)
+        caller = Arrival(
+            channel="voice",
+            connection=connection,
+            line=self.env["kala.line"],
+            key=key,
+            date=fields.Datetime.now(),
+        )
+        sender = Sender.of(caller, ours=True)
         [match] = self.env["kala.matcher"].with_company(company)._match(company, [sender])
         if match.model:
             return self.env[match.model].browse(match.res_id)

@@ -1,11 +1,11 @@
 from odoo import api, models
 
 from ...tools import const
-from ...tools.messages import IncomingMessage
-from ..inbound.kala_intake import Entry
-from ..inbound.kala_responsible import LEAD_RULES, TASK_RULES, Case
-from .kala_intake_call import NEW_LEAD_RULES
-from .kala_intake_call_facts import FINAL, STATUS_RANK
+from ...tools.call import FINAL
+from ..inbound.kala_responsible import LEAD_RULES, TASK_RULES
+from ..inbound.values import Case
+from .kala_intake_call_end import NEW_LEAD_RULES
+from .values import logged_call
 
 
 class KalaIntake(models.AbstractModel):
@@ -18,38 +18,70 @@ class KalaIntake(models.AbstractModel):
     def _update_calls(self, company, updates):
         """Add what later events know; a final status is never taken back.
 
-        :param list updates: of (communication, facts)
+        :param list updates: of (communication, Call)
         """
-        touched = moved = elsewhere = self.env["kala.communication"]
-        writes, lines, ringing = {}, {}, {}
-        for communication, facts in updates:
-            vals = self._prepare_update_vals(communication, facts)
-            self._keep_legs(communication, facts, vals, lines)
-            again = self._rings_elsewhere(communication, facts)
-            if again:
-                ringing[communication] = again
-            if not vals:
-                continue
-            touched |= communication
-            writes.setdefault(tuple(vals.items()), []).append(communication.id)
-            if "call_status" in vals:
-                moved |= communication
-            if "extension" in vals:
-                elsewhere |= communication
-        for vals, ids in writes.items():
-            touched.browse(ids).write(dict(vals))
+        values = {known: self._changes_of_call(known, call) for known, call in updates}
+        ringing = {known: call.rings_also(known) for known, call in updates}
+        self._add_lines(updates, values)
+        changed = self._write_changes(values)
+        moved = changed.filtered(lambda c: "call_status" in values[c])
+        placed = changed.filtered(lambda c: "extension" in values[c])
         # A call between colleagues stays a line in the log, however it ends.
         outside = moved.filtered(lambda c: c.match_rule != "internal")
         self._missed_make_leads(company, outside)
-        before = {call: call.user_id for call in elsewhere}
-        self._choose_again(company, elsewhere)
+        before = {call: call.user_id for call in placed}
+        self._choose_again(company, placed)
         for of_round in self._call_rounds(outside):
             self._end_calls(company, of_round)
-        self._placed_late(company, elsewhere - moved, before)
+        self._extension_told_late(company, placed - moved, before)
         self._tell_of_updates(company, outside, ringing)
         for communication in moved:
             communication.mail_message_id.body = self._call_words(communication)
-        self.env["kala.live"]._changed(touched)
+        self.env["kala.live"]._changed(changed)
+
+    @api.model
+    def _changes_of_call(self, communication, call):
+        """Hook of telephone systems that have settings of their own.
+
+        :return: dict of the values of the communication that the call changes
+        """
+        return call.changes(communication)
+
+    @api.model
+    def _add_lines(self, updates, values):
+        """Of a call with legs only the call itself names the line.
+
+        :param dict values: communication → its new values, completed here
+        """
+        lines = {}
+        for communication, call in updates:
+            extra = values[communication].get("extra") or communication.extra or {}
+            if extra.get("legs") and (call.line_address or call.line_external_id):
+                line = self._line_of(communication.connection_id, call, lines)
+                if line != communication.line_id:
+                    values[communication]["line_id"] = line.id
+
+    @api.model
+    def _write_changes(self, values):
+        """Write equal values together; what is only kept in ``extra`` is no change that anybody is
+        told.
+
+        :param dict values: communication → its new values
+        :return: the communications that changed
+        """
+        changed = self.env["kala.communication"]
+        writes = {}
+        for communication, told in values.items():
+            vals = dict(told)
+            extra = vals.pop("extra", None)
+            if extra is not None:
+                communication.extra = extra
+            if vals:
+                changed |= communication
+                writes.setdefault(tuple(vals.items()), []).append(communication.id)
+        for vals, ids in writes.items():
+            changed.browse(ids).write(dict(vals))
+        return changed
 
     @api.model
     def _tell_of_updates(self, company, moved, ringing):
@@ -61,108 +93,10 @@ class KalaIntake(models.AbstractModel):
         present = {
             c: numbers
             for c, numbers in ringing.items()
-            if c.call_status == "ringing" and c.match_rule != "internal"
+            if numbers and c.call_status == "ringing" and c.match_rule != "internal"
         }
         users = self._users_who_rang(company, present)
         self.env["kala.notifier"]._notify(company, list(users.items()))
-
-    @api.model
-    def _rings_elsewhere(self, communication, facts):
-        """Remember the extensions that rang; a ring group calls several (VO2).
-
-        :return: numbers that had not rung before
-        """
-        before = {communication.extension, *self._rung(communication)} - {False}
-        new = [number for number in facts["extra"].get("rung", ()) if number not in before]
-        if new:
-            rung = [*self._rung(communication), *new]
-            communication.extra = {**(communication.extra or {}), "rung": rung}
-        return new
-
-    @api.model
-    def _prepare_update_vals(self, communication, facts):
-        if facts["legs"] or (communication.extra or {}).get("legs"):
-            return self._prepare_leg_vals(communication, facts)
-        before = STATUS_RANK.index(communication.call_status or "")
-        now = STATUS_RANK.index(facts["call_status"])
-        # Where it rang is no news once somebody else has answered.
-        names = ["duration", "recording_url"]
-        if now >= before or not communication.extension:
-            names.append("extension")
-        vals = {
-            name: facts[name]
-            for name in names
-            if facts[name] and facts[name] != communication[name]
-        }
-        if now > before:
-            vals.update(self._prepare_status_vals(communication, facts["call_status"]))
-        vals.update(self._prepare_talk_vals(communication, facts, vals))
-        return vals
-
-    @api.model
-    def _prepare_talk_vals(self, communication, facts, vals):
-        """When a talk began is told by one event, when it ended by another."""
-        known = communication.extra or {}
-        told = {n: facts["extra"][n] for n in ("answered_at", "ended_at") if n in facts["extra"]}
-        if any(known.get(name) != moment for name, moment in told.items()):
-            communication.extra = known = {**known, **told}
-        status = vals.get("call_status", communication.call_status)
-        if status != "answered" or vals.get("duration", communication.duration):
-            return {}
-        talked = self._talked(known)
-        return {"duration": talked} if talked else {}
-
-    @api.model
-    def _prepare_leg_vals(self, communication, facts):
-        """What the legs of a call say replaces what the call itself made us believe."""
-        extra = communication.extra or {}
-        own = extra.get("own") or {
-            "status": communication.call_status or "",
-            "duration": communication.duration,
-            "ended": communication.call_status in FINAL,
-        }
-        facts["own"] = self._fold_leg(own, facts["own"])
-        facts["legs"] = self._fold_legs(extra.get("legs") or {}, facts["legs"])
-        outcome = self._outcome(facts)
-        vals = {
-            name: value
-            for name, value in (
-                ("duration", outcome["duration"]),
-                ("extension", outcome["extension"]),
-                ("recording_url", facts["recording_url"]),
-            )
-            if value != (communication[name] or type(value)()) and (value or name == "duration")
-        }
-        if outcome["status"] != (communication.call_status or ""):
-            vals.update(self._prepare_status_vals(communication, outcome["status"]))
-        return vals
-
-    @api.model
-    def _prepare_status_vals(self, communication, status):
-        return {
-            "call_status": status,
-            "state": self._call_state(communication.direction, status),
-            "recency_pending": True,
-        }
-
-    @api.model
-    def _keep_legs(self, communication, facts, vals, lines):
-        """Remember what the call and its legs have told, and the line that only the call itself
-        names.
-
-        :param dict vals: of the update, completed here
-        :param dict lines: cache of :meth:`_line_of`
-        """
-        if not facts["legs"]:
-            return
-        kept = {"legs": facts["legs"], "own": facts["own"]}
-        extra = communication.extra or {}
-        if {name: extra.get(name) for name in kept} != kept:
-            communication.extra = {**extra, **kept}
-        if facts["line_address"] or facts["line_external_id"]:
-            line = self._line_of(communication.connection_id, self._as_message(facts), lines)
-            if line != communication.line_id:
-                vals["line_id"] = line.id
 
     @api.model
     def _call_rounds(self, communications):
@@ -192,7 +126,7 @@ class KalaIntake(models.AbstractModel):
         if not missed or not company.kala_missed_call_always_new_lead:
             return
         leads, chosen = self._make_leads(
-            company, [(self._entry_of(call), call.partner_id.id) for call in missed]
+            company, [(logged_call(call), call.partner_id.id) for call in missed]
         )
         for call, lead, (user, rule) in zip(missed, leads, chosen, strict=True):
             call.write(
@@ -205,21 +139,6 @@ class KalaIntake(models.AbstractModel):
                 }
             )
             call.mail_message_id.write({"model": lead._name, "res_id": lead.id})
-
-    @api.model
-    def _entry_of(self, communication):
-        """:return: Entry of a call that is in the log, for making its lead"""
-        message = IncomingMessage(
-            channel="voice",
-            uid=communication.provider_uid,
-            contact_value=communication.contact_value or "",
-            contact_name=communication.contact_name or "",
-            kind="call",
-            extra={"extension": communication.extension or ""},
-        )
-        key = communication._key() if communication.contact_value else None
-        item = self.env["kala.inbound.item"].new({"connection_id": communication.connection_id.id})
-        return Entry(item, message, communication.line_id, key, communication.date)
 
     @api.model
     def _choose_again(self, company, communications):
@@ -237,7 +156,16 @@ class KalaIntake(models.AbstractModel):
     def _choose_again_by(self, company, communications):
         new = communications.filtered(lambda c: c.match_rule in NEW_LEAD_RULES)
         for calls, rules in ((new, LEAD_RULES), (communications - new, TASK_RULES["call"])):
-            cases = [self._case_of(n, call, call in new) for n, call in enumerate(calls)]
+            # A new lead has no responsible of its own yet.
+            cases = [
+                Case.of(
+                    logged_call(call),
+                    self.env["crm.lead"] if call in new else call._record(),
+                    call.partner_id,
+                    n,
+                )
+                for n, call in enumerate(calls)
+            ]
             chosen = self.env["kala.responsible"]._choose(company, cases, rules)
             by_choice = {}
             for n, call in enumerate(calls):
@@ -252,7 +180,7 @@ class KalaIntake(models.AbstractModel):
                 of_user.write({"user_id": user.id, "responsible_rule": rule})
 
     @api.model
-    def _placed_late(self, company, communications, before):
+    def _extension_told_late(self, company, communications, before):
         """Some systems say where a call rang after its end only: then its task follows (RE4), and
         who answered becomes known (RE5).
 
@@ -269,19 +197,3 @@ class KalaIntake(models.AbstractModel):
             elif not task and not before[call] and self._wants_task(company, call):
                 tasks._create_for([(call, call.user_id)])
         self._answered(company, ended.filtered(lambda c: c.call_status == "answered"))
-
-    @api.model
-    def _case_of(self, n, communication, is_new):
-        """:param bool is_new: it made a lead, which has no responsible of its own yet"""
-        record = self.env["crm.lead"] if is_new else communication._record()
-        return Case(
-            n=n,
-            family="call",
-            line=communication.line_id,
-            key=communication._key() if communication.contact_value else None,
-            record=record,
-            partner=communication.partner_id,
-            extension=communication.extension or "",
-            date=communication.date,
-            connection=communication.connection_id,
-        )

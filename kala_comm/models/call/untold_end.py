@@ -40,12 +40,3 @@ class KalaIntake(models.AbstractModel):
             for call in calls:
                 call.mail_message_id.body = handler._call_words(call)
         self.env["kala.live"]._changed(untold)
-
-    @api.model
-    def _prepare_leg_vals(self, communication, facts):
-        """That a leg rings is old news of a call that was given up."""
-        vals = super()._prepare_leg_vals(communication, facts)
-        if communication.call_status == "untold" and vals.get("call_status") in ("", "ringing"):
-            for name in ("call_status", "state", "recency_pending"):
-                del vals[name]
-        return vals

@@ -6,8 +6,8 @@ from ...tools.phone import ContactKey, email_key, phone_key
 from ...tools.text import clean_text, one_line
 from ..connection.channel_fields import ContactKindField
 from ..inbound.kala_intake import NEWEST, OLDEST
-from ..inbound.kala_matcher import Sender
-from ..inbound.kala_responsible import LEAD_RULES, TASK_RULES, Case
+from ..inbound.kala_responsible import LEAD_RULES, TASK_RULES
+from ..inbound.values import Arrival, Case, Sender
 
 BODY_LIMIT = 100_000
 #: Headers that name a mailbox it was sent to, likeliest first; of a blind copy only the last ones
@@ -246,11 +246,9 @@ class KalaIntake(models.AbstractModel):
     @api.model
     def _match_email(self, line, keys, message_dict):
         """:param list keys: of ContactKey of the sender, perhaps None"""
-        sender = Sender(
+        sender = Sender.of(
+            self._email_arrival(line, None),
             keys=tuple((key, 0) for key in keys if key),
-            date=fields.Datetime.now(),
-            family="email",
-            connection_id=line.connection_id.id,
             reply_to=self._answered_uid(message_dict),
         )
         return self.env["kala.matcher"]._match(line.company_id, [sender])[0]
@@ -277,7 +275,8 @@ class KalaIntake(models.AbstractModel):
         """:param dict found: what a form says, None for an e-mail that is none
         :return: (values of the new lead, rule that chose its responsible)"""
         company = line.company_id
-        case = self._email_case(line, key, self.env["crm.lead"], match.partner_id)
+        customer = self.env["res.partner"].browse(match.partner_id or ())
+        case = Case.of(self._email_arrival(line, key), self.env["crm.lead"], customer)
         chosen = self.env["kala.responsible"]._choose(company, [case], LEAD_RULES)
         user, rule = chosen.get(0, (self.env["res.users"], False))
         vals = {
@@ -293,11 +292,11 @@ class KalaIntake(models.AbstractModel):
         if line.team_id:
             vals["team_id"] = line.team_id.id
         if match.partner_id:
-            self._spare_customer(vals)
+            self._keep_customer_address(vals)
         return vals, rule
 
     @api.model
-    def _spare_customer(self, vals):
+    def _keep_customer_address(self, vals):
         """The customer's own phone and e-mail are never overwritten (MA3): a phone that is not
         his yet is the lead's additional one."""
         vals.pop("email_from", None)
@@ -309,15 +308,14 @@ class KalaIntake(models.AbstractModel):
             vals.setdefault("kala_phone2", phone)
 
     @api.model
-    def _email_case(self, line, key, record, partner_id):
-        return Case(
-            n=0,
-            family="email",
+    def _email_arrival(self, line, key):
+        """:param key: ContactKey of the sender, or None
+        :return: Arrival"""
+        return Arrival(
+            channel="email",
+            connection=line.connection_id,
             line=line,
             key=key,
-            record=record,
-            partner=self.env["res.partner"].browse(partner_id or ()),
-            extension="",
             date=fields.Datetime.now(),
         )
 
@@ -434,7 +432,7 @@ class KalaIntake(models.AbstractModel):
         """:return: (user, rule): of a new lead its own, else by RE3"""
         if facts.get("is_new") and record.user_id:
             return record.user_id, facts.get("responsible_rule") or "lead"
-        case = self._email_case(line, key, record, record._kala_customer().id)
+        case = Case.of(self._email_arrival(line, key), record, record._kala_customer())
         chosen = self.env["kala.responsible"]._choose(company, [case], TASK_RULES["email"])
         return chosen.get(0, (self.env["res.users"], False))
 

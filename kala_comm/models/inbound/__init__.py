@@ -18,4 +18,3 @@ from . import kala_intake_consent
 from . import kala_intake_report
 from . import match_words
 from . import reattach
-from . import task_users

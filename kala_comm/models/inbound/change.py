@@ -1,25 +1,8 @@
-from odoo import api, fields, models
-
-
-class KalaCommunication(models.Model):
-    """What people changed of a message after we had it (WA1): the old text stays visible."""
-
-    _inherit = "kala.communication"
-
-    edited_body = fields.Text(string="Edited text", readonly=True)
-    edited_date = fields.Datetime(string="Edited", readonly=True)
-    revoked_date = fields.Datetime(string="Deleted by the sender", readonly=True)
-
-    @api.depends("edited_body", "revoked_date")
-    def _compute_summary(self):
-        result = super()._compute_summary()
-        for communication in self.filtered("revoked_date"):
-            communication.summary = self.env._("Deleted: %s", communication.summary)
-        return result
+from odoo import api, models
 
 
 class KalaIntake(models.AbstractModel):
-    """Edited and deleted messages."""
+    """What people change of a message after we had it (WA1): edited and deleted messages."""
 
     _inherit = "kala.intake"
 

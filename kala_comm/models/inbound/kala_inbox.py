@@ -185,10 +185,9 @@ class KalaInbox(models.AbstractModel):
             # What the job writes is read by the company's people.
             handler = handler.with_context(lang=company.partner_id.lang or self.env.lang)
             by_kind = of_company.grouped("kind")
-            # Reports of our own echoes come before them: an echo with our id is a report.
-            for kind in ("report", "message", "consent", "call", "template", "unusable"):
+            for kind, take in handler._handlers().items():
                 if kind in by_kind:
-                    getattr(handler, f"_take_{kind}s")(company, by_kind[kind].sorted("id"))
+                    take(company, by_kind[kind].sorted("id"))
 
     @api.model
     def _bury_item(self, item_id, error):

@@ -1,40 +1,15 @@
 from datetime import timedelta
-from typing import NamedTuple
 
 from odoo import api, models
 
-from ...tools import channels, const
 from ...tools.phone import ContactKey, email_key, format_phone
-from ..record.kala_contact_point import uid_key_of
-from .kala_matcher import Sender
-from .kala_responsible import TASK_RULES, Case
+from .kala_responsible import TASK_RULES
+from .values import Case, Entry, Sender
 
 #: A message is as old as its provider says, within this much of when it reached us: clocks of
 #: providers are wrong at times.
 OLDEST = timedelta(days=60)
 NEWEST = timedelta(days=1)
-
-
-class Entry(NamedTuple):
-    """A message on its way into the log."""
-
-    item: object
-    message: object
-    line: object
-    key: object
-    date: object
-
-    @property
-    def identities(self):
-        """Pairs (ContactKey, connection id or 0) under which the sender may be known."""
-        found = []
-        if self.key:
-            own = self.key.kind not in const.FIELD_CONTACT_KINDS
-            found.append((self.key, self.item.connection_id.id if own else 0))
-        if self.message.contact_uid:
-            uid_key = uid_key_of(self.message.channel, self.message.contact_uid)
-            found.append((uid_key, self.item.connection_id.id))
-        return tuple(found)
 
 
 class KalaIntake(models.AbstractModel):
@@ -43,6 +18,21 @@ class KalaIntake(models.AbstractModel):
 
     _name = "kala.intake"
     _description = "Intake of Communications"
+
+    @api.model
+    def _handlers(self):
+        """:return: dict kind of an item → the method that takes a set of them (company, items); a
+        set is handled in this order. The room ``call`` defines that of calls, the room
+        ``template`` that of templates."""
+        return {
+            # Reports come first: an echo that carries our own id is a report.
+            "report": self._take_reports,
+            "message": self._take_messages,
+            "consent": self._take_consents,
+            "call": self._take_calls,
+            "template": self._take_templates,
+            "unusable": self._take_unusables,
+        }
 
     # ------------------------------------------------------------------ messages
 
@@ -53,7 +43,9 @@ class KalaIntake(models.AbstractModel):
         entries = self._set_groups_aside(company, self._fresh_entries(items))
         echoes = [entry for entry in entries if entry.message.echo]
         self._take_echoes(company, echoes)
-        for entries_of_round in self._rounds([e for e in entries if not e.message.echo]):
+        messages = [entry for entry in entries if not entry.message.echo]
+        # What somebody writes from a new number waits for the notice of that number.
+        for entries_of_round in self._rounds(messages, self._new_addresses):
             self._take_round(company, entries_of_round)
 
     @api.model
@@ -78,7 +70,7 @@ class KalaIntake(models.AbstractModel):
                 continue
             line = self._line_of(item.connection_id, message, lines)
             entries.append(
-                Entry(
+                Entry.of(
                     item,
                     message,
                     line,
@@ -134,18 +126,19 @@ class KalaIntake(models.AbstractModel):
         return date if received - OLDEST <= date <= received + NEWEST else received
 
     @api.model
-    def _rounds(self, entries):
-        """:return: lists of entries in which every sender stands once, in order of time"""
+    def _rounds(self, arrivals, others=lambda arrival: ()):
+        """:param list arrivals: of Arrival, in order of time
+        :param others: says of an arrival which other addresses are the sender's
+        :return: lists of them in which every sender stands once, in the same order"""
         rounds, turn = [], {}
-        for entry in entries:
+        for arrival in arrivals:
             # One person may come by number in one message and by id in another, on two lines.
-            # What he writes from a new number waits for the notice of it.
-            sender = [*entry.identities, *self._new_addresses(entry)] or [entry.item.id]
+            sender = [*arrival.identities, *others(arrival)] or [arrival]
             place = max(turn.get(identity, 0) for identity in sender)
             turn.update(dict.fromkeys(sender, place + 1))
             if place == len(rounds):
                 rounds.append([])
-            rounds[place].append(entry)
+            rounds[place].append(arrival)
         return rounds
 
     @api.model
@@ -158,6 +151,7 @@ class KalaIntake(models.AbstractModel):
         records, new = self._records_of(company, entries, matches)
         users = self._responsibles(company, entries, records, new)
         communications = self._log(company, entries, matches, records, users)
+        self._take_answers(company, entries, communications)
         self._apply_changes(self._changes_among(entries, communications))
         self._remember_identities(entries, records)
         self._learn_phones(entries, records)
@@ -185,12 +179,9 @@ class KalaIntake(models.AbstractModel):
     @api.model
     def _sender_of(self, entry):
         message = entry.message
-        return Sender(
-            keys=entry.identities,
-            date=entry.date,
-            connection_id=entry.item.connection_id.id,
+        return Sender.of(
+            entry,
             reply_to=message.reply_to or message.target_uid,
-            family=channels.get(message.channel).family,
             ours=message.echo,
             is_news=self.env["kala.communication"]._is_news(message.kind),
         )
@@ -269,20 +260,6 @@ class KalaIntake(models.AbstractModel):
     # ------------------------------------------------------------------ responsible, tasks
 
     @api.model
-    def _case(self, n, entry, record, customer):
-        return Case(
-            n=n,
-            family=channels.get(entry.message.channel).family,
-            line=entry.line,
-            key=entry.key,
-            record=record,
-            partner=customer,
-            extension=entry.message.extra.get("extension") or "",
-            date=entry.date,
-            connection=entry.item.connection_id,
-        )
-
-    @api.model
     def _responsibles(self, company, entries, records, new):
         """Who is responsible for each: of a new lead its own, else by RE3.
 
@@ -291,7 +268,7 @@ class KalaIntake(models.AbstractModel):
         """
         users = {n: chosen for n, chosen in new.items() if chosen[0]}
         cases = [
-            self._case(n, entry, records[n], records[n]._kala_customer())
+            Case.of(entry, records[n], records[n]._kala_customer(), n)
             for n, entry in enumerate(entries)
             if n not in new
         ]

@@ -19,13 +19,15 @@ class KalaIntake(models.AbstractModel):
     # ------------------------------------------------------------------ in a message
 
     @api.model
-    def _log(self, company, entries, matches, records, users):
-        communications = super()._log(company, entries, matches, records, users)
+    def _take_answers(self, company, entries, communications):
+        """Record what the messages of a round answer to "may we write?".
+
+        :param communications: those of the entries, in their order
+        """
         for entry, communication in zip(entries, communications, strict=True):
             answer = self._answer_in(entry.message)
             if answer is not None:
                 self._take_answer(company, entry, communication, answer)
-        return communications
 
     @api.model
     def _answer_in(self, message):

@@ -3,6 +3,7 @@ from odoo import api, models
 from ...tools.phone import format_phone
 from ...tools.text import one_line
 from .kala_responsible import LEAD_RULES
+from .values import Case
 
 
 class KalaIntake(models.AbstractModel):
@@ -12,7 +13,7 @@ class KalaIntake(models.AbstractModel):
 
     @api.model
     def _make_leads(self, company, wanted):
-        """:param list wanted: of (Entry, customer id or False)
+        """:param list wanted: of (Arrival, customer id or False)
         :return: (``crm.lead``, list of (user, rule) of their responsible users), in the same
             order"""
         leads = self.env["crm.lead"]
@@ -25,7 +26,7 @@ class KalaIntake(models.AbstractModel):
         users = self.env["kala.responsible"]._choose(
             company,
             [
-                self._case(n, entry, self.env["crm.lead"], customer)
+                Case.of(entry, self.env["crm.lead"], customer, n)
                 for n, (entry, customer) in enumerate(wanted)
             ],
             LEAD_RULES,
@@ -37,8 +38,8 @@ class KalaIntake(models.AbstractModel):
             for (entry, customer), (user, _rule) in zip(wanted, chosen, strict=True)
         ]
         for (entry, _customer), vals in zip(wanted, vals_list, strict=True):
-            if entry.message.ad_id:
-                vals.update(ads[entry.message.ad_id]._utm_vals())
+            if entry.ad_id:
+                vals.update(ads[entry.ad_id]._utm_vals())
         self._add_pipeline(vals_list)
         leads = (
             leads.with_context(
@@ -57,7 +58,7 @@ class KalaIntake(models.AbstractModel):
     def _prepare_lead_vals(self, company, entry, customer, user):
         """Values of a new lead (MA11). The customer's own phone and e-mail are never touched
         (MA3): a lead with a customer gets neither."""
-        line, message = entry.line, entry.message
+        line = entry.line
         vals = {
             "name": self._lead_title(company, entry, customer),
             "company_id": company.id,
@@ -66,12 +67,12 @@ class KalaIntake(models.AbstractModel):
             "source_id": line.source_id.id,
             "medium_id": line.medium_id.id,
             "campaign_id": line.campaign_id.id,
-            "kala_origin": message.channel,
+            "kala_origin": entry.channel,
         }
         if line.team_id:
             vals["team_id"] = line.team_id.id
         if not customer:
-            vals["contact_name"] = one_line(message.contact_name, 80) or False
+            vals["contact_name"] = one_line(entry.contact_name, 80) or False
             if entry.key and entry.key.kind == "phone":
                 vals["phone"] = format_phone(entry.key.value)
             elif entry.key and entry.key.kind == "raw":
@@ -83,20 +84,19 @@ class KalaIntake(models.AbstractModel):
     @api.model
     def _lead_title(self, company, entry, customer):
         """A readable title from sender and text."""
-        message = entry.message
-        name = one_line(message.contact_name, 40)
+        name = one_line(entry.contact_name, 40)
         if not name and customer:
             name = one_line(customer.display_name, 40)
         if not name and entry.key:
             name = entry.key.value
             if entry.key.kind == "phone":
                 name = format_phone(name, company._kala_region())
-        text = one_line(message.subject or message.body, 60)
+        text = one_line(entry.text, 60)
         if not text:
             channels = dict(
                 self.env["kala.communication"]._fields["channel"]._description_selection(self.env)
             )
-            text = channels[message.channel]
+            text = channels[entry.channel]
         return f"{name or self.env._('Withheld number')}: {text}"
 
     @api.model

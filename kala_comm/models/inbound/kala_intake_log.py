@@ -46,8 +46,8 @@ class KalaIntake(models.AbstractModel):
     def _name_ads(self, company, entries, vals_list):
         ads = self.env["kala.ad"]._find_or_create(company, entries)
         for entry, vals in zip(entries, vals_list, strict=True):
-            if entry.message.ad_id:
-                vals["ad_id"] = ads[entry.message.ad_id].id
+            if entry.ad_id:
+                vals["ad_id"] = ads[entry.ad_id].id
 
     @api.model
     def _log_unattached(self, company, entries, matches):
@@ -56,10 +56,10 @@ class KalaIntake(models.AbstractModel):
 
         :return: (list of Entry, list of Match) of the others
         """
-        log, homed, homeless = self.env["kala.communication"], [], []
+        log, attached, unattached = self.env["kala.communication"], [], []
         for entry, match in zip(entries, matches, strict=True):
-            is_homeless = not match.model and not log._is_news(entry.message.kind)
-            (homeless if is_homeless else homed).append((entry, match))
+            has_no_record = not match.model and not log._is_news(entry.message.kind)
+            (unattached if has_no_record else attached).append((entry, match))
         communications = self.env["kala.communication"].create(
             [
                 dict(
@@ -69,14 +69,14 @@ class KalaIntake(models.AbstractModel):
                     match_rule=match.rule,
                     candidates=match.candidates,
                 )
-                for entry, match in homeless
+                for entry, match in unattached
             ]
         )
-        if homeless:
-            told = [entry for entry, _match in homeless]
+        if unattached:
+            told = [entry for entry, _match in unattached]
             self._finish(told, communications)
             self._apply_changes(self._changes_among(told, communications))
-        return [entry for entry, _match in homed], [match for _entry, match in homed]
+        return [entry for entry, _match in attached], [match for _entry, match in attached]
 
     @api.model
     def _finish(self, entries, communications):
@@ -100,6 +100,21 @@ class KalaIntake(models.AbstractModel):
         self.env["kala.inbound.item"].invalidate_model(flush=False)
 
     @api.model
+    def _prepare_arrival_vals(self, company, arrival):
+        """:return: what the log says of a message and of a call alike"""
+        return {
+            "channel": arrival.channel,
+            "date": arrival.date,
+            "company_id": company.id,
+            "line_id": arrival.line.id,
+            "connection_id": arrival.connection.id,
+            "contact_kind": arrival.key.kind if arrival.key else False,
+            "contact_value": arrival.key.value if arrival.key else False,
+            "contact_uid": arrival.contact_uid or False,
+            "contact_name": one_line(arrival.contact_name, 120) or False,
+        }
+
+    @api.model
     def _prepare_communication_vals(self, company, entry):
         message = entry.message
         extra = dict(message.extra)
@@ -115,17 +130,9 @@ class KalaIntake(models.AbstractModel):
                 for f in message.files
             ]
         return {
-            "channel": message.channel,
+            **self._prepare_arrival_vals(company, entry),
             "kind": message.kind,
-            "date": entry.date,
-            "company_id": company.id,
-            "line_id": entry.line.id,
-            "connection_id": entry.item.connection_id.id,
             "provider_uid": message.uid or False,
-            "contact_kind": entry.key.kind if entry.key else False,
-            "contact_value": entry.key.value if entry.key else False,
-            "contact_uid": message.contact_uid or False,
-            "contact_name": one_line(message.contact_name, 120) or False,
             "subject": one_line(message.subject, 500) or False,
             "body": message.body or False,
             "details": message.details or False,
@@ -155,5 +162,5 @@ class KalaIntake(models.AbstractModel):
     def _author_of(self, record, entry):
         """:return: (partner id or False, name) of the writer of a chatter line"""
         customer = record._kala_customer()
-        name = one_line(entry.message.contact_name, 80) or (entry.key.value if entry.key else "")
+        name = one_line(entry.contact_name, 80) or (entry.key.value if entry.key else "")
         return customer.id, name or self.env._("Withheld number")

@@ -1,5 +1,4 @@
 from datetime import timedelta
-from typing import NamedTuple
 
 from odoo import api, fields, models
 
@@ -89,31 +88,6 @@ _ADDRESSES = """
 """
 
 
-class Case(NamedTuple):
-    """One question "whose is this?".
-
-    :ivar int n: place in the caller's list
-    :ivar str family: text, call or email
-    :ivar line: ``kala.line``
-    :ivar key: ContactKey of the other party, or None
-    :ivar record: the record it was attached to; empty for a new lead
-    :ivar partner: the customer, perhaps empty
-    :ivar str extension: number of the PBX extension that was called
-    :ivar datetime date: naive UTC
-    :ivar connection: ``kala.connection`` of the extension; it may have named no line
-    """
-
-    n: int
-    family: str
-    line: object
-    key: object
-    record: object
-    partner: object
-    extension: str
-    date: object
-    connection: object = None
-
-
 class KalaResponsible(models.AbstractModel):
     """Finds the user whose work an incoming communication is: two ordered chains of small rules
     (RE2 for new leads, RE3 and RE4 for tasks). A rule gets all open cases at once and answers
@@ -139,7 +113,7 @@ class KalaResponsible(models.AbstractModel):
             found = getattr(self, f"_rule_{rule}")(company, pending)
             for case in pending:
                 users = found.get(case.n) or ()
-                user = next((u for u in users if self._is_usable(company, u, case.record)), None)
+                user = next((u for u in users if u._kala_may_take(company, case.record)), None)
                 if user is not None:
                     chosen[case.n] = (user, rule)
             pending = [case for case in pending if case.n not in chosen]
@@ -166,7 +140,7 @@ class KalaResponsible(models.AbstractModel):
             return []
         asked = []
         for user in getattr(self, f"_rule_{rule}")(company, [case]).get(case.n) or ():
-            asked.append((user, self._obstacle(company, user, case.record)))
+            asked.append((user, user._kala_obstacle(company, case.record)))
             if not asked[-1][1]:
                 break
         return asked
@@ -183,29 +157,6 @@ class KalaResponsible(models.AbstractModel):
             "long_lookback": company.kala_responsible_long_lookback,
         }
         return switches.get(rule, True)
-
-    @api.model
-    def _is_usable(self, company, user, record):
-        """:return: whether a user may be chosen (RE6)"""
-        return not self._obstacle(company, user, record)
-
-    @api.model
-    def _obstacle(self, company, user, record):
-        """RE6: archived, portal and out-of-company users and those who may not read the record
-        are passed over.
-
-        :return: archived, portal, company or read: what speaks against the user; False if nothing
-            does
-        """
-        if not user.active:
-            return "archived"
-        if user.share:
-            return "portal"
-        if company not in user.company_ids:
-            return "company"
-        # A new lead is not there yet: its user must be one who may read leads at all.
-        record = record or self.env["crm.lead"]
-        return not record.with_user(user).sudo(False).has_access("read") and "read"
 
     @api.model
     def _obstacle_words(self):

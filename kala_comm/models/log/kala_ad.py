@@ -35,14 +35,13 @@ class KalaAd(models.Model):
         """Find the advertisements that messages came from; those that are not known yet become new
         ones, each with a source of its name. Index: ``kala_ad__external_uniq``.
 
-        :param list entries: of Entry
+        :param list entries: of what has ``ad_id`` and ``ad_name``
         :return: dict provider's id → ``kala.ad``
         """
         names = {}
         for entry in entries:
-            message = entry.message
-            if message.ad_id:
-                names.setdefault(message.ad_id, one_line(message.ad_name, 100) or message.ad_id)
+            if entry.ad_id:
+                names.setdefault(entry.ad_id, one_line(entry.ad_name, 100) or entry.ad_id)
         if not names:
             return {}
         ads = self.sudo().search(

@@ -6,7 +6,6 @@ from odoo.exceptions import UserError
 
 from ...tools import channels, const
 from ...tools.phone import ContactKey, format_phone
-from ...tools.text import one_line
 from ..connection.channel_fields import ChannelField, ContactKindField
 from ..record.kala_contact_point import uid_key_of
 
@@ -76,7 +75,6 @@ class KalaCommunication(models.Model):
         index="btree_not_null",
         ondelete="set null",
     )
-    summary = fields.Char(compute="_compute_summary")
     files_note = fields.Char(
         readonly=True, help="Files that came with the message and where they are."
     )
@@ -158,19 +156,6 @@ class KalaCommunication(models.Model):
         for communication in self:
             is_email = communication.contact_kind == "email"
             communication.email_normalized = is_email and communication.contact_value
-
-    @api.depends("subject", "body", "files_note", "call_status", "channel", "direction")
-    @api.depends_context("lang")
-    def _compute_summary(self):
-        calls = dict(self._fields["call_status"]._description_selection(self.env))
-        labels = dict(self._fields["channel"]._description_selection(self.env))
-        for communication in self:
-            text = communication.subject or communication.body or communication.files_note
-            if channels.get(communication.channel).family == channels.CALL:
-                text = calls.get(communication.call_status)
-            communication.summary = one_line(
-                text or labels.get(communication.channel, communication.channel), 120
-            )
 
     @api.depends("res_model", "res_id")
     @api.depends_context("uid", "allowed_company_ids", "lang")

@@ -4,3 +4,4 @@ Out: a refusal, or a neutral name, where the record behind it is not his (DESIGN
 from . import kala_given
 from . import kala_guarded
 from . import kala_hidden_name
+from . import res_users

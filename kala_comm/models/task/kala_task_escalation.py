@@ -95,8 +95,7 @@ class KalaTask(models.AbstractModel):
         users = [team.user_id for team in teams if team]
         users.append(company[f"kala_default_responsible_{communication._family()}_id"])
         for user in users:
-            # Who may have a task is known where responsibles are found: inbound/task_users.py.
-            if user and user != task.user_id and self._may_have(company, user, record):
+            if user and user != task.user_id and user._kala_may_take(company, record):
                 return user
         return self.env["res.users"]
 
