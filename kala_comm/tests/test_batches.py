@@ -5,9 +5,11 @@ import contextlib
 import json
 from unittest.mock import patch
 
+from odoo import fields
 from odoo.sql_db import Cursor
 from odoo.tests import tagged
 
+from odoo.addons.kala_comm.models.inbound.values import Sender
 from odoo.addons.kala_comm.tools.phone import ContactKey
 
 from .common import KalaCommon
@@ -161,6 +163,26 @@ class TestBatches(KalaCommon):
         # So small a table is read as a whole for each; it is not joined with itself.
         self._check(efforts, each=500)
         self.assertEqual(list(found.values()), list(leads[:50]))
+
+    def test_senders_while_the_table_seems_empty(self):
+        """QU4: the points of each sender are found by its address, also where the database was told
+        of the table when no row was left in it."""
+        leads, customers = self._leads(), self._customers()
+        self.env.flush_all()
+        self.env.cr.execute("CREATE TEMP TABLE kept ON COMMIT DROP AS TABLE kala_contact_point")
+        self.env.cr.execute("DELETE FROM kala_contact_point")
+        self._forget()
+        self.env.cr.execute("INSERT INTO kala_contact_point TABLE kept")
+        senders = [
+            Sender(keys=((ContactKey("phone", record.phone), 0),), date=fields.Datetime.now())
+            for record in (*leads[: COUNT // 2], *customers[: COUNT // 2])
+        ]
+        with self._effort("WITH sender AS") as efforts:
+            matches = self.env["kala.matcher"]._match(self.company, senders)
+        # The statement has a dozen parts, and each looks at every candidate again.
+        self._check(efforts, each=2 * EACH)
+        found = [match.candidates[0]["id"] for match in matches]
+        self.assertEqual(found, [*leads[: COUNT // 2].ids, *customers[: COUNT // 2].ids])
 
     def test_blacklisted_in_another_spelling(self):
         """CO1, MA6: a number that may be written in two ways is looked for on Odoo's blacklist

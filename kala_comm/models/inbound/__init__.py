@@ -6,6 +6,7 @@ from . import kala_inbound_item
 from . import kala_inbox
 from . import poll
 from . import kala_matcher
+from . import kala_matcher_candidates
 from . import kala_responsible
 from . import kala_intake
 from . import kala_intake_address

@@ -12,3 +12,4 @@ from . import crm_lost_reason
 from . import crm_lead
 from . import sale_order
 from . import res_partner
+from . import candidate
