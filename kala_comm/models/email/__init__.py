@@ -5,7 +5,10 @@ from . import kala_provider_smtp
 from . import kala_email_handover
 from . import kala_email_outbox
 from . import form_parser
-from . import email_intake
+from . import kala_email_sender
+from . import kala_intake_email_mailbox
+from . import kala_intake_email_route
+from . import kala_intake_email_log
 from . import kala_intake_email_writer
 from . import outgoing_email
 from . import kala_outgoing_email_failure

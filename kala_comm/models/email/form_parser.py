@@ -7,6 +7,7 @@ from odoo.exceptions import ValidationError
 
 from ...tools import email_form
 from ...tools.phone import email_key, phone_key
+from .values import EmailFacts
 
 _logger = logging.getLogger(__name__)
 
@@ -90,7 +91,7 @@ class KalaEmailParser(models.Model):
     @api.model
     def _senders(self, message_dict):
         """:return: list of the address of who wrote it and of what stood in From"""
-        came = (message_dict.get("kala_email") or {}).get("as_it_came") or {}
+        came = EmailFacts.of(message_dict).as_it_came or {}
         told = [message_dict.get("email_from"), *filter(None, [came.get("email_from")])]
         return [key and key.value for key in map(email_key, told)]
 

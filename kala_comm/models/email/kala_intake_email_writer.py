@@ -8,6 +8,7 @@ from odoo.addons.iap.tools import iap_tools
 from ...tools import const, email_machine
 from ...tools.phone import email_key
 from .form_parser import READS
+from .values import EmailFacts
 
 #: Where lists and servers that write their own address into From keep who wrote.
 _ORIGINAL = ("X-Original-From", "X-Google-Original-From", "X-Original-Sender")
@@ -44,20 +45,25 @@ class KalaIntake(models.AbstractModel):
     def _email_facts_of(self, message, message_dict, line):
         """Name in ``message_dict`` who wrote an e-mail to a mailbox of ours.
 
-        :return: dict of what is known of it before its record is
+        :return: EmailFacts: what is known of it before its record is
         """
-        facts = {"line_id": line.id, "answers": self._answered_uid(message_dict)}
+        answers, as_it_came = self._answered_uid(message_dict), None
         writer = line and self._writer(message, message_dict)
         if writer:
-            facts["as_it_came"] = {
+            as_it_came = {
                 name: message_dict.get(name) for name in ("email_from", "from", "author_id")
             }
             message_dict.update(email_from=writer, author_id=False)
             message_dict["from"] = writer
-        facts["is_automatic"] = self._is_automatic(message, is_named=bool(writer))
-        facts["told"] = message_dict.get("email_from")
-        facts["is_nameless"] = bool(line) and not email_key(facts["told"])
-        return facts
+        told = message_dict.get("email_from")
+        return EmailFacts(
+            line_id=line.id,
+            answers=answers,
+            as_it_came=as_it_came,
+            is_automatic=self._is_automatic(message, is_named=bool(writer)),
+            told=told,
+            is_nameless=bool(line) and not email_key(told),
+        )
 
     @api.model
     def _writer(self, message, message_dict):

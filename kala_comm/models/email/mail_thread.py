@@ -2,6 +2,7 @@ from odoo import api, models
 
 from ...tools import charset, const
 from .mail_message import NOTHING_CARRIED
+from .values import EmailFacts
 
 #: Headers that people read.
 TOLD = ("subject", "from", "reply-to", "to", "cc", "x-original-from")
@@ -78,17 +79,18 @@ class MailThread(models.AbstractModel):
             if route not in theirs
         ]
         found = [route for route in found if route]
-        if message_dict.get("kala_email", {}).get("line_id"):
+        if EmailFacts.of(message_dict).line_id:
             # Two mailboxes of ours in one message: it is on the record once, or makes one lead.
             found = list({route[:2]: route for route in reversed(found)}.values())[::-1]
         if theirs:
-            message_dict.setdefault("kala_email", {})["others_alias_ids"] = others.ids
+            facts = EmailFacts.of(message_dict)
+            message_dict["kala_email"] = facts._replace(others_alias_ids=tuple(others.ids))
         return found + theirs
 
     @api.model
     def _message_route_process(self, message, message_dict, routes):
-        facts = message_dict.pop("kala_email", None) or {}
-        others = facts.get("others_alias_ids") or ()
+        facts = message_dict.pop("kala_email", None) or EmailFacts()
+        others = facts.others_alias_ids
         theirs = [route for route in routes or () if route[4] and route[4].id in others]
         ours = [route for route in routes or () if route not in theirs]
         process = super(MailThread, self.with_context(kala_email=facts))._message_route_process
@@ -96,8 +98,8 @@ class MailThread(models.AbstractModel):
             return process(message, message_dict, routes)
         # Odoo takes out of the message what it has posted.
         thread_id = process(message, dict(message_dict), ours)
-        if facts.get("as_it_came"):
-            message_dict.update(facts["as_it_came"])
+        if facts.as_it_came:
+            message_dict.update(facts.as_it_came)
             message_dict.update(self._message_parse_post_process(message, message_dict, theirs))
         return super()._message_route_process(message, message_dict, theirs) or thread_id
 
@@ -105,8 +107,8 @@ class MailThread(models.AbstractModel):
     def _detect_loop_sender(self, message, message_dict, routes):
         """Nobody can be answered who is not named, so it is no loop; Odoo takes all that came
         without a name for one sender's. The forms of a site are one sender's, and no loop."""
-        facts = message_dict.get("kala_email") or {}
-        if facts.get("line_id") and (facts.get("is_nameless") or facts.get("is_form")):
+        facts = EmailFacts.of(message_dict)
+        if facts.line_id and (facts.is_nameless or facts.is_form):
             return False
         return super()._detect_loop_sender(message, message_dict, routes)
 
