@@ -78,7 +78,7 @@ class KalaJob(models.AbstractModel):
                 time.sleep(retries.pause_seconds(retry))
 
     @api.model
-    def _fault_of(self, work):
+    def _do_or_fault(self, work):
         """Do some work; what it had not committed is taken back where it fails.
 
         :return: the exception that is the work's own fault, else None: losing a race is nobody's
@@ -105,7 +105,7 @@ class KalaJob(models.AbstractModel):
         :return: what the work returned, None where it did not come to its end
         """
         done = []
-        fault = self._fault_of(lambda: done.append(self._retrying(lambda: work(record))))
+        fault = self._do_or_fault(lambda: done.append(self._retrying(lambda: work(record))))
         if fault:
             _logger.error("%s %s is left out", record._name, record.id, exc_info=fault)
             if blame:
@@ -113,7 +113,7 @@ class KalaJob(models.AbstractModel):
         return done[0] if done else None
 
     @api.model
-    def _outlasting(self, method, *values):
+    def _do_until_kept(self, method, *values):
         """Do a step that holds what nobody can ask for again: where the database is gone in the
         middle of it, it is done anew as soon as there is one, in a session of its own.
 

@@ -49,7 +49,7 @@ class KalaEmailOutbox(models.AbstractModel):
         if not self.env["kala.fingerprint"]._fits():
             return
         claimed = self._claim()
-        if self._fault_of_handing_over(claimed.ids):
+        if self._hand_over_or_fault(claimed.ids):
             self._hand_over_one_by_one(claimed.ids)
         self.env["ir.cron"]._commit_progress(1, remaining=0)
         stopped = claimed.filtered(lambda c: c.state == "failed")
@@ -101,13 +101,13 @@ class KalaEmailOutbox(models.AbstractModel):
         return [code for code, model in providers if not model._is_dispatched]
 
     @api.model
-    def _fault_of_handing_over(self, ids):
+    def _hand_over_or_fault(self, ids):
         """Hand over those of them that still wait, and commit.
 
         :return: the exception where that cannot be, else None
         """
         job = self.env["kala.job"]
-        return job._fault_of(lambda: job._retrying(lambda: self._hand_over(self._claim(ids))))
+        return job._do_or_fault(lambda: job._retrying(lambda: self._hand_over(self._claim(ids))))
 
     @api.model
     def _hand_over_one_by_one(self, ids):
@@ -115,7 +115,7 @@ class KalaEmailOutbox(models.AbstractModel):
         leave."""
         stop = self.env["kala.dispatcher"]._stop_broken
         for communication_id in ids:
-            fault = self._fault_of_handing_over([communication_id])
+            fault = self._hand_over_or_fault([communication_id])
             if fault:
                 _logger.warning("e-mail %s cannot be made", communication_id, exc_info=fault)
                 self.env["kala.job"]._retrying(lambda i=communication_id, f=fault: stop(i, f))

@@ -106,7 +106,7 @@ class KalaPoll(models.AbstractModel):
                 return PollBatch(failure_kind="temporary", reason=heard.fault)
             batch = heard.told
             if batch.has_news:
-                self._outlasting("_keep", connection.id, request.url, heard.text)
+                self._do_until_kept("_keep", connection.id, request.url, heard.text)
             if not batch.has_more:
                 break
         return batch

@@ -102,7 +102,7 @@ class KalaCommunication(models.Model):
         while time.monotonic() < end and (
             waiting := self.search(due, order="files_due, id", limit=1)
         ):
-            fault = job._fault_of(waiting._fetch_in_steps)
+            fault = job._do_or_fault(waiting._fetch_in_steps)
             if fault:
                 # One file must not stop the files of others.
                 _logger.error("the files of communication %s", waiting.id, exc_info=fault)

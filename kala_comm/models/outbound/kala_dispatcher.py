@@ -250,7 +250,7 @@ class KalaDispatcher(models.AbstractModel):
             return False
         # Where another lane, a cancellation or a report was faster, what was not taken to `sending`
         # is due still.
-        fault = self._fault_of(lambda: self._send_claimed(claim))
+        fault = self._do_or_fault(lambda: self._send_claimed(claim))
         if fault:
             _logger.error("a claim cannot be sent as a whole; one by one", exc_info=fault)
             self._send_one_by_one(claim)
@@ -261,10 +261,10 @@ class KalaDispatcher(models.AbstractModel):
     def _send_claimed(self, claim):
         """Send a claim chunk by chunk. Nobody waits for somebody else's film."""
         uploads = self.env["kala.upload"]
-        laden = uploads._claimed(claim)
-        while self._send_chunk(claim, [i for i in claim.ids if i not in laden]):
+        with_files = uploads._claimed(claim)
+        while self._send_chunk(claim, [i for i in claim.ids if i not in with_files]):
             pass
-        ready, faults = uploads._hand_over(laden) if laden else ([], {})
+        ready, faults = uploads._hand_over(with_files) if with_files else ([], {})
         while ready and self._send_chunk(claim, ready, faults):
             pass
 

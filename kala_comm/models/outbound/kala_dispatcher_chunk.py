@@ -36,7 +36,7 @@ class KalaDispatcher(models.AbstractModel):
         self._commit()
         if jobs:
             results = self._perform(jobs)
-            self._outlasting("_write_results", results, tries)
+            self._do_until_kept("_write_results", results, tries)
         self._announce([*tries, *stopped], answered=tries)
         return True
 
@@ -44,7 +44,7 @@ class KalaDispatcher(models.AbstractModel):
     def _send_one_by_one(self, claim):
         """One of them breaks the sending: it waits for a person, and its neighbours leave."""
         for communication_id in claim.ids:
-            fault = self._fault_of(lambda i=communication_id: self._send_chunk(claim, [i]))
+            fault = self._do_or_fault(lambda i=communication_id: self._send_chunk(claim, [i]))
             if fault:
                 _logger.warning("message %s cannot be sent", communication_id, exc_info=fault)
                 self._retrying(lambda i=communication_id, fault=fault: self._stop_broken(i, fault))
