@@ -83,7 +83,8 @@ class KalaIntake(models.AbstractModel):
         tasks = self.env["kala.task"]
         tasks._withdraw(answered)
         tasks._close(answered)
-        # Before who answered becomes the user of the call: a task is whose RE3 says.
+        # The tasks come first: RE3 says whose they are. Only then the call gets the user who
+        # answered it.
         tasks._create_for(
             [(call, call.user_id) for call in incoming if self._wants_task(company, call)]
         )
@@ -91,7 +92,7 @@ class KalaIntake(models.AbstractModel):
 
     @api.model
     def _wants_task(self, company, call):
-        """RE4: by setting, a missed call that is nobody's makes no task."""
+        """RE4: a setting says whether a missed call without a responsible user makes a task."""
         is_nobodys = not call.user_id and call.call_status != "answered"
         if is_nobodys and company.kala_no_task_without_responsible:
             return False

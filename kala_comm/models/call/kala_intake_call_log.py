@@ -44,7 +44,7 @@ class KalaIntake(models.AbstractModel):
 
     @api.model
     def _log_outgoing_calls(self, company, matched):
-        """An outgoing call to a stranger stays unattached; its user is the extension's.
+        """An outgoing call to a stranger stays unattached. Its user is the user of the extension.
 
         :param list matched: of (NewCall, Match)
         """
@@ -81,7 +81,7 @@ class KalaIntake(models.AbstractModel):
 
     @api.model
     def _log_internal_calls(self, company, calls):
-        """Colleagues who call each other are no customers: a line in the log, nothing more.
+        """Calls between colleagues become a line in the log, and nothing more.
 
         :param list calls: of NewCall
         """

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-#: After this time nobody believes that a telephone rings still.
+#: No telephone rings for longer than this.
 LONGEST_RING = timedelta(hours=1)
 
 
@@ -13,7 +13,7 @@ class KalaCommunication(models.Model):
 
 
 class KalaIntake(models.AbstractModel):
-    """Calls whose end nobody tells (VO1): a telephone system may lose it, or be restarted."""
+    """Calls whose end is never told (VO1): the telephone system lost it, or was restarted."""
 
     _inherit = "kala.intake"
 

@@ -4,7 +4,8 @@ from ..connection.channel_fields import ContactKindField
 
 
 class KalaEmailSender(models.Model):
-    """Whose first e-mail is being handled: a row to meet at, nothing more (DESIGN 3.4)."""
+    """A sender whose e-mail is being handled. Two transactions that handle e-mails of one sender
+    meet at this row, and one of them fails and is tried again (DESIGN 3.4)."""
 
     _name = "kala.email.sender"
     _description = "E-mail Sender"

@@ -24,8 +24,8 @@ class KalaIntake(models.AbstractModel):
             return
         facts = EmailFacts.carried(self.env)
         is_ours = message.author_id and not message.author_id.partner_share
-        # A form comes from our own site, and often by our own address; what names nobody is posted
-        # as Odoo's own.
+        # A form comes from our own site, often with our own address. Odoo posts an e-mail that
+        # names nobody as its own.
         if is_ours and not facts.is_form and not facts.is_nameless:
             return
         line = self.env["kala.line"].browse(facts.line_id or ())
@@ -46,7 +46,7 @@ class KalaIntake(models.AbstractModel):
                 **self.env["kala.communication"]._attach_vals(record),
             }
         )
-        # An automatic answer stands on the record; it is nobody's work.
+        # An automatic answer stands on the record; it makes no task.
         if not facts.is_automatic:
             self._follow_up_email(
                 company, communication, user, facts.is_new, must=facts.is_nameless
@@ -81,8 +81,8 @@ class KalaIntake(models.AbstractModel):
 
     @api.model
     def _company_of(self, uid):
-        """Whose a message of ours is: an answer in the thread of a customer whom companies share
-        is for the company that wrote to him, not for the one that fetches the mail.
+        """Find the company of a message of ours. An answer in the thread of a customer whom
+        companies share is for the company that wrote to him, not for the company that fetches it.
         Indexes: ``mail_message__message_id_index``, ``kala_communication_message_idx``.
 
         :param str uid: Message-Id that is answered, perhaps empty
@@ -98,8 +98,8 @@ class KalaIntake(models.AbstractModel):
 
     @api.model
     def _email_date(self, message):
-        """An e-mail is as old as it says, unless the sender's clock is wrong: what is dated 2038
-        would be the last communication for years."""
+        """An e-mail is as old as it says, unless the sender's clock is wrong: an e-mail with a date
+        in 2038 would be the last communication for years."""
         now = fields.Datetime.now()
         date = message.date or now
         return date if now - OLDEST <= date <= now + NEWEST else now

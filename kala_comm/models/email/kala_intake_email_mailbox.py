@@ -3,8 +3,7 @@ from odoo.tools.mail import decode_message_header
 
 from ...tools.phone import email_key
 
-#: Headers that name a mailbox it was sent to, likeliest first; of a blind copy only the last ones
-#: do.
+#: Headers that name the mailbox, the likeliest first. In a blind copy only the last two name it.
 RECIPIENTS = ("To", "Cc", "Resent-To", "Resent-Cc", "Delivered-To", "X-Original-To")
 
 

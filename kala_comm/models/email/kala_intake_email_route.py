@@ -22,7 +22,7 @@ class KalaIntake(models.AbstractModel):
         """
         model, thread_id, custom_values, user_id, alias = route
         line = self._email_line(message)
-        # Of several routes the first one that is ours says it.
+        # A message may have several routes: the first one of ours reads the facts.
         if "kala_email" not in message_dict:
             message_dict["kala_email"] = self._email_facts_of(message, message_dict, line)
         facts = EmailFacts.of(message_dict)
@@ -37,7 +37,7 @@ class KalaIntake(models.AbstractModel):
             intake._keep_automatic(line, key, message_dict)
             return None
         if self._is_employee(key):
-            # He passes something on: it is new, as ever, and no matter of his own contact.
+            # A colleague passes something on: Odoo makes a new lead, as it always does.
             return route
         intake._hold_senders(line.company_id, [key])
         match = intake._match_email(line, [key], message_dict)
@@ -51,8 +51,8 @@ class KalaIntake(models.AbstractModel):
 
     @api.model
     def _route_form(self, message_dict, route, line, parser):
-        """A form e-mail is sent by a machine, often from our own address: who it is from and that
-        it counts is said by its rule (MX2)."""
+        """A machine sends the e-mails of a form, often from our own address. So the rule says who
+        it is from, and that it is no automatic e-mail (MX2)."""
         model, _thread_id, custom_values, user_id, alias = route
         found = parser._read(message_dict)
         keys = parser._contacts(message_dict, found)
@@ -68,7 +68,7 @@ class KalaIntake(models.AbstractModel):
             is_form=True,
             line_id=line.id,
             as_it_came=EmailFacts.of(message_dict).as_it_came,
-            # Whom one answers is the person, not the machine that wrote for him.
+            # The answer goes to the person, not to the machine that wrote for him.
             contact=contact,
             contact_name=found.get("contact_name") or found.get("partner_name"),
         )
@@ -161,8 +161,8 @@ class KalaIntake(models.AbstractModel):
 
     @api.model
     def _keep_customer_address(self, vals):
-        """The customer's own phone and e-mail are never overwritten (MA3): a phone that is not
-        his yet is the lead's additional one."""
+        """Nothing overwrites the customer's own phone and e-mail (MA3): a phone that he does not
+        have yet becomes the additional phone of the lead."""
         vals.pop("email_from", None)
         phone = vals.pop("phone", None)
         customer = self.env["res.partner"].browse(vals["partner_id"])

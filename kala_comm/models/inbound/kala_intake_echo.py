@@ -74,7 +74,7 @@ class KalaIntake(models.AbstractModel):
 
     @api.model
     def _write_typed(self, typed):
-        """LO1: a line in the chatter of each record; who held the phone, nobody tells us.
+        """LO1: a line in the chatter of each record. Nobody tells us which user held the phone.
 
         :param list typed: of (Entry, record, communication)
         """

@@ -124,7 +124,7 @@ class KalaMatcher(models.AbstractModel):
         :return: id or False
         """
         known = [i for m, i, _s, v, _r, _p, _o in rows if m == "res.partner" and v in FITTING]
-        # Whose message is quoted says nothing of whose the address is.
+        # A quoted message does not tell to whom the address belongs.
         former = [o for _m, _i, s, v, _r, _p, o in rows if o and s and v in (*FITTING, "status")]
         return next(iter(known + former), False)
 
