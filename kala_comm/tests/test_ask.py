@@ -1,6 +1,7 @@
 """DESIGN 3.14: one way to talk to a provider. SC2, AD5: secrets, copies, and what support sees."""
 
 from contextlib import contextmanager
+from datetime import timedelta
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError
@@ -286,6 +287,16 @@ class TestAsk(KalaCommon):
         self.assertIn("no answer", attempt.trace)
         self.assertNotIn("first", attempt.trace)
         self.assertTrue(attempt.trace.endswith(f"GET {URL}\n\nHTTP 404\nsecond"))
+
+    def test_ad6_traces_are_kept_as_long_as_events(self):
+        """AD6: after the days of raw events the trace is gone, and the attempt stays."""
+        old, new = self.sent(HttpAnswer(200, {}, "p-1")), self.sent(HttpAnswer(200, {}, "p-2"))
+        self.company.kala_event_days = 30
+        old.date, new.date = self.now - timedelta(days=31), self.now - timedelta(days=29)
+        self.env.flush_all()
+        self.assertEqual(self.env["kala.attempt"]._gc_traces(), (1, False))
+        self.assertEqual((old.trace, old.provider_uid), (False, "p-1"))
+        self.assertTrue(new.trace)
 
     def test_only_managers_see_it(self):
         attempt = self.sent(HttpAnswer(200, {}, "p-1"))

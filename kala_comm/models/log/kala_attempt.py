@@ -7,6 +7,9 @@ from odoo.fields import Domain
 from ...tools import const
 from ...tools.trace import AGAIN
 
+#: Old traces that are cleared in one transaction.
+GC_BATCH = 10_000
+
 
 class KalaAttempt(models.Model):
     """One try to send a message; old tries stay visible (DE4)."""
@@ -46,6 +49,7 @@ class KalaAttempt(models.Model):
     )
 
     _uid_idx = models.Index("(provider_uid) WHERE provider_uid <> ''")
+    _trace_idx = models.Index("(date) WHERE trace IS NOT NULL")
 
     @api.model
     def _begin(self, communications):
@@ -87,6 +91,26 @@ class KalaAttempt(models.Model):
             [AGAIN, AGAIN, *(list(column) for column in zip(*rows, strict=True))],
         )
         self.invalidate_model(["trace"], flush=False)
+
+    @api.autovacuum
+    def _gc_traces(self):
+        """A trace is kept for as many days as raw events are [30] (AD6): the log is for ever, and
+        says what is of use later. Index: ``kala_attempt__trace_idx``."""
+        done, more = 0, False
+        for company in self.env["res.company"].sudo().search([("kala_event_days", ">=", 0)]):
+            self.env.cr.execute(
+                """UPDATE kala_attempt SET trace = NULL WHERE id IN (
+                   SELECT a.id FROM kala_attempt a
+                     JOIN kala_communication c ON c.id = a.communication_id
+                    WHERE a.trace IS NOT NULL AND c.company_id = %s
+                      AND a.date < now() AT TIME ZONE 'UTC' - %s * interval '1 day'
+                    LIMIT %s)""",
+                [company.id, company.kala_event_days, GC_BATCH],
+            )
+            done += self.env.cr.rowcount
+            more = more or self.env.cr.rowcount == GC_BATCH
+        self.invalidate_model(["trace"], flush=False)
+        return done, more
 
     # ------------------------------------------------------------------ access
 
