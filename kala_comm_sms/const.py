@@ -1,4 +1,4 @@
-"""Vocabularies of the SMS providers in the words of the core (providers.md 4)."""
+"""Vocabularies of the SMS providers in the words of the core (docs/providers.md, 4)."""
 
 #: Country whose numbers the Israeli gateways take in their local spelling.
 ISRAEL = "IL"

@@ -1,4 +1,4 @@
-"""Twilio's vocabulary in the words of the core (providers.md 3.1, 3.4)."""
+"""Twilio's vocabulary in the words of the core (docs/providers.md, 3.1, 3.4)."""
 
 from odoo.tools import LazyTranslate
 
@@ -154,6 +154,6 @@ CONTENT_BUTTONS = {"URL": "url", "PHONE_NUMBER": "phone", "COPY_CODE": "code"}
 #: Where a button may have variables.
 CONTENT_BUTTON_TEXTS = ("title", "url", "phone", "id", "code")
 
-#: Parameter ``OptOutType`` of an incoming message → whether we may write (providers.md 3.2).
+#: Parameter ``OptOutType`` of an incoming message → whether we may write (docs/providers.md, 3.2).
 #: Twilio has answered such a message itself, HELP too.
 OPT_OUT_TYPES = {"STOP": False, "START": True}

@@ -1,5 +1,5 @@
-"""Vocabularies of telephone systems (providers.md 6). Words and names are written here in small
-letters without blanks and signs: every spelling of them is the same."""
+"""Vocabularies of telephone systems (docs/providers.md, 6). Words and names are written here in
+small letters without blanks and signs: every spelling of them is the same."""
 
 #: Numbers with fewer digits are extensions, not numbers of the outside world.
 NUMBER_DIGITS = 7
@@ -118,7 +118,7 @@ MACHINE_APPS = (
     *("congestion", "busy", "hangup", "fifo", "disa", "milliwatt", "echo"),
 )
 
-#: Voicenter's call types that a person of ours started (providers.md 6.1).
+#: Voicenter's call types that a person of ours started (docs/providers.md, 6.1).
 VOICENTER_OUTGOING = (
     "extension outgoing",
     "click2call",

@@ -58,14 +58,14 @@ META_PREFERENCE_FIELD = "user_preferences"
 #: Field of a change that tells of calls over WhatsApp, and the direction of a contact's call.
 META_CALL_FIELD = "calls"
 META_CALLED_US = "USER_INITIATED"
-#: Notices by which a person has another number or id (providers.md 1.8).
+#: Notices by which a person has another number or id (docs/providers.md, 1.8).
 META_CHANGES = ("user_changed_number", "customer_changed_number", "user_changed_user_id")
 #: What a contact may choose in his WhatsApp: category → what he refuses; value → whether we may.
 META_PREFERENCES = {"marketing_messages": "marketing"}
 META_CHOICES = {"stop": False, "resume": True}
 
-#: providers.md 1.7: type → as what WhatsApp shows it. Other pictures, recordings and films are
-#: not taken; everything else is a document.
+#: docs/providers.md, 1.7: type → as what WhatsApp shows it. Other pictures, recordings and films
+#: are not taken; everything else is a document.
 META_FILE_KINDS = {
     "image/jpeg": "image",
     "image/png": "image",
@@ -83,7 +83,7 @@ META_FILE_LIMITS = {"image": 5 * _MB, "audio": 16 * _MB, "video": 16 * _MB, "doc
 #: Characters of the text beside a file, by Meta's contract.
 META_CAPTION_LENGTH = 1024
 
-#: providers.md 1.6
+#: docs/providers.md, 1.6
 META_STATES = {
     "sent": "sent",
     "delivered": "delivered",
@@ -92,7 +92,7 @@ META_STATES = {
     "failed": "failed",
 }
 
-#: providers.md 1.2. Codes that stand nowhere here are ``rejected``.
+#: docs/providers.md, 1.2. Codes that stand nowhere here are ``rejected``.
 _META_CODES = {
     "address": (131021, 131026, 131030, 131062),
     "consent": (131050,),
@@ -122,7 +122,7 @@ _META_CODES = {
 META_ONCE_MORE = (131052, 131053)
 META_FAILURE_KINDS = {code: kind for kind, codes in _META_CODES.items() for code in codes}
 
-#: providers.md 2: what the phone knows of a message.
+#: docs/providers.md, 2: what the phone knows of a message.
 WABOX_STATES = {"1": "sent", "2": "delivered", "3": "read"}
 #: An acknowledgement that tells nothing yet.
 WABOX_PENDING = "0"

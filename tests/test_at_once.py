@@ -28,7 +28,7 @@ def at_once(*calls):
 
 @pytest.mark.parametrize("code", ["meta", "sandbox", "twilio"])
 def test_hundred_copies_from_eight_clients(kit_of, code):
-    """QU8, DESIGN 3.1: each copy is answered well, one communication is made."""
+    """QU8, docs/architecture.md, 3.1: each copy is answered well, one communication is made."""
     kit = kit_of(code)
     post = kit.incoming(new_phone(), "copied")
     shares = [COPIES // CLIENTS + (n < COPIES % CLIENTS) for n in range(CLIENTS)]
@@ -43,8 +43,8 @@ def test_hundred_copies_from_eight_clients(kit_of, code):
 
 
 def test_one_message_in_regrouped_batches(kit_of):
-    """DESIGN 3.2: the same message in eight different batches at once is one communication,
-    and its neighbours are all there."""
+    """docs/architecture.md, 3.2: the same message in eight different batches at once is one
+    communication, and its neighbours are all there."""
     kit = kit_of("meta")
     sender, uid = new_phone(), kit.new_uid()
     shared = kit.message_value(sender, "shared", uid)

@@ -1,4 +1,5 @@
-"""QU10: what a provider may do to one message, and the state in which it ends (DESIGN 3.6).
+"""QU10: what a provider may do to one message, and the state in which it ends
+(docs/architecture.md, 3.6).
 
 All messages of a provider are sent at the same time, since some of them take as long as our
 time-out; then each one is looked at.
@@ -101,7 +102,7 @@ def _rests(row, case):
 @pytest.mark.parametrize("name", CASES)
 @pytest.mark.parametrize("code", SPEAKING)
 def test_ends_in_its_state(tried, code, name):
-    """QU10, DESIGN 3.6."""
+    """QU10, docs/architecture.md, 3.6."""
     kit, messages = tried[code]
     case, row = CASES[name], kit.message(messages[name])
     assert (row.state, row.wait_reason) == (case.state, case.wait), row.failure_reason
@@ -172,8 +173,8 @@ def deaf():
 
 
 def test_nobody_listens(kit_of, deaf):
-    """DESIGN 3.6: nothing left us, so it tries again by itself, and arrives once. All providers
-    at the same time, since the first pause is half a minute."""
+    """docs/architecture.md, 3.6: nothing left us, so it tries again by itself, and arrives once.
+    All providers at the same time, since the first pause is half a minute."""
     kits = [kit_of(code).connect() for code in SPEAKING]
     for kit in kits:
         kit.odoo.write("kala.connection", kit.connection_id, api_url=deaf)

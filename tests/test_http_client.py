@@ -1,4 +1,5 @@
-"""DESIGN 3.6: what a fault of HTTP tells, over real sockets; what a connection is used for."""
+"""docs/architecture.md, 3.6: what a fault of HTTP tells, over real sockets; what a connection is
+used for."""
 
 import contextlib
 import datetime
@@ -109,8 +110,8 @@ def answer_all(peer, client):
 
 
 def test_one_connection_for_many_messages(peer_of):
-    """DESIGN 3.6: a connection that is fresh is used again, whoever sends; cookies of one login
-    do not reach another one."""
+    """docs/architecture.md, 3.6: a connection that is fresh is used again, whoever sends; cookies
+    of one login do not reach another one."""
     peer = peer_of(answer_all)
     for _n in range(3):
         thread = threading.Thread(target=get, args=(peer,))
@@ -121,7 +122,7 @@ def test_one_connection_for_many_messages(peer_of):
 
 
 def test_a_connection_that_lay_idle_is_not_used(peer_of, monkeypatch):
-    """DESIGN 3.6: it might be found dead in the middle of a request."""
+    """docs/architecture.md, 3.6: it might be found dead in the middle of a request."""
     peer = peer_of(answer_all)
     get(peer)
     monkeypatch.setattr(tools.http, "IDLE_LIMIT", -1)
@@ -130,7 +131,8 @@ def test_a_connection_that_lay_idle_is_not_used(peer_of, monkeypatch):
 
 
 def test_a_connection_that_broke_is_not_used(peer_of):
-    """DESIGN 3.6: after a request without an answer the next one has a connection of its own."""
+    """docs/architecture.md, 3.6: after a request without an answer the next one has a connection of
+    its own."""
 
     def drop_first(peer, client):
         if peer.read_head(client) and peer.connections > 1:
@@ -186,8 +188,8 @@ def hurry(monkeypatch):
 
 @pytest.mark.parametrize("head", DRIPS.values(), ids=DRIPS)
 def test_who_drips_is_ended(peer_of, hurry, head):
-    """DESIGN 3.14: a server that is never silent, and never ends, is left after the time of the
-    whole exchange; it may have the message (DE3)."""
+    """docs/architecture.md, 3.14: a server that is never silent, and never ends, is left after the
+    time of the whole exchange; it may have the message (DE3)."""
     peer = peer_of(lambda peer, client: drip(peer, client, head))
     start = time.monotonic()
     with pytest.raises(tools.http.PerhapsSent, match="no end within 1 seconds"):
@@ -309,8 +311,8 @@ def proxy(peer, client):
 
 
 def test_a_proxy_that_reaches_nobody(peer_of, monkeypatch):
-    """DESIGN 3.6: a proxy that was only asked to make a connection has nothing of the request;
-    one that got the request may have passed it on, and answers for it."""
+    """docs/architecture.md, 3.6: a proxy that was only asked to make a connection has nothing of
+    the request; one that got the request may have passed it on, and answers for it."""
     peer = peer_of(proxy)
     for scheme in ("http", "https"):
         monkeypatch.setenv(f"{scheme}_proxy", f"http://127.0.0.1:{peer.port}")
@@ -371,7 +373,8 @@ def speak_tls(certificate):
 
 
 def test_tls_is_refused(peer_of, speak_tls):
-    """DESIGN 3.6: a certificate that nobody vouches for, or no TLS at all: nothing left us."""
+    """docs/architecture.md, 3.6: a certificate that nobody vouches for, or no TLS at all: nothing
+    left us."""
     stranger = peer_of(speak_tls(lambda secure: secure.sendall(OK)))
     silent = peer_of(lambda peer, client: client.recv(1))
     plain = peer_of(lambda peer, client: client.sendall(OK))

@@ -128,7 +128,8 @@ def test_killed_while_sending_through_a_silent_provider(server, connected, recor
 
 
 def test_killed_while_receiving(server, connected):
-    """DESIGN 3.1: what was answered with 200 is never lost, whenever the server dies."""
+    """docs/architecture.md, 3.1: what was answered with 200 is never lost, whenever the server
+    dies."""
     kit, _leads = connected("meta")
     answered, stop = [], threading.Event()
 
@@ -157,8 +158,8 @@ def test_killed_while_receiving(server, connected):
 
 
 def test_killed_while_processing(server, connected):
-    """DESIGN 3.2: the inbox job dies in the middle of a backlog of new senders: each message is
-    logged once, and each sender becomes one lead."""
+    """docs/architecture.md, 3.2: the inbox job dies in the middle of a backlog of new senders: each
+    message is logged once, and each sender becomes one lead."""
     kit, _leads = connected("meta")
     senders = [new_phone() for _n in range(TEXTS * EVENTS)]
     for start in range(0, len(senders), TEXTS):

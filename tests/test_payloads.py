@@ -65,8 +65,8 @@ def test_meta_example(kit_of, name):
 
 @pytest.mark.parametrize("name", [n for n in EXAMPLES if messages(EXAMPLES[n])])
 def test_meta_sender_without_phone(kit_of, name):
-    """MA8, providers.md 1.8: the same from people who have a user name and no number: known by
-    their id on this connection, and found again by it. A reaction of a stranger belongs nowhere,
+    """MA8, docs/providers.md, 1.8: the same from people who have a user name and no number: known
+    by their id on this connection, and found again by it. A reaction of a stranger belongs nowhere,
     and what he writes then makes his lead."""
     kit = kit_of("meta")
     payload = copy.deepcopy(EXAMPLES[name])
@@ -149,7 +149,7 @@ def test_meta_unknown_types_are_kept(meta, number):
     assert row.body and row.res_model == "crm.lead"
 
 
-#: type → what a person wrote; each type of providers.md 1.5 that is somebody's message
+#: type → what a person wrote; each type of docs/providers.md, 1.5 that is somebody's message
 FILE = {"id": "1003383421387256", "mime_type": "image/jpeg", "sha256": "x"}
 WRITTEN = {
     "text": {"body": "Hello"},
@@ -246,7 +246,8 @@ def test_meta_choice_of_a_contact(meta):
 
 
 def test_meta_verification(kit_of):
-    """DESIGN 4: Meta's GET with the right token is answered with the bare challenge."""
+    """docs/architecture.md, 4: Meta's GET with the right token is answered with the bare
+    challenge."""
     kit = kit_of("meta")
     token = kit.url.rpartition("/")[2]
     asked = {"hub.mode": "subscribe", "hub.verify_token": token, "hub.challenge": "1158201444"}
@@ -387,7 +388,7 @@ TWILIO_MESSAGES = {
 
 @pytest.mark.parametrize("name", TWILIO_MESSAGES)
 def test_twilio_message(kit_of, name):
-    """SM1, WA8: all parameters that Twilio documents (providers.md 3.2)."""
+    """SM1, WA8: all parameters that Twilio documents (docs/providers.md, 3.2)."""
     kit = kit_of("twilio")
     sender, values = new_phone(), dict(TWILIO_MESSAGES[name])
     if name.startswith("WhatsApp"):
@@ -498,7 +499,7 @@ def test_waboxapp_notice(kit_of, kind):
 
 
 def test_waboxapp_echo_with_our_id_is_a_report(kit_of):
-    """DESIGN 3.2: an echo carrying our own id is a report, not a second message."""
+    """docs/architecture.md, 3.2: an echo carrying our own id is a report, not a second message."""
     kit = kit_of("waboxapp").connect()
     kit.fake.plan("echoed", fakes.Drop(accept=True))
     message = kit.send("echoed")

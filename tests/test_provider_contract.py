@@ -1,5 +1,5 @@
-"""DESIGN 4: the suite that every provider passes, against a fake that answers well, late, twice,
-out of order, with errors, garbage and not at all."""
+"""docs/architecture.md, 4: the suite that every provider passes, against a fake that answers well,
+late, twice, out of order, with errors, garbage and not at all."""
 
 import base64
 import itertools
@@ -45,7 +45,7 @@ def connected(request, kit_of):
 
 
 def test_every_provider_takes_part(odoo):
-    """DESIGN 4: a provider that is installed and has no kit passes nothing."""
+    """docs/architecture.md, 4: a provider that is installed and has no kit passes nothing."""
     choices = odoo.call("kala.connection", "fields_get", ["provider_choice"])
     installed = {code for code, _label in choices["provider_choice"]["selection"]}
     assert installed == set(ALL_KITS)
@@ -71,7 +71,7 @@ def test_message_comes_in(kit):
 
 
 def test_the_same_event_again(kit):
-    """DESIGN 3.1: providers repeat; one event is one communication."""
+    """docs/architecture.md, 3.1: providers repeat; one event is one communication."""
     post = kit.incoming(new_phone(), "once")
     for _n in range(3):
         kit.post(post)
@@ -119,8 +119,8 @@ def test_message_leaves(connected):
 
 @pytest.mark.parametrize("code", SPEAKING)
 def test_several_leave_at_once(kit_of, code):
-    """DESIGN 3.5: a slow provider is spoken to over several connections at the same time, and
-    each customer gets one message."""
+    """docs/architecture.md, 3.5: a slow provider is spoken to over several connections at the same
+    time, and each customer gets one message."""
     kit = kit_of(code).connect()
     kit.fake.behave(fakes.Well(after=0.5))
     messages = kit.send_each(f"slow {n}" for n in range(12))
@@ -131,7 +131,8 @@ def test_several_leave_at_once(kit_of, code):
 
 @pytest.mark.parametrize("code", SPEAKING)
 def test_one_recipient_keeps_the_order(kit_of, code):
-    """DESIGN 3.5: texts to one person leave in the order in which they were written."""
+    """docs/architecture.md, 3.5: texts to one person leave in the order in which they were
+    written."""
     kit = kit_of(code).connect()
     number = new_phone()
     lead = kit.odoo.create("crm.lead", name="In order", phone=number)
@@ -295,8 +296,8 @@ def test_failure_is_reported(kit_of, code):
 
 @pytest.mark.parametrize("code", REPORTING)
 def test_report_overtakes_the_answer(kit_of, code):
-    """DESIGN 3.2, 3.6: the report arrives while the provider is still answering us; the attempt,
-    too, keeps what it said."""
+    """docs/architecture.md, 3.2, 3.6: the report arrives while the provider is still answering us;
+    the attempt, too, keeps what it said."""
     kit = kit_of(code).connect()
     answering = threading.Event()
     kit.fake.plan("overtaken", WaitsFor(answering))
@@ -333,7 +334,8 @@ class WaitsFor(fakes.Well):
 
 @pytest.mark.parametrize("code", REPORTING)
 def test_report_about_nobody(kit_of, code):
-    """DESIGN 3.2: a report with an unknown id waits, and ends as "not ours", not dead."""
+    """docs/architecture.md, 3.2: a report with an unknown id waits, and ends as "not ours", not
+    dead."""
     kit = kit_of(code).connect()
     sent = fakes.Sent("nobody", "?", new_phone(), kit.fake.make_uid(999))
     kit.post(kit.report(sent, "delivered"))

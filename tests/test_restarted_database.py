@@ -42,8 +42,8 @@ def kit(make_server, cluster):
 
 @pytest.mark.parametrize("mode", MODES)
 def test_database_is_restarted(kit, cluster, mode):
-    """QU9, DESIGN 3.6: 0 lost, 0 twice; at most one chunk per lane is unsure, those whose worker
-    Odoo's main process took along; nobody has to do anything."""
+    """QU9, docs/architecture.md, 3.6: 0 lost, 0 twice; at most one chunk per lane is unsure, those
+    whose worker Odoo's main process took along; nobody has to do anything."""
     batch = Batch.held(kit, make_leads(kit, MESSAGES), mode)
     batch.wait_accepted(MESSAGES // 3)
     cluster.restart(mode)

@@ -1,5 +1,5 @@
-"""SC1, SC3, DESIGN 3.1: whatever comes to the door, the answer is never a 500, nothing is stored
-of what does not prove where it is from, and nothing is lost of what does."""
+"""SC1, SC3, docs/architecture.md, 3.1: whatever comes to the door, the answer is never a 500,
+nothing is stored of what does not prove where it is from, and nothing is lost of what does."""
 
 import contextlib
 import json

@@ -15,17 +15,18 @@ _logger = logging.getLogger(__name__)
 #: Bytes. The largest event of a provider that is known has 3 MB (SC1).
 MAX_BODY = 4 * 1024 * 1024
 METHODS = ("GET", "POST", "OPTIONS")
-#: Seconds between two wake-ups of the inbox job by one process (DESIGN 3.3). Less than the job
-#: lingers, so that an event without a wake-up of its own is seen; each costs a connection.
+#: Seconds between two wake-ups of the inbox job by one process (docs/architecture.md, 3.3). Less
+#: than the job lingers, so that an event without a wake-up of its own is seen; each costs a
+#: connection.
 WAKE_EVERY = 0.5
-#: Inserts of the same event by several servers at one moment (DESIGN 3.1).
+#: Inserts of the same event by several servers at one moment (docs/architecture.md, 3.1).
 INSERT_TRIES = 5
 
 _last_wake = {}
 
 
 class KalaWebhook(http.Controller):
-    """The one door for events of providers (DESIGN 2)."""
+    """The one door for events of providers (docs/architecture.md, 2)."""
 
     @http.route(
         "/kala/webhook/<string:token>",
@@ -63,7 +64,7 @@ class KalaWebhook(http.Controller):
             connection._count_refusal()
             return refusal()
         self._store(connection, inbound)
-        # From here on nothing takes the event back (DESIGN 3.1).
+        # From here on nothing takes the event back (docs/architecture.md, 3.1).
         request.env.cr.commit()  # pylint: disable=invalid-commit
         body, content_type = self._acknowledge(provider, connection, inbound)
         headers = provider._answer_headers(connection, inbound)
@@ -116,7 +117,7 @@ class KalaWebhook(http.Controller):
 
     def _store(self, connection, inbound):
         """Make the event durable, whatever its twin on another server does meanwhile; the wake-up
-        goes with it (DESIGN 3.1)."""
+        goes with it (docs/architecture.md, 3.1)."""
         cr = request.env.cr
         events = request.env["kala.inbound.event"]
         for attempt in range(INSERT_TRIES):
@@ -124,7 +125,8 @@ class KalaWebhook(http.Controller):
                 stored = events._insert_event(connection, inbound)
                 break
             except pg_errors.SerializationFailure:
-                # The twin committed after our snapshot: the next one sees it (DESIGN 3.1).
+                # The twin committed after our snapshot: the next one sees it
+                # (docs/architecture.md, 3.1).
                 cr.rollback()
                 if attempt + 1 == INSERT_TRIES:
                     raise

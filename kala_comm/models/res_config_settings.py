@@ -10,7 +10,7 @@ class ResConfigSettings(models.TransientModel):
         compute="_compute_kala_default_responsible_warning"
     )
 
-    # Each setting is a field of the company (DESIGN 4).
+    # Each setting is a field of the company (docs/architecture.md, 4).
     kala_match_days = fields.Integer(related="company_id.kala_match_days", readonly=False)
     kala_excluded_status_type_ids = fields.Many2many(
         related="company_id.kala_excluded_status_type_ids", readonly=False

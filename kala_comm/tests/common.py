@@ -11,7 +11,7 @@ from odoo.tests import TransactionCase, new_test_user
 
 from odoo.addons.kala_comm.tools.inbound import InboundRequest
 
-#: Made-up valid numbers (providers.md 11.1).
+#: Made-up valid numbers (docs/providers.md, 11.1).
 DANA = "+972502345678"
 NOA = "+972522345678"
 OMER = "+972532345678"

@@ -1,4 +1,5 @@
-"""DESIGN 3.12: what is done per message is done in sets: 100 cost at most twice what 10 cost."""
+"""docs/architecture.md, 3.12: what is done per message is done in sets: 100 cost at most twice what
+10 cost."""
 
 from odoo import SUPERUSER_ID
 

@@ -1,4 +1,5 @@
-"""DESIGN 1: the addon of a provider is uninstalled while its connection is in use."""
+"""docs/architecture.md, 1: the addon of a provider is uninstalled while its connection is in
+use."""
 
 from unittest.mock import patch
 
@@ -74,7 +75,7 @@ class TestAbsentProvider(KalaCommon):
         self.assertEqual((self.connection.state, self.connection.state_reason), ("paused", reason))
 
     def test_uninstalling_stops_it(self):
-        """DESIGN 1: not minutes later, but with the addon."""
+        """docs/architecture.md, 1: not minutes later, but with the addon."""
         sandbox = type(self.env["kala.provider.sandbox"])
         module = self.env["ir.module.module"].create({"name": "kala_made_up"})
         with patch.object(sandbox, "_original_module", "kala_made_up"):

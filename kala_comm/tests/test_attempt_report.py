@@ -1,4 +1,4 @@
-"""DE1, DE3, DESIGN 3.13: a report is its attempt's, and its connection's."""
+"""DE1, DE3, docs/architecture.md, 3.13: a report is its attempt's, and its connection's."""
 
 from datetime import timedelta
 
@@ -243,8 +243,8 @@ class TestAttemptReport(KalaCommon):
         self.assertEqual(message.state, "delivered")
 
     def test_ids_that_are_used_again(self):
-        """DESIGN 3.13: a gateway counts its messages from one again and repeats our own key: each
-        report finds its message, in either order."""
+        """docs/architecture.md, 3.13: a gateway counts its messages from one again and repeats our
+        own key: each report finds its message, in either order."""
         first, second = self.send(), self.send()
         for _n in range(2):
             self.pass_time(60)
@@ -322,8 +322,8 @@ class TestAttemptReport(KalaCommon):
 
 @tagged("post_install", "-at_install")
 class TestDueItems(KalaCommon):
-    """DESIGN 3.2, 3.3: what waits in the inbox for a moment is looked at then, not when the job
-    comes round by itself."""
+    """docs/architecture.md, 3.2, 3.3: what waits in the inbox for a moment is looked at then, not
+    when the job comes round by itself."""
 
     def triggers(self):
         return self.env["ir.cron.trigger"].search(

@@ -48,7 +48,8 @@ class TestBackfill(KalaCommon):
             self.assertTrue(self.env.cr.fetchone(), f"{table}.{name}")
 
     def test_ad6_matching_before_it_is_filled(self):
-        """AD6, DESIGN 3.11: until it is done, Odoo's own columns are looked up too."""
+        """AD6, docs/architecture.md, 3.11: until it is done, Odoo's own columns are looked up
+        too."""
         self._make_unfilled()
         self.assertEqual(self.incoming(sender="050-234-5678").order_id, self.ordered)
         self.assertEqual(self.incoming(sender=NOA).lead_id, self.made)

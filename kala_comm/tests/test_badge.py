@@ -96,7 +96,7 @@ class TestBadge(BusCommon):
         return [channel[1] for channel, _payload in heard]
 
     def test_st4_one_event_in_five_seconds(self):
-        """DESIGN 3.10: one event per company in 5 s, whatever happens meanwhile."""
+        """docs/architecture.md, 3.10: one event per company in 5 s, whatever happens meanwhile."""
         own, other = self.company.id, self.other_company.id
         self.assertEqual(self.sent({own}), [f"kala_comm/badge/{own}"])
         self.assertEqual(self.sent({own}), [])

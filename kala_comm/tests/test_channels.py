@@ -70,7 +70,8 @@ class ChannelCase(KalaCommon):
 
 @tagged("post_install", "-at_install")
 class TestNewChannel(ChannelCase):
-    """DESIGN 3.17: a new channel is a row in its addon, a provider, and nothing in the core."""
+    """docs/architecture.md, 3.17: a new channel is a row in its addon, a provider, and nothing in
+    the core."""
 
     def test_line_and_connection(self):
         """The line's form offers it and says that groups may write."""
@@ -157,7 +158,7 @@ class TestNewChannel(ChannelCase):
 
 @tagged("post_install", "-at_install")
 class TestTable(KalaCommon):
-    """DESIGN 3.17: the table where an addon is not installed, or not any more."""
+    """docs/architecture.md, 3.17: the table where an addon is not installed, or not any more."""
 
     def test_not_installed(self):
         """What another database of the server uses is not offered in this one."""

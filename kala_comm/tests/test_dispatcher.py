@@ -1,4 +1,5 @@
-"""DESIGN 3.5, 3.6: lanes that meet bad messages, slow lines, late answers and each other."""
+"""docs/architecture.md, 3.5, 3.6: lanes that meet bad messages, slow lines, late answers and each
+other."""
 
 import threading
 from datetime import timedelta
@@ -45,8 +46,8 @@ class TestDispatcher(KalaCommon):
 
     @mute_logger(CHUNK, LANE)
     def test_one_that_breaks_the_gate_stops_alone(self):
-        """DESIGN 3.6: whatever is wrong with one message, its neighbours leave, and it waits for
-        a person with the reason."""
+        """docs/architecture.md, 3.6: whatever is wrong with one message, its neighbours leave, and
+        it waits for a person with the reason."""
         bad, good, other = self.send(DANA), self.send(NOA), self.send(OMER)
         gate = type(self.env["kala.gate"])
         judge = gate._judge
@@ -140,7 +141,7 @@ class TestDispatcher(KalaCommon):
         self.assertEqual((message.state, message.wait_reason, message.send_after), before)
 
     def test_an_answer_without_an_end(self):
-        """DESIGN 3.5: an answer that never ends holds its thread, not the lane."""
+        """docs/architecture.md, 3.5: an answer that never ends holds its thread, not the lane."""
         message = self.send()
         request = SendRequest(url="http://127.0.0.1:9/", timeout=0.01)
         over = threading.Event()
@@ -158,7 +159,8 @@ class TestDispatcher(KalaCommon):
     # ------------------------------------------------------------------ unsure ones
 
     def test_those_that_nobody_can_tell_of_do_not_stand_before_the_others(self):
-        """DESIGN 3.6: every unsure message is asked about, however many cannot be told."""
+        """docs/architecture.md, 3.6: every unsure message is asked about, however many cannot be
+        told."""
         messages = [self.send(f"+97250234{n:04}") for n in range(kala_dispatcher.POOL + 3)]
         with self.provider_answers(SendResult.unknown("no answer")):
             self.dispatch()
@@ -245,7 +247,7 @@ class TestDispatcher(KalaCommon):
     # ------------------------------------------------------------------ when to look again
 
     def test_nothing_waits(self):
-        """DESIGN 3.5: a lane that has nothing to wait for ends."""
+        """docs/architecture.md, 3.5: a lane that has nothing to wait for ends."""
         self.assertIsNone(self.seconds_to_next())
         self.send()
         self.assertEqual(self.seconds_to_next(), 0)
@@ -253,8 +255,8 @@ class TestDispatcher(KalaCommon):
         self.assertIsNone(self.seconds_to_next())
 
     def test_what_waits_behind_a_retry_is_not_due(self):
-        """DESIGN 3.5: while the first message of a contact waits for its retry, the second one
-        does not keep the lanes running."""
+        """docs/architecture.md, 3.5: while the first message of a contact waits for its retry, the
+        second one does not keep the lanes running."""
         first, _second = self.send(), self.send()
         with self.provider_answers(SendResult.refused("temporary", "later")):
             self.dispatch()
@@ -277,7 +279,8 @@ class TestDispatcher(KalaCommon):
         self.assertAlmostEqual(self.seconds_to_next(), 3600, delta=60)
 
     def test_a_claim_of_a_dead_server_is_waited_for(self):
-        """DESIGN 3.5: what a dead server had claimed is looked at when the claim ends."""
+        """docs/architecture.md, 3.5: what a dead server had claimed is looked at when the claim
+        ends."""
         self.send()
         self._let_due_be_due()
         with self.job() as env:
@@ -296,7 +299,8 @@ class TestDispatcher(KalaCommon):
         self.assertAlmostEqual(self._look(), 20, delta=5)
 
     def test_a_long_queue_is_not_compiled(self):
-        """DESIGN 3.5: where PostgreSQL takes a claim for expensive it does not compile it."""
+        """docs/architecture.md, 3.5: where PostgreSQL takes a claim for expensive it does not
+        compile it."""
         self.env.cr.execute("SET LOCAL jit = on")
         with self.job() as env:
             dispatcher = env["kala.dispatcher"]

@@ -677,8 +677,8 @@ class TestEmail(EmailCommon):
         self.assertTrue(order.kala_last_communication_date)
 
     def test_outgoing_copies_and_colleagues(self):
-        """DESIGN 3.12: one communication for each outside address, those of the copies too; what
-        goes to colleagues and to our own mailboxes is none."""
+        """docs/architecture.md, 3.12: one communication for each outside address, those of the
+        copies too; what goes to colleagues and to our own mailboxes is none."""
         order = self.order(self.dana)
         mail = self.env["mail.mail"].create(
             {

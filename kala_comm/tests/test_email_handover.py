@@ -266,7 +266,8 @@ class TestEmailHandover(KalaCommon):
         self.assertIn("Connection refused", sent.failure_reason)
 
     def test_only_its_own(self):
-        """DESIGN 3.12: of a message in two mails, what happens to one says nothing of the other."""
+        """docs/architecture.md, 3.12: of a message in two mails, what happens to one says nothing
+        of the other."""
         noa = self.customer("Noa", email="noa@example.com")
         _sent, mail = self.written()
         other = mail.copy(

@@ -325,7 +325,8 @@ class TestFiles(FetchCase):
                 self.assertFalse(is_refused_type(mimetype))
 
     def test_wa1_whole(self):
-        """providers.md 1.7: size and digest are checked; the digest comes in either spelling."""
+        """docs/providers.md, 1.7: size and digest are checked; the digest comes in either
+        spelling."""
         digest = hashlib.sha256(b"bytes")
         for size, sha256 in [
             (0, ""),

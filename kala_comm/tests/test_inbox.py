@@ -27,7 +27,7 @@ class TestInbox(KalaCommon):
     # ------------------------------------------------------------------ once
 
     def test_same_event_twice(self):
-        """DESIGN 3.1: the same bytes again are one event."""
+        """docs/architecture.md, 3.1: the same bytes again are one event."""
         body = json.dumps({"from": DANA, "text": "Hello", "id": "1"}).encode()
         self.assertTrue(self.push_raw(body))
         self.assertFalse(self.push_raw(body))
@@ -37,7 +37,8 @@ class TestInbox(KalaCommon):
         self.assertEqual(len(self.items().communication_id), 1)
 
     def test_same_message_in_another_batch(self):
-        """DESIGN 3.2: the provider regroups its batches: the message is logged once."""
+        """docs/architecture.md, 3.2: the provider regroups its batches: the message is logged
+        once."""
         message = IncomingMessage(channel="sms", uid="m-1", contact_value=UNKNOWN, body="Hello")
         other = IncomingMessage(channel="sms", uid="m-2", contact_value=UNKNOWN, body="Hello")
         self.take(message)
@@ -48,7 +49,8 @@ class TestInbox(KalaCommon):
         self.assertEqual(found.activity_id.kala_count, 2)
 
     def test_without_ids(self):
-        """DESIGN 3.2: without an id the same text in another event is another message."""
+        """docs/architecture.md, 3.2: without an id the same text in another event is another
+        message."""
         message = IncomingMessage(channel="sms", uid="", contact_value=UNKNOWN, body="Hello")
         self.take(message)
         self.take(message)
@@ -56,7 +58,7 @@ class TestInbox(KalaCommon):
         self.assertEqual(len(found), 2)
 
     def test_same_id_at_two_connections(self):
-        """DESIGN 3.2: ids are unique on their connection only."""
+        """docs/architecture.md, 3.2: ids are unique on their connection only."""
         connection, _sms, _whatsapp = self._make_sandbox(self.other_company, "03-7654321")
         first = self.incoming(sender=UNKNOWN, id="m-1")
         second = self.incoming(sender=UNKNOWN, id="m-1", connection=connection)
@@ -102,7 +104,8 @@ class TestInbox(KalaCommon):
 
     @mute_logger(INBOX, "odoo.sql_db")
     def test_one_bad_among_200(self):
-        """DESIGN 3.2: one bad item among 200 is a dead letter; 199 are handled, once."""
+        """docs/architecture.md, 3.2: one bad item among 200 is a dead letter; 199 are handled,
+        once."""
         messages = [
             IncomingMessage(
                 channel="sms", uid=f"m-{n}", contact_value=f"+97250234{n:04}", body="Hello"
@@ -133,7 +136,7 @@ class TestInbox(KalaCommon):
 
     @mute_logger(INBOX, "odoo.sql_db")
     def test_a_fault_of_the_database_is_rolled_back(self):
-        """DESIGN 3.2: a fault in the middle of handling leaves nothing behind."""
+        """docs/architecture.md, 3.2: a fault in the middle of handling leaves nothing behind."""
         item = self.put(
             IncomingMessage(channel="sms", uid="m-1", contact_value=UNKNOWN, body="Hello")
         )
@@ -152,8 +155,8 @@ class TestInbox(KalaCommon):
 
     @mute_logger("odoo.sql_db")
     def test_somebody_was_faster(self):
-        """DESIGN 3.2: a task that somebody made for the contact at the same moment condemns no
-        message, not even one that is alone: it is looked at once more."""
+        """docs/architecture.md, 3.2: a task that somebody made for the contact at the same moment
+        condemns no message, not even one that is alone: it is looked at once more."""
         made = self.lead(phone=NOA)
         task = self.incoming(sender=NOA).activity_id
         tasks, asked = type(self.env["kala.task"]), []
@@ -169,8 +172,8 @@ class TestInbox(KalaCommon):
         self.assertEqual((task.kala_count, len(asked)), (2, 2))
 
     def test_worn_out(self):
-        """DESIGN 3.2: an item that was taken three times without a result is dead: it kills
-        its worker; its neighbours live."""
+        """docs/architecture.md, 3.2: an item that was taken three times without a result is dead:
+        it kills its worker; its neighbours live."""
         items = self.put(
             IncomingMessage(channel="sms", uid="m-1", contact_value=UNKNOWN, body="killer"),
             IncomingMessage(channel="sms", uid="m-2", contact_value=NOA, body="Hello"),
@@ -185,8 +188,8 @@ class TestInbox(KalaCommon):
         self.assertEqual(items[0].state, "done")
 
     def test_who_kills_its_worker_goes_alone(self):
-        """DESIGN 3.2: a server that dies of one item, again and again, condemns that one only:
-        its neighbours, which were taken with it, are handled."""
+        """docs/architecture.md, 3.2: a server that dies of one item, again and again, condemns that
+        one only: its neighbours, which were taken with it, are handled."""
         items = self.put(
             *(
                 IncomingMessage(
@@ -220,7 +223,7 @@ class TestInbox(KalaCommon):
 
     @mute_logger(INBOX)
     def test_worn_out_event(self):
-        """DESIGN 3.2: the same of an event that cannot be parsed without dying."""
+        """docs/architecture.md, 3.2: the same of an event that cannot be parsed without dying."""
         event = self.push(sender=UNKNOWN)
         event.attempts = MAX_ATTEMPTS
         self.run_inbox()
@@ -231,7 +234,8 @@ class TestInbox(KalaCommon):
 
     @mute_logger(INBOX)
     def test_provider_not_installed(self):
-        """DESIGN 1: an event of a provider that is not there waits as a dead letter."""
+        """docs/architecture.md, 1: an event of a provider that is not there waits as a dead
+        letter."""
         event = self.push(sender=UNKNOWN)
         self.env.cr.execute(
             "UPDATE kala_connection SET provider = 'gone' WHERE id = %s", [self.connection.id]
@@ -291,7 +295,8 @@ class TestInbox(KalaCommon):
     # ------------------------------------------------------------------ reports
 
     def test_report_before_the_send(self):
-        """DESIGN 3.2: a report that overtakes the answer to our send waits, then counts."""
+        """docs/architecture.md, 3.2: a report that overtakes the answer to our send waits, then
+        counts."""
         item = self.put(DeliveryReport(uid="p-1", state="delivered"))
         self.run_inbox()
         self.assertEqual(item.state, "pending", item.error)
@@ -307,7 +312,7 @@ class TestInbox(KalaCommon):
         self.assertEqual((item.state, item.communication_id), ("done", message))
 
     def test_report_that_is_not_ours(self):
-        """DESIGN 3.2: after 15 minutes it ends as "not ours", not dead."""
+        """docs/architecture.md, 3.2: after 15 minutes it ends as "not ours", not dead."""
         item = self.put(DeliveryReport(uid="p-1", state="delivered"))
         for seconds in (0, 10, 30, 120, 900):
             self.pass_time(seconds)
@@ -317,7 +322,8 @@ class TestInbox(KalaCommon):
     # ------------------------------------------------------------------ echoes
 
     def test_echo_with_our_id(self):
-        """DESIGN 3.2: an echo that carries our own id is a report, not a second message."""
+        """docs/architecture.md, 3.2: an echo that carries our own id is a report, not a second
+        message."""
         made = self.lead(phone=DANA)
         message = made.kala_send("whatsapp", body="Hello")
         self.env.flush_all()
@@ -371,7 +377,8 @@ class TestInbox(KalaCommon):
         self.assertEqual(self.env["crm.lead"].search_count([]), leads)
 
     def test_echo_of_a_message_that_was_sent_meanwhile(self):
-        """DESIGN 3.2: the echo came before the answer to our send: no second line."""
+        """docs/architecture.md, 3.2: the echo came before the answer to our send: no second
+        line."""
         made = self.lead(phone=DANA)
         item = self.put(
             IncomingMessage(
@@ -438,7 +445,8 @@ class TestInbox(KalaCommon):
         self.assertFalse(late.exists(), "the setting counts")
 
     def test_equal_events_without_id_or_time(self):
-        """DESIGN 3.2: of a provider without ids an equal event is a repeat for ten minutes only."""
+        """docs/architecture.md, 3.2: of a provider without ids an equal event is a repeat for ten
+        minutes only."""
         self.patch(type(self.env["kala.provider.sandbox"]), "_repeat_seconds", 600)
         events = self.env["kala.inbound.event"]
         body = b'{"from": "0502345678", "text": "ok", "channel": "sms"}'

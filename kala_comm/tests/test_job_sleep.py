@@ -1,5 +1,5 @@
-"""DESIGN 3.5: a job that is woken when there is something to do sleeps meanwhile, and nothing waits
-for its regular run."""
+"""docs/architecture.md, 3.5: a job that is woken when there is something to do sleeps meanwhile,
+and nothing waits for its regular run."""
 
 from datetime import timedelta
 

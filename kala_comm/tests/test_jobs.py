@@ -76,8 +76,8 @@ class TestJobs(KalaCommon):
         self.assertGreater(bad.files_due, fields.Datetime.now())
 
     def test_a_lost_race_is_nobodys_fault(self):
-        """DESIGN 3.2: what another transaction disturbs is done again as a whole, and never
-        blamed on a record."""
+        """docs/architecture.md, 3.2: what another transaction disturbs is done again as a whole,
+        and never blamed on a record."""
         tries, blamed = [], []
 
         source = self.env["utm.source"].create({"name": "race"})
@@ -104,7 +104,8 @@ class TestJobs(KalaCommon):
 
     @mute_logger(JOB)
     def test_who_is_at_fault_is_told(self):
-        """DESIGN 5: nothing is swallowed: what was done is taken back, and the fault is noted."""
+        """docs/architecture.md, 5: nothing is swallowed: what was done is taken back, and the fault
+        is noted."""
         source = self.env["utm.source"].create({"name": "fault"})
 
         def work(record):

@@ -282,8 +282,8 @@ class TestLog(KalaCommon):
         self.assertEqual(made.write_uid, self.salesman)
 
     def test_lo6_crowded_address(self):
-        """LO6, DESIGN 3.7: an address on more than 50 records makes none similar; the record it
-        is attached to gets its date all the same."""
+        """LO6, docs/architecture.md, 3.7: an address on more than 50 records makes none similar;
+        the record it is attached to gets its date all the same."""
         crowd = self.env["crm.lead"].create(
             [
                 {"name": f"L{n}", "phone": DANA, "user_id": False}

@@ -1,5 +1,5 @@
 """LO8, SC4: a name tells nothing of a record that its reader may not read, and nobody points to
-such a record (DESIGN 3.15)."""
+such a record (docs/architecture.md, 3.15)."""
 
 from odoo.exceptions import AccessError
 from odoo.tests import tagged

@@ -68,7 +68,8 @@ class OptoutCommon(KalaCommon):
 
 @tagged("post_install", "-at_install")
 class TestOptoutOfThePerson(OptoutCommon):
-    """CO2, DESIGN 3.17: an opt-out is the person's on that channel, under all his addresses."""
+    """CO2, docs/architecture.md, 3.17: an opt-out is the person's on that channel, under all his
+    addresses."""
 
     def assert_out(self, *values):
         for value in values:

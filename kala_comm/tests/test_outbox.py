@@ -23,7 +23,7 @@ def refused(kind, **values):
 
 @tagged("post_install", "-at_install")
 class TestKalaSend(KalaCommon):
-    """The contract of DESIGN 4: what a call returns, refuses and keeps."""
+    """The contract of docs/architecture.md, 4: what a call returns, refuses and keeps."""
 
     def test_one_record(self):
         """SE1: a text to a lead is queued to its mobile, from the default line, and leaves."""
@@ -536,14 +536,16 @@ class TestOutbox(KalaCommon):
     # ------------------------------------------------------------------ order, priority
 
     def test_one_persons_messages_keep_their_order(self):
-        """DESIGN 3.5: only the oldest unsent message of a line and recipient may leave."""
+        """docs/architecture.md, 3.5: only the oldest unsent message of a line and recipient may
+        leave."""
         messages = [self.send(body=f"{n}") for n in range(4)]
         with self.provider_answers(accepted) as asked:
             self.dispatch()
         self.assertEqual(asked, [m.id for m in messages])
 
     def test_a_retry_holds_what_follows(self):
-        """DESIGN 3.5: while the first waits for its retry, the second does not overtake."""
+        """docs/architecture.md, 3.5: while the first waits for its retry, the second does not
+        overtake."""
         first, second = self.send(), self.send()
         other = self.send(self.lead(phone=NOA))
         with self.provider_answers(refused("temporary"), accepted):
@@ -631,7 +633,8 @@ class TestOutbox(KalaCommon):
         self.assertEqual([m.attempt_ids.provider_uid for m in messages], ["batch-1"] * 4)
 
     def test_provider_not_installed(self):
-        """DESIGN 1: without the provider's addon messages are kept, the log stays."""
+        """docs/architecture.md, 1: without the provider's addon messages are kept, the log
+        stays."""
         message = self.send()
         self.env.flush_all()
         self.env.cr.execute(

@@ -1,4 +1,4 @@
-"""MA6: one key for every spelling of an address (providers.md 11.1)."""
+"""MA6: one key for every spelling of an address (docs/providers.md, 11.1)."""
 
 import phonenumbers
 

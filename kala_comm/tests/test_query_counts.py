@@ -204,7 +204,7 @@ class TestQueryCounts(QueryCountCommon):
         ]
 
     def test_echoes_of_our_messages(self):
-        """DESIGN 3.2: echoes that carry our own id are reports."""
+        """docs/architecture.md, 3.2: echoes that carry our own id are reports."""
 
         def prepare(size):
             leads = self._known(self._numbers(size))

@@ -277,8 +277,8 @@ class TestDoor(HttpCase):
         self.assertFalse(self._events())
 
     def test_stored_once(self):
-        """DESIGN 3.1: an authentic event is stored as it came, before it is answered; again is
-        once."""
+        """docs/architecture.md, 3.1: an authentic event is stored as it came, before it is
+        answered; again is once."""
         bodies = [
             '{"from": "0502345678", "text": "שלום"}'.encode(),
             b'{"from": "0502345678", "text": "a\\u0000b \\ud800"}',

@@ -1,4 +1,5 @@
-"""The one table of channels (DESIGN 3.17): what the addons know of each way to reach a contact.
+"""The one table of channels (docs/architecture.md, 3.17): what the addons know of each way to reach
+a contact.
 
 An addon of a channel adds its row when it is imported::
 

@@ -1,4 +1,4 @@
-"""An end to every exchange by HTTP, and whether anything of it left us (DESIGN 3.6).
+"""An end to every exchange by HTTP, and whether anything of it left us (docs/architecture.md, 3.6).
 
 A time-out of the HTTP client is one of silence: who sends a byte a second is never silent, and
 holds its worker until the server kills it. Here a whole exchange has so many seconds; then its

@@ -1,4 +1,5 @@
-"""One way to speak HTTP with a provider, and to tell what a fault means (DESIGN 3.6)."""
+"""One way to speak HTTP with a provider, and to tell what a fault means
+(docs/architecture.md, 3.6)."""
 
 import collections
 import contextlib
@@ -207,7 +208,7 @@ def _innermost(error):
 
 
 def result_of(heard):
-    """Say what became of a message, or of a file that was handed over (DESIGN 3.6).
+    """Say what became of a message, or of a file that was handed over (docs/architecture.md, 3.6).
 
     :param Heard heard: its reader makes a SendResult, or None where the body is not what the
         provider documents

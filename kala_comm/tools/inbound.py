@@ -81,7 +81,7 @@ class InboundRequest:
     @property
     def digest(self):
         """The event's identity: an id taken from inside would lose messages when the provider
-        regroups a batch (DESIGN 3.1)."""
+        regroups a batch (docs/architecture.md, 3.1)."""
         query = urllib.parse.urlencode(self.query).encode()
         if self.method == "GET":
             seed = query

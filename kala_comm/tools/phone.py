@@ -63,9 +63,9 @@ def phone_keys(number, region=None, international=False):
     """Find the keys of all the phone numbers of a field.
 
     A number counts when libphonenumber finds it *possible*: being *valid* is asked too much
-    of living numbering plans (providers.md 11.1). What is no phone number at all (short codes,
-    star numbers, names of senders) keeps its own characters, so that no message is lost. What
-    claims to be international is that or no phone number: it is never made one of ours.
+    of living numbering plans (docs/providers.md, 11.1). What is no phone number at all (short
+    codes, star numbers, names of senders) keeps its own characters, so that no message is lost.
+    What claims to be international is that or no phone number: it is never made one of ours.
 
     :param str number: in any spelling: local, ``00``, ``+``, without prefix, digits of WhatsApp
     :param str region: ISO country (``IL``) in which local spellings are read; None = only

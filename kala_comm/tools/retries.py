@@ -1,4 +1,5 @@
-"""Work that other transactions disturb, and a database that is gone for a moment (DESIGN 3.2)."""
+"""Work that other transactions disturb, and a database that is gone for a moment
+(docs/architecture.md, 3.2)."""
 
 import contextlib
 import logging

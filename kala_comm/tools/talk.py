@@ -1,4 +1,4 @@
-"""Questions to providers, many at a time, without the ORM (DESIGN 3.6, 3.14)."""
+"""Questions to providers, many at a time, without the ORM (docs/architecture.md, 3.6, 3.14)."""
 
 import dataclasses
 from collections.abc import Callable

@@ -1,5 +1,5 @@
 """What was asked of a provider and what it answered, as people may read it: support needs to see
-it, and secrets do not stand in it (SC2, DESIGN 3.14)."""
+it, and secrets do not stand in it (SC2, docs/architecture.md, 3.14)."""
 
 import json
 import re

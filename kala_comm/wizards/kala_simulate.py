@@ -10,7 +10,7 @@ from ..tools.inbound import InboundRequest
 
 class KalaSimulate(models.TransientModel):
     """Write what a customer would write, on a line of a sandbox connection (AD2). It takes the
-    way of every other event: through the inbox (DESIGN 3.4)."""
+    way of every other event: through the inbox (docs/architecture.md, 3.4)."""
 
     _name = "kala.simulate"
     _description = "Simulate an Incoming Message"

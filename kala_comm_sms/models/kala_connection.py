@@ -17,7 +17,7 @@ class KalaConnection(models.Model):
     sms019_username = fields.Char(string="019 user name", groups="base.group_system")
     sms019_token = fields.Char(string="019 token", groups="base.group_system", copy=False)
 
-    # The gateway that is described by settings (SM1; providers.md 5).
+    # The gateway that is described by settings (SM1; docs/providers.md, 5).
     http_method = fields.Selection(
         [("POST", "POST"), ("GET", "GET"), ("PUT", "PUT")],
         string="Method",

@@ -10,7 +10,7 @@ from ..tools.values import contents
 
 
 class KalaProviderHttp(models.AbstractModel):
-    """Any SMS gateway that speaks HTTP, described on its connection (SM1; providers.md
+    """Any SMS gateway that speaks HTTP, described on its connection (SM1; docs/providers.md,
     5)."""
 
     _name = "kala.provider.http"

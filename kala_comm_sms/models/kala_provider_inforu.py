@@ -9,7 +9,7 @@ from ..tools.values import contents
 
 
 class KalaProviderInforu(models.AbstractModel):
-    """Inforu, JSON v2 (SM1; providers.md 4.1)."""
+    """Inforu, JSON v2 (SM1; docs/providers.md, 4.1)."""
 
     _name = "kala.provider.inforu"
     _inherit = "kala.sms.gateway"

@@ -17,7 +17,7 @@ _PATIENCE = 10
 
 
 class KalaProviderSms019(models.AbstractModel):
-    """019 SMS, and TextMe with ``https://my.textme.co.il`` as address (SM1; providers.md
+    """019 SMS, and TextMe with ``https://my.textme.co.il`` as address (SM1; docs/providers.md,
     4.2)."""
 
     _name = "kala.provider.sms019"

@@ -18,7 +18,7 @@ from .fake import FakeGateway
 
 @tagged("post_install", "-at_install")
 class TestInforuProvider(GatewayCase):
-    """SM1: Inforu (providers.md 4.1)."""
+    """SM1: Inforu (docs/providers.md, 4.1)."""
 
     provider = "inforu"
     settings = {"inforu_username": "galil ", "inforu_token": " tok"}
@@ -90,7 +90,7 @@ class TestInforuProvider(GatewayCase):
 
 @tagged("post_install", "-at_install")
 class TestSms019Provider(GatewayCase):
-    """SM1: 019 (providers.md 4.2)."""
+    """SM1: 019 (docs/providers.md, 4.2)."""
 
     provider = "sms019"
     settings = {"sms019_username": "galil", "sms019_token": "tok"}
@@ -213,7 +213,7 @@ class TestIapProvider(GatewayCase):
 
 @tagged("post_install", "-at_install")
 class TestHttpProvider(GatewayCase):
-    """SM1: a gateway that is described by settings (providers.md 5)."""
+    """SM1: a gateway that is described by settings (docs/providers.md, 5)."""
 
     provider = "http"
     settings = {

@@ -35,7 +35,7 @@ def answer(status, values):
 
 @tagged("post_install", "-at_install")
 class TestInforu(BaseCase):
-    """SM1: Inforu's JSON v2 and its pushes (providers.md 4.1)."""
+    """SM1: Inforu's JSON v2 and its pushes (docs/providers.md, 4.1)."""
 
     def test_body(self):
         self.assertEqual(

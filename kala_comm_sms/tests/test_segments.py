@@ -3,7 +3,7 @@ from odoo.tests import BaseCase, tagged
 from ..tools.segments import Segments, count_segments
 
 EMOJI = "\U0001f600"
-#: Every row of providers.md 11.2: name, text, (encoding, units, messages).
+#: Every row of docs/providers.md, 11.2: name, text, (encoding, units, messages).
 CASES = [
     ("empty", "", ("GSM-7", 0, 0)),
     ("160 a", "a" * 160, ("GSM-7", 160, 1)),
@@ -31,7 +31,7 @@ CASES = [
 
 @tagged("post_install", "-at_install")
 class TestSegments(BaseCase):
-    """SM3: every row of providers.md 11.2."""
+    """SM3: every row of docs/providers.md, 11.2."""
 
     def test_counts(self):
         for name, text, expected in CASES:

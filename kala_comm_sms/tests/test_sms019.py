@@ -20,7 +20,7 @@ def answer(status, values):
 
 @tagged("post_install", "-at_install")
 class TestSms019(BaseCase):
-    """SM1: 019 and TextMe (providers.md 4.2)."""
+    """SM1: 019 and TextMe (docs/providers.md, 4.2)."""
 
     def test_body(self):
         self.assertEqual(

@@ -1,4 +1,4 @@
-"""A gateway that is described by settings instead of code (SM1; providers.md 5).
+"""A gateway that is described by settings instead of code (SM1; docs/providers.md, 5).
 
 Requests are templates with ``{{placeholders}}``; answers and events are read by paths:
 

@@ -1,4 +1,4 @@
-"""Inforu's JSON v2 interface and its pushes (providers.md 4.1)."""
+"""Inforu's JSON v2 interface and its pushes (docs/providers.md, 4.1)."""
 
 import re
 

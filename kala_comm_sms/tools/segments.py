@@ -1,4 +1,4 @@
-"""How many messages a text costs (SM3; providers.md 11.2)."""
+"""How many messages a text costs (SM3; docs/providers.md, 11.2)."""
 
 from typing import NamedTuple
 

@@ -1,4 +1,4 @@
-"""019 SMS and TextMe, one platform (providers.md 4.2)."""
+"""019 SMS and TextMe, one platform (docs/providers.md, 4.2)."""
 
 import hashlib
 import re

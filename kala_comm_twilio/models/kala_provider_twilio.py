@@ -12,8 +12,8 @@ from ..tools import call, content, payload, signature
 
 
 class KalaProviderTwilio(models.AbstractModel):
-    """Twilio: SMS and WhatsApp (SM1, WA8; providers.md 3), and what it tells of calls (VO1;
-    providers.md 6.2)."""
+    """Twilio: SMS and WhatsApp (SM1, WA8; docs/providers.md, 3), and what it tells of calls (VO1;
+    docs/providers.md, 6.2)."""
 
     _name = "kala.provider.twilio"
     _inherit = "kala.provider"
@@ -29,7 +29,7 @@ class KalaProviderTwilio(models.AbstractModel):
     _max_files = const.MAX_FILES
     _tells_news = True
     _template_channel = "whatsapp"
-    # The API sends on to where its files lie (providers.md 3.2).
+    # The API sends on to where its files lie (docs/providers.md, 3.2).
     _file_hosts = (const.OWN_HOSTS, ".twiliocdn.com")
     _file_days = 365
 
@@ -37,7 +37,7 @@ class KalaProviderTwilio(models.AbstractModel):
 
     @api.model
     def _verify(self, connection, inbound):
-        """Check signature and account (SC1, providers.md 3.3)."""
+        """Check signature and account (SC1, docs/providers.md, 3.3)."""
         account, token = self._credentials(connection)
         if not account or not token:
             return False
@@ -139,7 +139,7 @@ class KalaProviderTwilio(models.AbstractModel):
 
     @api.model
     def _fetch_file(self, connection, file, fetcher):
-        """An account may ask for its login before it gives out files (providers.md 3.2)."""
+        """An account may ask for its login before it gives out files (docs/providers.md, 3.2)."""
         return fetcher.content(file["url"], auth=self._credentials(connection))
 
     # ------------------------------------------------------------------ outgoing
@@ -159,7 +159,7 @@ class KalaProviderTwilio(models.AbstractModel):
 
     @api.model
     def _prepare_send(self, communication):
-        """One ``POST …/Messages.json`` (providers.md 3.1)."""
+        """One ``POST …/Messages.json`` (docs/providers.md, 3.1)."""
         line = communication.line_id
         prefix = const.WHATSAPP_PREFIX if communication.channel == "whatsapp" else ""
         form = {
@@ -284,7 +284,7 @@ class KalaProviderTwilio(models.AbstractModel):
 
     @api.model
     def _prepare_webhook(self, connection, step, known):
-        """Find our numbers, then give them our address for incoming texts (providers.md 3.2).
+        """Find our numbers, then give them our address for incoming texts (docs/providers.md, 3.2).
         Messaging services and WhatsApp senders take it in Twilio's console only."""
         lines = connection.line_ids.filtered(lambda line: line.channel == "sms")
         numbers = [number for number in lines.mapped("address") if (number or "").startswith("+")]

@@ -20,7 +20,7 @@ BSUID = "US.13491208655302741918"
 
 @tagged("post_install", "-at_install")
 class TestIncoming(BaseCase):
-    """SM1, WA8: what Twilio's incoming callbacks say (providers.md 3.2)."""
+    """SM1, WA8: what Twilio's incoming callbacks say (docs/providers.md, 3.2)."""
 
     def test_sms(self):
         message = payload.read_message(incoming_values())
@@ -177,7 +177,7 @@ class TestIncoming(BaseCase):
 
 @tagged("post_install", "-at_install")
 class TestReports(BaseCase):
-    """DE1, DE2: status callbacks and error codes (providers.md 3.2, 3.4)."""
+    """DE1, DE2: status callbacks and error codes (docs/providers.md, 3.2, 3.4)."""
 
     def test_states(self):
         news = {
@@ -206,7 +206,7 @@ class TestReports(BaseCase):
         self.assertEqual((report.state, report.line_address), ("read", OUR_NUMBER))
 
     def test_failure_kinds(self):
-        """Every code of providers.md 3.4 has its kind."""
+        """Every code of docs/providers.md, 3.4 has its kind."""
         table = {
             "connection": "20003 20404 30002 21609",
             "limit": "20429 21611 30001 63018",

@@ -18,7 +18,7 @@ BODY_DIGEST = "0a1ff7634d9ab3b95db5c9a2dfe9416e41502b283a80c7cf19632632f96e6620"
 
 @tagged("post_install", "-at_install")
 class TestSignature(BaseCase):
-    """SC1: X-Twilio-Signature, with the published vectors of providers.md 3.3."""
+    """SC1: X-Twilio-Signature, with the published vectors of docs/providers.md, 3.3."""
 
     def test_vectors(self):
         for url, pairs, expected in [

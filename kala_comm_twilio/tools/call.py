@@ -1,4 +1,4 @@
-"""Twilio's callbacks about calls in the core's words (VO1, providers.md 6.2)."""
+"""Twilio's callbacks about calls in the core's words (VO1, docs/providers.md, 6.2)."""
 
 from datetime import timedelta
 from email.utils import parsedate_to_datetime

@@ -1,5 +1,5 @@
 """Twilio's content templates: how the Content API lists them, and how a message names one
-(WA8, providers.md 3.1)."""
+(WA8, docs/providers.md, 3.1)."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Twilio's callbacks and answers in the core's words (providers.md 3.1, 3.2)."""
+"""Twilio's callbacks and answers in the core's words (docs/providers.md, 3.1, 3.2)."""
 
 import urllib.parse
 
@@ -97,7 +97,7 @@ def read_message(values):
 
 
 def _contact(channel, sender, values):
-    """People with a WhatsApp user name may come without a number (providers.md 1.8)."""
+    """People with a WhatsApp user name may come without a number (docs/providers.md, 1.8)."""
     if channel != "whatsapp":
         return "phone", sender
     if not sender and values.get("WaId"):

@@ -1,4 +1,4 @@
-"""X-Twilio-Signature (providers.md 3.3)."""
+"""X-Twilio-Signature (docs/providers.md, 3.3)."""
 
 import base64
 import hashlib

@@ -9,7 +9,7 @@ from ..tools import pbx, yeastar
 
 
 class KalaProviderPbx(models.AbstractModel):
-    """Any telephone system that can call a webhook (VO1, providers.md 6.3). It signs nothing:
+    """Any telephone system that can call a webhook (VO1, docs/providers.md, 6.3). It signs nothing:
     the address is the secret."""
 
     _name = "kala.provider.pbx"

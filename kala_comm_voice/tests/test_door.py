@@ -146,15 +146,16 @@ class TestDoor(DoorCommon):
                 self.assertEqual(call.call_status, "missed")
 
     def test_calls_that_differ_in_the_address_only(self):
-        """DESIGN 3.1: an equal body is no repeat where the address says which call it is about."""
+        """docs/architecture.md, 3.1: an equal body is no repeat where the address says which call
+        it is about."""
         for uid in ("Q1", "Q2", "Q1"):
             self.post("event=cdr", "application/x-www-form-urlencoded", query=f"?x={uid}")
         events = self.env["kala.inbound.event"].search([("connection_id", "=", self.pbx.id)])
         self.assertEqual(len(events), 2)
 
     def test_a_broken_neighbour(self):
-        """DESIGN 3.2: of a list, the one that cannot be read is a dead letter, the others are
-        calls."""
+        """docs/architecture.md, 3.2: of a list, the one that cannot be read is a dead letter, the
+        others are calls."""
         good = {"call_id": "N1", "from": DANA, "did": "037654321", "status": "missed"}
         self.post(["nonsense", good, 7, None, {**good, "call_id": "N2"}, {"from": DANA}])
         self.run_inbox()

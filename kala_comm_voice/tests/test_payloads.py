@@ -5,7 +5,7 @@ from odoo.tests import BaseCase, tagged
 
 from ..tools import pbx, voicenter, yeastar
 
-#: payload of any telephone system → what it says (VO1, providers.md 6.2, 6.3)
+#: payload of any telephone system → what it says (VO1, docs/providers.md, 6.2, 6.3)
 GENERIC = [
     (
         {"call_id": "1", "event": "ringing", "from": "0502345678", "to": "101"},
@@ -171,7 +171,7 @@ MOMENTS = [
     ("", "UTC", None),
 ]
 
-#: Voicenter's CDR and screen pop (providers.md 6.1)
+#: Voicenter's CDR and screen pop (docs/providers.md, 6.1)
 VOICENTER = [
     (
         {

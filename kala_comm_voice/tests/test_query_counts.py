@@ -11,7 +11,8 @@ from .common import VoiceCommon
 
 @tagged("post_install", "-at_install")
 class TestQueryCounts(VoiceCommon, QueryCountCommon):
-    """DESIGN 3.12: 100 calls cost at most twice the queries of 10, whatever they are."""
+    """docs/architecture.md, 3.12: 100 calls cost at most twice the queries of 10, whatever they
+    are."""
 
     @classmethod
     def setUpClass(cls):

@@ -1,4 +1,4 @@
-"""VO1, VO2: Voicenter's CDR notification and screen pop (providers.md 6.1)."""
+"""VO1, VO2: Voicenter's CDR notification and screen pop (docs/providers.md, 6.1)."""
 
 import itertools
 import json
@@ -291,7 +291,8 @@ class TestVoicenter(DoorCommon):
         self.assertEqual(self.pop(phone=NOA.lstrip("+"))["CLIENTNAME"], "")
 
     def test_a_fault_in_the_answer(self):
-        """DESIGN 3.1: who cannot be told whom to show has told us of a call all the same."""
+        """docs/architecture.md, 3.1: who cannot be told whom to show has told us of a call all the
+        same."""
         self.customer("Dana", phone=DANA)
         faults = (
             ValueError("made up"),

@@ -1,4 +1,4 @@
-"""Reading events of telephone systems: the generic webhook (providers.md 6.3)."""
+"""Reading events of telephone systems: the generic webhook (docs/providers.md, 6.3)."""
 
 import math
 import re

@@ -1,4 +1,4 @@
-"""Reading Voicenter's events: CDR notification and screen pop (providers.md 6.1)."""
+"""Reading Voicenter's events: CDR notification and screen pop (docs/providers.md, 6.1)."""
 
 import json
 

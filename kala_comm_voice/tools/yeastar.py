@@ -1,4 +1,4 @@
-"""Yeastar's events in the names of the generic webhook (providers.md 6.2)."""
+"""Yeastar's events in the names of the generic webhook (docs/providers.md, 6.2)."""
 
 import json
 

@@ -28,7 +28,7 @@ from ..tools.reader import plain
 
 
 class KalaProviderMeta(models.AbstractModel):
-    """WhatsApp by Meta's Cloud API (WA1, providers.md 1)."""
+    """WhatsApp by Meta's Cloud API (WA1, docs/providers.md, 1)."""
 
     _name = "kala.provider.meta"
     _inherit = "kala.provider"
@@ -40,10 +40,10 @@ class KalaProviderMeta(models.AbstractModel):
     _api_url = "https://graph.facebook.com"
     _required_fields = ("meta_access_token", "meta_app_secret")
     _secret_fields = ("meta_access_token", "meta_app_secret")
-    # providers.md 1.1, 1.3
+    # docs/providers.md, 1.1, 1.3
     _max_text_length = 4096
     _max_files = 1
-    # providers.md 1.7: 30; the last days are left to messages that wait
+    # docs/providers.md, 1.7: 30; the last days are left to messages that wait
     _upload_days = 25
     _rate_per_second = 80.0
     _pair_seconds = 6.0
@@ -52,7 +52,7 @@ class KalaProviderMeta(models.AbstractModel):
     _can_quote = True
     _can_react = True
     _template_channel = "whatsapp"
-    # providers.md 1.7: the API tells the address, the file lies on another host of Meta
+    # docs/providers.md, 1.7: the API tells the address, the file lies on another host of Meta
     _file_hosts = (".fbsbx.com", ".facebook.com", ".fbcdn.net", ".whatsapp.net")
     _file_days = 7
 
@@ -60,7 +60,7 @@ class KalaProviderMeta(models.AbstractModel):
 
     @api.model
     def _verify(self, connection, inbound):
-        """SC1, providers.md 1.4: the signature is over the bytes as they came."""
+        """SC1, docs/providers.md, 1.4: the signature is over the bytes as they came."""
         secret = connection.meta_app_secret
         if not secret or inbound.method != "POST":
             return False
@@ -95,7 +95,7 @@ class KalaProviderMeta(models.AbstractModel):
     @api.model
     def _prepare_send(self, communication):
         """``to`` takes a phone number, ``recipient`` the id of people without one
-        (providers.md 1.1, 1.8)."""
+        (docs/providers.md, 1.1, 1.8)."""
         line = communication.line_id
         if not line.external_id:
             return SendResult.refused(
@@ -166,7 +166,7 @@ class KalaProviderMeta(models.AbstractModel):
 
     @api.model
     def _file_refusal(self, channel, files, body):
-        """providers.md 1.7: what WhatsApp takes, and how much of it."""
+        """docs/providers.md, 1.7: what WhatsApp takes, and how much of it."""
         refusal = super()._file_refusal(channel, files, body)
         if refusal:
             return refusal
@@ -214,7 +214,7 @@ class KalaProviderMeta(models.AbstractModel):
     @api.model
     def _fetch_file(self, connection, file, fetcher):
         """The address of a file lives five minutes: it is asked for each time, and one that is
-        too old is no sign that the file is gone (providers.md 1.7)."""
+        too old is no sign that the file is gone (docs/providers.md, 1.7)."""
         headers = {"Authorization": f"Bearer {connection.meta_access_token}"}
         address = f"{self._base_url(connection)}/{META_API_VERSION}/{file['provider_id']}"
         found = fetcher.json(address, headers)
@@ -248,7 +248,7 @@ class KalaProviderMeta(models.AbstractModel):
 
     @api.model
     def _prepare_read_mark(self, communication):
-        """providers.md 1.1"""
+        """docs/providers.md, 1.1"""
         line = communication.line_id
         if not line.external_id:
             return None
@@ -311,7 +311,7 @@ class KalaProviderMeta(models.AbstractModel):
 
     @api.model
     def _prepare_webhook(self, connection, step, known):
-        """Subscribe our app to the account, with an address of its own (providers.md 1.4)."""
+        """Subscribe our app to the account, with an address of its own (docs/providers.md, 1.4)."""
         if step or not connection.meta_waba_id:
             return []
         return [

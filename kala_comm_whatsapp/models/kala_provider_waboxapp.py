@@ -9,7 +9,7 @@ from ..tools import waboxapp
 
 
 class KalaProviderWaboxapp(models.AbstractModel):
-    """WhatsApp by waboxapp, a bridge to a phone's WhatsApp (WA2, providers.md 2)."""
+    """WhatsApp by waboxapp, a bridge to a phone's WhatsApp (WA2, docs/providers.md, 2)."""
 
     _name = "kala.provider.waboxapp"
     _inherit = "kala.provider"
@@ -82,7 +82,7 @@ class KalaProviderWaboxapp(models.AbstractModel):
 
     @api.model
     def _prepare_content(self, communication):
-        """waboxapp fetches a file from us (providers.md 2).
+        """waboxapp fetches a file from us (docs/providers.md, 2).
 
         :return: (end of the address, dict of the form's fields)
         """

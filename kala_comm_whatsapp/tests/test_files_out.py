@@ -63,7 +63,7 @@ class TestMetaFilesOut(FilesOut, TemplateCase):
         self.assertFalse(list(validator("image").iter_errors(body)))
 
     def test_kinds(self):
-        """providers.md 1.7: each file is sent as what it is; a document keeps its name."""
+        """docs/providers.md, 1.7: each file is sent as what it is; a document keeps its name."""
         for name, mimetype, kind in (
             ("film.mp4", "video/mp4", "video"),
             ("voice.ogg", "audio/ogg", "audio"),
@@ -163,7 +163,8 @@ class TestMetaFilesOut(FilesOut, TemplateCase):
                 message.action_cancel()
 
     def test_others_do_not_wait(self):
-        """DESIGN 3.5: a text of the same claim leaves before a film is handed over."""
+        """docs/architecture.md, 3.5: a text of the same claim leaves before a film is handed
+        over."""
         noa = self.customer("Noa", phone=NOA)
         self.receive(meta_text("Hi", uid="wamid.noa") | {"from": NOA.lstrip("+")})
         self.deal.kala_send(
@@ -176,7 +177,7 @@ class TestMetaFilesOut(FilesOut, TemplateCase):
         self.assertEqual(paths, ["messages", "media", "messages"])
 
     def test_refused_before_meta(self):
-        """providers.md 1.7: too large, of a wrong type, too many, with a text that is not
+        """docs/providers.md, 1.7: too large, of a wrong type, too many, with a text that is not
         shown: a sentence says so, and nothing is handed over."""
         big = self.file(raw=PIXEL + b"x" * 5 * 1024 * 1024)
         for files, body, words in (

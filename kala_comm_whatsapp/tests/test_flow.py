@@ -301,8 +301,8 @@ class TestMetaFlow(MetaFlow):
         return state, asked
 
     def test_wa1_whole_file(self):
-        """providers.md 1.7: the size and the digest that Meta tells are checked, the digest in
-        either spelling; a part of a file is fetched again."""
+        """docs/providers.md, 1.7: the size and the digest that Meta tells are checked, the digest
+        in either spelling; a part of a file is fetched again."""
         digest = hashlib.sha256(b"bytes of the file")
         base = base64.b64encode(digest.digest()).decode()
         for media, state in [

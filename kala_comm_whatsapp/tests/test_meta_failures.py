@@ -1,4 +1,4 @@
-"""What Meta refuses has a kind, by its code (DE2, providers.md 1.2)."""
+"""What Meta refuses has a kind, by its code (DE2, docs/providers.md, 1.2)."""
 
 from odoo.tests import BaseCase
 
@@ -13,7 +13,7 @@ from ..tools.meta import (
     read_refusal,
 )
 
-#: Every row of providers.md 1.2: codes, kind, whether it comes again by itself.
+#: Every row of docs/providers.md, 1.2: codes, kind, whether it comes again by itself.
 AGAIN, ONCE, NEVER = "again", "once more", "never"
 ROWS = [
     ([0, 190], "connection", NEVER),

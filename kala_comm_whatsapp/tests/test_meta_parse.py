@@ -181,7 +181,7 @@ TYPES = [
         },
         ("text", "Form filled in"),
     ),
-    # The body of an answer can be missing, paired with an error (providers.md 1.5).
+    # The body of an answer can be missing, paired with an error (docs/providers.md, 1.5).
     (
         {
             "type": "interactive",
@@ -253,7 +253,7 @@ SENDERS = [
         {"wa_id": CUSTOMER, "user_id": BSUID, "profile": {"name": "Dana"}},
         ("phone", "+972502345678", BSUID, "Dana"),
     ),
-    # A user name hides the number (providers.md 1.8).
+    # A user name hides the number (docs/providers.md, 1.8).
     (
         {"from_user_id": BSUID},
         {"user_id": BSUID, "profile": {"username": "dana.b"}},
@@ -321,7 +321,7 @@ UNUSABLE_PAYLOADS = [
     meta_payload(meta_change(errors=[{"code": 130429, "title": "Rate limit hit"}])),
 ]
 
-#: Subjects of the webhook that belong in no log (providers.md 1.5).
+#: Subjects of the webhook that belong in no log (docs/providers.md, 1.5).
 SILENT_FIELDS = (
     "account_update",
     "calls",

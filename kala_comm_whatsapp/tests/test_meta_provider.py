@@ -159,7 +159,7 @@ class TestMetaProvider(WhatsAppCommon, TransactionCase):
 
     def test_without_phone_number(self):
         """MA8: people without a phone number are written to by their id, which the
-        contract of this version does not know yet (providers.md 1.8)."""
+        contract of this version does not know yet (docs/providers.md, 1.8)."""
         request = self.prepare(contact_kind="whatsapp", contact_value=BSUID)
         self.assertNotIn("to", request.json)
         body = dict(request.json, to=request.json["recipient"])

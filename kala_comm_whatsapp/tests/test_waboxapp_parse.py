@@ -1,4 +1,4 @@
-"""What waboxapp's hook says reaches the log (WA2, providers.md 2)."""
+"""What waboxapp's hook says reaches the log (WA2, docs/providers.md, 2)."""
 
 from datetime import datetime
 

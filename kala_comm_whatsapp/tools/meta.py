@@ -1,4 +1,4 @@
-"""Meta's payloads as items of the core (providers.md 1.2, 1.5, 1.6, 1.8)."""
+"""Meta's payloads as items of the core (docs/providers.md, 1.2, 1.5, 1.6, 1.8)."""
 
 import json
 import re
@@ -51,7 +51,7 @@ class Content(NamedTuple):
 
 
 def failure_kind(error):
-    """Decide by the code: titles and HTTP statuses are no contract (providers.md 1.2).
+    """Decide by the code: titles and HTTP statuses are no contract (docs/providers.md, 1.2).
 
     :param dict error: of an answer, a status or a payload
     :return: one of ``FAILURE_KINDS``
@@ -115,7 +115,8 @@ def read_subscription(answer):
 
 
 def file_kind(mimetype):
-    """:return: as what WhatsApp shows a file; "" where it does not take it (providers.md 1.7)"""
+    """:return: as what WhatsApp shows a file; "" where it does not take it
+    (docs/providers.md, 1.7)"""
     kind = META_FILE_KINDS.get(mimetype)
     if kind:
         return kind
@@ -393,7 +394,7 @@ class WebhookReader(Reader):
 
     def _find_contact(self, message, contacts, side):
         """Say who the other side is. People with a user name may have no phone number
-        (providers.md 1.8); those who have both are known by both (MA8).
+        (docs/providers.md, 1.8); those who have both are known by both (MA8).
 
         :param str side: ``from`` of what they wrote, ``to`` of what we wrote
         :return: dict of the contact's fields; empty where nobody is named
@@ -665,7 +666,7 @@ class WebhookReader(Reader):
         }
 
 
-#: Message types of providers.md 1.5 that have a reader of their own.
+#: Message types of docs/providers.md, 1.5 that have a reader of their own.
 _TYPES = frozenset(
     name.removeprefix("_read_type_")
     for name in vars(WebhookReader)

@@ -1,4 +1,5 @@
-"""Meta's templates: how the API lists them, and how a message names one (providers.md 1.1)."""
+"""Meta's templates: how the API lists them, and how a message names one
+(docs/providers.md, 1.1)."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""waboxapp's hook as items of the core (providers.md 2)."""
+"""waboxapp's hook as items of the core (docs/providers.md, 2)."""
 
 from odoo.addons.kala_comm.tools.messages import (
     DeliveryReport,

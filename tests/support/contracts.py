@@ -77,7 +77,7 @@ def _meta_message(kind):
 def meta_faults(request):
     """:return: list of what Meta's description forbids in a request that sends a message"""
     body = request.json
-    # Documented elsewhere than in the schema (providers.md 1.1): our own id, and people
+    # Documented elsewhere than in the schema (docs/providers.md, 1.1): our own id, and people
     # without a phone number.
     key = body.pop("biz_opaque_callback_data", None)
     if "to" not in body:

@@ -1,4 +1,4 @@
-"""Jobs that are woken when there is something to do sleep long (DESIGN 3.5)."""
+"""Jobs that are woken when there is something to do sleep long (docs/architecture.md, 3.5)."""
 
 #: Job → minutes between two runs as they were delivered before; what somebody changed stays.
 INTERVALS = {

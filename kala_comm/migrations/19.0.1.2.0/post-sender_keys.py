@@ -1,8 +1,9 @@
-"""Numbers that providers wrote with their country code were read as local ones once (DESIGN 3.16):
-22990011223 became +97222990011223, and the answer went to that stranger. What the provider wrote is
-kept with its event for some weeks; the messages of those weeks are brought to the right key, with
-their open tasks, the leads that they made and what their senders answered about being written to.
-Older ones stay as they are: nobody knows any more what was written."""
+"""Numbers that providers wrote with their country code were read as local ones once
+(docs/architecture.md, 3.16): 22990011223 became +97222990011223, and the answer went to that
+stranger. What the provider wrote is kept with its event for some weeks; the messages of those weeks
+are brought to the right key, with their open tasks, the leads that they made and what their senders
+answered about being written to. Older ones stay as they are: nobody knows any more what was
+written."""
 
 from odoo import SUPERUSER_ID, api
 

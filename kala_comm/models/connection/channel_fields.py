@@ -1,4 +1,4 @@
-"""Fields whose choices are rows of the table of channels (DESIGN 3.17)."""
+"""Fields whose choices are rows of the table of channels (docs/architecture.md, 3.17)."""
 
 from odoo import fields
 from odoo.tools.misc import SENTINEL

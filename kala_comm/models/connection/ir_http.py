@@ -8,7 +8,7 @@ class IrHttp(models.AbstractModel):
 
     def session_info(self):
         """The web client reads the tables of channels and of record models here: it has none of
-        its own (DESIGN 3.17)."""
+        its own (docs/architecture.md, 3.17)."""
         info = super().session_info()
         info["kala_channels"] = {
             row.code: {"icon": row.icon, "family": row.family} for row in channels.offered(self.env)

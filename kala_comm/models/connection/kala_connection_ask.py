@@ -7,9 +7,9 @@ from ...tools.masking import mask_secrets, spellings
 
 
 class KalaConnection(models.Model):
-    """The one way to talk to a provider (DESIGN 3.14). Who asks one thing calls :meth:`_ask`. Who
-    asks much at a time prepares :meth:`_questions`, commits, has ``talk.ask_all`` ask them in
-    threads, and writes down what was told (DESIGN 3.6)."""
+    """The one way to talk to a provider (docs/architecture.md, 3.14). Who asks one thing calls
+    :meth:`_ask`. Who asks much at a time prepares :meth:`_questions`, commits, has ``talk.ask_all``
+    ask them in threads, and writes down what was told (docs/architecture.md, 3.6)."""
 
     _inherit = "kala.connection"
 

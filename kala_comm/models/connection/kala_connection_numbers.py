@@ -4,7 +4,7 @@ from ...tools.phone import phone_key
 
 
 class KalaConnection(models.Model):
-    """How a provider writes phone numbers (MA6, DESIGN 3.16)."""
+    """How a provider writes phone numbers (MA6, docs/architecture.md, 3.16)."""
 
     _inherit = "kala.connection"
 

@@ -229,7 +229,7 @@ class KalaLine(models.Model):
 
     def _kala_region(self):
         """:return: ISO country in which local spellings of who writes or calls here are read: of
-        the line's number, else its company's (DESIGN 3.7)"""
+        the line's number, else its company's (docs/architecture.md, 3.7)"""
         own = (self.address or "").startswith("+") and region_of(self.address)
         return own or (self.company_id or self.env.company)._kala_region()
 

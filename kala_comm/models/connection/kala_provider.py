@@ -111,7 +111,8 @@ class KalaProvider(models.AbstractModel):
     #: are never read as local ones (MA6).
     _international_numbers = False
     #: Seconds within which an equal event is a repeat; 0 = for ever. For providers whose events
-    #: carry neither an id nor a time: "ok" twice in an hour is two messages (DESIGN 3.2).
+    #: carry neither an id nor a time: "ok" twice in an hour is two messages
+    #: (docs/architecture.md, 3.2).
     _repeat_seconds = 0
     #: Whether it tells us of messages and of what became of ours: silence is then a fault (WA5).
     _tells_news = False

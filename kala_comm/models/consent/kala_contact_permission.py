@@ -14,9 +14,9 @@ BLACKLISTS = {
 #: Records of an address in which the other address of its person is looked for.
 FEW = 20
 
-#: Finds the other addresses of the same person, on a channel with ids (DESIGN 3.17): the address
-#: that came last in one message with it, and the number and the id of a lead or customer that has
-#: exactly one of each.
+#: Finds the other addresses of the same person, on a channel with ids (docs/architecture.md, 3.17):
+#: the address that came last in one message with it, and the number and the id of a lead or
+#: customer that has exactly one of each.
 #: Indexes: ``kala_communication_with_uid_idx`` and ``_uid_idx``, ``kala_contact_point_key_uniq``
 #: and ``_record_idx``, ``crm_lead`` by customer.
 _ALIKE = """

@@ -10,8 +10,8 @@ from odoo.modules.registry import Registry
 
 _logger = logging.getLogger(__name__)
 
-#: Seconds between two "changed" events of one company (DESIGN 3.10). Changes in between are seen
-#: all the same: a screen counts again so many seconds after an event.
+#: Seconds between two "changed" events of one company (docs/architecture.md, 3.10). Changes in
+#: between are seen all the same: a screen counts again so many seconds after an event.
 PAUSE = 5
 #: Nobody needs to know how many more there are.
 LIMIT = 1000

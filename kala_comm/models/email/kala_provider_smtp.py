@@ -3,7 +3,8 @@ from odoo import api, models
 
 class KalaProviderSmtp(models.AbstractModel):
     """E-mail through Odoo's own mail servers: a line of it is a mailbox (MX1). Sending, receiving
-    and retrying stay with Odoo; their states are mirrored in the log (DESIGN 3.12)."""
+    and retrying stay with Odoo; their states are mirrored in the log
+    (docs/architecture.md, 3.12)."""
 
     _name = "kala.provider.smtp"
     _inherit = "kala.provider"

@@ -4,8 +4,8 @@ from ..connection import registry
 
 
 class KalaConnection(models.Model):
-    """Connections whose provider's addon is gone (DESIGN 1): they stop and say so, keep their
-    messages, and go on when the addon is back."""
+    """Connections whose provider's addon is gone (docs/architecture.md, 1): they stop and say so,
+    keep their messages, and go on when the addon is back."""
 
     _inherit = "kala.connection"
 

@@ -11,7 +11,8 @@ class KalaConnection(models.Model):
     dead_count = fields.Integer(compute="_compute_dead_count", string="Dead letters")
 
     def _compute_last_dates(self):
-        """Read from the log (DESIGN 3.10): index ``kala_communication_connection_idx``."""
+        """Read from the log (docs/architecture.md, 3.10): index
+        ``kala_communication_connection_idx``."""
         self.env["kala.communication"].flush_model()
         self.env.cr.execute(
             """SELECT c.id,

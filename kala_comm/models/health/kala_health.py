@@ -67,7 +67,8 @@ _FACTS = """
 
 class KalaHealth(models.AbstractModel):
     """How a connection, or one line of it, is doing (WA5): does it send, does it receive, and
-    what to do when it does not. Read from the log, never counted per message (DESIGN 3.10)."""
+    what to do when it does not. Read from the log, never counted per message
+    (docs/architecture.md, 3.10)."""
 
     _name = "kala.health"
     _description = "Health"

@@ -17,7 +17,8 @@ GC_BATCH = 10_000
 
 
 class KalaInboundEvent(models.Model):
-    """One request of a provider, stored as it came before it was answered (DESIGN 3.1)."""
+    """One request of a provider, stored as it came before it was answered
+    (docs/architecture.md, 3.1)."""
 
     _name = "kala.inbound.event"
     _description = "Incoming Event"

@@ -15,7 +15,7 @@ GC_BATCH = 10_000
 
 class KalaInboundItem(models.Model):
     """One message, report or call out of an event, with a state of its own: one bad item is a
-    dead letter, its neighbours are not (DESIGN 3.2)."""
+    dead letter, its neighbours are not (docs/architecture.md, 3.2)."""
 
     _name = "kala.inbound.item"
     _description = "Incoming Item"
@@ -94,7 +94,8 @@ class KalaInboundItem(models.Model):
 
     @api.model
     def _key_of(self, event, parsed):
-        """What makes two items the same, whatever batch they came in (DESIGN 3.2)."""
+        """What makes two items the same, whatever batch they came in
+        (docs/architecture.md, 3.2)."""
         kind = ITEM_KINDS[type(parsed)]
         if isinstance(parsed, IncomingMessage):
             direction = "out" if parsed.echo else "in"

@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 
 #: A report may overtake the answer to our send: it waits this long, then it is not ours
-#: (DESIGN 3.2). Seconds after the event at which it is looked at again.
+#: (docs/architecture.md, 3.2). Seconds after the event at which it is looked at again.
 LOOKS = (5, 30, 120, 900)
 
 

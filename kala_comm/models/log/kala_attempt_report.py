@@ -7,7 +7,7 @@ _RANK = {state: n for n, state in enumerate(const.ATTEMPT_RANK)}
 
 class KalaAttempt(models.Model):
     """What a provider tells later belongs to one attempt, and counts only on the connection that
-    sent the message (DESIGN 3.13): gateways do not sign, and reuse small ids."""
+    sent the message (docs/architecture.md, 3.13): gateways do not sign, and reuse small ids."""
 
     _inherit = "kala.attempt"
 

@@ -5,7 +5,7 @@ from odoo import api, fields, models
 
 class KalaChatter(models.AbstractModel):
     """Lines in the chatter of records (LO1): one create for a whole batch, with a subtype of
-    our own, so that no follower gets an e-mail (DESIGN 3.10)."""
+    our own, so that no follower gets an e-mail (docs/architecture.md, 3.10)."""
 
     _name = "kala.chatter"
     _description = "Chatter Lines"

@@ -11,7 +11,7 @@ class KalaCommunication(models.Model):
     """Who sees a communication (LO8): who may read the record it is attached to.
 
     A record rule cannot say it: rules are compiled as superuser, so that the rules of leads and
-    orders would not apply inside (DESIGN 3.9).
+    orders would not apply inside (docs/architecture.md, 3.9).
     """
 
     _inherit = "kala.communication"

@@ -16,7 +16,8 @@ RUN_TIME = 60.0
 
 
 class KalaDispatcher(models.AbstractModel):
-    """Asks the providers that can tell what became of unsure messages (DESIGN 3.6)."""
+    """Asks the providers that can tell what became of unsure messages
+    (docs/architecture.md, 3.6)."""
 
     _inherit = "kala.dispatcher"
 

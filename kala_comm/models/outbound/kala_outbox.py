@@ -51,8 +51,8 @@ def of_record(record, value):
 
 
 class KalaOutbox(models.AbstractModel):
-    """Queues messages (DESIGN 2, out): for each record a line and an address, or the reason why
-    it cannot be written to. Nothing is sent here."""
+    """Queues messages (docs/architecture.md, 2, out): for each record a line and an address, or the
+    reason why it cannot be written to. Nothing is sent here."""
 
     _name = "kala.outbox"
     _description = "Outbox"

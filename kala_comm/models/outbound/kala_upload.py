@@ -34,7 +34,8 @@ class KalaUpload(models.Model):
     many messages carry it and however often they are tried.
 
     Handing over reaches no customer. So it happens while the messages are still queued: a server
-    that dies in the middle of it leaves nothing unsure, and a fault is tried again (DESIGN 3.6).
+    that dies in the middle of it leaves nothing unsure, and a fault is tried again
+    (docs/architecture.md, 3.6).
     """
 
     _name = "kala.upload"

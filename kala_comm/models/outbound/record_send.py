@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 
 
 class KalaCommunicationMixin(models.AbstractModel):
-    """Writing to the contact of a record (DESIGN 4)."""
+    """Writing to the contact of a record (docs/architecture.md, 4)."""
 
     _inherit = "kala.communication.mixin"
 

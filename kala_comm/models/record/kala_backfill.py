@@ -19,7 +19,7 @@ FIELDS = (
 
 class KalaBackfill(models.AbstractModel):
     """Fills contact points and order statuses of a living database in the background (AD6,
-    DESIGN 3.11). Until it is done, matching looks at Odoo's own columns too."""
+    docs/architecture.md, 3.11). Until it is done, matching looks at Odoo's own columns too."""
 
     _name = "kala.backfill"
     _inherit = "kala.job"

@@ -41,7 +41,7 @@ class KalaCommunicationMixin(models.AbstractModel):
 
     def _order_field_to_sql(self, alias, field_name, direction, nulls, query):
         """The web client asks for a plain DESC: that would put never-contacted records first
-        and miss the index (DESIGN 3.8). The id makes pages stable.
+        and miss the index (docs/architecture.md, 3.8). The id makes pages stable.
 
         Indexes: ``*__kala_last_communication_idx``, forwards and backwards.
         """
@@ -67,7 +67,7 @@ class KalaCommunicationMixin(models.AbstractModel):
 
         :return: dict record id → list of (ContactKey, connection id or False); own ones first
         :raise AccessError: if the user may not read one of the records: what is read of them here
-            as superuser would else be there for him (DESIGN 3.15)
+            as superuser would else be there for him (docs/architecture.md, 3.15)
         """
         self.check_access("read")
         owners = {

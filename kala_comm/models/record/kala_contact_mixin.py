@@ -7,7 +7,7 @@ class KalaContactMixin(models.AbstractModel):
     """A record that owns contact points by its own fields: leads and customers (MA6).
 
     The keys are one stored computed field: what changes a phone or an e-mail, by whatever way
-    (an import, another record's write, a merge), changes the points (DESIGN 3.7).
+    (an import, another record's write, a merge), changes the points (docs/architecture.md, 3.7).
     """
 
     _name = "kala.contact.mixin"

@@ -5,7 +5,7 @@ RELATIONAL = ("many2one", "many2many", "one2many", "reference")
 
 
 class KalaGiven(models.AbstractModel):
-    """A model that takes from a user only records that he may read (DESIGN 3.15).
+    """A model that takes from a user only records that he may read (docs/architecture.md, 3.15).
 
     What it computes of them, often as superuser, is then no news to him. A wizard checks all that
     it is given; other models the communications.

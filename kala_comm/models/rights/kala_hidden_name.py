@@ -2,7 +2,7 @@ from odoo import api, models
 
 
 class KalaHiddenName(models.AbstractModel):
-    """A record whose name is told only to who may read it (DESIGN 3.15).
+    """A record whose name is told only to who may read it (docs/architecture.md, 3.15).
 
     Odoo computes the name of a many2one as superuser: whoever may write, read or export any
     field that points here would else learn it. The user survives ``sudo()``, so it is he who is

@@ -1,6 +1,7 @@
 """A kit is one connection in Odoo with one line, and the fake provider that it speaks with.
 
-The contract suite (DESIGN 4) runs once for each of :data:`KITS`; a new provider adds a kit.
+The contract suite (docs/architecture.md, 4) runs once for each of :data:`KITS`; a new provider adds
+a kit.
 """
 
 from .mail import Smtp

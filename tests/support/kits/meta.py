@@ -16,7 +16,7 @@ _line_ids = itertools.count(100_000_000_000_001)
 
 
 class FakeMeta(FakeProvider):
-    """The messages edge of Meta's Cloud API v23.0 (providers.md 1).
+    """The messages edge of Meta's Cloud API v23.0 (docs/providers.md, 1).
 
     :ivar dict files: id → bytes of what was handed over
     """
@@ -124,7 +124,7 @@ TEMPLATE = {
 
 
 class Meta(Kit):
-    """WhatsApp by Meta's Cloud API (WA1, providers.md 1)."""
+    """WhatsApp by Meta's Cloud API (WA1, docs/providers.md, 1)."""
 
     code = "meta"
     channel = "whatsapp"

@@ -23,7 +23,7 @@ class Gateway(Kit):
 
 
 class FakeInforu(FakeProvider):
-    """SMS/SendSms of Inforu's JSON v2 (providers.md 4.1)."""
+    """SMS/SendSms of Inforu's JSON v2 (docs/providers.md, 4.1)."""
 
     _REFUSALS = {"address": -18, "sender": -20, "temporary": -1, "connection": -2}
 
@@ -106,7 +106,7 @@ class Inforu(Gateway):
 
 
 class FakeSms019(FakeProvider):
-    """The one address of 019 SMS (providers.md 4.2)."""
+    """The one address of 019 SMS (docs/providers.md, 4.2)."""
 
     _REFUSALS = {"address": 9, "sender": 992, "consent": 8, "temporary": 6, "connection": 3}
 

@@ -13,7 +13,7 @@ from .base import Kit
 
 
 class FakeTwilio(FakeProvider):
-    """Messages.json of Twilio's API 2010-04-01 (providers.md 3)."""
+    """Messages.json of Twilio's API 2010-04-01 (docs/providers.md, 3)."""
 
     _PATH = re.compile(r"/2010-04-01/Accounts/(AC[0-9a-f]{32})/Messages\.json")
     _REFUSALS = {
@@ -86,7 +86,7 @@ TEMPLATE = {
 
 
 class Twilio(Kit):
-    """SMS through Twilio (SM1, providers.md 3)."""
+    """SMS through Twilio (SM1, docs/providers.md, 3)."""
 
     code = "twilio"
     fake_class = FakeTwilio

@@ -48,7 +48,7 @@ class VoiceKit(Kit):
 
 
 class Pbx(VoiceKit):
-    """Any telephone system that calls a webhook (VO1, providers.md 6.3)."""
+    """Any telephone system that calls a webhook (VO1, docs/providers.md, 6.3)."""
 
     code = "pbx"
     acknowledged = '{"ok": true}'
@@ -62,7 +62,8 @@ class Pbx(VoiceKit):
 
 
 class Voicenter(VoiceKit):
-    """Voicenter's screen pop, CDR notification and click to call (VO1, VO2, providers.md 6.1)."""
+    """Voicenter's screen pop, CDR notification and click to call (VO1, VO2,
+    docs/providers.md, 6.1)."""
 
     code = "voicenter"
     acknowledged = '{"err": 0, "errdesc": "OK"}'

@@ -12,7 +12,7 @@ _our_numbers = itertools.count(972722700001)
 
 
 class FakeWaboxapp(FakeProvider):
-    """waboxapp's API (providers.md 2)."""
+    """waboxapp's API (docs/providers.md, 2)."""
 
     #: Paths that send, and what each must have.
     _WANTED = {"/send/chat": "text", "/send/image": "url", "/send/media": "url"}
@@ -55,7 +55,7 @@ class FakeWaboxapp(FakeProvider):
 
 
 class Waboxapp(Kit):
-    """WhatsApp by a bridge to a phone (WA2, providers.md 2)."""
+    """WhatsApp by a bridge to a phone (WA2, docs/providers.md, 2)."""
 
     code = "waboxapp"
     channel = "whatsapp"
