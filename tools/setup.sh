@@ -111,9 +111,12 @@ install_python_packages() {
 # The mirror from which this system takes Debian's packages; empty where it takes them from nowhere. Without lists (a fresh
 # container) apt does not know yet whose a mirror is, and its path must tell.
 debian_mirror() {
-    # shellcheck disable=SC2016 # apt fills these in
-    apt-get indextargets --format '$(ORIGIN):$(LABEL) $(REPO_URI)' 'Identifier: Packages' 'Component: main' |
-        awk '$1 == "Debian:Debian" || ($1 == ":" && $2 ~ /\/debian\/?$/) { print $2; exit }'
+    # shellcheck disable=SC2016 # apt fills it in
+    local wanted=(--format '$(REPO_URI)' 'Identifier: Packages' 'Component: main')
+    {
+        apt-get indextargets "${wanted[@]}" 'Origin: Debian' 'Label: Debian'
+        apt-get indextargets --no-release-info "${wanted[@]}" | grep -E '/debian/?$'
+    } | head -n 1
 }
 
 # Debian's packages, unpacked into a folder and not installed: unpack_debian NAME FOLDER PACKAGE/SUITE…
