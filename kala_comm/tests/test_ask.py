@@ -1,4 +1,5 @@
-"""DESIGN 3.14: one way to talk to a provider. SC2, AD5: secrets, copies, and what support sees."""
+"""docs/architecture.md, 3.14: one way to talk to a provider. SC2, AD5: secrets, copies, and what
+support sees."""
 
 from contextlib import contextmanager
 from datetime import timedelta
@@ -271,8 +272,8 @@ class TestAsk(KalaCommon):
         self.assertTrue(attempt.trace.endswith("\n\nprovider.example.com gave no complete answer"))
 
     def test_trace_of_asking_again(self):
-        """DESIGN 3.6: what it says of an unsure message stands beside what it said first, the last
-        answer only."""
+        """docs/architecture.md, 3.6: what it says of an unsure message stands beside what it said
+        first, the last answer only."""
         attempt = self.sent(http.PerhapsSent("no answer"))
         provider = type(self.env["kala.provider.sandbox"])
         question = SendRequest(url=URL, method="GET")

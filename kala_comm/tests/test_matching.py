@@ -222,8 +222,8 @@ class TestMatching(WorldCase):
         self.assertEqual(self.incoming(sender="*2700").partner_id, dana)
 
     def test_ma6_country_of_the_line(self):
-        """MA6, DESIGN 3.7: who writes or calls in the local spelling is of the line's country, else
-        of its company's."""
+        """MA6, docs/architecture.md, 3.7: who writes or calls in the local spelling is of the
+        line's country, else of its company's."""
         polish = self.env["kala.line"].create(
             {
                 "name": "Warszawa",

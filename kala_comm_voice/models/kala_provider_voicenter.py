@@ -12,7 +12,7 @@ ACKNOWLEDGED = {"err": 0, "errdesc": "OK"}
 
 
 class KalaProviderVoicenter(models.AbstractModel):
-    """Voicenter: CDR notification, screen pop and click to call (VO1, providers.md 6.1). It
+    """Voicenter: CDR notification, screen pop and click to call (VO1, docs/providers.md, 6.1). It
     signs nothing: the address is the secret."""
 
     _name = "kala.provider.voicenter"

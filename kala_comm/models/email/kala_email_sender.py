@@ -5,7 +5,7 @@ from ..connection.channel_fields import ContactKindField
 
 class KalaEmailSender(models.Model):
     """A sender whose e-mail is being handled. Two transactions that handle e-mails of one sender
-    meet at this row, and one of them fails and is tried again (DESIGN 3.4)."""
+    meet at this row, and one of them fails and is tried again (docs/architecture.md, 3.4)."""
 
     _name = "kala.email.sender"
     _description = "E-mail Sender"

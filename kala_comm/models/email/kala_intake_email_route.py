@@ -91,7 +91,7 @@ class KalaIntake(models.AbstractModel):
     @api.model
     def _hold_senders(self, company, keys):
         """Two first e-mails of one sender at the same moment: the second transaction fails here
-        and is tried again by the mail server's job (DESIGN 3.4).
+        and is tried again by the mail server's job (docs/architecture.md, 3.4).
 
         Index: ``kala_email_sender_key_uniq``.
         """

@@ -18,9 +18,9 @@ class MailThread(models.AbstractModel):
 
     @api.model
     def message_process(self, model, message, *args, **kwargs):
-        """Try an e-mail again that met another transaction (DESIGN 3.4). Odoo's own fetching marks
-        as read what failed once: it would be lost. The mail gateway's calls are repeated by
-        Odoo itself."""
+        """Try an e-mail again that met another transaction (docs/architecture.md, 3.4). Odoo's own
+        fetching marks as read what failed once: it would be lost. The mail gateway's calls are
+        repeated by Odoo itself."""
         if not self.env.context.get("default_fetchmail_server_id"):
             return super().message_process(model, message, *args, **kwargs)
         process = super().message_process

@@ -14,7 +14,7 @@ NEWEST = timedelta(days=1)
 
 class KalaIntake(models.AbstractModel):
     """Turns items of the inbox into communications, with their lead, task, chatter line and
-    notification; a whole set at a time (DESIGN 2, 3.2)."""
+    notification; a whole set at a time (docs/architecture.md, 2, 3.2)."""
 
     _name = "kala.intake"
     _description = "Intake of Communications"

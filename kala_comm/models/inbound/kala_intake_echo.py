@@ -4,12 +4,13 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 
-#: An echo may overtake the answer to our own send (DESIGN 3.2).
+#: An echo may overtake the answer to our own send (docs/architecture.md, 3.2).
 ECHO_WAIT = timedelta(seconds=60)
 
 
 class KalaIntake(models.AbstractModel):
-    """What was typed on the phone, and what repeats a message of ours (WA2, DESIGN 3.2)."""
+    """What was typed on the phone, and what repeats a message of ours (WA2,
+    docs/architecture.md, 3.2)."""
 
     _inherit = "kala.intake"
 

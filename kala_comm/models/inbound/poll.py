@@ -54,7 +54,8 @@ class KalaConnection(models.Model):
 
 class KalaPoll(models.AbstractModel):
     """Fetches news that a provider keeps until somebody asks. Some forget what they have told: an
-    answer is stored as it came, and committed, before anything else is asked (DESIGN 3.1)."""
+    answer is stored as it came, and committed, before anything else is asked
+    (docs/architecture.md, 3.1)."""
 
     _name = "kala.poll"
     _inherit = "kala.job"

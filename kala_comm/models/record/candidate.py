@@ -33,7 +33,7 @@ class KalaCommunicationMixin(models.AbstractModel):
     @api.model
     def _kala_unfilled_points(self):
         """While the points of a living database are being filled, Odoo's own columns are looked up
-        too (DESIGN 3.11). Indexes: ``*_phone_sanitized``, ``*_email_normalized``.
+        too (docs/architecture.md, 3.11). Indexes: ``*_phone_sanitized``, ``*_email_normalized``.
 
         :return: list of SQL that read ``sender`` (n, kind, value) and give n, res_model, res_id,
             kind, pinned, pinned_date; empty for a model that owns no points

@@ -1,5 +1,6 @@
 """In: what a user gives, changes or reads through a name.
-Out: a refusal, or a neutral name, where the record behind it is not his (DESIGN 3.15)."""
+Out: a refusal, or a neutral name, where the record behind it is not his
+(docs/architecture.md, 3.15)."""
 
 from . import kala_given
 from . import kala_guarded
