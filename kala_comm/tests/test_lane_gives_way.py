@@ -10,7 +10,7 @@ from odoo.tests import tagged
 from odoo.addons.kala_comm.models.outbound import kala_dispatcher
 from odoo.addons.kala_comm.tools import retries
 
-from .common import KalaCommon
+from .common import DANA, KalaCommon
 
 
 @tagged("post_install", "-at_install")
@@ -104,3 +104,50 @@ class TestLaneGivesWay(KalaCommon):
         self.env.flush_all()
         with self.job() as env:
             self.assertFalse(env["kala.dispatcher"]._gives_way())
+
+    # ------------------------------------------------------------------ few processors
+
+    def looks(self, run):
+        """:return: how often a job slept to let something pass"""
+        with (
+            patch("odoo.addons.kala_comm.models.kala_job.WAY", 0.2),
+            patch("odoo.addons.kala_comm.models.kala_job.time.sleep") as sleep,
+        ):
+            run()
+        return sleep.call_count
+
+    def test_what_came_in_passes_a_mass_send(self):
+        """A lane with nothing typed stands aside while the inbox has something to do; then it
+        sends."""
+        for is_incoming in (False, True):
+            with self.subTest(is_incoming=is_incoming):
+                messages = self.queue(3)
+                messages.flush_recordset()
+                self.env.cr.execute(
+                    "UPDATE kala_communication SET priority = 2 WHERE id = ANY(%s)",
+                    [messages.ids],
+                )
+                messages.invalidate_recordset()
+                if is_incoming:
+                    self.push(sender=DANA)
+                self.assertEqual(bool(self.looks(self.run_lane)), is_incoming)
+                self.assertFalse(messages.filtered(lambda c: c.state == "queued"))
+
+    def test_what_is_typed_does_not_stand_aside(self):
+        messages = self.queue(3)
+        self.push(sender=DANA)
+        waiting = []
+
+        def look(_seconds):
+            self.env.cr.execute(
+                "SELECT count(*) FROM kala_communication WHERE id = ANY(%s) AND state = 'queued'",
+                [messages.ids],
+            )
+            waiting.append(self.env.cr.fetchone()[0])
+
+        with (
+            patch("odoo.addons.kala_comm.models.kala_job.WAY", 0.2),
+            patch("odoo.addons.kala_comm.models.kala_job.time.sleep", side_effect=look),
+        ):
+            self.run_lane()
+        self.assertFalse(any(waiting))

@@ -26,6 +26,9 @@ POLL = 0.05
 LINGER = 1.0
 #: Seconds one run may take before it hands its worker back.
 RUN_TIME = 20.0
+#: Seconds between two looks at the last-communication columns, while messages keep coming: they
+#: may be late (LO6), the next message may not.
+REFRESH_EVERY = 1.0
 
 
 class KalaInbox(models.AbstractModel):
@@ -49,7 +52,11 @@ class KalaInbox(models.AbstractModel):
         self._run_plainly()
         end = time.monotonic() + RUN_TIME
         quiet_until = time.monotonic() + linger
+        refresh_at = time.monotonic() + REFRESH_EVERY
         while True:
+            if time.monotonic() >= refresh_at:
+                self.env["kala.recency"]._refresh()
+                refresh_at = time.monotonic() + REFRESH_EVERY
             if self._run_once():
                 quiet_until = time.monotonic() + linger
             elif time.monotonic() >= quiet_until:
@@ -68,8 +75,6 @@ class KalaInbox(models.AbstractModel):
         """:return: whether there was anything to do"""
         worked = self._parse_events()
         worked = self._handle_items() or worked
-        if worked:
-            self.env["kala.recency"]._refresh()
         self._commit()
         return worked
 

@@ -65,6 +65,7 @@ class KalaMassSend(models.Model):
             while step(mass, lambda m: m._prepare_chunk(), self._stop_broken):
                 if not self.env["ir.cron"]._commit_progress(1, remaining=1):
                     return
+                self.env["kala.job"]._let_incoming_pass()
         for mass in self.search([("state", "=", "sending")]):
             step(mass, lambda m: m._end_if_over())
         self.env["kala.job"]._retrying(self._finish_later)

@@ -208,6 +208,8 @@ class KalaDispatcher(models.AbstractModel):
             self._retrying(self._sweep)
         again, sent = True, False
         while again and time.monotonic() < end:
+            if not self._is_typed_due():
+                self._let_incoming_pass()
             again = self._run_once()
             sent = sent or again
             if again and self._retrying(self._gives_way):
@@ -218,6 +220,25 @@ class KalaDispatcher(models.AbstractModel):
         self.env["kala.recency"]._refresh()
         # The other lanes end at the same moment, and their jobs are written to then.
         self._retrying(lambda: self._hand_over(lane, sent))
+
+    @api.model
+    def _is_typed_due(self):
+        """Index: ``kala_communication__due_idx``.
+
+        :return: whether something that a person typed may leave now
+        """
+        self.env.cr.execute(
+            """SELECT 1 FROM kala_connection k
+                 JOIN LATERAL (
+                      SELECT 1 FROM kala_communication c
+                       WHERE c.connection_id = k.id AND c.priority = %s AND c.direction = 'out'
+                         AND c.state IN ('scheduled', 'queued')
+                         AND c.send_after <= now() AT TIME ZONE 'UTC'
+                       LIMIT 1) typed ON TRUE
+                WHERE k.state = 'connected' LIMIT 1""",
+            [const.PRIORITY_PERSON],
+        )
+        return bool(self.env.cr.rowcount)
 
     @api.model
     def _gives_way(self):
