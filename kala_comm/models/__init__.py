@@ -18,5 +18,6 @@ from . import health
 from . import mass
 from . import dashboard
 from . import automation
+from . import conversation
 from . import res_company
 from . import res_config_settings

@@ -1,5 +1,6 @@
 from . import (
     test_absent_provider,
+    test_answer_box,
     test_arguments,
     test_ask,
     test_attempt_report,
@@ -14,6 +15,7 @@ from . import (
     test_circumstances,
     test_companies,
     test_consent_card,
+    test_conversation,
     test_crowd,
     test_dead_letters,
     test_demo,

@@ -65,7 +65,7 @@ class TestTours(TourCommon):
 
     def test_de4_resend(self):
         """DE4: a failed message is sent again, as a new attempt."""
-        refused = SendResult.refused("address", "There is no such number.")
+        refused = SendResult.refused("rejected", "They said: not now.")
         with self.provider_answers(refused):
             sent = self.kitchen.kala_send("sms", body="Offer for you", number=DANA)
             communication = self.env["kala.communication"].browse(sent.ids)
@@ -74,6 +74,10 @@ class TestTours(TourCommon):
         self.tour(f"/odoo/crm/{self.kitchen.id}", "kala_comm_resend")
         self.assertEqual(communication.state, "delivered")
         self.assertEqual(communication.attempt_ids.sorted("number").mapped("state")[0], "failed")
+
+    def test_se1_button(self):
+        """SE1: the buttons of a form open the answer box on their channel."""
+        self.tour(f"/odoo/crm/{self.kitchen.id}", "kala_comm_button_opens_box")
 
     def test_st4_badge_no3_test_page(self):
         """ST4: the badge beside the leads menu. NO3: the page to test one's notifications."""

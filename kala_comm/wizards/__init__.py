@@ -3,6 +3,7 @@ from . import (
     kala_change,
     kala_composer,
     kala_composer_address,
+    kala_composer_box,
     kala_composer_preview,
     kala_composer_send,
     kala_composer_text,

@@ -104,7 +104,7 @@ class KalaComposer(models.TransientModel):
             return
         record = self._records()
         company = record._kala_send_company()
-        points = record._kala_points()[record.id]
+        points = self._all_points(record)
         rows = [
             {
                 "composer_id": self.id,
@@ -119,6 +119,13 @@ class KalaComposer(models.TransientModel):
         ]
         rows += [{"composer_id": self.id, **vals} for vals in self._prepare_other_rows(record)]
         self.env["kala.composer.address"].create(rows)
+
+    @api.model
+    def _all_points(self, record):
+        """:return: list of (ContactKey, connection id or False): those of the card, then those
+        that wrote on the record and are not on it (SE1)"""
+        points = record._kala_points()[record.id]
+        return list(dict.fromkeys([*points, *self.env["kala.communication"]._writers(record)]))
 
     def _prepare_other_rows(self, record):
         """Who else it may go to (SE3): an address that is typed, the record's responsible,

@@ -8,7 +8,6 @@ import {readFileSync} from "node:fs";
 const {chromium} = createRequire(import.meta.url)("playwright-core");
 
 const PATIENCE = 60000;
-const LIST = ".o_field_widget[name=kala_communication_ids]";
 const CARD = ".o_kala_incoming_card";
 
 // ---------------------------------------------------------------------------- flows
@@ -16,7 +15,7 @@ const CARD = ".o_kala_incoming_card";
 /** A message comes in while the lead is open; the user is told, answers, and sees "Delivered". */
 export async function foundation({page, facts, picture, receive}) {
     await open(page, facts, `crm/${facts.lead}`);
-    await page.locator(".o_form_view").waitFor();
+    await openConversation(page);
     await receive({text: "Can you come on Monday?", channel: "whatsapp"});
 
     const card = page.locator(CARD, {hasText: "Can you come on Monday?"});
@@ -34,12 +33,11 @@ export async function foundation({page, facts, picture, receive}) {
     await page
         .locator("button[name=action_kala_compose]", {hasText: "WhatsApp"})
         .click();
-    await page
-        .locator(".modal .o_field_widget[name=body] textarea")
-        .fill("Yes, at nine.");
+    await page.locator(".o_kala_answer .o_kala_channel", {hasText: "WhatsApp"}).waitFor();
+    await page.locator(".o_kala_answer textarea").fill("Yes, at nine.");
     await picture("answer");
-    await page.locator(".modal footer button", {hasText: "Send"}).first().click();
-    await row(page, "Yes, at nine.").filter({hasText: "Delivered"}).waitFor();
+    await page.locator(".o_kala_answer .o_kala_send").click();
+    await row(page, "Yes, at nine.").locator("[title=Delivered]").waitFor();
     await picture("delivered");
 }
 
@@ -49,6 +47,7 @@ export async function click_opens({page, facts, receive}) {
     await page.locator(".o_control_panel").waitFor();
     await receive({text: "Are you there?"});
     await page.locator(CARD, {hasText: "Are you there?"}).click();
+    await openConversation(page);
     await row(page, "Are you there?").waitFor();
 }
 
@@ -70,9 +69,10 @@ export async function from_the_list({page, facts}) {
     return {before, after: (await column.textContent()).trim()};
 }
 
-/** What is typed and not saved stays while the list and the chatter go on. */
+/** What is typed and not saved stays while the conversation and the chatter go on. */
 export async function unsaved({page, facts, receive}) {
     await open(page, facts, `crm/${facts.lead}`);
+    await openConversation(page);
     const name = page.locator(".o_field_widget[name=name] textarea");
     await name.fill("Kitchen, bigger");
     await receive({text: "First while typing"});
@@ -108,7 +108,12 @@ export async function popup({context, page, facts, receive}) {
         );
         await tab.evaluate(() => window.kalaPopups.forEach((p) => p.click()));
     }
-    await Promise.any(tabs.map((tab) => row(tab, "Nobody looks").waitFor()));
+    await Promise.any(
+        tabs.map(async (tab) => {
+            await openConversation(tab);
+            await row(tab, "Nobody looks").waitFor();
+        })
+    );
     return {popups};
 }
 
@@ -195,8 +200,14 @@ function open(page, facts, path) {
     return page.goto(`${facts.url}/odoo/${path}`);
 }
 
+async function openConversation(page) {
+    await page.locator(".o_form_view").waitFor();
+    await page.locator(".o_kala_conversation_open").click();
+    await page.locator(".o_kala_conversation").waitFor();
+}
+
 function row(page, text) {
-    return page.locator(`${LIST} .o_data_row`, {hasText: text});
+    return page.locator(".o_kala_conversation .o_kala_bubble", {hasText: text});
 }
 
 /** In the page: remember the popups instead of showing them, and let the tab lose the focus. */

@@ -7,6 +7,7 @@ from . import kala_communication_access
 from . import kala_communication_words
 from . import kala_communication_files
 from . import ir_attachment
+from . import kala_communication_contacts
 from . import kala_attempt
 from . import kala_attempt_report
 from . import kala_chatter

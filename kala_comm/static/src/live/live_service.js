@@ -11,10 +11,10 @@ export const liveService = {
         /** @type {Map<string, Set<Function>>} */
         const watchers = new Map();
 
-        bus.subscribe("kala_comm/changed", ({model, res_id: resId}) => {
+        bus.subscribe("kala_comm/changed", ({model, res_id: resId, ids}) => {
             const callbacks = watchers.get(channelOf(model, resId)) || [];
             for (const callback of [...callbacks]) {
-                callback();
+                callback(ids);
             }
         });
 
@@ -25,7 +25,8 @@ export const liveService = {
         /**
          * @param {String} model
          * @param {Number} resId
-         * @param {Function} callback called each time the record's communications changed
+         * @param {Function} callback called each time the record's communications changed, with
+         *  their ids
          * @returns {Function} stops watching
          */
         function watch(model, resId, callback) {

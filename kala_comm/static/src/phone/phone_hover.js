@@ -38,6 +38,7 @@ export class PhoneChannels extends Component {
 function usePhoneChannels() {
     const component = useComponent();
     const action = useService("action");
+    const conversation = useService("kala_comm.conversation");
     const orm = useService("orm");
     const popover = usePopover(PhoneChannels, {position: "top-start"});
     let timer = null;
@@ -85,6 +86,9 @@ function usePhoneChannels() {
         popover.close();
         if (isCall(channel)) {
             await callNumber(component.env, number);
+            return;
+        }
+        if (conversation.write({model: resModel, resId, channel, number})) {
             return;
         }
         await action.doAction(

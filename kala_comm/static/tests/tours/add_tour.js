@@ -40,3 +40,10 @@ export function choose(content, field, name) {
         },
     };
 }
+
+/** Where it does not stand beside the form, the conversation is a drawer. */
+export const OPEN_CONVERSATION = {
+    content: "Open the conversation",
+    trigger: ".o_kala_conversation_open",
+    run: "click",
+};

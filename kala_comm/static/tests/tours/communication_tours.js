@@ -1,4 +1,4 @@
-import {addTour} from "@kala_comm/../tests/tours/add_tour";
+import {OPEN_CONVERSATION, addTour} from "@kala_comm/../tests/tours/add_tour";
 import {stepUtils} from "@web_tour/tour_utils";
 
 /** AD2, NO1, NO2: what a customer would write comes in, tells the responsible and opens its lead. */
@@ -33,9 +33,14 @@ addTour("kala_comm_simulate", () => [
         run: "click",
     },
     {
-        content: "It is the lead, with the message on it",
+        content: "It is the lead",
         trigger:
-            ".o_form_view:has(.o_field_widget[name=name] textarea:value('Kitchen')) .o_field_widget[name=kala_communication_ids] .o_data_row:contains('When do you come?')",
+            ".o_form_view:has(.o_field_widget[name=name] textarea:value('Kitchen'))",
+    },
+    OPEN_CONVERSATION,
+    {
+        content: "The message is in its conversation",
+        trigger: ".o_kala_bubble:contains('When do you come?')",
     },
     {
         content: "The card is gone",
@@ -45,73 +50,105 @@ addTour("kala_comm_simulate", () => [
 
 /** LO4, DE1: a message comes in while the lead is open, is answered, and "Delivered" appears. */
 addTour("kala_comm_answer", () => [
+    OPEN_CONVERSATION,
     {
-        content: "The message is on the lead",
-        trigger:
-            ".o_field_widget[name=kala_communication_ids] .o_data_row:contains('Monday')",
+        content: "The message is in the conversation",
+        trigger: ".o_kala_bubble:contains('Monday')",
     },
     {
-        content: "Answer on its channel",
-        trigger: "button[name=action_kala_compose]:contains('WhatsApp')",
-        run: "click",
+        content: "The answer goes the way it came",
+        trigger: ".o_kala_answer .o_kala_channel:contains('WhatsApp')",
     },
     {
         content: "Write",
-        trigger: ".modal .o_field_widget[name=body] textarea",
+        trigger: ".o_kala_answer textarea",
         run: "edit Yes, at nine.",
     },
     {
         content: "Send",
-        trigger: ".modal footer button[name=action_send]:contains('Send')",
+        trigger: ".o_kala_answer .o_kala_send:enabled:contains('Send')",
         run: "click",
     },
     {
-        content: "It was delivered, and the form says so by itself",
+        content: "It was delivered, and the bubble says so by itself",
         trigger:
-            "body:not(:has(.modal)) .o_field_widget[name=kala_communication_ids] .o_data_row:contains('at nine'):contains('Delivered')",
+            ".o_kala_out .o_kala_bubble:contains('at nine'):has(.fa[title='Delivered'])",
+    },
+    {
+        content: "The box is empty again",
+        trigger: ".o_kala_answer:not(:has(.o_kala_count))",
+    },
+]);
+
+/** SE1: a button of the form opens the box on its channel. */
+addTour("kala_comm_button_opens_box", () => [
+    {
+        content: "Write on WhatsApp",
+        trigger: "button[name=action_kala_compose]:contains('WhatsApp')",
+        run: "click",
+    },
+    {
+        content: "The box is open on it, and no dialog",
+        trigger:
+            "body:not(:has(.modal)) .o_kala_answer .o_kala_channel:contains('WhatsApp')",
+    },
+    {
+        content: "Write on SMS instead",
+        trigger: "button[name=action_kala_compose]:contains('SMS')",
+        run: "click",
+    },
+    {
+        content: "The box follows",
+        trigger: ".o_kala_answer .o_kala_channel:contains('SMS')",
     },
 ]);
 
 /** WA1: react to a message where it stands, then answer it: the answer quotes it. */
 addTour("kala_comm_react_and_reply", () => [
+    OPEN_CONVERSATION,
     {
-        content: "Open the reactions of the message",
-        trigger: ".o_data_row:contains('Monday') .o_kala_react",
+        content: "Open what one may do with the message",
+        trigger: ".o_kala_bubble:contains('Monday') .o_kala_more",
         run: "click",
     },
     {
-        content: "Choose one",
-        trigger: ".o_kala_reactions .dropdown-item:contains('❤')",
+        content: "Choose a reaction",
+        trigger: ".o_kala_bubble_menu .dropdown-item:contains('❤')",
         run: "click",
     },
     {
         content: "It is seen on its message, and no line of its own",
         trigger:
-            ".o_field_widget[name=kala_communication_ids]:not(:has(.o_data_row + .o_data_row)) .o_kala_react:contains('❤')",
+            ".o_kala_lines:not(:has(.o_kala_row ~ .o_kala_row)) .o_kala_reaction:contains('❤')",
+    },
+    {
+        content: "Open it again",
+        trigger: ".o_kala_bubble:contains('Monday') .o_kala_more",
+        run: "click",
     },
     {
         content: "Reply",
-        trigger: ".o_data_row:contains('Monday') button[name=action_answer]",
+        trigger: ".o_kala_bubble_menu .dropdown-item:contains('Reply')",
         run: "click",
     },
     {
         content: "The message is quoted",
-        trigger: ".modal .o_kala_quote:contains('Can you come on Monday?')",
+        trigger: ".o_kala_answer .o_kala_quoted:contains('Can you come on Monday?')",
     },
     {
         content: "Write",
-        trigger: ".modal .o_field_widget[name=body] textarea",
+        trigger: ".o_kala_answer textarea",
         run: "edit Yes, at nine.",
     },
     {
         content: "Send",
-        trigger: ".modal footer button[name=action_send]:contains('Send')",
+        trigger: ".o_kala_answer .o_kala_send:enabled",
         run: "click",
     },
     {
-        content: "It is there",
+        content: "It is there, with the quote",
         trigger:
-            "body:not(:has(.modal)) .o_field_widget[name=kala_communication_ids] .o_data_row:contains('at nine'):contains('Delivered')",
+            ".o_kala_out .o_kala_bubble:contains('at nine'):has(.o_kala_quoted):has(.fa[title='Delivered'])",
     },
 ]);
 
@@ -134,23 +171,22 @@ addTour("kala_comm_reattach", () => [
     },
 ]);
 
-/** DE4: a failed message is sent again from its record. */
+/** DE4: a failed message says why, and is sent again where it stands. */
 addTour("kala_comm_resend", () => [
+    OPEN_CONVERSATION,
     {
-        content: "It failed",
-        trigger:
-            ".o_field_widget[name=kala_communication_ids] .o_data_row:contains('Offer'):contains('Failed')",
+        content: "It failed, and says why",
+        trigger: ".o_kala_bubble.o_kala_failed:contains('Offer'):contains('not now')",
     },
     {
         content: "Send it again",
         trigger:
-            ".o_field_widget[name=kala_communication_ids] .o_data_row:contains('Offer') button[name=action_resend]",
+            ".o_kala_bubble:contains('Offer') .o_kala_remedy:contains('Send again')",
         run: "click",
     },
     {
         content: "Now it arrived",
-        trigger:
-            ".o_field_widget[name=kala_communication_ids] .o_data_row:contains('Offer'):contains('Delivered')",
+        trigger: ".o_kala_bubble:contains('Offer'):has(.fa[title='Delivered'])",
     },
 ]);
 

@@ -1,4 +1,4 @@
-import {addTour, choose} from "@kala_comm/../tests/tours/add_tour";
+import {addTour} from "@kala_comm/../tests/tours/add_tour";
 
 /** WI4: the text of a scheduled message is changed before it leaves. */
 addTour("kala_comm_change", () => [
@@ -35,33 +35,37 @@ addTour("kala_comm_write_email", () => [
         trigger: "button[name=action_kala_compose]:contains('E-mail')",
         run: "click",
     },
-    choose(
-        "Choose the template of e-mails",
-        ".modal .o_field_widget[name=template_id]",
-        "Visit"
-    ),
+    {
+        content: "Look for a template",
+        trigger: ".o_kala_answer textarea",
+        run: "edit /vis",
+    },
+    {
+        content: "The one of e-mails",
+        trigger: ".o_kala_templates li:contains('Visit')",
+        run: "click",
+    },
     {
         content: "Its text is there",
-        trigger: ".modal .o_field_widget[name=body] textarea:value('Hello Dana')",
+        trigger: ".o_kala_answer textarea:value('Hello Dana')",
     },
     {
         content: "It is counted as it stands there (SM3)",
-        trigger: ".modal .o_kala_count:contains('10 characters')",
+        trigger: ".o_kala_answer .o_kala_count:contains('10 characters')",
     },
     {
         content: "So is its subject: edit it",
-        trigger: ".modal .o_field_widget[name=subject] input:value('About Kitchen')",
+        trigger: ".o_kala_answer .o_kala_subject:value('About Kitchen')",
         run: "edit About your kitchen",
     },
     {
         content: "Send",
-        trigger: ".modal footer button[name=action_send]:contains('Send')",
+        trigger: ".o_kala_answer .o_kala_send:enabled:contains('Send')",
         run: "click",
     },
     {
-        content: "It is on the lead",
-        trigger:
-            "body:not(:has(.modal)) .o_field_widget[name=kala_communication_ids] .o_data_row:contains('About your kitchen')",
+        content: "It is in the conversation",
+        trigger: ".o_kala_out .o_kala_mail:contains('About your kitchen')",
     },
 ]);
 

@@ -187,7 +187,7 @@ addTour("kala_comm_consent", () => [
     },
 ]);
 
-/** SE2: resting on a number offers its channels; the composer opens on that number. */
+/** SE2: resting on a number offers its channels; the answer box opens on that number. */
 addTour("kala_comm_hover", () => [
     {
         content: "Rest on the additional number",
@@ -200,17 +200,7 @@ addTour("kala_comm_hover", () => [
         run: "click",
     },
     {
-        content: "The composer is open on that number",
-        trigger:
-            ".modal .o_field_widget[name=address_id] .o_radio_item:has(input:checked):contains('052-234-5678')",
-    },
-    {
-        content: "Close it",
-        trigger: ".modal .btn-close",
-        run: "click",
-    },
-    {
-        content: "It is closed",
-        trigger: "body:not(:has(.modal))",
+        content: "The box is open on that number",
+        trigger: ".o_kala_answer .o_kala_channel:contains('052-234-5678')",
     },
 ]);

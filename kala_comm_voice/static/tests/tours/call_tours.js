@@ -1,4 +1,4 @@
-import {addTour} from "@kala_comm/../tests/tours/add_tour";
+import {OPEN_CONVERSATION, addTour} from "@kala_comm/../tests/tours/add_tour";
 import {stepUtils} from "@web_tour/tour_utils";
 
 /** Tell Odoo about a call as a telephone system does. */
@@ -46,9 +46,14 @@ addTour("kala_comm_voice_ringing", () => [
         run: "click",
     },
     {
-        content: "It is the lead, with the call on it",
+        content: "It is the lead",
         trigger:
-            ".o_form_view:has(.o_field_widget[name=name] textarea:value('Kitchen')) .o_field_widget[name=kala_communication_ids] .o_data_row:contains('Ringing')",
+            ".o_form_view:has(.o_field_widget[name=name] textarea:value('Kitchen'))",
+    },
+    OPEN_CONVERSATION,
+    {
+        content: "The call is in its conversation",
+        trigger: ".o_kala_call:contains('Incoming call')",
     },
     {
         content: "The call is given up: the lead says so by itself",
@@ -57,8 +62,7 @@ addTour("kala_comm_voice_ringing", () => [
     },
     {
         content: "It was missed",
-        trigger:
-            ".o_field_widget[name=kala_communication_ids] .o_data_row:contains('Missed')",
+        trigger: ".o_kala_call:contains('Missed call'):contains('Call back')",
     },
 ]);
 
