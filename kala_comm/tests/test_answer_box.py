@@ -29,9 +29,7 @@ class TestAnswerBox(KalaCommon):
     def test_a_click_sends(self):
         box, facts = self.open_box(channel="whatsapp")
         self.assertEqual(facts["channel"], "whatsapp")
-        self.assertEqual(
-            {channel["code"] for channel in facts["channels"]}, {"sms", "whatsapp"}
-        )
+        self.assertEqual({channel["code"] for channel in facts["channels"]}, {"sms", "whatsapp"})
         [sent] = box.send_box({"body": "Yes, at nine."})["ids"]
         message = self.env["kala.communication"].browse(sent)
         self.assertEqual((message.body, message.contact_value), ("Yes, at nine.", DANA))

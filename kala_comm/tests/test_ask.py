@@ -229,7 +229,7 @@ class TestAsk(KalaCommon):
 
     def test_ad1_what_a_person_has_to_do(self):
         def _prepare_webhook(model, connection, step, known):
-            raise UserError("Look at the console.")
+            raise UserError(model.env._("Look at the console."))
 
         asked, done = self.connect("https://odoo.example.com", prepare=_prepare_webhook)
         self.assertEqual(asked, [])

@@ -63,13 +63,7 @@ class KalaComposer(models.TransientModel):
         """
         self.ensure_one()
         self.write({name: value for name, value in values.items() if name in CHANGED})
-        self.action_send()
-        sent = (
-            self.env["kala.communication"]
-            .sudo()
-            .search([("request_key", "=like", f"composer-{self.id}%")])
-        )
-        return {"ids": sent.ids}
+        return {"ids": self._send().ids}
 
     def find_templates(self, text=""):
         """Templates for "/" in the answer box: those that fit the record (TE5).

@@ -8,8 +8,15 @@ class KalaComposer(models.TransientModel):
     _inherit = "kala.composer"
 
     def action_send(self):
-        """Queue the messages; pressing twice queues them once.
+        """Queue the message; pressing twice queues it once.
 
+        :raise UserError: with what is missing
+        """
+        self._send()
+        return {"type": "ir.actions.act_window_close"}
+
+    def _send(self):
+        """:return: ``kala.communication`` that was queued, now or by an earlier press
         :raise UserError: with what is missing
         """
         self.ensure_one()
@@ -33,7 +40,7 @@ class KalaComposer(models.TransientModel):
             and self.fallback_channel,
         )
         self._rehome_files(communication)
-        return {"type": "ir.actions.act_window_close"}
+        return communication
 
     def _files(self, record):
         """:return: ``ir.attachment`` that go along, the printed order among them (SE3)"""
