@@ -61,7 +61,7 @@ class KalaReattach(models.TransientModel):
 
     def _records_of_contacts(self):
         """:return: list of the records that have a contact point of these contacts, or belong to
-        such a customer, which the user may read. Index: ``kala_contact_point__key_uniq``."""
+        such a customer, which the user may read. Index: ``kala_contact_point_key_uniq``."""
         keys = {c._key() for c in self.communication_ids if c.contact_value}
         if not keys:
             return []

@@ -54,7 +54,7 @@ class KalaIntake(models.AbstractModel):
 
     @api.model
     def _known_calls(self, by_call):
-        """Index: ``kala_communication__provider_uid_uniq``."""
+        """Index: ``kala_communication_provider_uid_uniq``."""
         pairs = [(connection.id, uid) for connection, uid in by_call]
         found = self.env["kala.communication"].search(
             [
@@ -72,7 +72,7 @@ class KalaIntake(models.AbstractModel):
     def _waiting_calls(self, items):
         """:return: items of the same calls that wait for the event that says who called
 
-        Index: ``kala_inbound_item__pending_idx``.
+        Index: ``kala_inbound_item_pending_idx``.
         """
         waiting = self.env["kala.inbound.item"].search(
             [

@@ -55,7 +55,7 @@ class KalaIntake(models.AbstractModel):
 
     @api.model
     def _users_by_extension(self, pairs):
-        """Index: ``kala_extension__number_uniq``.
+        """Index: ``kala_extension_number_uniq``.
 
         :param list pairs: of (connection, number)
         :return: dict pair → user

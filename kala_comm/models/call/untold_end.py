@@ -22,7 +22,7 @@ class KalaIntake(models.AbstractModel):
         """Let calls ring no longer whose end nobody told. How they went is not known: they make no
         task; an end that is told after all still counts.
 
-        Index: ``kala_communication__ringing_idx``.
+        Index: ``kala_communication_ringing_idx``.
         """
         communications = self.env["kala.communication"]
         untold = communications.search(

@@ -10,7 +10,7 @@ class KalaIntake(models.AbstractModel):
     def _apply_changes(self, changes):
         """Note on the messages what became of them. Only who wrote a message changes it.
 
-        Index: ``kala_communication__provider_uid_uniq``.
+        Index: ``kala_communication_provider_uid_uniq``.
 
         :param list changes: of (Entry, the communication that tells the change)
         """

@@ -82,7 +82,7 @@ class KalaIntake(models.AbstractModel):
 
     @api.model
     def _known_uids(self, items):
-        """Index: ``kala_communication__provider_uid_uniq``."""
+        """Index: ``kala_communication_provider_uid_uniq``."""
         uids = [item.content.get("uid") or "" for item in items]
         self.env.cr.execute(
             """SELECT connection_id, direction, provider_uid, id FROM kala_communication

@@ -149,7 +149,7 @@ class KalaIntake(models.AbstractModel):
     @api.model
     def _was_told(self, communication):
         """:return: whether the contact got a confirmation within a day, under any of his addresses.
-        Index: ``kala_communication__contact_idx``."""
+        Index: ``kala_communication_contact_idx``."""
         keys = self.env["kala.contact.permission"]._keys_of_person(
             communication._key(), [communication.channel], ()
         )[communication.channel]

@@ -97,9 +97,9 @@ class KalaMatcher(models.AbstractModel):
         """The points of each address, of an address that many records share the newest of each
         model.
 
-        Index: ``kala_contact_point__key_uniq``, read backward from the last point of the model.
+        Index: ``kala_contact_point_key_uniq``, read backward from the last point of the model.
         The condition on connection and model is one that no other index can answer: where the
-        database thinks that the table is empty, it would else read ``__record_idx`` from its end,
+        database thinks that the table is empty, it would else read ``_record_idx`` from its end,
         for each sender anew. What the condition lets through of other models comes after the
         points of this one.
         """
@@ -135,7 +135,7 @@ class KalaMatcher(models.AbstractModel):
     def _part_recent(self, crowd):
         """The records that a crowded address wrote to or from last.
 
-        Index: ``kala_communication__contact_idx``.
+        Index: ``kala_communication_contact_idx``.
         """
         return SQL(
             """SELECT DISTINCT s.*, k.res_model, k.res_id
@@ -154,7 +154,7 @@ class KalaMatcher(models.AbstractModel):
         """All points that count; of a crowded address also the pinned ones, and those of its last
         records that are there still.
 
-        Indexes: ``kala_contact_point__pinned_idx``, ``__key_uniq``.
+        Indexes: ``kala_contact_point_pinned_idx``, ``_key_uniq``.
         """
         newest = SQL("SELECT n, res_model, res_id, kind, pinned, pinned_date FROM newest")
         pinned = SQL(
@@ -201,7 +201,7 @@ class KalaMatcher(models.AbstractModel):
         """The records, each with how it was found: 0 its message is quoted, 1 pinned, 2 by address
         or customer.
 
-        Index: ``kala_communication__provider_uid_uniq``.
+        Index: ``kala_communication_provider_uid_uniq``.
         """
         quoted = SQL(
             """SELECT m.n, k.res_model AS model, k.res_id AS id, 0 AS source,
@@ -250,7 +250,7 @@ class KalaMatcher(models.AbstractModel):
     def _part_dated(self, company):
         """When each was last communicated with (MA1), and the verdict on it (MA2).
 
-        Index: ``kala_communication__real_idx``.
+        Index: ``kala_communication_real_idx``.
         """
         return SQL(
             """SELECT j.*, COALESCE(k.date, j.create_date) AS recency,

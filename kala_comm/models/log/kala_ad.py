@@ -33,7 +33,7 @@ class KalaAd(models.Model):
     @api.model
     def _find_or_create(self, company, entries):
         """Find the advertisements that messages came from; those that are not known yet become new
-        ones, each with a source of its name. Index: ``kala_ad__external_uniq``.
+        ones, each with a source of its name. Index: ``kala_ad_external_uniq``.
 
         :param list entries: of what has ``ad_id`` and ``ad_name``
         :return: dict provider's id → ``kala.ad``

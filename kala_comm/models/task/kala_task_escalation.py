@@ -26,7 +26,7 @@ class KalaTask(models.AbstractModel):
 
     @api.model
     def _late_tasks(self, company):
-        """Index: ``mail_activity__kala_waiting_idx``.
+        """Index: ``mail_activity_kala_waiting_idx``.
 
         :return: open tasks, oldest first, that have waited for the company's working hours and
             were never escalated
