@@ -20,7 +20,7 @@ WAY, WAY_LOOK = 1.0, 0.05
 
 class KalaJob(models.AbstractModel):
     """Steps of a job: each is a transaction of its own, and what another transaction disturbs is
-    done again (DESIGN 3.2, 3.5)."""
+    done again (docs/architecture.md, 3.2, 3.5)."""
 
     _name = "kala.job"
     _description = "Steps of a Job"

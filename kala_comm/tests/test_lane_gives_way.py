@@ -1,4 +1,5 @@
-"""DESIGN 3.5: the inbox has the highest priority, also where lanes have taken every worker."""
+"""docs/architecture.md, 3.5: the inbox has the highest priority, also where lanes have taken every
+worker."""
 
 from unittest.mock import patch
 
@@ -68,7 +69,8 @@ class TestLaneGivesWay(KalaCommon):
             self.assertTrue(env["kala.dispatcher"]._gives_way())
 
     def test_lanes_that_end_together(self):
-        """DESIGN 3.2: one lane's wake-up of the others is done again where it meets their end."""
+        """docs/architecture.md, 3.2: one lane's wake-up of the others is done again where it meets
+        their end."""
         self.queue(1)
         dispatcher = type(self.env["kala.dispatcher"])
         disturbed = patch.object(

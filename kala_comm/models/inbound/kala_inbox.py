@@ -33,7 +33,8 @@ REFRESH_EVERY = 1.0
 
 class KalaInbox(models.AbstractModel):
     """The inbox job: events → items → communications. A cron runs on one worker at a time, so
-    that two first messages of one sender cannot make two leads (MA10, DESIGN 3.4)."""
+    that two first messages of one sender cannot make two leads (MA10,
+    docs/architecture.md, 3.4)."""
 
     _name = "kala.inbox"
     _inherit = "kala.job"
@@ -230,7 +231,7 @@ class KalaInbox(models.AbstractModel):
     @api.model
     def _in_sets(self, model, ids, handle, bury):
         """Handle rows as one set and commit; on an error halve the set until the bad row is
-        alone, and bury that one (DESIGN 3.2)."""
+        alone, and bury that one (docs/architecture.md, 3.2)."""
         sets, looked_at = [ids], set()
         while sets:
             part = sets.pop(0)
