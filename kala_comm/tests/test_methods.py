@@ -36,6 +36,12 @@ OF_NOBODY = frozenset(
         ("kala.call", "dial"),
     ]
 )
+#: Methods that are told which record → what they are asked beside it: of foreign messages, too.
+OF_A_RECORD = {
+    ("kala.consent.card", "facts"): lambda messages: (),
+    ("kala.conversation", "load"): lambda messages: (),
+    ("kala.conversation", "changed"): lambda messages: (messages.ids,),
+}
 #: They make a list or a page of records, which shows each user what he may read.
 OPENS_A_LIST = frozenset(
     "action_open_communications action_open_skipped action_open_lines action_open_dead "
@@ -106,7 +112,7 @@ class TestMethods(EveryModelCase):
         for model, method in sorted(self.methods() - OF_NOBODY - OF_ADMINISTRATORS):
             if self.env[model]._abstract and not self._concrete(method):
                 with self.subTest(model=model, method=method):
-                    self.assertEqual((model, method), ("kala.consent.card", "facts"))
+                    self.assertIn((model, method), OF_A_RECORD)
             elif not self.env[model]._abstract:
                 with self.subTest(model=model, method=method):
                     self.assertIn(model, self.others)
@@ -186,6 +192,21 @@ class TestMethods(EveryModelCase):
                         told, changed = self.ask(records, user, method)
                         self.assertNotIn(SECRET, str(told))
                         self.assertFalse(changed)
+
+    def test_told_which_record(self):
+        """Of a lead of others nothing; of one's own nothing of others' messages."""
+        lead, messages = self.others["crm.lead"], self.others["kala.communication"]
+        for (model, method), beside in OF_A_RECORD.items():
+            for user in (self.salesman, self.stranger, self.clerk, self.portal, self.boss):
+                with self.subTest(model=model, method=method, user=user.login):
+                    self.env.invalidate_all()
+                    asked = getattr(self.env[model].with_user(user), method)
+                    with self.assertRaises((AccessError, UserError)):
+                        asked("crm.lead", lead.id, *beside(messages))
+            asked = getattr(self.env[model].with_user(self.salesman), method)
+            told = asked("crm.lead", self.own["crm.lead"].id, *beside(messages))
+            self.assertNotIn(NOA, str(told))
+            self.assertNotIn(f"'id': {messages.id},", str(told.get("lines")))
 
     def _is_foreign(self, model, user):
         """:return: whether a record of the rival is none of a user's business; customers are all
