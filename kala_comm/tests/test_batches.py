@@ -1,8 +1,6 @@
 """DESIGN 3.7, 3.8: what is imported, linked and changed by thousands costs each record the same,
 even where the database knows nothing of the tables yet."""
 
-import contextlib
-import json
 from unittest.mock import patch
 
 from odoo import fields
@@ -12,7 +10,7 @@ from odoo.tests import tagged
 from odoo.addons.kala_comm.models.inbound.values import Sender
 from odoo.addons.kala_comm.tools.phone import ContactKey
 
-from .common import KalaCommon
+from .effort import EffortCommon
 
 #: Records of a batch: enough that its square stands out.
 COUNT = 400
@@ -21,36 +19,11 @@ EACH = 30
 
 
 @tagged("post_install", "-at_install")
-class TestBatches(KalaCommon):
+class TestBatches(EffortCommon):
     def _forget(self):
         """What the database knows of the tables is from now on, as before a first import."""
         self.env.flush_all()
         self.env.cr.execute("ANALYZE kala_contact_point, crm_lead, res_partner, kala_communication")
-
-    @contextlib.contextmanager
-    def _effort(self, mark="kala_contact_point"):
-        """Run the statements of the block that hold a mark under ``EXPLAIN ANALYZE`` first.
-
-        :yield: dict start of a statement → the most rows that its plan touched
-        """
-        efforts, execute = {}, Cursor.execute
-
-        def measured(cr, query, params=None, log_exceptions=True):
-            text = query if isinstance(query, str) else query.code
-            text = text.removeprefix("SET LOCAL jit = off;")
-            if mark in text:
-                execute(cr, "SAVEPOINT effort")
-                execute(cr, "EXPLAIN (ANALYZE, FORMAT JSON) " + text, params)
-                plan = cr.fetchone()[0]
-                execute(cr, "ROLLBACK TO SAVEPOINT effort")
-                plan = json.loads(plan) if isinstance(plan, str) else plan
-                name = " ".join(text.split())[:200]
-                efforts[name] = max(efforts.get(name, 0), _touched(plan[0]["Plan"]))
-            return execute(cr, query, params, log_exceptions)
-
-        with patch.object(Cursor, "execute", measured):
-            yield efforts
-            self.env.flush_all()
 
     def _check(self, efforts, each=EACH):
         self.assertTrue(efforts)
@@ -216,10 +189,3 @@ class TestBatches(KalaCommon):
             self._link(leads, customers)
         for start in ("DELETE FROM kala_contact_point", "INSERT INTO kala_contact_point"):
             self.assertFalse([text for text in issued if text.startswith(start)])
-
-
-def _touched(plan):
-    """:return: how many rows a plan looked at, those it threw away included"""
-    removed = sum(value for name, value in plan.items() if name.startswith("Rows Removed"))
-    rows = (plan.get("Actual Rows", 0) + removed) * plan.get("Actual Loops", 1)
-    return rows + sum(_touched(part) for part in plan.get("Plans", ()))

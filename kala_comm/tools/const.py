@@ -16,48 +16,62 @@ FIELD_CONTACT_KINDS = ("phone", "email", "raw")
 #: What a contact may refuse: every message, or advertising only.
 PURPOSES = [("all", "Every message"), ("marketing", "Advertising")]
 
+#: States of a communication. Which may follow which: ``log/kala_communication_state.py``.
+SCHEDULED = "scheduled"
+QUEUED = "queued"
+SENDING = "sending"
+UNKNOWN = "unknown"
+SENT = "sent"
+DELIVERED = "delivered"
+READ = "read"
+FAILED = "failed"
+CANCELLED = "cancelled"
+RECEIVED = "received"
+#: What a try to send may end with, too: the provider did not take it.
+RETRY = "retry"
+
 COMMUNICATION_STATES = [
-    ("scheduled", "Scheduled"),
-    ("queued", "Queued"),
-    ("sending", "Sending"),
-    ("unknown", "Unknown"),
-    ("sent", "Sent"),
-    ("delivered", "Delivered"),
-    ("read", "Read"),
-    ("failed", "Failed"),
-    ("cancelled", "Cancelled"),
-    ("received", "Received"),
+    (SCHEDULED, "Scheduled"),
+    (QUEUED, "Queued"),
+    (SENDING, "Sending"),
+    (UNKNOWN, "Unknown"),
+    (SENT, "Sent"),
+    (DELIVERED, "Delivered"),
+    (READ, "Read"),
+    (FAILED, "Failed"),
+    (CANCELLED, "Cancelled"),
+    (RECEIVED, "Received"),
 ]
 #: A report may move a communication to the right only (DE1). ``failed`` stands before
 #: ``delivered``: a message that failed on one device may still arrive on another.
 STATE_RANK = (
-    "scheduled",
-    "queued",
-    "cancelled",
-    "sending",
-    "unknown",
-    "sent",
-    "failed",
-    "delivered",
-    "read",
+    SCHEDULED,
+    QUEUED,
+    CANCELLED,
+    SENDING,
+    UNKNOWN,
+    SENT,
+    FAILED,
+    DELIVERED,
+    READ,
 )
 #: The same of one attempt: ``retry``, the provider did not take it.
 ATTEMPT_RANK = (
-    "cancelled",
-    "sending",
-    "unknown",
-    "retry",
-    "sent",
-    "failed",
-    "delivered",
-    "read",
+    CANCELLED,
+    SENDING,
+    UNKNOWN,
+    RETRY,
+    SENT,
+    FAILED,
+    DELIVERED,
+    READ,
 )
 #: What a report may say; other words of a provider are kept and change nothing.
-REPORTED_STATES = ("sent", "failed", "delivered", "read")
-UNSENT_STATES = ("scheduled", "queued")
+REPORTED_STATES = (SENT, FAILED, DELIVERED, READ)
+UNSENT_STATES = (SCHEDULED, QUEUED)
 #: Nothing of the message is on its way: what went wrong before is known already.
-NOT_LEFT_STATES = (*UNSENT_STATES, "cancelled")
-SENT_STATES = ("sent", "delivered", "read")
+NOT_LEFT_STATES = (*UNSENT_STATES, CANCELLED)
+SENT_STATES = (SENT, DELIVERED, READ)
 
 WAIT_REASONS = [
     ("person", "A person chose the time"),
@@ -121,7 +135,7 @@ LISTED_DOMAIN = [
     "|",
     ("direction", "=", "in"),
     ("kind", "!=", "reaction"),
-    ("state", "in", ("failed", "unknown")),
+    ("state", "in", (FAILED, UNKNOWN)),
 ]
 
 PRIORITY_PERSON = 0

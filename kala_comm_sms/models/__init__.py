@@ -1,7 +1,6 @@
 from . import (
     kala_communication,
     kala_connection,
-    kala_live,
     kala_mass_send,
     kala_odoo_sms,
     kala_sms_gateway,

@@ -11,9 +11,10 @@ class KalaCommunication(models.Model):
         string="Odoo's SMS", readonly=True, copy=False, help="The SMS of Odoo's that it carries."
     )
 
-    def _mirror_to_sms(self):
+    def _mirror_state(self):
         """Tell Odoo what became of its SMS: on the message in the chatter, and on the row of
         its queue while that is kept (SM2)."""
+        super()._mirror_state()
         mirrored = self.filtered("sms_uuid")
         if not mirrored:
             return

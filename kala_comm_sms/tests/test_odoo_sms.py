@@ -4,7 +4,7 @@ from odoo import Command
 from odoo.tests import tagged
 
 from odoo.addons.kala_comm.tests.common import DANA, NOA, KalaCommon
-from odoo.addons.kala_comm.tools.messages import SendResult
+from odoo.addons.kala_comm.tools.messages import DeliveryReport, SendResult
 from odoo.addons.sms.tools.sms_api import SmsApi
 
 from ..models.kala_odoo_sms import SmsApiKala
@@ -79,6 +79,19 @@ class TestOdooSms(KalaCommon):
         self.assertEqual(self._notice(message)[0], "process")
         self.dispatch()
         self.assertEqual(self._notice(message), ("sent", False, False))
+
+    def test_what_follows_a_move_reaches_the_chatter(self):
+        """SM2, DE1: what is reported later, Odoo's own SMS says, too."""
+        with self.provider_answers(SendResult.sent("uid-1")):
+            message = self.lead(phone=DANA)._message_sms("Hello")
+            self.dispatch()
+        self.assertEqual(self._notice(message)[0], "pending")
+        self.take(
+            DeliveryReport(
+                uid="uid-1", state="failed", failure_kind="rejected", failure_reason="The reason."
+            )
+        )
+        self.assertEqual(self._notice(message), ("bounce", "sms_rejected", "The reason."))
 
     def test_opted_out(self):
         """CO1: the gate is in the send itself, not in the button."""

@@ -70,7 +70,7 @@ class KalaIntake(models.AbstractModel):
         :return: the communications that changed
         """
         changed = self.env["kala.communication"]
-        writes = {}
+        states, writes = [], {}
         for communication, told in values.items():
             vals = dict(told)
             extra = vals.pop("extra", None)
@@ -78,7 +78,11 @@ class KalaIntake(models.AbstractModel):
                 communication.extra = extra
             if vals:
                 changed |= communication
+                state = vals.pop("state", communication.state)
+                if state != communication.state:
+                    states.append({"id": communication.id, "state": state})
                 writes.setdefault(tuple(vals.items()), []).append(communication.id)
+        changed._move("call", states)
         for vals, ids in writes.items():
             changed.browse(ids).write(dict(vals))
         return changed

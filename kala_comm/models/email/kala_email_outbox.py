@@ -2,6 +2,7 @@ import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 from odoo.tools.mail import formataddr, plaintext2html
 
 from ...tools import const
@@ -52,7 +53,7 @@ class KalaEmailOutbox(models.AbstractModel):
         if self._hand_over_or_fault(claimed.ids):
             self._hand_over_one_by_one(claimed.ids)
         self.env["ir.cron"]._commit_progress(1, remaining=0)
-        stopped = claimed.filtered(lambda c: c.state == "failed")
+        stopped = claimed.filtered(lambda c: c.state == const.FAILED)
         self.env["kala.dispatcher"]._announce(stopped.ids)
         self.env["kala.job"]._retrying(lambda: self._wake_next_jobs(stopped))
 
@@ -174,7 +175,7 @@ class KalaEmailOutbox(models.AbstractModel):
             .create([self._prepare_mail_vals(c) for c in communications])
         )
         self._mark_sending(communications, mails)
-        self.env["kala.live"]._changed(communications)
+        communications._moved()
         self.env["kala.outgoing.email"]._wake(fields.Datetime.now())
 
     @api.model
@@ -239,20 +240,24 @@ class KalaEmailOutbox(models.AbstractModel):
     def _mark_sending(self, communications, mails):
         """Odoo has the mails: from now on Odoo tells their state. Index: primary key."""
         self.env.flush_all()
-        self.env.cr.execute(
-            """UPDATE kala_communication c
-                  SET state = 'sending', attempt_count = COALESCE(c.attempt_count, 0) + 1,
-                      mail_message_id = n.message_id, provider_uid = n.uid,
-                      wait_reason = NULL, claim_token = NULL, claimed_until = NULL
-                 FROM unnest(%s::int[], %s::int[], %s::text[]) AS n(id, message_id, uid)
-                WHERE c.id = n.id""",
+        communications._move(
+            "send",
             [
-                communications.ids,
-                mails.mail_message_id.ids,
-                mails.mail_message_id.mapped("message_id"),
+                {"id": communication.id, "message_id": message.id, "uid": message.message_id}
+                for communication, message in zip(
+                    communications, mails.mail_message_id, strict=True
+                )
             ],
+            const.SENDING,
+            columns={
+                "attempt_count": SQL("COALESCE(c.attempt_count, 0) + 1"),
+                "mail_message_id": SQL("n.message_id"),
+                "provider_uid": SQL("n.uid"),
+                "wait_reason": None,
+                "claim_token": None,
+                "claimed_until": None,
+            },
         )
-        communications.invalidate_recordset(flush=False)
         self.env["kala.attempt"]._begin(communications)
 
     @api.model
@@ -266,14 +271,8 @@ class KalaEmailOutbox(models.AbstractModel):
         )
         mails.write({"state": "cancel"})
         back = communications.filtered(lambda c: c.mail_message_id in mails.mail_message_id)
-        self.env.cr.execute(
-            """UPDATE kala_communication SET state = 'queued'
-                WHERE id = ANY(%s) AND state = 'sending'
-            RETURNING id""",
-            [back.ids],
-        )
-        back.invalidate_recordset(["state"], flush=False)
-        queued = back.browse([row[0] for row in self.env.cr.fetchall()])
+        # What follows is the mass send's, which takes them back.
+        queued = back._move("return", back, const.QUEUED)
         self.env["kala.attempt"]._end_taken_back(queued)
 
     @api.model

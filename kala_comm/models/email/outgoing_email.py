@@ -96,7 +96,7 @@ class KalaOutgoingEmail(models.AbstractModel):
         return {
             "channel": "email",
             "direction": "out",
-            "state": "queued",
+            "state": const.QUEUED,
             "company_id": company.id,
             "line_id": self._line_of(company, mail).id,
             "contact_kind": key.kind,
@@ -153,7 +153,7 @@ class KalaOutgoingEmail(models.AbstractModel):
             copies = (tools.email_split(mail.email_cc or "") for mail in mails)
             sent |= {key.value for of_mail in copies for a in of_mail if (key := email_key(a))}
         arrived = communications.filtered(lambda c: c.contact_value in sent)
-        rows = [{"id": i, "state": "sent"} for i in arrived.ids]
+        rows = [{"id": i, "state": const.SENT} for i in arrived.ids]
         watch = self.env.context.get(WATCH)
         is_unsure = bool(watch and watch.is_unsure)
         if failure_type and not is_unsure:
@@ -185,7 +185,7 @@ class KalaOutgoingEmail(models.AbstractModel):
                     "id": communication.id,
                     # It may have been sent again since, and that one is under way.
                     "attempt": communication.attempt_count,
-                    "state": "failed",
+                    "state": const.FAILED,
                     "failure_kind": "address",
                     "failure_reason": self._bounce_reason(email_message)
                     or self.env._("The message came back as undeliverable."),
@@ -221,33 +221,25 @@ class KalaOutgoingEmail(models.AbstractModel):
     @api.model
     def _reopen(self, mails):
         """Odoo tries mails again, by its own button: what failed or was taken back waits again."""
-        again = self._of_mails(mails).filtered(
-            lambda c: c.state in ("failed", "cancelled", "unknown", *const.UNSENT_STATES)
-        )
-        again.with_context(kala_mail_is_open=True)._requeue(fields.Datetime.now(), by_person=True)
+        communications = self._of_mails(mails)
+        again = communications._put_back(communications, fields.Datetime.now(), by_person=True)
         # Odoo has them already: our own job must not hand them over as well.
-        self.env.cr.execute(
-            "UPDATE kala_communication SET state = 'sending' WHERE id = ANY(%s)",
-            [again.filtered("send_key").ids],
-        )
-        again.invalidate_recordset(["state"], flush=False)
+        ours = again.filtered("send_key")
+        ours._move("send", ours, const.SENDING)
+        again._moved()
 
     @api.model
     def _set_unsure(self, mails, reason):
-        """Nobody knows whether what these mails carry arrived (DE3). Index: primary key."""
-        self.env["kala.communication"].flush_model()
-        self.env.cr.execute(
-            """UPDATE kala_communication
-                  SET state = 'unknown', failure_reason = %s, failure_kind = NULL,
-                      wait_reason = NULL
-                WHERE id = ANY(%s) AND state IN ('scheduled', 'queued', 'sending')
-            RETURNING id""",
-            [reason, self._of_mails(mails).ids],
+        """Nobody knows whether what these mails carry arrived (DE3)."""
+        communications = self._of_mails(mails)
+        unsure = communications._move(
+            "lose",
+            communications,
+            const.UNKNOWN,
+            columns={"failure_reason": reason, "failure_kind": None, "wait_reason": None},
         )
-        unsure = self.env["kala.communication"].browse([row[0] for row in self.env.cr.fetchall()])
-        unsure.invalidate_recordset(flush=False)
         self.env["kala.email.outbox"]._end_attempts(unsure)
-        self.env["kala.live"]._changed(unsure)
+        unsure._moved()
 
     @api.model
     def _settle(self, communications):
@@ -273,17 +265,11 @@ class KalaOutgoingEmail(models.AbstractModel):
         if not mails:
             return
         carried = self._of_mails(mails)
-        self.env.cr.execute(
-            """UPDATE kala_communication SET state = 'cancelled', wait_reason = NULL
-                WHERE id = ANY(%s) AND state IN ('queued', 'sending')
-            RETURNING id""",
-            [carried.ids],
+        cancelled = carried._move(
+            "withdraw", carried, const.CANCELLED, columns={"wait_reason": None}
         )
-        cancelled = carried.browse([row[0] for row in self.env.cr.fetchall()])
-        cancelled.invalidate_recordset(flush=False)
         self.env["kala.attempt"]._end_taken_back(cancelled)
-        self.env["kala.task"]._reopen(cancelled)
-        self.env["kala.live"]._changed(cancelled)
+        cancelled._moved()
 
     @api.model
     def _send_again(self, communications, send_after):
@@ -329,19 +315,19 @@ class KalaOutgoingEmail(models.AbstractModel):
 class KalaCommunication(models.Model):
     _inherit = "kala.communication"
 
-    def action_arrived(self):
-        result = super().action_arrived()
-        emails = self.sudo().filtered(lambda c: c.channel == "email" and c.mail_message_id)
+    def _settle_mails(self):
+        """A person knows that these arrived: Odoo forgets that their mails failed."""
+        emails = self.filtered(lambda c: c.channel == "email" and c.mail_message_id)
         self.env["kala.outgoing.email"].sudo()._settle(emails)
-        return result
 
-    def _requeue(self, send_after, **kwargs):
-        """Odoo sends e-mails: those that it made itself go back to it, ours by our own job."""
-        result = super()._requeue(send_after, **kwargs)
+    def _hand_back_emails(self, send_after):
+        """Odoo sends e-mails: those that it made itself go back to it, ours by our own job.
+
+        :param datetime send_after: naive UTC
+        """
         # Of many texts none is read.
-        emails = self.search([("id", "in", result.ids), ("channel", "=", "email")])
-        if emails and not self.env.context.get("kala_mail_is_open"):
+        emails = self.search([("id", "in", self.ids), ("channel", "=", "email")])
+        if emails:
             foreign = emails.filtered(lambda c: not c.send_key and c.mail_message_id)
             self.env["kala.outgoing.email"]._send_again(foreign, send_after)
             self.env["kala.email.outbox"]._wake(at=send_after)
-        return result

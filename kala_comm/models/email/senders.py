@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from ...tools import const
+
 
 class KalaOutbox(models.AbstractModel):
     """Who sends what: the lanes of the dispatcher texts, Odoo's mail the e-mails."""
@@ -14,7 +16,7 @@ class KalaOutbox(models.AbstractModel):
             (self.env["kala.dispatcher"], communications - emails),
             (self.env["kala.email.outbox"], emails),
         ):
-            later = [c.send_after for c in members if c.state == "scheduled"]
+            later = [c.send_after for c in members if c.state == const.SCHEDULED]
             if members:
                 sender._wake()
             if later:

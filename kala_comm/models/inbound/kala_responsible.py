@@ -2,7 +2,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from ...tools import const
+from ...tools import const, states
 
 LONG_LOOKBACK_DAYS = 183
 #: Of these many the records' responsible users are asked for.
@@ -327,7 +327,7 @@ class KalaResponsible(models.AbstractModel):
                         WHERE k.contact_kind = a.kind AND k.contact_value = a.value
                           AND (a.connection_id = 0 OR k.connection_id = a.connection_id)
                           AND k.date >= s.since AND k.company_id = %(company)s
-                          AND k.direction = 'out' AND k.state IN ('sent', 'delivered', 'read')
+                          AND k.direction = 'out' AND {states.is_sent("k")}
                           AND {condition}
                         ORDER BY k.date DESC LIMIT {int(limit)}) c ON TRUE
                  ORDER BY a.n, c.date DESC, c.id DESC""",

@@ -3,15 +3,12 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
-from ...tools import channels, const
+from ...tools import channels, const, states
 from ...tools.phone import ContactKey, format_phone
 from ..connection.channel_fields import ChannelField, ContactKindField
 from ..record.kala_contact_point import uid_key_of
-
-#: What counts for "last communication" (SPEC, Words): every incoming one, and an outgoing one
-#: that was sent or answered. The same words stand in the partial indexes below.
-REAL = "(direction = 'in' OR state IN ('sent', 'delivered', 'read'))"
 
 #: Old lines that are deleted in one transaction.
 GC_BATCH = 10_000
@@ -41,7 +38,7 @@ class KalaCommunication(models.Model):
         readonly=True, default="text", help="Text, file, location, reaction, system …"
     )
     state = fields.Selection(
-        const.COMMUNICATION_STATES, required=True, readonly=True, default="received"
+        const.COMMUNICATION_STATES, required=True, readonly=True, default=const.RECEIVED
     )
     date = fields.Datetime(required=True, readonly=True, default=fields.Datetime.now)
     company_id = fields.Many2one("res.company", required=True, readonly=True)
@@ -117,7 +114,9 @@ class KalaCommunication(models.Model):
     )
 
     # Matching reads the newest real communication of a record (MA1).
-    _real_idx = models.Index("(res_model, res_id, date DESC) WHERE res_id IS NOT NULL AND " + REAL)
+    _real_idx = models.Index(
+        f"(res_model, res_id, date DESC) WHERE res_id IS NOT NULL AND {states.is_real()}"
+    )
     _contact_idx = models.Index("(contact_kind, contact_value, date DESC)")
     # Whose number and id came together: the person's other address (CO2).
     _with_uid_idx = models.Index(
@@ -384,16 +383,22 @@ class KalaCommunication(models.Model):
 
         Indexes: ``kala_communication__lead_idx``, ``__order_idx``, ``__partner_idx``.
         """
-        self.flush_model()
-        column = self.env[model]._kala_communication_field()
+        column = SQL.identifier(self.env[model]._kala_communication_field())
+        ids = list(ids)
+        attached = SQL(
+            "c.%s = ANY(%s) AND c.res_model = %s AND c.res_id = ANY(%s)", column, ids, model, ids
+        )
+        # Nothing follows: whom it would concern has lost the record.
+        self._move(
+            "cancel", None, const.CANCELLED, which=SQL("c.direction = 'out' AND %s", attached)
+        )
         self.env.cr.execute(
-            f"""UPDATE kala_communication
-                   SET res_model = NULL, res_id = NULL, match_rule = 'deleted',
-                       state = CASE WHEN direction = 'out' AND state IN ('scheduled', 'queued')
-                                    THEN 'cancelled' ELSE state END
-                 WHERE {column} = ANY(%(ids)s)
-                   AND res_model = %(model)s AND res_id = ANY(%(ids)s)""",
-            {"model": model, "ids": list(ids)},
+            SQL(
+                """UPDATE kala_communication c
+                      SET res_model = NULL, res_id = NULL, match_rule = 'deleted'
+                    WHERE %s""",
+                attached,
+            )
         )
         self.invalidate_model(flush=False)
 
@@ -417,7 +422,7 @@ class KalaCommunication(models.Model):
                 [
                     *old_ones,
                     ("id", "not in", waiting.kala_communication_id.ids),
-                    ("state", "not in", ("scheduled", "queued", "sending")),
+                    ("state", "not in", (*const.UNSENT_STATES, const.SENDING)),
                 ],
                 limit=GC_BATCH,
             )

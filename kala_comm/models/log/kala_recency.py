@@ -3,7 +3,7 @@ import logging
 
 from odoo import api, models
 
-from ...tools import const
+from ...tools import const, states
 from ...tools.retries import RETRIABLE
 
 _logger = logging.getLogger(__name__)
@@ -66,7 +66,7 @@ _TOUCHED = """
      WHERE o.company_id = c.company_id
 """
 
-_REAL = "(k.direction = 'in' OR k.state IN ('sent', 'delivered', 'read'))"
+_REAL = states.is_real("k")
 
 #: Whose contact points count as a record's (MA6): its own, its customer's; an order's are those
 #: of its three contacts.
@@ -132,7 +132,7 @@ class KalaRecency(models.AbstractModel):
         """
         cr = self.env.cr
         cr.execute(
-            """SELECT id, direction = 'in' OR state IN ('sent', 'delivered', 'read')
+            f"""SELECT id, {states.is_real()}
                  FROM kala_communication
                 WHERE recency_pending AND id > %s ORDER BY id LIMIT %s
                   FOR NO KEY UPDATE SKIP LOCKED""",

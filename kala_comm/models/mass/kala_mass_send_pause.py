@@ -1,5 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ...tools import const
 
 #: Where the messages of a paused mass send wait.
 NEVER = "9999-01-01"
@@ -18,7 +21,7 @@ class KalaMassSend(models.Model):
         self.check_access("write")
         self.sudo().write({"state": "paused"})
         self._take_back_emails()
-        self._move_waiting("scheduled", NEVER)
+        self._move_waiting(const.SCHEDULED, NEVER)
         self._wake_soon()
         return True
 
@@ -33,7 +36,7 @@ class KalaMassSend(models.Model):
             # Its own time may still be to come.
             later = bool(mass.send_after and mass.send_after > now)
             mass._move_waiting(
-                "scheduled" if later else "queued",
+                const.SCHEDULED if later else const.QUEUED,
                 fields.Datetime.to_string(mass.send_after if later else now),
             )
         self._wake()
@@ -47,7 +50,7 @@ class KalaMassSend(models.Model):
         self.check_access("write")
         self.sudo().write({"state": "cancelled"})
         self._take_back_emails()
-        self._move_waiting("cancelled", None)
+        self._move_waiting(const.CANCELLED, None)
         self._wake_soon()
         return True
 
@@ -60,11 +63,12 @@ class KalaMassSend(models.Model):
         failed = (
             self.env["kala.communication"]
             .sudo()
-            .search([("mass_send_id", "in", self.ids), ("state", "=", "failed")])
+            .search([("mass_send_id", "in", self.ids), ("state", "=", const.FAILED)])
         )
         if not failed:
             raise UserError(self.env._("Nothing failed here."))
-        failed._requeue(fields.Datetime.now(), by_person=True)
+        # What follows is done for all at once: of 100,000 messages none is read.
+        self.sudo()._go_on_with(failed._requeue(fields.Datetime.now(), by_person=True))
         self._hold_if_paused()
         return True
 
@@ -75,22 +79,33 @@ class KalaMassSend(models.Model):
 
         Index: ``kala_communication_mass_state_idx``.
         """
+        if not self:
+            return
         self.flush_recordset()
-        self.env["kala.communication"].flush_model()
-        self.env.cr.execute(
-            """UPDATE kala_communication
-                  SET state = %s, send_after = COALESCE(%s::timestamp, send_after),
-                      wait_reason = CASE WHEN %s = 'scheduled' THEN 'person' END,
-                      claim_token = NULL, claimed_until = NULL
-                WHERE mass_send_id = ANY(%s) AND state IN ('scheduled', 'queued')
-                  AND (state <> %s OR send_after <> COALESCE(%s::timestamp, send_after))""",
-            [state, send_after, state, self.ids, state, send_after],
+        moment = SQL("COALESCE(%s::timestamp, c.send_after)", send_after)
+        # Nothing follows: nobody watches the single messages of a mass send.
+        self.env["kala.communication"]._move(
+            "cancel" if state == const.CANCELLED else "wait",
+            None,
+            state,
+            which=SQL(
+                "c.mass_send_id = ANY(%s) AND (c.state <> %s OR c.send_after <> %s)",
+                self.ids,
+                state,
+                moment,
+            ),
+            columns={
+                "send_after": moment,
+                "wait_reason": "person" if state == const.SCHEDULED else None,
+                "claim_token": None,
+                "claimed_until": None,
+            },
         )
-        self.env["kala.communication"].invalidate_model(flush=False)
 
     def _hold_if_paused(self):
         """Messages that come back to the queue of a paused mass send wait with the others (BR2)."""
-        self.filtered(lambda m: m.state == "paused")._move_waiting("scheduled", NEVER)
+        paused = self.filtered(lambda m: m.state == "paused")
+        paused._move_waiting(const.SCHEDULED, NEVER)
 
     @api.model
     def _go_on_with(self, communications):
@@ -104,7 +119,7 @@ class KalaMassSend(models.Model):
         in_hand = self.env["kala.communication"].sudo()
         if emails:
             in_hand = in_hand.search(
-                [("mass_send_id", "in", emails.ids), ("state", "=", "sending")]
+                [("mass_send_id", "in", emails.ids), ("state", "=", const.SENDING)]
             )
         self.env["kala.email.outbox"].sudo()._take_back(in_hand)
 

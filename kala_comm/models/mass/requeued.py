@@ -1,14 +1,23 @@
 from odoo import api, models
 
+from ...tools import const
+
 
 class KalaCommunication(models.Model):
-    """What a mass send does where its messages leave again, or do not leave any more (BR3)."""
+    """What a mass send does where its messages leave again, or do not leave any more (BR2, BR3)."""
 
     _inherit = "kala.communication"
 
-    def _mass_goes_on(self):
-        """Messages are put back in the queue: a mass send that had ended goes on."""
-        self.env["kala.mass.send"].sudo()._go_on_with(self)
+    def _follow_mass_send(self):
+        """A mass send of which a message waits or leaves again is not over, and it keeps that
+        message while it is paused; one whose last message was cancelled may be over."""
+        on = (const.QUEUED, const.SENDING)
+        back = self.filtered(lambda c: c.state in on and c.mass_send_id)
+        if back:
+            self.env["kala.mass.send"].sudo()._go_on_with(back)
+            back.mass_send_id._hold_if_paused()
+        if self.filtered(lambda c: c.state == const.CANCELLED and c.mass_send_id):
+            self._mass_may_be_over()
 
     @api.model
     def _mass_may_be_over(self):

@@ -7,5 +7,5 @@ class KalaCommunication(models.Model):
     _inherit = "kala.communication"
 
     def _show_change(self):
-        """Its files came, or do not come: open screens show it."""
+        """Its state moved, or its files came, or do not come: open screens show it."""
         self.env["kala.live"]._changed(self)

@@ -4,6 +4,9 @@ from odoo.tools import SQL
 
 from ...tools import const
 
+#: What a person may send again (DE4).
+AGAIN = (const.FAILED, const.CANCELLED, const.UNKNOWN)
+
 
 class KalaCommunication(models.Model):
     """What people do with outgoing messages: again, arrived, cancel, change (DE4, WI4)."""
@@ -16,16 +19,15 @@ class KalaCommunication(models.Model):
         :raise UserError: if one of them is on its way or has arrived, or is a call
         """
         self._check_outbox_right()
-        wrong = self.filtered(
-            lambda c: c.channel == "voice" or c.state not in ("failed", "cancelled", "unknown")
-        )
+        wrong = self.filtered(lambda c: c.channel == "voice" or c.state not in AGAIN)
         if wrong:
             raise UserError(
                 self.env._("Only failed, cancelled or unsure messages can be sent again.")
             )
-        self.sudo()._requeue(fields.Datetime.now(), by_person=True)
-        self.env["kala.task"].sudo()._close(self.sudo()._answers())
-        self.env["kala.live"]._changed(self.sudo())
+        messages = self.sudo()
+        messages._requeue(fields.Datetime.now(), by_person=True)
+        messages._close_tasks()
+        messages._moved()
         return True
 
     def action_resend_failed(self):
@@ -33,7 +35,7 @@ class KalaCommunication(models.Model):
 
         :raise UserError: if one of them may have arrived
         """
-        unsure = self.filtered(lambda communication: communication.state == "unknown")
+        unsure = self.filtered(lambda communication: communication.state == const.UNKNOWN)
         if unsure:
             raise UserError(
                 self.env._(
@@ -59,9 +61,11 @@ class KalaCommunication(models.Model):
     def action_arrived(self):
         """A person knows that an unsure message arrived (DESIGN 3.6)."""
         self._check_outbox_right()
-        if any(communication.state != "unknown" for communication in self):
+        if any(communication.state != const.UNKNOWN for communication in self):
             raise UserError(self.env._("Only messages in state Unknown need this answer."))
-        self.sudo()._apply_states([{"id": i, "state": "sent"} for i in self.ids])
+        messages = self.sudo()
+        messages._apply_states([{"id": i, "state": const.SENT} for i in self.ids])
+        messages._settle_mails()
         return True
 
     def action_cancel(self):
@@ -70,24 +74,16 @@ class KalaCommunication(models.Model):
         :raise UserError: if one is being sent or was sent
         """
         self._check_outbox_right()
+        messages = self.sudo()
         # One statement decides the race with the dispatcher's claim.
-        self.flush_recordset()
-        self.env.cr.execute(
-            """UPDATE kala_communication SET state = 'cancelled', wait_reason = NULL
-                WHERE id = ANY(%s) AND state IN ('scheduled', 'queued')
-            RETURNING id""",
-            [self.ids],
+        cancelled = messages._move(
+            "cancel", messages, const.CANCELLED, columns={"wait_reason": None}
         )
-        cancelled = {row[0] for row in self.env.cr.fetchall()}
-        self.invalidate_recordset(flush=False)
-        self.env["kala.task"].sudo()._reopen(self.sudo().browse(cancelled))
-        if len(cancelled) < len(self):
+        if cancelled != messages:
             raise UserError(
                 self.env._("Some of these messages have left already and cannot be cancelled.")
             )
-        if self.sudo().mass_send_id:
-            self._mass_may_be_over()
-        self.env["kala.live"]._changed(self.sudo())
+        messages._moved()
         return True
 
     def action_open_change(self):
@@ -118,31 +114,26 @@ class KalaCommunication(models.Model):
         """Change a message, unless it has left or a lane has taken it to send it (WI4). One
         statement decides the race with the dispatcher. Index: primary key.
 
-        :param dict vals: columns
+        :param dict vals: columns, the state among them
         :return: whether it was changed
         """
         self.ensure_one()
-        self.flush_recordset()
-        names = list(vals)
-        self.env.cr.execute(
-            SQL(
-                """UPDATE kala_communication SET %s
-                    WHERE id = %s AND state IN ('scheduled', 'queued')
-                      AND (claimed_until IS NULL OR claimed_until < now() AT TIME ZONE 'UTC')""",
-                SQL(", ").join(SQL("%s = %s", SQL.identifier(n), vals[n]) for n in names),
-                self.id,
-            )
+        columns = dict(vals)
+        changed = self._move(
+            "wait",
+            self,
+            columns.pop("state"),
+            which=SQL("(c.claimed_until IS NULL OR c.claimed_until < now() AT TIME ZONE 'UTC')"),
+            columns=columns,
         )
-        changed = bool(self.env.cr.rowcount)
-        self.invalidate_recordset(flush=False)
         if changed:
             outbox = self.env["kala.outbox"]
             if self.mail_message_id:
                 channels = dict(self._fields["channel"]._description_selection(self.env))
                 self.mail_message_id.body = outbox._chatter_body(self, channels)
-            self.env["kala.live"]._changed(self)
+            self._moved()
             outbox._wake_senders(self)
-        return changed
+        return bool(changed)
 
     def _check_outbox_right(self):
         self.check_access("read")

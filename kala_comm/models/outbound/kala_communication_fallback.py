@@ -42,3 +42,8 @@ class KalaCommunication(models.Model):
         return self.filtered(
             lambda c: not (c.fallback_pending and c.failure_kind == const.FALLBACK_KIND)
         )
+
+    def _wake_fallback(self):
+        """A lane sends on the other channel what failed for good."""
+        if self.filtered("fallback_pending"):
+            self.env["kala.dispatcher"]._wake()

@@ -2,8 +2,9 @@ import urllib.parse
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 
-from ...tools import backoff, channels, const
+from ...tools import backoff, channels, const, states
 from ...tools.outgoing import Wait
 
 #: Fields that the gate looks at before a message leaves. The limit of its writer is no matter then:
@@ -12,16 +13,11 @@ JUDGED = (
     "company_id line_id channel contact_kind contact_value partner_id ignore_window template_id "
     "template_values is_service res_model res_id is_other_address to_user_id mass_send_id"
 ).split()
-#: SQL of the rank of a state (DE1); the parameter is ``list(STATE_RANK)``.
-_RANK = "array_position(%(ranks)s, {}::text)"
 
 
 class KalaCommunication(models.Model):
-    """The outbox side of the log: what waits, what was tried, what became of it (DE).
-
-    States move by short ``UPDATE`` statements that only go forward; the ORM never writes a
-    state after creation (DESIGN 3.6).
-    """
+    """The outbox side of the log: what waits, what was tried, and whether it is tried again (DE).
+    How its state moves: ``log/kala_communication_state.py``."""
 
     _inherit = "kala.communication"
 
@@ -90,12 +86,12 @@ class KalaCommunication(models.Model):
     # By connection, so that what a paused one keeps is not looked at (DE5).
     _due_idx = models.Index(
         "(connection_id, priority, send_after, id) "
-        "WHERE direction = 'out' AND state IN ('scheduled', 'queued')"
+        f"WHERE direction = 'out' AND {states.is_unsent()}"
     )
     # Only the oldest unsent message of a line and recipient may be claimed (DESIGN 3.5).
     _recipient_idx = models.Index(
         "(line_id, contact_value, priority, id) "
-        "WHERE direction = 'out' AND state IN ('scheduled', 'queued', 'sending')"
+        f"WHERE direction = 'out' AND {states.is_on_its_way()}"
     )
     # Each address gets a mass send once (BR3).
     _mass_address_uniq = models.UniqueIndex(
@@ -116,88 +112,7 @@ class KalaCommunication(models.Model):
         self.ensure_one()
         return f"{self.send_key}.{self.attempt_count}"
 
-    # ------------------------------------------------------------------ states
-
-    @api.model
-    def _apply_states(self, rows):
-        """Move states by what providers reported: forward only (DE1).
-
-        A report of a failure that passes (limit, temporary) puts the message back in the queue,
-        as long as tries are left (DE2). The failure of an older attempt is that attempt's only
-        (DESIGN 3.13).
-
-        :param list rows: of dicts ``id, attempt, state, provider_uid, failure_kind,
-            failure_reason, code, tries``; without ``attempt`` (its number) it is said of the
-            message as it is now
-        :return: the communications that changed
-        """
-        rank = {state: n for n, state in enumerate(const.STATE_RANK)}
-        news, counting = self.env["kala.attempt"]._move(
-            [row for row in rows if row["state"] in const.REPORTED_STATES]
-        )
-        best = {}
-        for row in counting:
-            held = best.get(row["id"])
-            if held is None or rank[row["state"]] > rank[held["state"]]:
-                best[row["id"]] = row
-        changed = self.browse(self._move_states(list(best.values())))
-        failed = changed.filtered(lambda c: c.state == "failed")
-        failed._retry_after_report({i: row.get("tries") or 0 for i, row in best.items()})
-        final = failed.filtered(lambda c: c.state == "failed")
-        final.failed_date = fields.Datetime.now()
-        self.env["kala.task"]._reopen(final._given_up())
-        final._note_optouts()
-        self._note_late_optouts([row for row in news if row not in counting])
-        if final.filtered("fallback_pending"):
-            self.env["kala.dispatcher"]._wake()
-        self.env["kala.live"]._changed(changed)
-        return changed
-
-    @api.model
-    def _move_states(self, rows):
-        """:return: ids of the rows that changed. Indexes: primary key,
-        ``kala_communication__provider_uid_uniq``: an id that a provider uses again stays with
-        the attempts only."""
-        if not rows:
-            return []
-        self.flush_model()
-        rank = _RANK.format
-        self.env.cr.execute(
-            f"""UPDATE kala_communication c
-                   SET state = n.state,
-                       provider_uid = COALESCE(
-                           NULLIF(c.provider_uid, ''),
-                           CASE WHEN n.number IN (0, c.attempt_count) AND NOT EXISTS (
-                                    SELECT 1 FROM kala_communication o
-                                     WHERE o.connection_id = c.connection_id
-                                       AND o.direction = 'out' AND o.provider_uid = n.uid)
-                                THEN NULLIF(n.uid, '') END),
-                       failure_kind = CASE WHEN n.state = 'failed'
-                                           THEN NULLIF(n.kind, '') END,
-                       failure_reason = CASE WHEN n.state = 'failed'
-                                             THEN NULLIF(n.reason, '') END,
-                       wait_reason = NULL, claim_token = NULL, claimed_until = NULL,
-                       recency_pending = c.recency_pending
-                           OR c.state NOT IN ('sent', 'delivered', 'read')
-                  FROM unnest(%(ids)s::int[], %(numbers)s::int[], %(states)s::text[],
-                              %(uids)s::text[], %(kinds)s::text[], %(reasons)s::text[])
-                         AS n(id, number, state, uid, kind, reason)
-                 WHERE c.id = n.id AND c.direction = 'out'
-                   AND {rank("c.state")} < {rank("n.state")}
-             RETURNING c.id""",
-            {
-                "ranks": list(const.STATE_RANK),
-                "ids": [row["id"] for row in rows],
-                "states": [row["state"] for row in rows],
-                "numbers": [row.get("attempt") or 0 for row in rows],
-                "uids": [row.get("provider_uid") or "" for row in rows],
-                "kinds": [row.get("failure_kind") or "" for row in rows],
-                "reasons": [(row.get("failure_reason") or "")[:500] for row in rows],
-            },
-        )
-        ids = [row[0] for row in self.env.cr.fetchall()]
-        self.browse(ids).invalidate_recordset(flush=False)
-        return ids
+    # ------------------------------------------------------------------ tries
 
     def _tries(self):
         """:return: how often it was tried since a person last said so; where the connection turned
@@ -212,7 +127,7 @@ class KalaCommunication(models.Model):
                 lambda a: (
                     a.number > self.tries_before
                     and a.failure_kind not in const.PAUSE_KINDS
-                    and a.state != "cancelled"
+                    and a.state != const.CANCELLED
                 )
             )
         )
@@ -242,12 +157,13 @@ class KalaCommunication(models.Model):
                 and c._has_tries_left(tries[c.id])
             )
         )
-        for communication in again:
-            pause = backoff.pause_seconds(communication._tries())
-            communication._requeue(
-                fields.Datetime.now() + timedelta(seconds=pause), wait_reason="retry"
-            )
-        again.mass_send_id._hold_if_paused()
+        now = fields.Datetime.now()
+        rows = [
+            {"id": c.id, "send_after": now + timedelta(seconds=backoff.pause_seconds(c._tries()))}
+            for c in again
+        ]
+        again._put_back(rows, SQL("n.send_after"), wait_reason="retry")
+        again._leave_at(min((row["send_after"] for row in rows), default=None))
 
     def _note_optouts(self):
         """The provider says that the contact does not want to be written to: we heard it, too
@@ -259,7 +175,7 @@ class KalaCommunication(models.Model):
     def _note_late_optouts(self, rows):
         """That an older attempt was refused since the contact opted out is said of the contact."""
         for row in rows:
-            if row["state"] == "failed" and row.get("failure_kind") == "consent":
+            if row["state"] == const.FAILED and row.get("failure_kind") == "consent":
                 self.browse(row["id"])._note_optout(row.get("failure_reason"))
 
     def _note_optout(self, reason):
@@ -278,40 +194,56 @@ class KalaCommunication(models.Model):
                 purpose="marketing" if communication.template_id._is_advertising() else "all",
             )
 
-    def _requeue(self, send_after, wait_reason=False, states=None, by_person=False):
-        """Put messages back in the queue; the provider's id of the last try stays with its
-        attempt. Index: primary key.
+    # ------------------------------------------------------------------ again
 
+    def _requeue(self, send_after, wait_reason=False, states=None, by_person=False):
+        """Put messages back in the queue, and see to it that somebody sends them.
+
+        :param datetime send_after: naive UTC
+        :param str wait_reason: why it does not leave at once
+        :param states: only those that are still in one of these; default: all that may be sent
+            again
         :param bool by_person: a person says so: the message has all its tries again (DE2)
-        :param states: only those that are still in one of these; default: all
         :return: the messages that are in the queue now
         """
-        self.flush_recordset()
-        self.env.cr.execute(
-            """UPDATE kala_communication
-                  SET state = 'queued', send_after = %(send_after)s,
-                      wait_reason = %(wait_reason)s, provider_uid = NULL,
-                      claim_token = NULL, claimed_until = NULL,
-                      tries_before = CASE WHEN %(by_person)s THEN COALESCE(attempt_count, 0)
-                                          ELSE tries_before END
-                WHERE id = ANY(%(ids)s)
-                  AND (%(states)s::text[] IS NULL OR state = ANY(%(states)s))
-            RETURNING id""",
-            {
+        requeued = self._put_back(self, send_after, wait_reason, states, by_person)
+        requeued._leave_at(send_after)
+        return requeued
+
+    @api.model
+    def _put_back(self, rows, send_after, wait_reason=False, states=None, by_person=False):
+        """Put messages back in the queue. The provider's id of the last try stays with its
+        attempt.
+
+        :param rows: as of :meth:`_move`
+        :param send_after: naive UTC, or SQL of it
+        :return: the messages that are in the queue now
+        """
+        return self._move(
+            "again",
+            rows,
+            const.QUEUED,
+            which=SQL("c.state IN %s", tuple(states)) if states else None,
+            columns={
                 "send_after": send_after,
                 "wait_reason": wait_reason or None,
-                "ids": self.ids,
-                "states": list(states) if states else None,
-                "by_person": by_person,
+                "provider_uid": None,
+                "claim_token": None,
+                "claimed_until": None,
+                **({"tries_before": SQL("COALESCE(c.attempt_count, 0)")} if by_person else {}),
             },
         )
-        requeued = self.browse([row[0] for row in self.env.cr.fetchall()])
-        self.invalidate_recordset(flush=False)
-        if requeued:
-            # Defined where mass sends are known: mass/requeued.py.
-            requeued._mass_goes_on()
-            self.env["kala.dispatcher"]._wake(at=send_after)
-        return requeued
+
+    def _leave_at(self, moment):
+        """Wake who sends these: a lane, or, of e-mails, Odoo.
+
+        :param datetime moment: naive UTC
+        """
+        if self:
+            self.env["kala.dispatcher"]._wake(at=moment)
+            self._hand_back_emails(moment)
+
+    # ------------------------------------------------------------------ what leaves
 
     def _outgoing(self, moment=None):
         """Read the messages as the gate needs them just before they leave.
@@ -338,31 +270,21 @@ class KalaCommunication(models.Model):
         return f"{self.get_base_url()}/web/content/{file.id}/{name}?access_token={token}"
 
     def _hold(self, verdict):
-        """Keep a message that may not leave now. Index: primary key.
+        """Keep a message that may not leave now. What follows from a stop is told with the results
+        (``kala.dispatcher._announce``): a fault in it must not take back the stop.
 
         :param verdict: Wait until the window opens, or Stop with kind and reason
         """
-        waits = isinstance(verdict, Wait)
-        self.env.cr.execute(
-            """UPDATE kala_communication
-                  SET state = %s, wait_reason = %s, send_after = COALESCE(%s, send_after),
-                      failure_kind = %s, failure_reason = %s,
-                      claim_token = NULL, claimed_until = NULL
-                WHERE id = %s AND state IN ('scheduled', 'queued')""",
-            [
-                "scheduled" if waits else "failed",
-                "window" if waits else None,
-                verdict.until if waits else None,
-                None if waits else verdict.kind,
-                None if waits else verdict.reason,
-                self.id,
-            ],
+        columns = dict.fromkeys(
+            ("claim_token", "claimed_until", "wait_reason", "failure_kind", "failure_reason")
         )
-        self.invalidate_recordset(flush=False)
-        if waits:
+        if isinstance(verdict, Wait):
+            columns.update(wait_reason="window", send_after=verdict.until)
+            self._move("wait", self, const.SCHEDULED, columns=columns)
             self.env["kala.dispatcher"]._wake(at=verdict.until)
         else:
-            self.env["kala.task"]._reopen(self)
+            columns.update(failure_kind=verdict.kind, failure_reason=verdict.reason)
+            self._move("stop", self, const.FAILED, columns=columns)
 
     def _answers(self):
         """:return: those in which a person of ours writes to the contact: no rule, no mass send;

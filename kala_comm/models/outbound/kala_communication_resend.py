@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ...tools import const
+
 
 class KalaCommunication(models.Model):
     """Many failed messages are sent again at once (DE4)."""
@@ -14,8 +16,8 @@ class KalaCommunication(models.Model):
         :return: the messages that leave again
         """
         again = self._with_writable_record()
-        again = again.sudo()._requeue(fields.Datetime.now(), states=("failed",), by_person=True)
-        self.env["kala.live"]._changed(again)
+        again = again.sudo()._requeue(fields.Datetime.now(), states=(const.FAILED,), by_person=True)
+        again._moved()
         return again.sudo(False)
 
     def _with_writable_record(self):

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from odoo import api, fields, models
 
-from ...tools import const
+from ...tools import const, states
 from ..connection import registry
 
 _logger = logging.getLogger(__name__)
@@ -70,7 +70,7 @@ _CLAIMABLE = """
                   SELECT count(*) FROM kala_communication s
                    WHERE s.contact_kind = c.contact_kind AND s.contact_value = c.contact_value
                      AND s.line_id = c.line_id AND s.direction = 'out'
-                     AND s.state IN ('sent', 'delivered', 'read')
+                     AND {sent}
                      AND s.date > now() AT TIME ZONE 'UTC'
                                   - p.pair * %(burst)s * interval '1 second') < %(burst)s)
             ORDER BY c.priority, c.send_after, c.id
@@ -122,7 +122,7 @@ _MOMENTS = """
                    WHERE s.contact_kind = near.contact_kind
                      AND s.contact_value = near.contact_value
                      AND s.line_id = near.line_id AND s.direction = 'out'
-                     AND s.state IN ('sent', 'delivered', 'read')
+                     AND {sent}
                      AND s.date > moment.now - near.pair * %(burst)s * interval '1 second')
             UNION ALL
            SELECT later.send_after
@@ -135,6 +135,14 @@ _MOMENTS = """
                    ORDER BY send_after LIMIT 1) later ON TRUE) moments
      GROUP BY moment.now
 """
+
+
+#: Of a message that was sent to the same recipient.
+_SENT = states.is_sent("s")
+
+
+def _claimable(patience, lock=""):
+    return _CLAIMABLE.format(patience=patience, lock=lock, sent=_SENT)
 
 
 class Claim(NamedTuple):
@@ -331,7 +339,7 @@ class KalaDispatcher(models.AbstractModel):
         :data:`_CLAIMABLE`.
         """
         self.env.cr.execute(
-            _PLAIN + _MOMENTS.format(claimable=_CLAIMABLE.format(patience=0, lock="")),
+            _PLAIN + _MOMENTS.format(claimable=_claimable(0), sent=_SENT),
             {
                 **self._claim_parameters(),
                 "limit": 1,
@@ -381,7 +389,7 @@ class KalaDispatcher(models.AbstractModel):
 
         :return: list of the ids that were claimed
         """
-        claimable = _CLAIMABLE.format(patience=PATIENCE, lock="FOR UPDATE OF c SKIP LOCKED")
+        claimable = _claimable(PATIENCE, lock="FOR UPDATE OF c SKIP LOCKED")
         self.env.cr.execute(
             f"""{_PLAIN}
                 UPDATE kala_communication

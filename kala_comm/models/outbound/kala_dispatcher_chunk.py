@@ -2,8 +2,9 @@ import logging
 import time
 
 from odoo import api, models
+from odoo.tools import SQL
 
-from ...tools import http, talk
+from ...tools import const, http, talk
 from ...tools.masking import mask_secrets
 from ...tools.messages import SendResult
 from ...tools.outgoing import Stop
@@ -111,22 +112,24 @@ class KalaDispatcher(models.AbstractModel):
 
     @api.model
     def _take(self, claim, rows):
-        """Take claimed messages to ``sending``, with their attempts. Index: primary key."""
+        """Take claimed messages to ``sending``, with their attempts."""
         if not rows:
             return self.env["kala.communication"]
         timeouts = [registry.provider(self.env, row[2])._timeout for row in rows]
-        self.env.cr.execute(
-            """UPDATE kala_communication
-                  SET state = 'sending', attempt_count = COALESCE(attempt_count, 0) + 1,
-                      claimed_until = now() AT TIME ZONE 'UTC' + %s * interval '1 second'
-                WHERE id = ANY(%s) AND claim_token = %s AND state IN ('scheduled', 'queued')
-            RETURNING id""",
-            [2 * max(timeouts) + 10, [row[0] for row in rows], claim.token],
-            log_exceptions=False,
+        communications = self.env["kala.communication"].browse([row[0] for row in rows])
+        taken = communications._move(
+            "send",
+            communications,
+            const.SENDING,
+            which=SQL("c.claim_token = %s", claim.token),
+            columns={
+                "attempt_count": SQL("COALESCE(c.attempt_count, 0) + 1"),
+                "claimed_until": SQL(
+                    "now() AT TIME ZONE 'UTC' + %s * interval '1 second'", 2 * max(timeouts) + 10
+                ),
+            },
         )
-        ids = {row[0] for row in self.env.cr.fetchall()}
-        chunk = self.env["kala.communication"].browse([row[0] for row in rows if row[0] in ids])
-        chunk.invalidate_recordset(flush=False)
+        chunk = communications & taken
         self.env["kala.attempt"]._begin(chunk)
         self.env.flush_all()
         return chunk

@@ -4,6 +4,7 @@ from datetime import timedelta
 from psycopg2 import errors as pg_errors
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from ...tools import backoff, const
 from ...tools.messages import SendResult
@@ -13,6 +14,12 @@ _logger = logging.getLogger(__name__)
 #: When so many messages of one chunk cannot reach their provider, and none can, the connection is
 #: dead: one alone tries again by itself.
 DEAD = 4
+#: What a try tells about a message whatever its state is by now: a message is as old as its
+#: sending, and the provider's id is the last one that it gave.
+_SENT_DATE = SQL(
+    "CASE WHEN n.state IN %s THEN now() AT TIME ZONE 'UTC' ELSE c.date END", const.SENT_STATES
+)
+_SENT_UID = SQL("COALESCE(NULLIF(n.uid, ''), c.provider_uid)")
 
 
 class KalaDispatcher(models.AbstractModel):
@@ -52,7 +59,7 @@ class KalaDispatcher(models.AbstractModel):
             if not keep_ids:
                 row["uid"] = ""
             rows.append(row)
-            if row["state"] == "queued":
+            if row["state"] == const.QUEUED:
                 back |= communication
             if row["pause"]:
                 paused.setdefault(communication.connection_id, row)
@@ -99,15 +106,12 @@ class KalaDispatcher(models.AbstractModel):
     def _tell(self, ids, answered):
         """:param ids, answered: as of :meth:`_announce`"""
         communications = self.env["kala.communication"].browse(ids)
-        failed = communications.filtered(lambda c: c.state == "failed")
-        # Nobody watches the single messages of a mass send.
-        typed = communications.filtered(lambda c: c.priority < const.PRIORITY_MASS)
-        self.env["kala.live"]._changed(typed)
+        communications._moved(
+            told=communications.browse(answered),
+            # Nobody watches the single messages of a mass send.
+            shown=communications.filtered(lambda c: c.priority < const.PRIORITY_MASS),
+        )
         communications.connection_id._tell_broken()
-        if failed:
-            failed.failed_date = fields.Datetime.now()
-            self.env["kala.task"]._reopen(failed._given_up())
-            failed.filtered(lambda c: c.id in answered)._note_optouts()
 
     @api.model
     def _result_row(self, communication, result):
@@ -123,27 +127,27 @@ class KalaDispatcher(models.AbstractModel):
             "send_after": communication.send_after or now,
             "pause": False,
         }
-        if result.state == "failed" and result.failure_kind in const.PAUSE_KINDS:
+        if result.state == const.FAILED and result.failure_kind in const.PAUSE_KINDS:
             # The connection is of no use: it pauses and keeps the message (DE5).
-            row.update(state="queued", wait="retry", send_after=now, pause=True)
-        elif result.state == "retry":
+            row.update(state=const.QUEUED, wait="retry", send_after=now, pause=True)
+        elif result.state == const.RETRY:
             if communication._has_tries_left(result.tries):
                 pause = backoff.pause_seconds(communication._tries(), result.retry_after)
                 if result.failure_kind == "limit" and result.retry_after:
                     pause = result.retry_after
                 row.update(
-                    state="queued",
+                    state=const.QUEUED,
                     wait="limit" if result.failure_kind == "limit" else "retry",
                     send_after=now + timedelta(seconds=pause),
                 )
             else:
-                row["state"] = "failed"
-        if row["state"] == "queued" and communication.mass_send_id.state == "cancelled":
+                row["state"] = const.FAILED
+        if row["state"] == const.QUEUED and communication.mass_send_id.state == "cancelled":
             # It was on its way when somebody cancelled the others.
-            row.update(state="cancelled", wait="")
-        if row["state"] == "failed" and row["kind"] == "consent" and communication.is_service:
+            row.update(state=const.CANCELLED, wait="")
+        if row["state"] == const.FAILED and row["kind"] == "consent" and communication.is_service:
             # The provider has confirmed the opt-out itself: ours is not wanted any more (CO2).
-            row.update(state="cancelled")
+            row.update(state=const.CANCELLED)
         return row
 
     @api.model
@@ -166,54 +170,48 @@ class KalaDispatcher(models.AbstractModel):
 
     @api.model
     def _write_rows(self, rows):
-        """Move the states of a chunk; a message is as old as its sending. Index: primary key.
+        """Move the states of a chunk.
 
         A report may have been faster: then its state stays, and only what we learned is added.
         """
         names = ("id", "state", "uid", "kind", "reason", "wait", "send_after")
-        self.env.cr.execute(
-            """UPDATE kala_communication c
-                  SET state = n.state,
-                      date = CASE WHEN n.state = ANY(%s)
-                                  THEN now() AT TIME ZONE 'UTC' ELSE c.date END,
-                      recency_pending = c.recency_pending OR n.state = ANY(%s),
-                      provider_uid = COALESCE(NULLIF(n.uid, ''), c.provider_uid),
-                      failure_kind = NULLIF(n.kind, ''), failure_reason = NULLIF(n.reason, ''),
-                      wait_reason = NULLIF(n.wait, ''), send_after = n.send_after,
-                      claim_token = NULL, claimed_until = NULL
-                 FROM unnest(%s::int[], %s::text[], %s::text[], %s::text[], %s::text[],
-                             %s::text[], %s::timestamp[])
-                        AS n(id, state, uid, kind, reason, wait, send_after)
-                WHERE c.id = n.id AND c.state IN ('sending', 'unknown')
-            RETURNING c.id""",
-            [
-                list(const.SENT_STATES),
-                list(const.SENT_STATES),
-                *([row[name] for row in rows] for name in names),
-            ],
+        moved = self.env["kala.communication"]._move(
+            "answer",
+            [{name: row[name] for name in names} for row in rows],
+            columns={
+                "date": _SENT_DATE,
+                "provider_uid": _SENT_UID,
+                "claim_token": None,
+                "claimed_until": None,
+                "recency_pending": SQL("c.recency_pending OR n.state IN %s", const.SENT_STATES),
+                "failure_kind": SQL("NULLIF(n.kind, '')"),
+                "failure_reason": SQL("NULLIF(n.reason, '')"),
+                "wait_reason": SQL("NULLIF(n.wait, '')"),
+                "send_after": SQL("n.send_after"),
+            },
         )
-        moved = {row[0] for row in self.env.cr.fetchall()}
-        self._write_overtaken([row for row in rows if row["id"] not in moved])
-        self.env["kala.communication"].invalidate_model(flush=False)
+        known = set(moved.ids)
+        self._write_overtaken([row for row in rows if row["id"] not in known])
 
     @api.model
     def _write_overtaken(self, rows):
         """What a report has put back in the queue is as it was before. Index: primary key."""
         if not rows:
             return
+        columns = ([row[name] for row in rows] for name in ("id", "state", "uid"))
         self.env.cr.execute(
-            """UPDATE kala_communication c
-                  SET date = CASE WHEN n.state = ANY(%s)
-                                  THEN now() AT TIME ZONE 'UTC' ELSE c.date END,
-                      provider_uid = COALESCE(NULLIF(n.uid, ''), c.provider_uid),
-                      claim_token = NULL, claimed_until = NULL
-                 FROM unnest(%s::int[], %s::text[], %s::text[]) AS n(id, state, uid)
-                WHERE c.id = n.id AND c.state NOT IN ('scheduled', 'queued')""",
-            [
-                list(const.SENT_STATES),
-                *([row[name] for row in rows] for name in ("id", "state", "uid")),
-            ],
+            SQL(
+                """UPDATE kala_communication c
+                      SET date = %s, provider_uid = %s, claim_token = NULL, claimed_until = NULL
+                     FROM unnest(%s::int[], %s::text[], %s::text[]) AS n(id, state, uid)
+                    WHERE c.id = n.id AND c.state NOT IN %s""",
+                _SENT_DATE,
+                _SENT_UID,
+                *columns,
+                const.UNSENT_STATES,
+            )
         )
+        self.env["kala.communication"].invalidate_model(flush=False)
 
     @api.model
     def _write_attempts(self, by_id, tries):
@@ -266,21 +264,21 @@ class KalaDispatcher(models.AbstractModel):
     def _sweep(self):
         """What was being sent when its server died is unsure (DE3): nobody sends it again by
         itself. Index: ``kala_communication__sending_idx``."""
-        cr = self.env.cr
-        cr.execute(
-            """UPDATE kala_communication
-                  SET state = 'unknown', claim_token = NULL, claimed_until = NULL,
-                      failure_reason = %s
-                WHERE state = 'sending' AND claimed_until < now() AT TIME ZONE 'UTC'
-            RETURNING id""",
-            [self.env._("The server stopped while this message was being sent.")],
-            log_exceptions=False,
+        left = self.env["kala.communication"]._move(
+            "lose",
+            None,
+            const.UNKNOWN,
+            which=SQL("c.state = %s AND c.claimed_until < now() AT TIME ZONE 'UTC'", const.SENDING),
+            columns={
+                "claim_token": None,
+                "claimed_until": None,
+                "failure_reason": self.env._(
+                    "The server stopped while this message was being sent."
+                ),
+            },
         )
-        left = [row[0] for row in cr.fetchall()]
-        cr.execute(
-            """UPDATE kala_attempt SET state = 'unknown'
-                WHERE communication_id = ANY(%s) AND state = 'sending'""",
-            [left],
+        self.env.cr.execute(
+            "UPDATE kala_attempt SET state = %s WHERE communication_id = ANY(%s) AND state = %s",
+            [const.UNKNOWN, left.ids, const.SENDING],
         )
-        self.env["kala.communication"].invalidate_model(flush=False)
-        self.env["kala.live"]._changed(self.env["kala.communication"].browse(left))
+        left._moved()

@@ -24,10 +24,10 @@ class KalaOutbox(models.AbstractModel):
             .sudo()
             .create([{**vals, "recency_pending": False} for vals in vals_list])
         )
-        live = communications.filtered(lambda c: c.state != "failed")
+        live = communications.filtered(lambda c: c.state != const.FAILED)
         self._write_chatter(live)
-        self.env["kala.task"].sudo()._close(live._answers())
-        self.env["kala.live"]._changed(communications)
+        live._close_tasks()
+        communications._show_state()
         # Defined where all who send are known: email/senders.py.
         self._wake_senders(live)
         self.env["kala.read.mark"]._answered(communications)

@@ -3,6 +3,7 @@ Out: one open activity per contact and record; an answer closes it, a superior h
 
 from . import kala_task
 from . import kala_task_escalation
+from . import answer
 from . import mail_activity
 from . import mail_activity_type
 from . import merged_record

@@ -1,0 +1,34 @@
+"""States of communications in SQL: the words of a partial index and of each question that shall
+use the index are made by the same function, so that they are equal."""
+
+from . import const
+
+
+def _of(alias, name):
+    return f"{alias}.{name}" if alias else name
+
+
+def is_sent(alias=""):
+    """:param str alias: of ``kala_communication`` in the statement
+    :return: SQL: whether the provider, or the contact's phone, has the message"""
+    return f"{_of(alias, 'state')} IN {const.SENT_STATES}"
+
+
+def is_unsent(alias=""):
+    """:return: SQL: whether the message waits; ``kala_communication_due_idx`` has these words"""
+    return f"{_of(alias, 'state')} IN {const.UNSENT_STATES}"
+
+
+def is_on_its_way(alias=""):
+    """:return: SQL: whether the message waits or is being sent;
+    ``kala_communication_recipient_idx`` has these words"""
+    return f"{_of(alias, 'state')} IN {(*const.UNSENT_STATES, const.SENDING)}"
+
+
+def is_real(alias=""):
+    """What counts for "last communication" (SPEC, Words): every incoming one, and an outgoing one
+    that was sent or answered. ``kala_communication_real_idx`` has these words.
+
+    :return: SQL, in brackets
+    """
+    return f"({_of(alias, 'direction')} = 'in' OR {is_sent(alias)})"
