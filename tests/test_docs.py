@@ -115,6 +115,12 @@ def test_cited_sections_are_there():
     assert not missing
 
 
+def test_pages_are_cited_by_their_path():
+    """Not by a name that only somebody knows."""
+    bare = re.compile(r"\bDESIGN\b|(?<!docs/)\bproviders\.md\b")
+    assert not [str(p) for p in SOURCES if p.name != "test_docs.py" and bare.search(words_of(p))]
+
+
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "CHANGELOG.md", *DOCS.glob("*.md")]
 
 

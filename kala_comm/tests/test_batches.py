@@ -1,5 +1,5 @@
-"""DESIGN 3.7, 3.8: what is imported, linked and changed by thousands costs each record the same,
-even where the database knows nothing of the tables yet."""
+"""docs/architecture.md, 3.7, 3.8: what is imported, linked and changed by thousands costs each
+record the same, even where the database knows nothing of the tables yet."""
 
 from unittest.mock import patch
 

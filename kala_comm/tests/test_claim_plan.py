@@ -1,5 +1,5 @@
-"""DESIGN 3.5: what a lane looks at to find its next messages does not grow with what others keep
-waiting."""
+"""docs/architecture.md, 3.5: what a lane looks at to find its next messages does not grow with what
+others keep waiting."""
 
 from odoo.tests import tagged
 

@@ -1,5 +1,5 @@
-"""DESIGN 3.13: one owner of a communication's state: a table of moves, one statement, and what
-follows, in one order."""
+"""docs/architecture.md, 3.13: one owner of a communication's state: a table of moves, one
+statement, and what follows, in one order."""
 
 import ast
 import contextlib

@@ -177,7 +177,8 @@ SIMILAR_LIMIT = 50
 
 
 def __getattr__(name):
-    """Lists of the table of channels as they are now: addons add rows to it (DESIGN 3.17)."""
+    """Lists of the table of channels as they are now: addons add rows to it
+    (docs/architecture.md, 3.17)."""
     if name == "CHANNELS":
         return [(row.code, row.label._source) for row in channels.every()]
     if name == "TEXT_CHANNELS":

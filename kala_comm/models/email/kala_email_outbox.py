@@ -24,8 +24,8 @@ CARRIES = "kala_email_carries"
 
 class KalaEmailOutbox(models.AbstractModel):
     """Hands over to Odoo the e-mails that our outbox and mass sends have queued, as mails of
-    Odoo's: it sends them, their state is mirrored (DESIGN 3.12). Until then they are held,
-    scheduled, judged and counted like texts."""
+    Odoo's: it sends them, their state is mirrored (docs/architecture.md, 3.12). Until then they are
+    held, scheduled, judged and counted like texts."""
 
     _name = "kala.email.outbox"
     _description = "E-mail Outbox"

@@ -10,7 +10,7 @@ BODY_LIMIT = 100_000
 
 class KalaOutgoingEmail(models.AbstractModel):
     """Outgoing e-mails of leads, orders and customers in the log: one communication for each
-    outside address (DESIGN 3.12). Odoo sends them; their state is mirrored."""
+    outside address (docs/architecture.md, 3.12). Odoo sends them; their state is mirrored."""
 
     _name = "kala.outgoing.email"
     _description = "Outgoing E-mail in the Log"

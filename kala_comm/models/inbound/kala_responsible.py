@@ -223,7 +223,8 @@ class KalaResponsible(models.AbstractModel):
     @api.model
     def _rule_similar_lead(self, company, cases):
         """The responsible users of the leads of the same contact or customer, that of the most
-        recent one first. An address of very many records makes none similar (DESIGN 3.7).
+        recent one first. An address of very many records makes none similar
+        (docs/architecture.md, 3.7).
 
         Indexes: ``kala_contact_point__key_uniq``, ``crm_lead__partner_id_index``.
         """

@@ -131,7 +131,7 @@ class KalaCommunication(models.Model):
     _pending_idx = models.Index("(id) WHERE recency_pending")
     _activity_idx = models.Index("(activity_id) WHERE activity_id IS NOT NULL")
     _message_idx = models.Index("(mail_message_id) WHERE mail_message_id IS NOT NULL")
-    # No record id in it: merging records must not violate it (DESIGN 3.11).
+    # No record id in it: merging records must not violate it (docs/architecture.md, 3.11).
     _provider_uid_uniq = models.UniqueIndex(
         "(connection_id, direction, provider_uid) WHERE provider_uid <> ''",
         "This message is in the log already.",

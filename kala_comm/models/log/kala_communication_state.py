@@ -1,5 +1,5 @@
-"""The one owner of a communication's state (DESIGN 3.13): which moves there are, the one statement
-that makes them, and what follows from them, in one order.
+"""The one owner of a communication's state (docs/architecture.md, 3.13): which moves there are, the
+one statement that makes them, and what follows from them, in one order.
 
 What follows happens in rooms above the log (outbound, task, notify, mass). The order stands here,
 in the room of the state itself: who moves a state looks here to see all that comes of it. Each
@@ -57,8 +57,8 @@ _TYPES = {"id": "int", "number": "int", "message_id": "int", "send_after": "time
 
 
 class KalaCommunication(models.Model):
-    """How a state moves, and what follows. The ORM never writes a state after creation (DESIGN
-    3.6)."""
+    """How a state moves, and what follows. The ORM never writes a state after creation
+    (docs/architecture.md, 3.6)."""
 
     _inherit = "kala.communication"
 
@@ -148,7 +148,7 @@ class KalaCommunication(models.Model):
 
         A report of a failure that passes (limit, temporary) puts the message back in the queue,
         as long as tries are left (DE2). The failure of an older attempt is that attempt's only
-        (DESIGN 3.13).
+        (docs/architecture.md, 3.13).
 
         :param list rows: of dicts ``id, attempt, state, provider_uid, failure_kind,
             failure_reason, code, tries``; without ``attempt`` (its number) it is said of the

@@ -96,8 +96,8 @@ _OWNER_FIELDS = {
 
 
 class KalaRecency(models.AbstractModel):
-    """Writes the "last communication" columns (LO6, DESIGN 3.8): in short transactions of their
-    own, after the batch, without touching anything else of the records."""
+    """Writes the "last communication" columns (LO6, docs/architecture.md, 3.8): in short
+    transactions of their own, after the batch, without touching anything else of the records."""
 
     _name = "kala.recency"
     _inherit = "kala.job"

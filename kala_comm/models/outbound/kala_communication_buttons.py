@@ -59,7 +59,7 @@ class KalaCommunication(models.Model):
         return action
 
     def action_arrived(self):
-        """A person knows that an unsure message arrived (DESIGN 3.6)."""
+        """A person knows that an unsure message arrived (docs/architecture.md, 3.6)."""
         self._check_outbox_right()
         if any(communication.state != const.UNKNOWN for communication in self):
             raise UserError(self.env._("Only messages in state Unknown need this answer."))

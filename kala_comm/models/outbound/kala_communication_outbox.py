@@ -88,7 +88,8 @@ class KalaCommunication(models.Model):
         "(connection_id, priority, send_after, id) "
         f"WHERE direction = 'out' AND {states.is_unsent()}"
     )
-    # Only the oldest unsent message of a line and recipient may be claimed (DESIGN 3.5).
+    # Only the oldest unsent message of a line and recipient may be claimed
+    # (docs/architecture.md, 3.5).
     _recipient_idx = models.Index(
         "(line_id, contact_value, priority, id) "
         f"WHERE direction = 'out' AND {states.is_on_its_way()}"

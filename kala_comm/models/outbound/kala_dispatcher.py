@@ -17,7 +17,7 @@ POOL = 16
 #: Messages that a lane reserves at once: few, so that lanes and servers end together.
 CLAIM = 2 * POOL
 #: Seconds that one run of a lane lasts: a cron that says "more to do" would hold its worker
-#: for ten (DESIGN 3.5).
+#: for ten (docs/architecture.md, 3.5).
 RUN_TIME = 2.0
 #: Seconds for which a claim is good while its messages are still queued.
 CLAIM_TIME = 60
@@ -37,9 +37,9 @@ BURST = 10
 _PLAIN = "SET LOCAL jit = off;"
 
 #: What may leave now: due, of no other lane, and the oldest unsent message of its line and
-#: recipient, typed answers first (DESIGN 3.5). A connection that is paused costs nothing,
-#: however much it keeps. Neighbours are looked for one by one (``OFFSET 0``): while the queue has
-#: no statistics, the planner goes through all of the line's for each.
+#: recipient, typed answers first (docs/architecture.md, 3.5). A connection that is paused costs
+#: nothing, however much it keeps. Neighbours are looked for one by one (``OFFSET 0``): while the
+#: queue has no statistics, the planner goes through all of the line's for each.
 #: Indexes: ``kala_communication__due_idx`` to scan, ``__recipient_idx`` for the neighbours,
 #: ``__contact_idx`` for the pace of one recipient, ``kala_line_pace__line_uniq``.
 _CLAIMABLE = """
@@ -159,7 +159,7 @@ class Claim(NamedTuple):
 class KalaDispatcher(models.AbstractModel):
     """Sends what is due: several lanes, on any number of servers, take messages from one queue;
     each is claimed, written down as being sent, sent, and its result written down, in
-    transactions of their own (DESIGN 3.5, 3.6).
+    transactions of their own (docs/architecture.md, 3.5, 3.6).
 
     Here: when a lane runs and what it takes. How a chunk leaves: ``kala_dispatcher_chunk.py``;
     what becomes of it: ``kala_dispatcher_results.py``.

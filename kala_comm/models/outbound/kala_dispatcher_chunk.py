@@ -15,7 +15,7 @@ _logger = logging.getLogger(__name__)
 
 
 class KalaDispatcher(models.AbstractModel):
-    """How one chunk of a claim leaves (DESIGN 3.6)."""
+    """How one chunk of a claim leaves (docs/architecture.md, 3.6)."""
 
     _inherit = "kala.dispatcher"
 

@@ -23,14 +23,14 @@ _SENT_UID = SQL("COALESCE(NULLIF(n.uid, ''), c.provider_uid)")
 
 
 class KalaDispatcher(models.AbstractModel):
-    """What became of a chunk (DESIGN 3.6), and of what a dead server left behind."""
+    """What became of a chunk (docs/architecture.md, 3.6), and of what a dead server left behind."""
 
     _inherit = "kala.dispatcher"
 
     @api.model
     def _write_results(self, results, tries):
         """Write down what became of a chunk; what another transaction disturbs is tried again
-        with the answers kept in memory (DESIGN 3.6).
+        with the answers kept in memory (docs/architecture.md, 3.6).
 
         :param list results: of (communication id, SendResult)
         :param dict tries: communication id → number of the attempt that the result is of
@@ -115,7 +115,7 @@ class KalaDispatcher(models.AbstractModel):
 
     @api.model
     def _result_row(self, communication, result):
-        """Decide the state after one try (DESIGN 3.6, DE2, DE5)."""
+        """Decide the state after one try (docs/architecture.md, 3.6, DE2, DE5)."""
         now = fields.Datetime.now()
         row = {
             "id": communication.id,
