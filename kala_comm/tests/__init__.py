@@ -66,6 +66,7 @@ from . import (
     test_resend,
     test_responsible,
     test_rights,
+    test_rooms,
     test_routes,
     test_security,
     test_send_window,

@@ -10,7 +10,7 @@ from . import (
     kala_consent_change,
     kala_dismiss,
     kala_explain,
-    kala_reattach,
+    reattach,
     kala_line_replace,
     kala_resend,
     kala_simulate,
