@@ -136,7 +136,10 @@ class TestLaneGivesWay(KalaCommon):
                 self.assertFalse(messages.filtered(lambda c: c.state == "queued"))
 
     def test_what_is_typed_does_not_stand_aside(self):
-        messages = self.queue(3)
+        leads = [self.lead(str(n), phone=f"+97250234{n:04}") for n in range(3)]
+        messages = self.env["kala.communication"].union(
+            *(lead.kala_send("sms", body="Hi") for lead in leads)
+        )
         self.push(sender=DANA)
         waiting = []
 

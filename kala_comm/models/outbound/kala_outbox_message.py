@@ -31,7 +31,7 @@ class KalaOutbox(models.AbstractModel):
             self.env.user,
             wanted,
             request.connection,
-            by_hand=self._cause_vals()["priority"] == const.PRIORITY_PERSON,
+            by_hand=self._is_by_hand(),
         )
         return dict(zip(records.ids, chosen, strict=True))
 
@@ -118,6 +118,13 @@ class KalaOutbox(models.AbstractModel):
             "priority": context.get("kala_priority", usual),
             "origin": context.get("kala_origin") or False,
         }
+
+    @api.model
+    def _is_by_hand(self):
+        """:return: whether a person sends, to one record or to several: from his own line, where
+        he has one (SE4)"""
+        context = self.env.context if self.env.su else {}
+        return context.get("kala_priority", const.PRIORITY_PERSON) == const.PRIORITY_PERSON
 
     @api.model
     def _prepare_state_vals(self, vals):
