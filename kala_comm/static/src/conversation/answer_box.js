@@ -69,16 +69,7 @@ export class AnswerBox extends Component {
 
     /** @param {Object} wishes channel, number, replyTo; templates: open their list */
     async begin(wishes, props = this.props) {
-        const facts = await this.orm.silent.call(
-            "kala.composer",
-            "open_box",
-            [props.model, props.resId],
-            {
-                channel: wishes.channel || props.preferred || false,
-                reply_to: wishes.replyTo || false,
-                number: wishes.number || false,
-            }
-        );
+        const facts = await this.readFacts(wishes, props);
         const draft = this.readDraft(props);
         Object.assign(this.state, {
             facts,
@@ -92,6 +83,26 @@ export class AnswerBox extends Component {
         }
         if (wishes.templates) {
             await this.findTemplates("");
+        }
+    }
+
+    /** Where the box cannot be opened, it says why; the form around it is shown all the same. */
+    async readFacts(wishes, props) {
+        try {
+            return await this.orm.silent.call(
+                "kala.composer",
+                "open_box",
+                [props.model, props.resId],
+                {
+                    channel: wishes.channel || props.preferred || false,
+                    reply_to: wishes.replyTo || false,
+                    number: wishes.number || false,
+                }
+            );
+        } catch (error) {
+            const refusal =
+                error.data?.message || _t("The answer box cannot be opened now.");
+            return {refusal};
         }
     }
 
