@@ -27,7 +27,10 @@ def main(arguments):
         one = counts(int(status), line)
         total = [before + more for before, more in zip(total, one, strict=True)]
         outcome = line.strip("= ") or ("failed" if int(status) else "passed")
-        print(f"{name}: {outcome}")
+        # Passed tests and a status that says otherwise: something beside the tests went wrong.
+        unsaid = int(status) and line and not re.search("failed|error", line)
+        beside = f" (but it ended with status {status})" if unsaid else ""
+        print(f"{name}: {outcome}{beside}")
     passed, failed, skipped = total
     tail = f", {skipped} skipped" if skipped else ""
     print(f"{passed} passed, {failed} failed{tail}")
