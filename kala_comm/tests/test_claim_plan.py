@@ -1,9 +1,17 @@
 """docs/architecture.md, 3.5: what a lane looks at to find its next messages does not grow with what
 others keep waiting."""
 
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo import fields
 from odoo.tests import tagged
 
-from .common import DANA
+from odoo.addons.kala_comm.tools import const
+from odoo.addons.kala_comm.tools.messages import SendResult
+
+from ..models.outbound import kala_dispatcher, kala_dispatcher_aside
+from .common import DANA, KalaCommon
 from .effort import EffortCommon
 
 #: Messages that a lane may not take now.
@@ -66,11 +74,113 @@ class TestClaimPlan(EffortCommon):
                 self.assertEqual(count, DUE)
                 self.assertLess(rows, 2 * self.alone + 100)
 
+    def _set_aside(self):
+        """As lane 1 does at the start of each run, until there is nothing more to set aside."""
+        aside = -1
+        while aside != (aside := self._aside()):
+            self.env["kala.dispatcher"]._set_aside()
+
+    def _aside(self):
+        self.env.cr.execute("SELECT count(*) FROM kala_communication WHERE set_aside")
+        return self.env.cr.fetchone()[0]
+
     def test_one_recipient(self):
-        """One recipient's messages leave one after the other. A lane looks at each of those that
-        are due, with its next neighbour alone: never at all of them for each."""
+        """One recipient's messages leave one after the other. Before a lane has set them aside,
+        each is looked at with its next neighbour alone: never with all of them. Afterwards it does
+        not count how many there are, whether the database knows of them or not."""
         self._queue(self.sms_line, MANY, number=f"'{DANA}'")
+        self._queue(self.sms_line, 5, number="'+97253' || lpad(n::text, 7, '0')")
         self.env.cr.execute("ANALYZE kala_communication")
         count, rows = self._claimed()
-        self.assertEqual(count, DUE + 1)
-        self.assertLess(rows, 2 * self.alone + 4 * MANY)
+        self.assertEqual(count, DUE + 6)
+        self.assertLess(rows, 2 * self.alone + 3 * MANY)
+
+        self._set_aside()
+        self.assertEqual(self._aside(), MANY - kala_dispatcher_aside.FRONT)
+        for known in (False, True):
+            with self.subTest(known=known):
+                if known:
+                    self.env.cr.execute("ANALYZE kala_communication")
+                count, rows = self._claimed()
+                self.assertEqual(count, DUE + 6)
+                self.assertLess(rows, 3 * self.alone + 100)
+
+    def test_what_is_asked_meanwhile(self):
+        """When there is something to do, and what comes back: neither grows with the messages that
+        are set aside."""
+        dispatcher = self.env["kala.dispatcher"]
+        self._queue(self.sms_line, MANY, number=f"'{DANA}'")
+        self._set_aside()
+        self.env.cr.execute(
+            "UPDATE kala_communication SET state = 'cancelled'"
+            " WHERE contact_value = %s AND set_aside IS NOT TRUE",
+            [DANA],
+        )
+        with self._effort("aside AS") as efforts:
+            self.assertEqual(dispatcher._seconds_to_next(), 0)
+            dispatcher._bring_back()
+        self.assertEqual(self._aside(), MANY - 2 * kala_dispatcher_aside.FRONT)
+        # Ours are looked at some times over: what may leave, and by which moment each may.
+        self.assertLess(max(efforts.values()), 20 * self.alone)
+        self.assertEqual(self._claimed()[0], DUE + 1)
+
+
+@tagged("post_install", "-at_install")
+class TestSetAside(KalaCommon):
+    """docs/architecture.md, 3.5: what is set aside leaves in its order, and is never forgotten."""
+
+    def setUp(self):
+        super().setUp()
+        self.lead_of_dana = self.lead(phone=DANA)
+        for name, value in [("FRONT", 2), ("CROWD", 4), ("LOOK", 50)]:
+            self.patch(kala_dispatcher_aside, name, value)
+
+    def _send(self, *bodies, priority=const.PRIORITY_AUTOMATION):
+        lead = self.lead_of_dana.with_context(kala_priority=priority)
+        messages = self.env["kala.communication"]
+        for body in bodies:
+            messages |= lead.kala_send("sms", body=body)
+        return messages.with_context(kala_priority=None)
+
+    def _run_lane(self, lane=2):
+        self._let_due_be_due()
+        with self.job() as env, patch.object(kala_dispatcher, "RUN_TIME", 0.0):
+            env["kala.dispatcher"]._cron_run(lane)
+
+    def _aside(self):
+        self.env.invalidate_all()
+        return self.env["kala.communication"].search([("set_aside", "=", True)], order="id")
+
+    def test_order(self):
+        """One person's texts leave in their order, and a typed answer passes an automation's."""
+        automatic = self._send(*map(str, range(12)))
+        self._run_lane(1)
+        self.assertEqual(self._aside().mapped("body"), [str(n) for n in range(2, 12)])
+        typed = self._send("typed", priority=const.PRIORITY_PERSON)
+        with self.provider_answers(lambda message: SendResult.sent(f"p-{message.id}")) as asked:
+            self.dispatch()
+        self.assertEqual(asked, [*typed.ids, *automatic.ids])
+        self.assertFalse(self._aside())
+
+    def test_what_stood_in_front_is_cancelled(self):
+        """WI4: the next one leaves, in any lane."""
+        messages = self._send(*map(str, range(8)))
+        self._run_lane(1)
+        (messages - self._aside()).action_cancel()
+        self.dispatch()
+        self.assertEqual(set(messages[2:].mapped("state")), {"delivered"})
+
+    def test_what_is_put_off_while_it_is_aside(self):
+        """A message that is set aside, and shall leave later, is waited for until then."""
+        messages = self._send(*map(str, range(8)))
+        self._run_lane(1)
+        last = messages[-1]
+        last._requeue(fields.Datetime.now() + timedelta(hours=1))
+        self.dispatch()
+        self.assertEqual(set(messages[:-1].mapped("state")), {"delivered"})
+        self.assertTrue(last.set_aside)
+        with self.job() as env:
+            self.assertAlmostEqual(env["kala.dispatcher"]._seconds_to_next(), 3600, delta=30)
+        self.pass_time(3700)
+        self.dispatch()
+        self.assertEqual(last.state, "delivered")

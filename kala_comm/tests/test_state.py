@@ -88,7 +88,8 @@ class TestState(KalaCommon):
         """“Real communication” is written once: the index has the words of the questions."""
         for name, words in [
             ("_real_idx", states.is_real()),
-            ("_due_idx", states.is_unsent()),
+            ("_due_idx", states.is_in_line()),
+            ("_aside_idx", states.is_set_aside()),
             ("_recipient_idx", states.is_on_its_way()),
         ]:
             index = self.env["kala.communication"]._table_objects[f"kala_communication{name}"]

@@ -15,8 +15,22 @@ def is_sent(alias=""):
 
 
 def is_unsent(alias=""):
-    """:return: SQL: whether the message waits; ``kala_communication_due_idx`` has these words"""
+    """:return: SQL: whether the message waits"""
     return f"{_of(alias, 'state')} IN {const.UNSENT_STATES}"
+
+
+def is_in_line(alias=""):
+    """:return: SQL: whether lanes look at the message; ``kala_communication_due_idx`` has these
+    words"""
+    out = f"{_of(alias, 'direction')} = 'out'"
+    return f"{out} AND {is_unsent(alias)} AND {_of(alias, 'set_aside')} IS NOT TRUE"
+
+
+def is_set_aside(alias=""):
+    """:return: SQL: whether the message waits until others of its recipient have left;
+    ``kala_communication_aside_idx`` has these words"""
+    out = f"{_of(alias, 'direction')} = 'out'"
+    return f"{out} AND {is_unsent(alias)} AND {_of(alias, 'set_aside')}"
 
 
 def is_on_its_way(alias=""):

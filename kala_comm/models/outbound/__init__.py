@@ -7,6 +7,7 @@ from . import kala_line_choice
 from . import resource_calendar
 from . import resource_calendar_leaves
 from . import kala_communication_outbox
+from . import kala_communication_aside
 from . import kala_communication_fallback
 from . import kala_communication_resend
 from . import held
@@ -20,6 +21,7 @@ from . import kala_outbox_fallback
 from . import reply
 from . import reaction
 from . import kala_dispatcher
+from . import kala_dispatcher_aside
 from . import kala_dispatcher_chunk
 from . import kala_dispatcher_lookup
 from . import kala_dispatcher_results

@@ -85,14 +85,17 @@ class KalaCommunication(models.Model):
     )
     # By connection, so that what a paused one keeps is not looked at (DE5).
     _due_idx = models.Index(
-        "(connection_id, priority, send_after, id) "
-        f"WHERE direction = 'out' AND {states.is_unsent()}"
+        f"(connection_id, priority, send_after, id) WHERE {states.is_in_line()}"
     )
     # Only the oldest unsent message of a line and recipient may be claimed
     # (docs/architecture.md, 3.5).
     _recipient_idx = models.Index(
         "(line_id, contact_value, priority, id) "
         f"WHERE direction = 'out' AND {states.is_on_its_way()}"
+    )
+    # What is sent to a recipient at this moment holds the next message of the same line.
+    _under_way_idx = models.Index(
+        "(line_id, contact_value) WHERE direction = 'out' AND state = 'sending'"
     )
     # Each address gets a mass send once (BR3).
     _mass_address_uniq = models.UniqueIndex(

@@ -8,6 +8,7 @@ from odoo import api, fields, models
 
 from ...tools import const, states
 from ..connection import registry
+from .kala_communication_aside import ASIDE_RECIPIENTS
 
 _logger = logging.getLogger(__name__)
 
@@ -34,14 +35,17 @@ BURST = 10
 
 #: A long queue makes these statements look expensive; compiling them takes twenty times as long as
 #: running them.
-_PLAIN = "SET LOCAL jit = off;"
+PLAIN = "SET LOCAL jit = off;"
 
 #: What may leave now: due, of no other lane, and the oldest unsent message of its line and
 #: recipient, typed answers first (docs/architecture.md, 3.5). A connection that is paused costs
-#: nothing, however much it keeps. Neighbours are looked for one by one (``OFFSET 0``): while the
-#: queue has no statistics, the planner goes through all of the line's for each.
-#: Indexes: ``kala_communication__due_idx`` to scan, ``__recipient_idx`` for the neighbours,
-#: ``__contact_idx`` for the pace of one recipient, ``kala_line_pace__line_uniq``.
+#: nothing, however much it keeps; nor does what is set aside (``kala_dispatcher_aside.py``).
+#: Neighbours are looked for one by one (``OFFSET 0``): while the queue has no statistics, the
+#: planner goes through all of the line's for each. There are two questions about them, so that
+#: neither goes through all neighbours of a message that may leave.
+#: Indexes: ``kala_communication_due_idx`` to scan, ``kala_communication_under_way_idx`` and
+#: ``kala_communication_recipient_idx`` for the neighbours, ``kala_communication_contact_idx`` for
+#: the pace of one recipient, ``kala_line_pace_line_uniq``.
 _CLAIMABLE = """
       FROM kala_connection k
       JOIN unnest(%(providers)s::text[], %(pairs)s::float[]) AS p(code, pair)
@@ -51,7 +55,7 @@ _CLAIMABLE = """
              FROM kala_communication c
              JOIN kala_line_pace f ON f.line_id = c.line_id
             WHERE c.connection_id = k.id
-              AND c.direction = 'out' AND c.state IN ('scheduled', 'queued')
+              AND {in_line}
               AND c.send_after <= now() AT TIME ZONE 'UTC'
               AND (c.claimed_until IS NULL OR c.claimed_until < now() AT TIME ZONE 'UTC')
               AND (f.next_free IS NULL
@@ -59,12 +63,15 @@ _CLAIMABLE = """
               AND NOT EXISTS (
                   SELECT 1 FROM kala_communication o
                    WHERE o.line_id = c.line_id AND o.contact_value = c.contact_value
-                     AND o.direction = 'out' AND o.state IN ('scheduled', 'queued', 'sending')
-                     AND o.id <> c.id
-                     AND (o.state = 'sending'
-                          OR (o.priority, o.id) < (c.priority, c.id)
-                             AND (o.wait_reason = 'retry' AND o.priority = c.priority
-                                  OR o.send_after <= now() AT TIME ZONE 'UTC'))
+                     AND o.direction = 'out' AND o.state = 'sending'
+                  OFFSET 0)
+              AND NOT EXISTS (
+                  SELECT 1 FROM kala_communication o
+                   WHERE o.line_id = c.line_id AND o.contact_value = c.contact_value
+                     AND o.direction = 'out' AND o.state IN ('scheduled', 'queued')
+                     AND (o.priority, o.id) < (c.priority, c.id)
+                     AND (o.wait_reason = 'retry' AND o.priority = c.priority
+                          OR o.send_after <= now() AT TIME ZONE 'UTC')
                   OFFSET 0)
               AND (p.pair = 0 OR (
                   SELECT count(*) FROM kala_communication s
@@ -82,7 +89,8 @@ _CLAIMABLE = """
 #: When there is something to do: what may leave now, what is due later, a line that is free again,
 #: a recipient whose pace allows it, and claims, since the server that has them may be dead.
 _MOMENTS = """
-    WITH moment AS MATERIALIZED (SELECT now() AT TIME ZONE 'UTC' AS now),
+    WITH RECURSIVE {aside},
+    moment AS MATERIALIZED (SELECT now() AT TIME ZONE 'UTC' AS now),
     claimable AS (SELECT due.id {claimable} LIMIT 1),
     place AS (
         SELECT k.id AS connection_id, priority, p.pair
@@ -98,7 +106,7 @@ _MOMENTS = """
                SELECT claimed_until, line_id, contact_kind, contact_value
                  FROM kala_communication
                 WHERE connection_id = place.connection_id AND priority = place.priority
-                  AND direction = 'out' AND state IN ('scheduled', 'queued')
+                  AND {in_line}
                   AND send_after <= moment.now
                 ORDER BY send_after LIMIT %(near)s) c ON TRUE
     )
@@ -130,9 +138,19 @@ _MOMENTS = """
              JOIN LATERAL (
                   SELECT send_after FROM kala_communication
                    WHERE connection_id = place.connection_id AND priority = place.priority
-                     AND direction = 'out' AND state IN ('scheduled', 'queued')
+                     AND {in_line}
                      AND send_after > moment.now
-                   ORDER BY send_after LIMIT 1) later ON TRUE) moments
+                   ORDER BY send_after LIMIT 1) later ON TRUE
+            UNION ALL
+           SELECT later.send_after
+             FROM moment, aside
+             JOIN LATERAL (
+                  SELECT connection_id, send_after FROM kala_communication
+                   WHERE line_id = aside.line_id AND contact_value = aside.contact_value
+                     AND {set_aside}
+                     AND send_after > moment.now
+                   ORDER BY send_after LIMIT 1) later ON TRUE
+            WHERE later.connection_id IN (SELECT connection_id FROM place)) moments
      GROUP BY moment.now
 """
 
@@ -142,7 +160,19 @@ _SENT = states.is_sent("s")
 
 
 def _claimable(patience, lock=""):
-    return _CLAIMABLE.format(patience=patience, lock=lock, sent=_SENT)
+    return _CLAIMABLE.format(
+        patience=patience, lock=lock, sent=_SENT, in_line=states.is_in_line("c")
+    )
+
+
+def _moments():
+    return _MOMENTS.format(
+        claimable=_claimable(0),
+        sent=_SENT,
+        aside=ASIDE_RECIPIENTS,
+        in_line=states.is_in_line(),
+        set_aside=states.is_set_aside(),
+    )
 
 
 class Claim(NamedTuple):
@@ -161,7 +191,8 @@ class KalaDispatcher(models.AbstractModel):
     each is claimed, written down as being sent, sent, and its result written down, in
     transactions of their own (docs/architecture.md, 3.5, 3.6).
 
-    Here: when a lane runs and what it takes. How a chunk leaves: ``kala_dispatcher_chunk.py``;
+    Here: when a lane runs and what it takes. What no lane looks at: ``kala_dispatcher_aside.py``;
+    how a chunk leaves: ``kala_dispatcher_chunk.py``;
     what becomes of it: ``kala_dispatcher_results.py``.
     """
 
@@ -214,6 +245,8 @@ class KalaDispatcher(models.AbstractModel):
         end = time.monotonic() + RUN_TIME
         if lane == 1:
             self._retrying(self._sweep)
+            self._retrying(self._set_aside)
+        self._retrying(self._bring_back)
         again, sent = True, False
         while again and time.monotonic() < end:
             if not self._is_typed_due():
@@ -231,16 +264,16 @@ class KalaDispatcher(models.AbstractModel):
 
     @api.model
     def _is_typed_due(self):
-        """Index: ``kala_communication__due_idx``.
+        """Index: ``kala_communication_due_idx``.
 
         :return: whether something that a person typed may leave now
         """
         self.env.cr.execute(
-            """SELECT 1 FROM kala_connection k
+            f"""SELECT 1 FROM kala_connection k
                  JOIN LATERAL (
                       SELECT 1 FROM kala_communication c
-                       WHERE c.connection_id = k.id AND c.priority = %s AND c.direction = 'out'
-                         AND c.state IN ('scheduled', 'queued')
+                       WHERE c.connection_id = k.id AND c.priority = %s
+                         AND {states.is_in_line("c")}
                          AND c.send_after <= now() AT TIME ZONE 'UTC'
                        LIMIT 1) typed ON TRUE
                 WHERE k.state = 'connected' LIMIT 1""",
@@ -283,7 +316,7 @@ class KalaDispatcher(models.AbstractModel):
         if fault:
             _logger.error("a claim cannot be sent as a whole; one by one", exc_info=fault)
             self._send_one_by_one(claim)
-        self._retrying(lambda: self._release(claim))
+        self._retrying(lambda: self._let_go(claim))
         return True
 
     @api.model
@@ -335,11 +368,11 @@ class KalaDispatcher(models.AbstractModel):
 
         What waits for an earlier message of its recipient may leave after that one: only the
         earlier one counts.
-        Indexes: ``kala_communication__due_idx``, ``__sending_idx``, and those of
-        :data:`_CLAIMABLE`.
+        Indexes: ``kala_communication_due_idx``, ``kala_communication_sending_idx``,
+        ``kala_communication_aside_idx``, and those of :data:`_CLAIMABLE`.
         """
         self.env.cr.execute(
-            _PLAIN + _MOMENTS.format(claimable=_claimable(0), sent=_SENT),
+            PLAIN + _moments(),
             {
                 **self._claim_parameters(),
                 "limit": 1,
@@ -391,7 +424,7 @@ class KalaDispatcher(models.AbstractModel):
         """
         claimable = _claimable(PATIENCE, lock="FOR UPDATE OF c SKIP LOCKED")
         self.env.cr.execute(
-            f"""{_PLAIN}
+            f"""{PLAIN}
                 UPDATE kala_communication
                    SET claim_token = %(token)s,
                        claimed_until = now() AT TIME ZONE 'UTC' + %(time)s * interval '1 second'
@@ -402,6 +435,12 @@ class KalaDispatcher(models.AbstractModel):
             log_exceptions=False,
         )
         return [row[0] for row in self.env.cr.fetchall()]
+
+    @api.model
+    def _let_go(self, claim):
+        self._release(claim)
+        # Defined in kala_dispatcher_aside.py.
+        self._bring_back(claim.ids)
 
     @api.model
     def _release(self, claim):
