@@ -48,6 +48,7 @@
         "views/res_config_settings_views.xml",
         "views/kala_comm_menus.xml",
         "views/kala_mass_send_views.xml",
+        "views/kala_sender_views.xml",
         "wizards/kala_explain_views.xml",
     ],
     "demo": [

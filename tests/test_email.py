@@ -5,6 +5,7 @@ Odoo's own outgoing mail server over SMTP."""
 import base64
 import itertools
 import os
+import re
 
 import pytest
 
@@ -621,6 +622,40 @@ def test_server_away(post):
     post.odoo.call("kala.communication", "action_resend", [row.id])
     post.wait_state(address, "sent")
     post.sink.wait_for(address)
+
+
+# ---------------------------------------------------------------------- verified senders
+
+
+def test_sender_is_verified_by_a_code_from_its_mailbox(post):
+    """EM4: the mail as it arrives: from the company, in both parts, with the code and nothing of
+    it in any header; five wrong tries close it, another code opens it."""
+    address = f"office-{os.getpid()}@our.example.com"
+    sender = post.odoo.create("kala.sender", email=address, name="Office")
+    post.odoo.call("kala.sender", "action_send_code", [sender])
+    mail = post.sink.wait_for(address).message
+    parts = {
+        part.get_content_type(): part.get_content()
+        for part in mail.walk()
+        if not part.is_multipart()
+    }
+    assert set(parts) == {"text/plain", "text/html"}
+    [code] = {re.search(r"\b(\d{6})\b", text)[1] for text in parts.values()}
+    assert code not in str(mail.items())
+    assert address not in mail["From"]
+    wrong = f"{(int(code) + 1) % 10**6:06d}"
+    for _try in range(5):
+        assert not post.odoo.call("kala.sender", "action_verify", [sender], wrong)
+    assert not post.odoo.call("kala.sender", "action_verify", [sender], code)
+    assert post.db.value("SELECT tries FROM kala_sender_code WHERE email = %s", address) == 5
+    post.db.rows(
+        "UPDATE kala_sender_code SET date = date - interval '2 minutes' WHERE email = %s", address
+    )
+    post.odoo.call("kala.sender", "action_send_code", [sender])
+    text = post.sink.wait_for(address, 2).message.get_body(("plain",)).get_content()
+    newest = re.search(r"\b(\d{6})\b", text)[1]
+    assert post.odoo.call("kala.sender", "action_verify", [sender], newest)
+    assert post.odoo.read("kala.sender", sender, "state")["state"] == "verified"
 
 
 # ---------------------------------------------------------------------- mass

@@ -70,6 +70,7 @@ from . import (
     test_routes,
     test_security,
     test_send_window,
+    test_sender,
     test_sender_line,
     test_settings,
     test_state,

@@ -36,6 +36,7 @@ class EveryModelCase(KalaCommon):
             *self._make_messages(user, phone),
             *self._make_setup(phone),
             *self._make_mass_send(user),
+            *self._make_sender(user),
             *self._make_wizards(user, phone),
             self.env["kala.status.type"].search([], limit=1),
             self.env["kala.order.status"].search([], limit=1),
@@ -136,6 +137,17 @@ class EveryModelCase(KalaCommon):
             self.env["kala.mass.seen"].create(
                 {"mass_send_id": mass.id, "contact_kind": "phone", "contact_value": "1"}
             ),
+        ]
+
+    def _make_sender(self, user):
+        sender = self.env["kala.sender"].with_user(user)
+        sender = sender.create({"email": f"{SECRET}.{user.login}@example.com", "name": SECRET})
+        wizard = sender.action_send_code()
+        return [
+            sender.sudo().with_user(self.env.user),
+            self.env["kala.sender.code"].search([("email", "=", sender.email)]),
+            self.env["kala.sender.verify"].browse(wizard["res_id"]),
+            self.env["kala.sender.remove"].browse(sender.action_open_remove()["res_id"]),
         ]
 
     def _make_wizards(self, user, phone):

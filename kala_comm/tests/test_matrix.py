@@ -51,6 +51,8 @@ MATRIX = {
     "kala.email.sender": _SYSTEM,
     "kala.email.handover": _SYSTEM,
     "kala.mass.seen": _SYSTEM,
+    "kala.sender": _PERSONAL,
+    "kala.sender.code": _SYSTEM,
 }
 #: Nobody but who opened a wizard reads it, whatever his groups are.
 WIZARDS = {
@@ -59,6 +61,8 @@ WIZARDS = {
     "kala.change": _SALESMANS_WIZARD,
     "kala.consent.change": _SALESMANS_WIZARD,
     "kala.reattach": _SALESMANS_WIZARD,
+    "kala.sender.verify": _SALESMANS_WIZARD,
+    "kala.sender.remove": _SALESMANS_WIZARD,
     "kala.reattach.candidate": _SALESMANS_WIZARD,
     "kala.line.replace": _MANAGERS_WIZARD,
     "kala.dismiss": _MANAGERS_WIZARD,

@@ -24,6 +24,7 @@ ARGUMENTS = {
     "dial": ("+972522345678",),
     "change_box": ({"body": "Hello"},),
     "send_box": ({"body": "Hello"},),
+    "action_verify": ("123456",),
 }
 #: Methods without a record of theirs: they tell each user his own, see their docstrings.
 OF_NOBODY = frozenset(

@@ -38,11 +38,14 @@ MAY_CALL = {
         *("outbound", "inbound", "mass", "email"),
     ),
     "dashboard": ("connection", "record", "log", "notify", "task"),
-    "automation": ("connection", "record", "log", "template", "notify", "outbound"),
+    "automation": (
+        *("connection", "record", "log", "template"),
+        *("task", "notify", "outbound", "email"),
+    ),
     "conversation": ("connection", "record", "log", "task", "outbound"),
 }
 #: Rooms that open wizards: those that people push buttons in.
-MAY_OPEN_WIZARDS = ("outbound", "inbound", "mass", "health")
+MAY_OPEN_WIZARDS = ("outbound", "inbound", "email", "mass", "health")
 
 NAMED = re.compile(r'env\[\s*"(kala\.[a-z_.]+)"')
 IMPORTED = re.compile(r"^from \.\.([a-z_]+)(?:\.[a-z_]+)? import", re.MULTILINE)

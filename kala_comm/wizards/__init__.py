@@ -14,4 +14,5 @@ from . import (
     kala_line_replace,
     kala_resend,
     kala_simulate,
+    sender_dialogs,
 )

@@ -3,3 +3,4 @@ Out: the same outbox that people use (AU)."""
 
 from . import base_automation
 from . import ir_actions_server
+from . import sender_use

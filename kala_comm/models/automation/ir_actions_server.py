@@ -81,6 +81,14 @@ class IrActionsServer(models.Model):
         domain="['|', ('channel', '=', kala_channel), ('channel', '=', kala_fallback_channel)]",
         help="Empty: the line the contact wrote to, else the default one.",
     )
+    kala_sender_id = fields.Many2one(
+        "kala.sender",
+        string="Sent from",
+        ondelete="restrict",
+        index="btree_not_null",
+        domain="[('state', '=', 'verified')]",
+        help="The verified sender of e-mails; empty: the mailbox.",
+    )
     kala_recipient = fields.Selection(
         [
             ("customer", "Customer"),
@@ -166,6 +174,7 @@ class IrActionsServer(models.Model):
             "kala_recipient",
             "kala_user_id",
             "kala_number",
+            "kala_sender_id.state",
         ]
 
     def _get_warning_messages(self):
@@ -189,6 +198,8 @@ class IrActionsServer(models.Model):
             warnings.append(
                 self.env._("Messages can be sent on leads, orders, customers and communications.")
             )
+        if channel == "email" and self.kala_sender_id and self.kala_sender_id._refusal():
+            warnings.append(self.kala_sender_id._refusal())
         if self.kala_recipient == "user" and not self.kala_user_id:
             warnings.append(self.env._("Choose the user to write to."))
         if self.kala_recipient == "address" and not self._kala_fixed_key():
@@ -299,6 +310,7 @@ class IrActionsServer(models.Model):
             fallback=self.kala_fallback_channel,
             templates=self.kala_other_template_ids,
             keep_failed=True,
+            extra={"sender_id": self.kala_sender_id.id} if self.kala_channel == "email" else None,
         )
         outbox._send_records(about, request)
 

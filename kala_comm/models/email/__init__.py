@@ -2,6 +2,10 @@
 Out: the same log, state and tasks as of every other channel (MX)."""
 
 from . import kala_provider_smtp
+from . import kala_sender
+from . import kala_sender_code
+from . import kala_sender_verify
+from . import sender_refused
 from . import kala_email_handover
 from . import kala_email_outbox
 from . import form_parser

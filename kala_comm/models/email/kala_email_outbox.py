@@ -180,8 +180,10 @@ class KalaEmailOutbox(models.AbstractModel):
 
     @api.model
     def _past_gate(self, communications):
-        """A contact may have opted out since the message was queued (CO2)."""
+        """A contact may have opted out since the message was queued (CO2), and a sender may be
+        refused by now (EM6)."""
         verdicts = self.env["kala.gate"]._judge(communications._outgoing())
+        verdicts.update(self.env["kala.sender"]._stops(communications))
         for n, verdict in verdicts.items():
             communications[n]._hold(verdict)
         waiting = [v.until for v in verdicts.values() if isinstance(v, Wait)]
@@ -209,11 +211,11 @@ class KalaEmailOutbox(models.AbstractModel):
         line = communication.line_id
         author = communication.user_id.partner_id
         name = author.name or communication.company_id.name
-        kept = communication.mail_message_id
+        kept, sender = communication.mail_message_id, communication.sender_id
         vals = {
             "subject": communication.subject or communication.company_id.name,
-            "body_html": self._html(communication.body),
-            "email_from": formataddr((name, line.address)),
+            "body_html": self._html(communication.body) + (sender._footer() if sender else ""),
+            "email_from": sender._from() if sender else formataddr((name, line.address)),
             "reply_to": line.address,
             "email_to": communication.contact_value,
             "author_id": author.id,

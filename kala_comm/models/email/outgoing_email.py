@@ -162,6 +162,9 @@ class KalaOutgoingEmail(models.AbstractModel):
             rows += [{"id": i, **vals} for i in rest.ids]
         changed = self.env["kala.communication"]._apply_states(rows)
         self.env["kala.email.outbox"]._end_attempts(changed)
+        if failure_type:
+            said = f"{failure_reason or ''} {mails[:1].failure_reason or ''}"
+            self.env["kala.sender"]._note_refusal(communications, said)
         if is_unsure:
             self._set_unsure(mails, self.env["kala.email.handover"]._reason())
         if changed.mass_send_id:
@@ -179,6 +182,7 @@ class KalaOutgoingEmail(models.AbstractModel):
         if not key or not message or not self._is_failure(email_message):
             return
         communications = self._of_messages(message).filtered(lambda c: c.contact_value == key.value)
+        self.env["kala.sender"]._note_refusal(communications, self._bounce_reason(email_message))
         self.env["kala.communication"]._apply_states(
             [
                 {
