@@ -58,6 +58,10 @@
     "assets": {
         "web.assets_backend": ["kala_comm/static/src/**/*"],
         "web.assets_tests": ["kala_comm/static/tests/tours/**/*"],
+        "web.assets_unit_tests": [
+            "kala_comm/static/tests/**/*.helper.js",
+            "kala_comm/static/tests/**/*.test.js",
+        ],
     },
     "application": True,
     "pre_init_hook": "pre_init_hook",

@@ -33,6 +33,7 @@ from . import (
     test_fingerprint,
     test_gate,
     test_health,
+    test_hoot,
     test_http,
     test_inbox,
     test_integrators,

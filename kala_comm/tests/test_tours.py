@@ -7,7 +7,7 @@ from odoo.tests import tagged
 from odoo.addons.kala_comm.tools.messages import SendResult
 
 from .common import DANA, NOA, OMER, UNKNOWN
-from .tour_common import TourCommon
+from .tour_common import SCREENS, TourCommon
 
 
 @tagged("post_install", "-at_install")
@@ -33,6 +33,31 @@ class TestTours(TourCommon):
         self.assertEqual((answer.state, answer.user_id), ("delivered", self.manager))
         self.assertEqual((answer.channel, answer.body), ("whatsapp", "Yes, at nine."))
         self.assertFalse(self.kitchen.activity_ids, "answered is done")
+
+    def test_lo4_answer_on_every_screen(self):
+        """LO4: the same, on a laptop and a telephone, in English and in Hebrew."""
+        for size, lang in SCREENS:
+            with self.subTest(size=size, lang=lang):
+                self.incoming(sender=DANA, channel="whatsapp", text="On Monday?")
+                self.tour(f"/odoo/crm/{self.kitchen.id}", "kala_comm_answer_anywhere", size, lang)
+                answer = self.env["kala.communication"].search(
+                    [("lead_id", "=", self.kitchen.id), ("direction", "=", "out")], limit=1
+                )
+                self.assertEqual(answer.body, "Yes, at nine.")
+                self.kitchen.kala_communication_ids.unlink()
+
+    def test_pane_is_accessible(self):
+        """LO2: nothing serious is found on the conversation, whatever is in it."""
+        self.incoming(sender=DANA, channel="whatsapp", text="Can you come on Monday?")
+        for size, lang in SCREENS[1::2]:
+            with self.subTest(size=size, lang=lang):
+                self.tour(
+                    f"/odoo/crm/{self.kitchen.id}",
+                    "kala_comm_pane_is_accessible",
+                    size,
+                    lang,
+                    has_axe=True,
+                )
 
     def test_wa1_react_and_reply(self):
         """WA1: a reaction and an answer that quotes, from the list on the lead; the sender is

@@ -1,9 +1,18 @@
+import os
+from pathlib import Path
+
 from odoo import SUPERUSER_ID, fields
 from odoo.tests import HttpCase
 
 from odoo.addons.bus.websocket import _websocket_instances
 
 from .common import DANA, KalaCommon
+
+#: Screens that the tours of daily work run on, in both languages.
+LAPTOP, PHONE = "1366x768", "390x844"
+SCREENS = tuple((size, lang) for size in (LAPTOP, PHONE) for lang in ("en_US", "he_IL"))
+#: axe-core, which looks for what people cannot read or reach; ``make setup`` installs it.
+AXE = Path(os.environ.get("KALA_HOME", ""), "node/node_modules/axe-core/axe.min.js")
 
 
 class TourCommon(KalaCommon, HttpCase):
@@ -23,12 +32,45 @@ class TourCommon(KalaCommon, HttpCase):
         self.dana = self.customer("Dana Levi", phone=DANA, user_id=self.manager.id)
         self.kitchen = self.lead("Kitchen", partner_id=self.dana.id, user_id=self.manager.id)
 
-    def tour(self, path, name):
+    def tour(self, path, name, size=LAPTOP, lang="en_US", login=None, has_axe=False):
+        """Run a tour.
+
+        :param str size: width and height of the window, in pixels: ``LAPTOP``, ``PHONE``
+        :param str lang: language of who clicks
+        :param str login: who clicks; default: the manager
+        :param bool has_axe: the tour looks for what people cannot read or reach
+            (``isAccessible`` of ``add_tour.js``)
+        """
         self._keep_quiet()
         self._run_jobs_when_woken()
         self._dispatch_bus()
-        self.start_tour(path, name, login=self.manager.login, timeout=400)
+        self._use_screen(size)
+        login = login or self.manager.login
+        self._speak(login, lang)
+        if has_axe:
+            self._serve_axe()
+        self.start_tour(path, name, login=login, timeout=400)
         self.env.invalidate_all()
+
+    def _use_screen(self, size):
+        """A browser is started for each tour."""
+        self.browser_size = size
+        self.touch_enabled = size == PHONE
+
+    def _speak(self, login, lang):
+        if not self.env["res.lang"]._get_data(code=lang):
+            self.env["res.lang"]._activate_lang(lang)
+        self.env["res.users"].search([("login", "=", login)]).lang = lang
+
+    def _serve_axe(self):
+        """Let the page find axe-core where ``isAccessible`` looks for it."""
+        if not AXE.is_file():
+            self.skipTest("axe-core is not here. `make setup` installs it.")
+        name = "/kala_comm_axe.js"
+        values = {"name": name, "url": name, "raw": AXE.read_bytes(), "public": True}
+        files = self.env["ir.attachment"]
+        if not files.search([("url", "=", name)]):
+            files.create({**values, "mimetype": "application/javascript"})
 
     def _keep_quiet(self):
         """What the test has made is no news: a card of it would come before that of the tour, or

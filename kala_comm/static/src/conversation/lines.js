@@ -111,9 +111,13 @@ export function isMissed(line) {
     return line.side === "in" && UNANSWERED.includes(line.call_status);
 }
 
+/** How long people talked: "5:12", "1:02:03". */
 function talkOf(seconds) {
-    const rest = String(seconds % 60).padStart(2, "0");
-    return `${Math.floor(seconds / 60)}:${rest}`;
+    const two = (number) => String(number).padStart(2, "0");
+    const [hours, minutes] = [Math.floor(seconds / 3600), Math.floor(seconds / 60)];
+    return hours
+        ? `${hours}:${two(minutes % 60)}:${two(seconds % 60)}`
+        : `${minutes}:${two(seconds % 60)}`;
 }
 
 /** What became of a call, in words. */

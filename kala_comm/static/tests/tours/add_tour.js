@@ -1,4 +1,5 @@
 import {animationFrame} from "@odoo/hoot-dom";
+import {loadJS} from "@web/core/assets";
 import {registry} from "@web/core/registry";
 
 /** Milliseconds: what a step waits for is the server's work, and the machine may be busy. */
@@ -47,3 +48,33 @@ export const OPEN_CONVERSATION = {
     trigger: ".o_kala_conversation_open",
     run: "click",
 };
+
+/**
+ * Look for what people cannot read, reach or hear: contrast, names of buttons, roles (WCAG A, AA).
+ * The test starts the tour with `has_axe`.
+ *
+ * @param {String} selector of what is looked at
+ * @returns {Object} step
+ */
+export function isAccessible(selector) {
+    return {
+        content: `${selector} is accessible`,
+        trigger: selector,
+        async run() {
+            await loadJS("/kala_comm_axe.js");
+            const {violations} = await window.axe.run(selector, {
+                runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"],
+            });
+            const serious = violations.filter(({impact}) =>
+                ["serious", "critical"].includes(impact)
+            );
+            const words = serious.map(
+                ({id, help, nodes}) =>
+                    `${id}: ${help}: ${nodes.map(({html}) => html).join(" | ")}`
+            );
+            if (words.length) {
+                throw new Error(words.join("\n"));
+            }
+        },
+    };
+}
