@@ -7,6 +7,7 @@ from psycopg2 import errors as pg_errors
 
 from odoo.sql_db import db_connect
 from odoo.tests import tagged
+from odoo.tools import config
 
 from odoo.addons.kala_comm.models.outbound import kala_dispatcher
 from odoo.addons.kala_comm.tools import retries
@@ -98,6 +99,37 @@ class TestLaneGivesWay(KalaCommon):
         ):
             env["kala.dispatcher"]._announce(message.ids)
         self.assertEqual(told, [message.ids] * 2)
+
+    def test_a_worker_is_left_for_the_inbox(self):
+        """QU13: lanes never take all workers of a server. Lane 1 runs in any case, and all run
+        where nothing limits the workers, or a person starts one by hand."""
+        for workers, scheduled, expected in [
+            (1, True, {1}),
+            (2, True, {1}),
+            (4, True, {1, 2, 3}),
+            (5, True, {1, 2, 3, 4}),
+            (9, True, {1, 2, 3, 4}),
+            (-1, True, {1, 2, 3, 4}),
+            (2, False, {1, 2, 3, 4}),
+        ]:
+            with self.subTest(workers=workers, scheduled=scheduled):
+                self.assertEqual(self._lanes_that_send(workers, scheduled), expected)
+
+    def _lanes_that_send(self, workers, scheduled):
+        """:return: the lanes that send what is due, each run alone"""
+        sending = set()
+        for lane in range(1, kala_dispatcher.LANES + 1):
+            message = self.queue(1)
+            self._let_due_be_due()
+            context = {"cron_id": self.lane_job.id} if scheduled else {}
+            with patch.dict(config.options, {"max_cron_threads": workers}), self.job() as env:
+                env["kala.dispatcher"].with_context(**context)._cron_run(lane)
+            self.env.invalidate_all()
+            if message.state == "queued":
+                message.action_cancel()
+            else:
+                sending.add(lane)
+        return sending
 
     def test_the_inbox_is_switched_off(self):
         """Who switched the job off gets his messages sent all the same."""
