@@ -31,6 +31,7 @@
         "wizards/kala_resend_views.xml",
         "wizards/kala_dismiss_views.xml",
         "wizards/kala_simulate_views.xml",
+        "wizards/kala_invite_views.xml",
         "views/kala_connection_views.xml",
         "views/kala_line_views.xml",
         "views/kala_ad_views.xml",

@@ -9,6 +9,7 @@ from unittest.mock import patch
 from odoo import SUPERUSER_ID, Command
 from odoo.tests import TransactionCase, new_test_user
 
+from odoo.addons.kala_comm.tools import channels
 from odoo.addons.kala_comm.tools.inbound import InboundRequest
 
 #: Made-up valid numbers (docs/providers.md, 11.1).
@@ -16,6 +17,17 @@ DANA = "+972502345678"
 NOA = "+972522345678"
 OMER = "+972532345678"
 UNKNOWN = "+972542345678"
+
+#: A channel that knows people by ids alone, as an addon brings one (MA8).
+HERON = channels.Channel(
+    "heron",
+    channels._lt("Heron"),
+    id_label=channels._lt("Heron's id"),
+    groups=True,
+    sequence=45,
+    # As if the core had brought it: a test has no addon of its own that is installed.
+    addon="kala_comm",
+)
 
 
 class KalaCommon(TransactionCase):
@@ -27,6 +39,8 @@ class KalaCommon(TransactionCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.env = cls.env(context=dict(cls.env.context, tracking_disable=True))
+        channels.register(HERON)
+        cls.addClassCleanup(channels.unregister, HERON.code)
         cls.company = cls.env.company
         cls.company.country_id = cls.env.ref("base.il")
         cls.other_company = cls.env["res.company"].create(

@@ -134,6 +134,16 @@ class EveryModelCase(KalaCommon):
             self.env["kala.mass.skip"].create(
                 {"mass_send_id": mass.id, "res_id": self.of_lead.id, "reason": "consent"}
             ),
+            self.env["kala.invitation"].create(
+                {
+                    "token_hash": user.login,
+                    "connection_id": self.connection.id,
+                    "company_id": self.company.id,
+                    "res_model": "crm.lead",
+                    "res_id": self.of_lead.id,
+                    "expires": self.now + timedelta(days=1),
+                }
+            ),
             self.env["kala.mass.seen"].create(
                 {"mass_send_id": mass.id, "contact_kind": "phone", "contact_value": "1"}
             ),
@@ -170,6 +180,15 @@ class EveryModelCase(KalaCommon):
             change,
             composer,
             composer.sudo().address_ids[:1],
+            self.env["kala.invite"]
+            .with_user(user)
+            .create(
+                {
+                    "res_model": "crm.lead",
+                    "res_id": lead.id,
+                    "connection_id": self.connection.id,
+                }
+            ),
             consents.create({**asked, "channel": "sms", "answer": "yes", "origin": SECRET}),
             reattach,
             candidate,

@@ -113,7 +113,7 @@ class TestBatches(EffortCommon):
             points._insert(
                 records._name,
                 records.ids,
-                ["telegram"] * COUNT,
+                ["heron"] * COUNT,
                 values,
                 [self.connection.id] * COUNT,
             )
@@ -121,7 +121,7 @@ class TestBatches(EffortCommon):
         with self._effort() as efforts:
             self._link(leads, customers)
         self._check(efforts)
-        ids = points.search([("kind", "=", "telegram"), ("res_model", "=", "res.partner")])
+        ids = points.search([("kind", "=", "heron"), ("res_model", "=", "res.partner")])
         self.assertEqual(set(ids.mapped("res_id")), set(customers.ids))
 
     def test_who_wrote_last(self):

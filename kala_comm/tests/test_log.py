@@ -34,7 +34,7 @@ class TestLog(KalaCommon):
             {**email, "direction": "in"},
             {"channel": "voice", "direction": "in", "call_status": "missed", **nobody},
             {"channel": "voice", "call_status": "answered", "duration": 61},
-            {"channel": "telegram", "contact_kind": "telegram", "contact_value": "777"},
+            {"channel": "heron", "contact_kind": "heron", "contact_value": "777"},
             {"direction": "in", "candidates": [{"model": "crm.lead", "id": 0, "verdict": "old"}]},
             {"direction": "in", "match_rule": "of a newer version", "responsible_rule": "so too"},
         ]

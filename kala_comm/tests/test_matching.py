@@ -306,40 +306,40 @@ class TestMatching(WorldCase):
 
     def test_ma8_ids_without_phone(self):
         """MA8: a Telegram user is known by his id on that connection."""
-        first = self.incoming(sender="777", kind="telegram", channel="telegram", name="Dana")
-        again = self.incoming(sender="777", kind="telegram", channel="telegram")
+        first = self.incoming(sender="777", kind="heron", channel="heron", name="Dana")
+        again = self.incoming(sender="777", kind="heron", channel="heron")
         self.assertEqual(first.lead_id, again.lead_id)
         self.assertFalse(first.lead_id.phone)
         connection, _sms, _whatsapp = self._make_sandbox(self.company, "03-7654321")
         elsewhere = self.incoming(
-            sender="777", kind="telegram", channel="telegram", connection=connection
+            sender="777", kind="heron", channel="heron", connection=connection
         )
         self.assertNotEqual(first.lead_id, elsewhere.lead_id, "ids live on one connection")
 
     def test_ma8_shared_with_the_customer(self):
         """MA8: once the record is linked to a customer, the id is the customer's."""
-        first = self.incoming(sender="777", kind="telegram", channel="telegram", name="Dana")
+        first = self.incoming(sender="777", kind="heron", channel="heron", name="Dana")
         dana = self.customer(phone=DANA)
         first.lead_id.partner_id = dana
         first.lead_id.stage_id = self._stage("won")
-        again = self.incoming(sender="777", kind="telegram", channel="telegram")
+        again = self.incoming(sender="777", kind="heron", channel="heron")
         self.assertEqual(again.res_model, "res.partner")
         self.assertEqual(again.partner_id, dana)
 
     def test_ma8_order_of_the_customer(self):
         """MA8: the customer's id reaches the customer's order."""
         dana = self.customer(phone=DANA)
-        made = self.incoming(sender="777", kind="telegram", channel="telegram").lead_id
+        made = self.incoming(sender="777", kind="heron", channel="heron").lead_id
         made.partner_id = dana
         made.stage_id = self._stage("won")
         order_ = self.order(dana)
-        again = self.incoming(sender="777", kind="telegram", channel="telegram")
+        again = self.incoming(sender="777", kind="heron", channel="heron")
         self.assertEqual(again.order_id, order_)
 
     def test_ma8_the_customer_has_the_earlier_messages(self):
         """MA8, LO1, LO6: what came before a lead or an order was linked to its customer is the
         customer's too."""
-        first = self.incoming(sender="777", kind="telegram", channel="telegram", name="Dana")
+        first = self.incoming(sender="777", kind="heron", channel="heron", name="Dana")
         dana, noa = self.customer("Dana"), self.customer("Noa")
         first.lead_id.partner_id = dana
         self.env.flush_all()
@@ -357,7 +357,7 @@ class TestMatching(WorldCase):
     def test_ma8_linked_to_the_wrong_customer(self):
         """MA8: the id goes along when a lead was linked to the wrong customer, unless he is known
         by it himself."""
-        first = self.incoming(sender="777", kind="telegram", channel="telegram", name="Dana")
+        first = self.incoming(sender="777", kind="heron", channel="heron", name="Dana")
         noa, dana = self.customer("Noa"), self.customer("Dana")
         won = self._stage("won")
         for known_himself in (False, True):
@@ -366,11 +366,11 @@ class TestMatching(WorldCase):
                 self.env.flush_all()
                 if known_himself:
                     other = self.lead(partner_id=noa.id, stage_id=won.id)
-                    self.incoming(
-                        sender="777", kind="telegram", channel="telegram"
-                    ).action_reattach("crm.lead", other.id)
+                    self.incoming(sender="777", kind="heron", channel="heron").action_reattach(
+                        "crm.lead", other.id
+                    )
                     self.env["kala.contact.point"]._insert(
-                        "crm.lead", other.ids, ["telegram"], ["777"], [self.connection.id]
+                        "crm.lead", other.ids, ["heron"], ["777"], [self.connection.id]
                     )
                 first.lead_id.partner_id = dana
                 self.env.flush_all()

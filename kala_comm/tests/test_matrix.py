@@ -53,6 +53,7 @@ MATRIX = {
     "kala.mass.seen": _SYSTEM,
     "kala.sender": _PERSONAL,
     "kala.sender.code": _SYSTEM,
+    "kala.invitation": _SYSTEM,
 }
 #: Nobody but who opened a wizard reads it, whatever his groups are.
 WIZARDS = {
@@ -64,6 +65,7 @@ WIZARDS = {
     "kala.sender.verify": _SALESMANS_WIZARD,
     "kala.sender.remove": _SALESMANS_WIZARD,
     "kala.reattach.candidate": _SALESMANS_WIZARD,
+    "kala.invite": _SALESMANS_WIZARD,
     "kala.line.replace": _MANAGERS_WIZARD,
     "kala.dismiss": _MANAGERS_WIZARD,
     "kala.resend": _MANAGERS_WIZARD,

@@ -116,7 +116,7 @@ class TestKalaSend(KalaCommon):
             ({"channel": "voice", "body": "x"}, "not a channel"),
             ({"channel": "sms", "body": "x", "number": "12"}, "not a phone number"),
             ({"channel": "sms", "body": "x", "number": "Dana"}, "not a phone number"),
-            ({"channel": "telegram", "body": "x"}, "No line for this channel"),
+            ({"channel": "heron", "body": "x"}, "No line for this channel"),
             ({"channel": "sms", "body": "x", "line": self.whatsapp_line}, "another channel"),
         ]:
             with self.subTest(values=values), self.assertRaisesRegex(UserError, words):

@@ -138,18 +138,18 @@ class TestResponsible(WorldCase):
         """RE2, MA8: the same id on another connection is somebody else."""
         self.company.kala_responsible_from_customer = True
         connection, _sms, _whatsapp = self._make_sandbox(self.company, "03-7654321")
-        made = self.incoming(sender="777", kind="telegram", channel="telegram").lead_id
+        made = self.incoming(sender="777", kind="heron", channel="heron").lead_id
         made.user_id = self.manager
-        self.assertEqual(self._last("telegram", "777"), self.manager, "a similar lead")
-        self.assertFalse(self._last("telegram", "777", connection))
+        self.assertEqual(self._last("heron", "777"), self.manager, "a similar lead")
+        self.assertFalse(self._last("heron", "777", connection))
         self.log(
-            contact_kind="telegram",
+            contact_kind="heron",
             contact_value="777",
             connection_id=self.connection.id,
             user_id=self.colleague.id,
         )
-        self.assertEqual(self._last("telegram", "777"), self.colleague)
-        self.assertFalse(self._last("telegram", "777", connection))
+        self.assertEqual(self._last("heron", "777"), self.colleague)
+        self.assertFalse(self._last("heron", "777", connection))
 
     def test_re2_pinned_is_not_known(self):
         """RE2, MA9: a contact that was pinned to a record is not whose record it is."""

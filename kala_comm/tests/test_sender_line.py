@@ -143,14 +143,14 @@ class TestSenderLine(KalaCommon):
         elsewhere = self.env["kala.connection"].create({"name": "Mine", "provider": "sandbox"})
         elsewhere.action_connect()
         lines = [
-            self._line(name, name, connection, users, channel="telegram")
+            self._line(name, name, connection, users, channel="heron")
             for name, connection, users in [
                 ("Shop", self.connection, ()),
                 ("Mine", elsewhere, self.me.ids),
             ]
         ]
-        known = self.incoming(channel="telegram", kind="telegram", sender="77", line="Shop")
-        message = known._record().with_user(self.me).kala_send("telegram", body="Hello")
+        known = self.incoming(channel="heron", kind="heron", sender="77", line="Shop")
+        message = known._record().with_user(self.me).kala_send("heron", body="Hello")
         self.assertEqual((message.line_id, message.contact_value), (lines[0], "77"))
 
     def test_composer(self):

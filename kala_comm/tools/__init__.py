@@ -13,6 +13,7 @@ from . import (
     messages,
     phone,
     placeholders,
+    reader,
     stopwords,
     text,
     timezones,

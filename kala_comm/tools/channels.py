@@ -162,14 +162,6 @@ for _channel in (
         sequence=30,
     ),
     Channel(
-        "telegram",
-        _lt("Telegram"),
-        id_label=_lt("Telegram user"),
-        groups=True,
-        icon="fa-telegram",
-        sequence=40,
-    ),
-    Channel(
         "viber",
         _lt("Viber"),
         id_label=_lt("Viber user"),

@@ -115,6 +115,9 @@ class IncomingMessage(_InboundBase):
     :ivar str kind: text, file, location, contact, reaction, edit, revoke, system, unsupported …
     :ivar str details: what came with it, one a line, as people read it: the advertisement or the
         product that it is about, that it was forwarded …
+    :ivar str album: what messages have in common that the contact sent as one, each with a file
+    :ivar str invitation: what he brings along from a link of ours that he followed
+        (``kala.invitation``)
     :ivar str group: the provider's id of the group that it was written in, which is then the
         contact: no message to us alone
     :ivar str ad_id: the provider's id of the advertisement that it came from (RE1)
@@ -149,6 +152,8 @@ class IncomingMessage(_InboundBase):
     echo_key: str = ""
     kind: str = "text"
     details: str = ""
+    album: str = ""
+    invitation: str = ""
     group: str = ""
     ad_id: str = ""
     ad_name: str = ""
@@ -340,12 +345,17 @@ class PollBatch:
     """An answer to the question for news.
 
     :ivar bool has_news: it tells something, perhaps something that cannot be understood
-    :ivar bool has_more: the same question brings the next part
+    :ivar bool has_more: asking again brings the next part
+    :ivar str cursor: where the next part begins, for ``connection.polled_to``, where the provider
+        wants to be told what we have; empty = as before
+    :ivar bool waits: the provider waits for news before it answers: it is asked again at once
     :ivar str failure_kind: one of ``FAILURE_KINDS`` where the provider did not tell
     """
 
     has_news: bool = False
     has_more: bool = False
+    cursor: str = ""
+    waits: bool = False
     failure_kind: str = ""
     reason: str = ""
 

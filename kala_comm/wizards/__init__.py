@@ -10,6 +10,7 @@ from . import (
     kala_consent_change,
     kala_dismiss,
     kala_explain,
+    kala_invite,
     reattach,
     kala_line_replace,
     kala_resend,

@@ -14,6 +14,7 @@ from odoo.addons.kala_comm.tools.fetch import (
 )
 from odoo.addons.kala_comm.tools.messages import SendRequest, SendResult, Unusable
 from odoo.addons.kala_comm.tools.phone import is_number
+from odoo.addons.kala_comm.tools.reader import plain
 
 from ..const import (
     META_API_VERSION,
@@ -24,7 +25,6 @@ from ..const import (
     META_TEMPLATE_PAGE,
 )
 from ..tools import meta, meta_template
-from ..tools.reader import plain
 
 
 class KalaProviderMeta(models.AbstractModel):

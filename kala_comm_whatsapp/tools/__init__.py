@@ -1,3 +1,3 @@
 """Reading of payloads, without the ORM: testable without a database."""
 
-from . import meta, meta_template, reader, waboxapp
+from . import meta, meta_template, waboxapp

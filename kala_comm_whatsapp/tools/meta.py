@@ -13,6 +13,7 @@ from odoo.addons.kala_comm.tools.messages import (
     SendResult,
     from_timestamp,
 )
+from odoo.addons.kala_comm.tools.reader import Reader, international, lines, mimetype, plain
 
 from ..const import (
     META_CALL_FIELD,
@@ -29,7 +30,6 @@ from ..const import (
     META_STATES,
     META_TEMPLATE_FIELDS,
 )
-from .reader import Reader, international, lines, mimetype, plain
 
 _PHONE = re.compile(r"\+?\d+")
 #: Keys of a message that become fields of the item; all else is kept in ``extra``.

@@ -10,6 +10,7 @@ from odoo.addons.kala_comm.tools.messages import (
     TemplateVariable,
     from_timestamp,
 )
+from odoo.addons.kala_comm.tools.reader import plain
 
 from ..const import (
     META_BUTTONS,
@@ -19,7 +20,6 @@ from ..const import (
     META_TEMPLATE_STATES,
 )
 from .meta import failure_reason, read_error
-from .reader import plain
 
 _VARIABLE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 #: Components that are read; a template with another one cannot be sent from here.

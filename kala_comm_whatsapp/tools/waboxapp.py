@@ -6,9 +6,9 @@ from odoo.addons.kala_comm.tools.messages import (
     IncomingMessage,
     from_timestamp,
 )
+from odoo.addons.kala_comm.tools.reader import Reader, international, mimetype
 
 from ..const import WABOX_PENDING, WABOX_STATES
-from .reader import Reader, international, mimetype
 
 #: Type of a message → kind of its file; a voice note is a recording like any other.
 _FILES = {

@@ -41,7 +41,8 @@ class KalaConnection(models.Model):
                 requests = provider._prepare_webhook(self.sudo(), step, known)
             except UserError as error:
                 return str(error)
-            if requests and not self._is_reachable():
+            # Who asks for news himself needs no address.
+            if requests and not (self.polls_news or self._is_reachable()):
                 return self.env._(
                     "the address %s is not on the Internet. Give this database a web address that "
                     "begins with https:// and that everybody can open, then connect again.",

@@ -29,6 +29,7 @@ does without.
 | ``_prepare_health``, ``_prepare_line_healths``, ``_read_health`` | says whether the login works |
 | ``_prepare_balance``, ``_read_balance`` | says how much is left to send with |
 | ``_prepare_webhook``, ``_read_webhook`` | takes our webhook address |
+| ``_invitation_url`` | makes a link that a contact follows to us |
 | ``_mend_hints`` | says what to look at first when it does not work |
 | ``_missing_fields``, ``_secrets``, ``_base_url`` | where the facts of its login do not tell it |
 
@@ -418,6 +419,17 @@ class KalaProvider(models.AbstractModel):
     def _read_webhook(answer):
         """:return: dict: ``error`` ("" where the provider did what we asked), ``known`` (dict for
         the next step)"""
+        raise NotImplementedError()
+
+    @api.model
+    def _invitation_url(self, connection, token):
+        """Make a link that a contact follows to us; the message that comes of it brings the token
+        along (``IncomingMessage.invitation``). For channels that know people by ids alone (MA8).
+
+        :param connection: ``kala.connection``, sudo
+        :param str token: letters, digits, ``-`` and ``_``
+        :return: the link; "" where the provider has not told our name yet
+        """
         raise NotImplementedError()
 
     @api.model

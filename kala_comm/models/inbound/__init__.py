@@ -10,6 +10,7 @@ from . import kala_matcher_candidates
 from . import kala_responsible
 from . import kala_intake
 from . import kala_intake_address
+from . import kala_intake_album
 from . import change
 from . import kala_intake_echo
 from . import kala_intake_group

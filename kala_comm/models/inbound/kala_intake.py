@@ -40,13 +40,25 @@ class KalaIntake(models.AbstractModel):
     def _take_messages(self, company, items):
         """Log the messages of a set. Several of one sender go one after the other, so that the
         second one finds the lead that the first one made."""
-        entries = self._set_groups_aside(company, self._fresh_entries(items))
+        entries, followers = self._split_albums(self._fresh_entries(items))
+        entries = self._set_groups_aside(company, entries)
+        self._accept_invitations(company, entries)
         echoes = [entry for entry in entries if entry.message.echo]
         self._take_echoes(company, echoes)
         messages = [entry for entry in entries if not entry.message.echo]
         # What somebody writes from a new number waits for the notice of that number.
         for entries_of_round in self._rounds(messages, self._new_addresses):
             self._take_round(company, entries_of_round)
+        self._join_albums(followers)
+
+    @api.model
+    def _accept_invitations(self, company, entries):
+        """Who followed a link of ours is the contact of its record (MA8)."""
+        for entry in entries:
+            if entry.message.invitation and entry.key:
+                self.env["kala.invitation"]._accept(
+                    company, entry.connection, entry.message.invitation, entry.key
+                )
 
     @api.model
     def _fresh_entries(self, items):

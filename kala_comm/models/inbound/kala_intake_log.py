@@ -1,3 +1,5 @@
+import dataclasses
+
 from markupsafe import Markup, escape
 
 from odoo import api, models
@@ -119,16 +121,7 @@ class KalaIntake(models.AbstractModel):
         message = entry.message
         extra = dict(message.extra)
         if message.files:
-            extra["files"] = [
-                dict(
-                    zip(
-                        ("kind", "name", "mimetype", "provider_id", "url", "size"),
-                        (f.kind, f.name, f.mimetype, f.provider_id, f.url, f.size),
-                        strict=True,
-                    )
-                )
-                for f in message.files
-            ]
+            extra["files"] = [dataclasses.asdict(file) for file in message.files]
         return {
             **self._prepare_arrival_vals(company, entry),
             "kind": message.kind,
@@ -137,14 +130,15 @@ class KalaIntake(models.AbstractModel):
             "body": message.body or False,
             "details": message.details or False,
             "reply_to_uid": message.reply_to or message.target_uid or False,
-            "files_note": self._files_note(message.files) or False,
+            "album": message.album or False,
+            "files_note": self._files_note_of(message) or False,
             "extra": extra or False,
         }
 
     @api.model
-    def _files_note(self, files):
-        """Say which files came, so that none is lost before it is fetched."""
-        return ", ".join(f"📎 {f.name or f.kind}" for f in files)
+    def _files_note_of(self, message):
+        files = [dataclasses.asdict(file) for file in message.files]
+        return self.env["kala.communication"]._files_note(files)
 
     @api.model
     def _chatter_body(self, entry):
@@ -152,7 +146,7 @@ class KalaIntake(models.AbstractModel):
         text = message.body or ""
         if len(text) > CHATTER_LIMIT:
             text = text[:CHATTER_LIMIT] + "…"
-        note = self._files_note(message.files)
+        note = self._files_note_of(message)
         parts = [part for part in (message.subject, text, message.details, note) if part]
         return Markup("<br/>").join(
             Markup("<br/>").join(escape(line) for line in part.splitlines()) for part in parts

@@ -38,6 +38,12 @@ class KalaConnection(models.Model):
         "it does not call the webhook address.",
     )
     polled_until = fields.Datetime(string="Asked until", readonly=True, copy=False)
+    polled_to = fields.Char(
+        readonly=True,
+        copy=False,
+        groups="base.group_system",
+        help="What the provider has told last, for providers that want to hear what we have.",
+    )
 
     @api.depends("provider")
     def _compute_can_poll(self):
@@ -66,21 +72,28 @@ class KalaPoll(models.AbstractModel):
         """Ask each provider that is to be asked, whatever is wrong with another one; a copy of the
         database asks nobody, since it would take what is meant for the original (AD5)."""
         codes = self.env["kala.dispatcher"]._sending_providers()
+        waits = False
         for connection in self.env["kala.connection"].search(
             [("state", "=", "connected"), ("polls_news", "=", True)]
         ):
             if connection.can_poll and connection.provider in codes:
-                self._guarded(connection, self._poll)
+                waits |= bool(self._guarded(connection, self._poll))
+        if waits:
+            self.env.ref("kala_comm.ir_cron_poll")._trigger()
 
     @api.model
     def _poll(self, connection):
         """Ask everything, whatever becomes of one question. Where one was not answered, the next
-        time is asked for the same time once more."""
+        time is asked for the same time once more.
+
+        :return: whether the provider waits for news itself, and is asked again at once
+        """
         until = fields.Datetime.now()
         since = connection.polled_until
         since = max(since - OVERLAP, until - LONGEST) if since else until - FIRST
-        requests = connection._provider()._prepare_polls(connection, since, until)
-        last = [self._fetch(connection, request) for request in requests]
+        provider = connection._provider()
+        count = len(provider._prepare_polls(connection, since, until))
+        last = [self._fetch(connection, n, since, until) for n in range(count)]
         failed = [batch for batch in last if batch.failure_kind or batch.has_more]
         for batch in failed:
             _logger.info("connection %s did not tell all: %s", connection.id, batch.reason)
@@ -90,15 +103,18 @@ class KalaPoll(models.AbstractModel):
         if not failed:
             connection.polled_until = until
         self._commit()
+        return not failed and any(batch.waits for batch in last)
 
     @api.model
-    def _fetch(self, connection, request):
+    def _fetch(self, connection, place, since, until):
         """Fetch batch after batch, until the provider has no more.
 
+        :param int place: which of the provider's questions
         :return: the last PollBatch
         """
         provider = connection._provider()
         for _n in range(BATCHES):
+            request = provider._prepare_polls(connection, since, until)[place]
             [question] = connection._questions([(connection, request, provider._read_poll)])
             # Nobody waits for a transaction that waits for a provider.
             self._commit()
@@ -107,14 +123,15 @@ class KalaPoll(models.AbstractModel):
                 return PollBatch(failure_kind="temporary", reason=heard.fault)
             batch = heard.told
             if batch.has_news:
-                self._do_until_kept("_keep", connection.id, request.url, heard.text)
+                self._do_until_kept("_keep", connection.id, request.url, heard.text, batch.cursor)
             if not batch.has_more:
                 break
         return batch
 
     @api.model
-    def _keep(self, connection_id, url, text):
-        """Store an answer as an event; the inbox does the rest."""
+    def _keep(self, connection_id, url, text, cursor):
+        """Store an answer as an event; the inbox does the rest. What we say that we have is kept
+        with it."""
         connection = self.env["kala.connection"].browse(connection_id)
         inbound = InboundRequest(
             method="POLL",
@@ -123,9 +140,11 @@ class KalaPoll(models.AbstractModel):
             query=(),
             body=text.encode(),
         )
-        self._retrying(
-            lambda: (
-                self.env["kala.inbound.event"]._insert_event(connection, inbound)
-                and self.env["kala.inbox"]._wake()
-            )
-        )
+
+        def keep():
+            if self.env["kala.inbound.event"]._insert_event(connection, inbound):
+                self.env["kala.inbox"]._wake()
+            if cursor:
+                connection.polled_to = cursor
+
+        self._retrying(keep)

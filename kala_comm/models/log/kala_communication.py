@@ -77,6 +77,11 @@ class KalaCommunication(models.Model):
     )
     attachment_ids = fields.Many2many("ir.attachment", readonly=True, bypass_search_access=True)
     extra = fields.Json(readonly=True, help="What the provider said beyond this.")
+    album = fields.Char(
+        readonly=True,
+        copy=False,
+        help="What messages have in common that the contact sent as one: their files are here.",
+    )
     reply_to_uid = fields.Char(
         readonly=True, help="The provider's id of the message that is quoted."
     )
@@ -122,6 +127,7 @@ class KalaCommunication(models.Model):
     _with_uid_idx = models.Index(
         "(contact_kind, contact_value, id DESC) WHERE contact_uid IS NOT NULL"
     )
+    _album_idx = models.Index("(album) WHERE album IS NOT NULL")
     _uid_idx = models.Index("(contact_uid, id DESC) WHERE contact_uid IS NOT NULL")
     _lead_idx = models.Index("(lead_id, date DESC, id DESC) WHERE lead_id IS NOT NULL")
     _order_idx = models.Index("(order_id, date DESC, id DESC) WHERE order_id IS NOT NULL")

@@ -93,6 +93,35 @@ class KalaCommunication(models.Model):
             return self.env._("Not fetched: %s.", self.files_error or self.env._("no reason"))
         return False
 
+    def _add_files(self, files, text):
+        """Add files that the contact sent with the same message.
+
+        :param list files: dicts, as ``extra`` keeps them
+        :param str text: of the file; it is the message's where that has none
+        """
+        self.ensure_one()
+        extra = self.extra or {}
+        every = [*(extra.get("files") or ()), *files]
+        vals = {
+            "company_id": self.company_id.id,
+            "connection_id": self.connection_id.id,
+            "extra": {**extra, "files": every},
+            "files_note": self._files_note(every),
+            "files_attempts": 0,
+            "body": self.body or text or False,
+        }
+        self._prepare_files_vals(vals)
+        self.write(vals)
+        self._show_change()
+
+    @api.model
+    def _files_note(self, files):
+        """Say which files came, so that none is lost before it is fetched.
+
+        :param list files: dicts, as ``extra`` keeps them
+        """
+        return ", ".join(f"📎 {file.get('name') or file.get('kind') or ''}" for file in files)
+
     @api.model
     def _cron_fetch_files(self):
         """Fetch waiting files. Index: ``kala_communication_files_idx``."""

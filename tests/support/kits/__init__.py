@@ -9,13 +9,25 @@ from .meta import Meta
 from .odoo_iap import OdooIap
 from .sandbox import Sandbox
 from .sms_gateways import HttpGateway, Inforu, Sms019
+from .telegram import Telegram
 from .twilio import Twilio
 from .voice import Pbx, Voicenter
 from .waboxapp import Waboxapp
 
 #: Those over which texts leave.
 KITS = {
-    kit.code: kit for kit in (HttpGateway, Inforu, Meta, OdooIap, Sandbox, Sms019, Twilio, Waboxapp)
+    kit.code: kit
+    for kit in (
+        HttpGateway,
+        Inforu,
+        Meta,
+        OdooIap,
+        Sandbox,
+        Sms019,
+        Telegram,
+        Twilio,
+        Waboxapp,
+    )
 }
 #: Telephone systems.
 VOICE_KITS = {kit.code: kit for kit in (Pbx, Voicenter)}

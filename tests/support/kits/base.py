@@ -114,6 +114,10 @@ class Kit:
     def new_uid(self):
         return f"in-{secrets.token_hex(8)}"
 
+    def contact_of(self, sender):
+        """:return: (kind, value) of the address by which the log knows a sender"""
+        return "phone", sender
+
     # ------------------------------------------------------------------ doing
 
     def post(self, post):
@@ -284,3 +288,62 @@ class Kit:
             "SELECT * FROM kala_attempt WHERE communication_id = %s ORDER BY number",
             communication_id,
         )
+
+
+class IdKit(Kit):
+    """A channel that knows people by ids alone: whom one writes to has written first.
+
+    A sender's id is made of the digits of his phone number, which the channel does not tell.
+    """
+
+    def id_of(self, sender):
+        return sender.lstrip("+")
+
+    def contact_of(self, sender):
+        return self.channel, self.id_of(sender)
+
+    def open_window(self, *numbers):
+        """Have the owners of these numbers write; their messages are attached to their leads."""
+        for number in numbers:
+            self.post(self.incoming(number, "Hello"))
+        self.settled()
+        for number in numbers:
+            lead = self.odoo.search("crm.lead", ("phone_sanitized", "=", number))
+            [hello] = self.odoo.search(
+                "kala.communication",
+                ("connection_id", "=", self.connection_id),
+                ("contact_value", "=", self.id_of(number)),
+            )
+            if lead:
+                self.odoo.call(
+                    "kala.communication", "action_reattach", [hello], "crm.lead", lead[0]
+                )
+
+    def send(self, text, number=None, record=None):
+        if record is None:
+            number = number or new_phone()
+            record = ("crm.lead", self.odoo.create("crm.lead", name=text, phone=number))
+            self.open_window(number)
+        return self.odoo.call(
+            record[0], "kala_send", [record[1]], self.channel, body=text, line=self.line_id
+        )[0]
+
+    def send_file(self, text, name, content):
+        file = self.odoo.create(
+            "ir.attachment",
+            name=name,
+            datas=base64.b64encode(content).decode(),
+            mimetype="image/png",
+        )
+        number = new_phone()
+        lead = self.odoo.create("crm.lead", name=text, phone=number)
+        self.open_window(number)
+        return self.odoo.call(
+            "crm.lead",
+            "kala_send",
+            [lead],
+            self.channel,
+            body=text,
+            line=self.line_id,
+            attachments=[file],
+        )[0]

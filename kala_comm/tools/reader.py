@@ -1,10 +1,11 @@
-"""What both readers share: numbers, dead letters, words for messages without any."""
+"""What readers of chat providers' events share: numbers, dead letters, words for messages without
+any."""
 
 import hashlib
 import json
 import re
 
-from odoo.addons.kala_comm.tools.messages import Unusable
+from .messages import Unusable
 
 
 def plain(value):
@@ -75,3 +76,19 @@ class Reader:
         """:return: body of the card of a contact"""
         title = self._("Contact: %(name)s", name=plain(name) or self._("no name"))
         return lines(title, *details)
+
+    def _say_own_card(self, number):
+        """:return: body of the card by which a contact tells his own number"""
+        return self._("My phone number: %(number)s", number=number)
+
+
+def a_dict(whole, name):
+    """:return: a part of a body that is a dict, {} where there is none"""
+    part = whole.get(name) if isinstance(whole, dict) else None
+    return part if isinstance(part, dict) else {}
+
+
+def a_list(whole, name):
+    """:return: list of the dicts of a list of a body"""
+    part = whole.get(name) if isinstance(whole, dict) else None
+    return [one for one in part if isinstance(one, dict)] if isinstance(part, list) else []

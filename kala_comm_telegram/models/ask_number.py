@@ -1,0 +1,60 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from .. import const
+
+#: A message with a button by which the contact tells his number.
+NUMBER_REQUEST = "number_request"
+
+
+class KalaCommunication(models.Model):
+    """Asks a contact who is known by his chat alone for his phone number (MA8)."""
+
+    _inherit = "kala.communication"
+
+    def action_ask_number(self):
+        """Ask the contact for his phone number; he answers with one press.
+
+        :raise UserError: where he may not be written to, with the reason
+        """
+        self.ensure_one()
+        self.check_access("read")
+        if self.channel != const.CHANNEL or self.contact_kind != const.CHANNEL:
+            raise UserError(self.env._("Only a contact on Telegram can be asked in this way."))
+        record = self._record()
+        if not record:
+            raise UserError(self.env._("Attach the message to a record first, then ask."))
+        record.check_access("write")
+        self.env["kala.outbox"]._ask_number(self)
+        return True
+
+
+class KalaOutbox(models.AbstractModel):
+    """Queues the question."""
+
+    _inherit = "kala.outbox"
+
+    @api.model
+    def _ask_number(self, message):
+        """:param message: ``kala.communication`` of the contact"""
+        record, target = message._record(), message.sudo()
+        lang = record._kala_customer().lang or self.env.lang
+        body = self.with_context(lang=lang).env._(
+            "Press the button below to share your phone number with us."
+        )
+        self._check_request(record, target.channel, body, None)
+        vals = self._prepare_vals(
+            record,
+            self._request(target.channel, number=target._key()),
+            points=[],
+            line=target.line_id,
+            common={
+                "kind": NUMBER_REQUEST,
+                "body": body,
+                "send_after": fields.Datetime.now(),
+                "ignore_window": False,
+            },
+        )
+        self._pass_gate([vals])
+        self._raise_if_none([vals], {})
+        return self._queue([vals])

@@ -1,0 +1,3 @@
+from . import test_updates
+from . import test_answers
+from . import test_flow

@@ -1,0 +1,120 @@
+"""What Telegram answers to our calls (docs/providers.md, 8)."""
+
+import json
+
+from odoo.addons.kala_comm.tools.messages import PollBatch, SendResult
+from odoo.addons.kala_comm.tools.reader import a_dict, a_list, plain
+
+from .. import const
+
+
+def uid_of(message):
+    """:return: the id of a message: Telegram counts messages in each chat anew"""
+    chat, number = plain(a_dict(message, "chat").get("id")), plain(message.get("message_id"))
+    return f"{chat}:{number}" if chat and number else ""
+
+
+def message_number(uid):
+    """:return: Telegram's number of a message of which we keep the id"""
+    number = (uid or "").rpartition(":")[2]
+    return int(number) if number.isdecimal() else 0
+
+
+def read_refusal(values):
+    """:return: SendResult of an answer that refuses; None where it does not"""
+    if not isinstance(values, dict) or values.get("ok") is not False:
+        return None
+    code, words = values.get("error_code"), plain(values.get("description"))
+    said = a_dict(values, "parameters")
+    after = said.get("retry_after")
+    return SendResult.refused(
+        failure_kind(code, words),
+        f"({code}) {words}" if words else f"({code})",
+        code,
+        retry_after=float(after) if isinstance(after, int | float) and after > 0 else 0.0,
+    )
+
+
+def failure_kind(code, words):
+    """:param int code: ``error_code``
+    :param str words: ``description``
+    :return: one of ``FAILURE_KINDS``"""
+    lowered = (words or "").lower()
+    for part, kind in const.FAILURE_WORDS:
+        if part in lowered:
+            return kind
+    if isinstance(code, int) and code >= 500:
+        return "temporary"
+    return const.FAILURES.get(code, "rejected")
+
+
+def read_send(answer):
+    """:param HttpAnswer answer:
+    :return: SendResult, or None"""
+    values = answer.json()
+    refused = read_refusal(values)
+    if refused:
+        return refused
+    if not isinstance(values, dict) or values.get("ok") is not True:
+        return None
+    if values.get("result") is True:
+        # A reaction is no message: it has no id.
+        return SendResult.sent("")
+    uid = uid_of(a_dict(values, "result"))
+    return SendResult.sent(uid) if uid else None
+
+
+def read_poll(answer):
+    """:return: PollBatch: the next question says which updates we have"""
+    values = answer.json()
+    refused = read_refusal(values)
+    if refused:
+        return PollBatch(failure_kind=refused.failure_kind, reason=refused.failure_reason)
+    if not isinstance(values, dict) or values.get("ok") is not True:
+        return PollBatch(failure_kind="temporary", reason=f"HTTP {answer.status}")
+    updates = a_list(values, "result")
+    numbers = [u["update_id"] for u in updates if isinstance(u.get("update_id"), int)]
+    return PollBatch(
+        has_news=bool(updates),
+        has_more=len(updates) >= const.POLL_LIMIT,
+        cursor=str(max(numbers) + 1) if numbers else "",
+        waits=True,
+    )
+
+
+def read_health(answer):
+    """:return: dict of :meth:`kala.provider._read_health`, of ``getMe``"""
+    values = answer.json()
+    refused = read_refusal(values)
+    bot = a_dict(values, "result")
+    if refused or answer.status != 200 or not bot.get("id"):
+        return {
+            "ok": False,
+            "reason": refused.failure_reason if refused else f"HTTP {answer.status}",
+        }
+    name = plain(bot.get("username"))
+    return {
+        "ok": True,
+        "lines": [
+            {
+                "external_id": plain(bot["id"]),
+                "address": f"@{name}" if name else "",
+                "name": plain(bot.get("first_name")) or name,
+            }
+        ],
+    }
+
+
+def read_done(answer):
+    """:return: why Telegram did not do what we asked; "" where it did"""
+    values = answer.json()
+    refused = read_refusal(values)
+    if refused:
+        return refused.failure_reason
+    done = isinstance(values, dict) and values.get("ok") is True
+    return "" if done else f"HTTP {answer.status}"
+
+
+def form_value(value):
+    """:return: a parameter as a form of several parts takes it: what is no text is JSON"""
+    return value if isinstance(value, str) else json.dumps(value)
