@@ -50,6 +50,7 @@
         "views/kala_comm_menus.xml",
         "views/kala_mass_send_views.xml",
         "views/kala_sender_views.xml",
+        "views/kala_rule_views.xml",
         "wizards/kala_explain_views.xml",
     ],
     "demo": [

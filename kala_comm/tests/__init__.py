@@ -71,6 +71,8 @@ from . import (
     test_routes,
     test_security,
     test_send_window,
+    test_rule,
+    test_rule_sequence,
     test_sender,
     test_sender_line,
     test_settings,

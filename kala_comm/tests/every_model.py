@@ -37,6 +37,7 @@ class EveryModelCase(KalaCommon):
             *self._make_setup(phone),
             *self._make_mass_send(user),
             *self._make_sender(user),
+            *self._make_rule(),
             *self._make_wizards(user, phone),
             self.env["kala.status.type"].search([], limit=1),
             self.env["kala.order.status"].search([], limit=1),
@@ -148,6 +149,21 @@ class EveryModelCase(KalaCommon):
                 {"mass_send_id": mass.id, "contact_kind": "phone", "contact_value": "1"}
             ),
         ]
+
+    def _make_rule(self):
+        template = self.env.ref("kala_comm.template_new_lead")
+        rule = self.env["kala.rule"].create(
+            {
+                "name": "Thanks",
+                "model_id": self.env["ir.model"]._get("crm.lead").id,
+                "action_ids": [(0, 0, {"template_id": template.id, "wait": 1})],
+            }
+        )
+        logs = self.env["kala.rule.log"]
+        logs._insert(rule, [(self.of_lead.id, "created", 0, SECRET, self.now)])
+        row = logs.search([("rule_id", "=", rule.id)])
+        row.recipient = SECRET
+        return [rule, rule.action_ids, row]
 
     def _make_sender(self, user):
         sender = self.env["kala.sender"].with_user(user)

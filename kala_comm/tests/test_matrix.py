@@ -52,6 +52,9 @@ MATRIX = {
     "kala.email.handover": _SYSTEM,
     "kala.mass.seen": _SYSTEM,
     "kala.sender": _PERSONAL,
+    "kala.rule": _COMPANY,
+    "kala.rule.action": _COMPANY,
+    "kala.rule.log": _BY_RECORD,
     "kala.sender.code": _SYSTEM,
     "kala.invitation": _SYSTEM,
 }

@@ -49,7 +49,8 @@ OF_A_RECORD = {
 #: They make a list or a page of records, which shows each user what he may read.
 OPENS_A_LIST = frozenset(
     "action_open_communications action_open_skipped action_open_lines action_open_dead "
-    "action_open_templates".split()
+    "action_open_templates action_open_log action_open_dry action_open_automations "
+    "action_kala_waiting_steps".split()
 )
 #: Settings and mailboxes are the administrators'; their rights are Odoo's.
 OF_ADMINISTRATORS = frozenset([("res.config.settings", "action_kala_confirm_database")])

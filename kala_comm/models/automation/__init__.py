@@ -1,6 +1,16 @@
-"""In: Odoo's automation rules and server actions.
+"""In: Odoo's automation rules and server actions, and our notification rules above them.
 Out: the same outbox that people use (AU)."""
 
 from . import base_automation
 from . import ir_actions_server
 from . import sender_use
+from . import kala_rule
+from . import kala_rule_action
+from . import kala_rule_log
+from . import kala_rule_event
+from . import kala_rule_due
+from . import rule_dry_run
+from . import rule_missing
+from . import rule_audience
+from . import rule_job
+from . import waiting_steps

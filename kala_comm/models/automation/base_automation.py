@@ -31,6 +31,15 @@ class BaseAutomation(models.Model):
     kala_status_to = fields.Reference(
         selection="_selection_kala_statuses", string="To status", help="Empty: to any."
     )
+    kala_rule_id = fields.Many2one(
+        "kala.rule",
+        string="Notification rule",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="cascade",
+        help="The rule that this one works for: it is changed there.",
+    )
 
     @api.model
     def _selection_kala_statuses(self):
@@ -50,7 +59,9 @@ class BaseAutomation(models.Model):
     def write(self, vals):
         result = super().write(vals)
         if not _STATUS_RULE.isdisjoint(vals):
-            self.filtered("kala_on_status")._kala_watch_status()
+            # A notification rule says itself from what to what.
+            own = self.filtered(lambda rule: rule.kala_on_status and not rule.kala_rule_id)
+            own._kala_watch_status()
         if vals.get("active") or {"trigger", "trg_date_id", "action_server_ids"} & set(vals):
             self._kala_skip_past()
         return result
@@ -94,7 +105,13 @@ class BaseAutomation(models.Model):
 
     @api.model
     def _kala_status_domain(self, status):
-        return repr([(STATUSES[status._name][0], "=", status.id)]) if status else False
+        return repr(self._kala_status_condition(status)) if status else False
+
+    @api.model
+    def _kala_status_condition(self, status):
+        """:param status: record of one of :data:`STATUSES`, perhaps empty
+        :return: list: domain of the records that have it"""
+        return [(STATUSES[status._name][0], "=", status.id)] if status else []
 
     def _check_trigger_fields(self, record):
         """A record that is just being created changes from no status (AU1)."""
@@ -127,9 +144,20 @@ class BaseAutomation(models.Model):
 
     def _process(self, records, domain_post=None):
         """Odoo runs each action once for each record; messages are queued for all of them at once,
-        after the rule's other actions (AU1)."""
+        after the rule's other actions (AU1). What works for a notification rule has no actions:
+        that rule writes down what happened, by one statement for all records (AU3)."""
+        rule = self.sudo().kala_rule_id
+        if rule:
+            return rule._fire(self, records)
         gathered = Gathered()
         rule = self.with_context(**{GATHERED: gathered})
         result = super(BaseAutomation, rule)._process(records, domain_post=domain_post)
         gathered.run()
         return result
+
+    def _search_time_based_automation_records(self, *, until):
+        """Odoo looks through a table every few minutes or hours; notification rules about dates
+        have a job of their own, which knows what is due (AU4)."""
+        if self.sudo().kala_rule_id:
+            return self.env[self.model_name]
+        return super()._search_time_based_automation_records(until=until)

@@ -1,0 +1,206 @@
+from odoo import api, models
+from odoo.exceptions import UserError
+from odoo.tools import email_split
+from odoo.tools.safe_eval import safe_eval
+
+from ...tools import placeholders
+from ...tools.phone import email_key, phone_key
+from .base_automation import STATUS_FIELDS, STATUSES
+
+#: First letters of placeholders that only records of one model have.
+_OF_MODEL = {"order_": "sale.order", "record_link": "sale.order", "lead_": "crm.lead"}
+
+
+class KalaRule(models.Model):
+    """What a rule lacks, in sentences that say what to do (EM3, AU3)."""
+
+    _inherit = "kala.rule"
+
+    @api.depends_context("uid")
+    @api.depends(
+        "model_id",
+        "trigger",
+        "from_status",
+        "to_status",
+        "date_field_id",
+        "domain",
+        "performer_field_id",
+        "company_id",
+        "action_ids.audience",
+        "action_ids.channel",
+        "action_ids.template_id.channel",
+        "action_ids.template_id.subject",
+        "action_ids.template_id.body",
+        "action_ids.sender_id.state",
+        "action_ids.typed",
+        "action_ids.field_path",
+    )
+    def _compute_missing(self):
+        for rule in self:
+            rule.missing = "\n".join(rule._lacks()) or False
+
+    def _check_complete(self):
+        """:raise UserError: with everything that is missing"""
+        lacks = self._lacks()
+        if lacks:
+            raise UserError("\n".join([self.env._("“%s” cannot run yet:", self.name), *lacks]))
+
+    def _lacks(self):
+        """:return: list of sentences"""
+        lacks = [*self._lacks_of_event(), *self._lacks_of_domain()]
+        if not self.action_ids:
+            lacks.append(self.env._("Add a step: say whom to tell, and by which channel."))
+        for place, action in enumerate(self.action_ids, 1):
+            lacks += [
+                self.env._("Step %(place)s: %(sentence)s", place=place, sentence=sentence)
+                for sentence in action._lacks()
+            ]
+        return lacks
+
+    def _lacks_of_event(self):
+        model, lacks = self.model_id.model, []
+        if self.trigger in ("date", "rescheduled"):
+            field = self.date_field_id
+            if not field or field.model != model or not field.store:
+                lacks.append(self.env._("Choose the date that counts."))
+            elif self.yearly and field.ttype != "date" and self.trigger == "date":
+                lacks.append(self.env._("“Every year” counts for a date without a time."))
+        if self.trigger in ("status_changed", "closed") and model not in STATUS_FIELDS:
+            lacks.append(
+                self.env._("Customers have no status. Choose leads or orders, or another event.")
+            )
+        if self.trigger == "status_changed":
+            for status in filter(None, (self.from_status, self.to_status)):
+                if STATUSES[status._name][1] != model:
+                    lacks.append(
+                        self.env._(
+                            "“%s” is no status of these records. Choose another one.",
+                            status.display_name,
+                        )
+                    )
+        if self.trigger == "assigned" and "user_id" not in self.env[model]._fields:
+            lacks.append(self.env._("These records have no responsible. Choose another event."))
+        return lacks
+
+    def _lacks_of_domain(self):
+        try:
+            self.env[self.model_id.model].sudo().search(self._conditions(), limit=1)
+        except Exception:  # pylint: disable=broad-except
+            # A domain is a text: anything may stand in it.
+            return [self.env._("The conditions cannot be read. Choose them again.")]
+        return []
+
+    def _conditions(self):
+        """:return: list: the domain of the records that it is about"""
+        return safe_eval(self.domain or "[]", {"uid": self.env.uid})
+
+
+class KalaRuleAction(models.Model):
+    _inherit = "kala.rule.action"
+
+    def _lacks(self):
+        """:return: list of sentences: what keeps this step from working"""
+        return [
+            *self._lacks_of_template(),
+            *self._lacks_of_way(),
+            *self._lacks_of_audience(),
+        ]
+
+    def _lacks_of_template(self):
+        template = self.template_id
+        if not template:
+            return [self.env._("Choose the template of the message.")]
+        lacks = []
+        if template.channel != self.channel:
+            lacks.append(
+                self.env._("“%s” is a template of another channel. Choose one.", template.name)
+            )
+        if self.channel == "email" and not (template.subject or "").strip():
+            lacks.append(self.env._("“%s” has no subject. Write one.", template.name))
+        if template.company_id and template.company_id != self.rule_id.company_id:
+            lacks.append(self.env._("“%s” is of another company.", template.name))
+        return lacks + self._lacks_of_placeholders()
+
+    def _lacks_of_placeholders(self):
+        names = self.env["kala.placeholder"]._names()
+        used = set()
+        for text in self.template_id._texts_to_fill():
+            try:
+                used |= placeholders.check(text, names)
+            except placeholders.TemplateError as error:
+                return [self.template_id._explain(error)]
+        model = self.rule_id.model_id.model
+        return [
+            self.env._("“%s” stands in the template, and these records have none.", name)
+            for name in sorted(used)
+            for start, of_model in _OF_MODEL.items()
+            if name.startswith(start) and of_model != model
+        ]
+
+    def _lacks_of_way(self):
+        lines = (
+            self.env["kala.line"]
+            .sudo()
+            .search_count(
+                [("channel", "=", self.channel), ("company_id", "=", self.rule_id.company_id.id)],
+                limit=1,
+            )
+        )
+        lacks = []
+        if not lines:
+            lacks.append(
+                self.env._("No line for this channel is connected. Ask an administrator for one.")
+            )
+        if self.channel == "email":
+            sender = self.sender_id.sudo()
+            if not sender:
+                lacks.append(self.env._("Choose the verified sender of the e-mail."))
+            elif sender._refusal():
+                lacks.append(sender._refusal())
+            elif sender.company_id != self.rule_id.company_id:
+                lacks.append(self.env._("%s is a sender of another company.", sender.email))
+        return lacks
+
+    def _lacks_of_audience(self):
+        model = self.env[self.rule_id.model_id.model]
+        on_activity = self.rule_id.trigger.startswith("activity_")
+        if self.audience == "performer" and not self.rule_id.performer_field_id and not on_activity:
+            return [self.env._("Choose in the rule which field names the performer.")]
+        if self.audience == "team_leader" and "team_id" not in model._fields:
+            return [self.env._("These records have no team. Choose another audience.")]
+        if self.audience == "fields" and not self._path_fits(model):
+            return [self.env._("Choose the field that holds the address.")]
+        if self.audience == "typed":
+            return self._lacks_of_typed()
+        return []
+
+    def _path_fits(self, model):
+        for name in (self.field_path or "").split("."):
+            field = model._fields.get(name) if model is not None else None
+            if field is None:
+                return False
+            model = self.env[field.comodel_name] if field.relational else None
+        return model is None
+
+    def _lacks_of_typed(self):
+        typed = self._typed_list()
+        if not typed:
+            return [self.env._("Type an address.")]
+        return [
+            self.env._("“%s” is no address for this channel. Correct it or take it off.", text)
+            for text in typed
+            if not self._key_of(text)
+        ]
+
+    def _typed_list(self):
+        """:return: list of the addresses that were typed, as they stand there"""
+        parts = (self.typed or "").replace(";", ",").replace("\n", ",").split(",")
+        return [part.strip() for part in parts if part.strip()]
+
+    def _key_of(self, text):
+        """:return: ContactKey of an address, None where it is none of this channel"""
+        if self.channel == "email":
+            parts = email_split(text or "")
+            return email_key(parts[0]) if len(parts) == 1 else None
+        key = phone_key(text or "", self.rule_id.company_id._kala_region())
+        return key if key and key.kind == "phone" else None
