@@ -72,6 +72,7 @@ class EveryModelCase(KalaCommon):
             permissions.search([("value", "=", phone)], limit=1),
             self.env["kala.consent"].search([("contact_value", "=", phone)], limit=1),
             self.env["kala.contact.point"].search(points, limit=1),
+            self.env["kala.search.text"].search([("communication_id", "=", incoming.id)]),
         ]
 
     def _make_setup(self, phone):

@@ -45,6 +45,7 @@ MATRIX = {
     "kala.consent": _MANAGERS,
     "kala.contact.point": _SYSTEM,
     "kala.line.pace": _SYSTEM,
+    "kala.search.text": _SYSTEM,
     "kala.line.alias": _SYSTEM,
     "kala.upload": _SYSTEM,
     "kala.badge": _SYSTEM,

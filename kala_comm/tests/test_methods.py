@@ -37,6 +37,7 @@ OF_NOBODY = frozenset(
         ("kala.dashboard", "open_card"),
         ("kala.placeholder", "get_groups"),
         ("kala.call", "dial"),
+        ("kala.search", "find"),
     ]
 )
 #: Methods that are told which record → what they are asked beside it: of foreign messages, too.

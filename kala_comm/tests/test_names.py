@@ -13,6 +13,7 @@ OPEN_NAMES = {
     "kala.status.type": "a list of words that every user reads",
     "kala.badge": "no name: a number",
     "kala.line.pace": "no name: a number",
+    "kala.search.text": "no name: a number",
     "kala.mass.seen": "no name: a number",
     "kala.upload": "no name: a number",
     "kala.email.handover": "no name: a number",

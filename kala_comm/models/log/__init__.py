@@ -7,6 +7,8 @@ from . import kala_communication_state
 from . import kala_communication_access
 from . import kala_communication_words
 from . import kala_communication_files
+from . import kala_search_text
+from . import kala_communication_search
 from . import ir_attachment
 from . import kala_communication_contacts
 from . import kala_attempt

@@ -52,7 +52,9 @@ class KalaCommunication(models.Model):
         for vals in vals_list:
             if vals.get("direction") == "in" and (vals.get("extra") or {}).get("files"):
                 self._prepare_files_vals(vals)
-        return super().create(vals_list)
+        communications = super().create(vals_list)
+        self.env["kala.search.text"]._take(communications)
+        return communications
 
     @api.model
     def _prepare_files_vals(self, vals):
