@@ -102,7 +102,7 @@ class TestLaneGivesWay(KalaCommon):
 
     def test_a_worker_is_left_for_the_inbox(self):
         """QU13: lanes never take all workers of a server. Lane 1 runs in any case, and all run
-        where nothing limits the workers, or a person starts one by hand."""
+        where nothing limits the workers, or the scheduler did not start the lane."""
         for workers, scheduled, expected in [
             (1, True, {1}),
             (2, True, {1}),

@@ -7,6 +7,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.kala_comm.models.mass.kala_mass_send_pause import NEVER
+from odoo.addons.kala_comm.tools import phone
 from odoo.addons.kala_comm.tools.messages import DeliveryReport, SendResult
 
 from .common import DANA, NOA, OMER, KalaCommon
@@ -62,6 +63,39 @@ class TestMassSend(KalaCommon):
             reasons,
             {"Twin of Dana": "duplicate", "Nobody": "no_address", "Landline": "no_address"},
         )
+
+    def test_a_number_is_read_once(self):
+        """QU6: reading a number costs as much as all the rest of a recipient; whether it is a
+        mobile, and whether it may be written to, is asked of one reading."""
+        people = self.env["res.partner"].create(
+            [{"name": str(n), "phone": f"+9725034567{n:02}"} for n in range(20)]
+        )
+        self.env.flush_all()
+        mass = self.mass(record_ids=people.ids)
+        phone._parsed.cache_clear()
+        phone.kind_of.cache_clear()
+        with patch.object(
+            phone.phonenumbers, "parse", side_effect=phone.phonenumbers.parse
+        ) as parse:
+            self.start(mass)
+        self.assertEqual(mass.waiting, 20)
+        self.assertEqual(parse.call_count, 20)
+
+    def test_all_lanes_are_woken_by_one_notice(self):
+        """QU6: each chunk wakes the lanes; Odoo would open a connection for each of them."""
+        dispatcher = self.env["kala.dispatcher"]
+        jobs = self.env["ir.cron"].union(*dispatcher._lanes())
+        triggers = self.env["ir.cron.trigger"].search([("cron_id", "in", jobs.ids)])
+        triggers.unlink()
+        jobs[2].active = False
+        notices = []
+        with patch.object(type(self.env["ir.cron"]), "_notifydb", notices.append):
+            dispatcher._wake()
+            self.env.flush_all()
+            self.env.cr.postcommit.run()
+        self.assertEqual(len(notices), 1)
+        triggers = self.env["ir.cron.trigger"].search([("cron_id", "in", jobs.ids)])
+        self.assertEqual(triggers.cron_id, jobs - jobs[2], "one that is switched off is not woken")
 
     def test_counts_before(self):
         """BR2: before starting one sees how many will get it and why not."""

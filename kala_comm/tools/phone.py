@@ -18,6 +18,7 @@ __all__ = [
     "has_spellings",
     "is_mobile",
     "is_number",
+    "kind_of",
     "phone_key",
     "phone_keys",
     "region_of",
@@ -286,13 +287,30 @@ def email_key(address):
     return ContactKey("email", text[:254])
 
 
-@functools.lru_cache(maxsize=1024)
-def region_of(e164):
-    """:return: ISO country of an E.164 number; None where it belongs to none, or is no number"""
+@functools.lru_cache(maxsize=8192)
+def _parsed(e164):
+    """Reading a number costs as much as all the rest of a recipient: several ask about each.
+
+    :return: ``phonenumbers.PhoneNumber``, or None where it is no number
+    """
     try:
-        region = phonenumbers.region_code_for_number(phonenumbers.parse(e164))
+        return phonenumbers.parse(e164)
     except phonenumbers.NumberParseException:
         return None
+
+
+@functools.lru_cache(maxsize=8192)
+def kind_of(e164):
+    """:return: ``phonenumbers.PhoneNumberType``; None where it is no number"""
+    parsed = _parsed(e164)
+    return None if parsed is None else phonenumbers.number_type(parsed)
+
+
+@functools.lru_cache(maxsize=8192)
+def region_of(e164):
+    """:return: ISO country of an E.164 number; None where it belongs to none, or is no number"""
+    parsed = _parsed(e164)
+    region = None if parsed is None else phonenumbers.region_code_for_number(parsed)
     return None if region == phonenumbers.REGION_CODE_FOR_NON_GEO_ENTITY else region
 
 
@@ -311,18 +329,12 @@ def format_phone(e164, region=None):
     return phonenumbers.format_number(parsed, style)
 
 
-@functools.lru_cache(maxsize=8192)
 def is_mobile(e164):
     """Whether a text can be received there (SE1): mobile, or a plan that does not tell.
 
     Numbers that are possible but not valid are given the benefit of the doubt.
     """
-    try:
-        parsed = phonenumbers.parse(e164)
-    except phonenumbers.NumberParseException:
-        return False
-    kind = phonenumbers.number_type(parsed)
-    return kind in (
+    return kind_of(e164) in (
         phonenumbers.PhoneNumberType.MOBILE,
         phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE,
         phonenumbers.PhoneNumberType.PERSONAL_NUMBER,

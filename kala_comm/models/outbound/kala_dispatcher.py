@@ -218,8 +218,17 @@ class KalaDispatcher(models.AbstractModel):
             if not self._is_woken_before(lanes[0], at):
                 lanes[0].sudo()._trigger(at=at)
             return
-        for lane in lanes:
-            lane.sudo()._trigger()
+        self._trigger_together(self.env["ir.cron"].sudo().union(*lanes).filtered("active"))
+
+    @api.model
+    def _trigger_together(self, lanes):
+        """Wake several jobs at once: Odoo opens a connection for each to tell the workers, and one
+        notice wakes them for all."""
+        self.env["ir.cron.trigger"].sudo().create(
+            [{"cron_id": lane.id, "call_at": fields.Datetime.now()} for lane in lanes[1:]]
+        )
+        if lanes:
+            lanes[0]._trigger()
 
     @api.model
     def _is_woken_before(self, lane, at):
@@ -269,7 +278,7 @@ class KalaDispatcher(models.AbstractModel):
     def _may_run_here(self, lane):
         """One worker of this server is left for what comes in (QU13): where all of them are in
         lanes, who writes to us waits until one ends. Lane 1 runs where there is one worker, too.
-        Where a person runs the job by hand, or nothing limits the workers, all lanes run.
+        All run where nothing limits the workers, and where the scheduler did not start them.
         """
         workers = config["max_cron_threads"] if self.env.context.get("cron_id") else 0
         return lane == 1 or workers <= 0 or lane < workers

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 
 from ...tools import const
 from ...tools.outgoing import Stop
+from ...tools.phone import kind_of, region_of
 
 #: Numbers at which whoever writes or calls pays the owner of the number.
 PREMIUM = (phonenumbers.PhoneNumberType.PREMIUM_RATE,)
@@ -21,44 +22,39 @@ class KalaGate(models.AbstractModel):
     @api.model
     def _check_countries(self, messages):
         """Countries that may be written to [all], and premium numbers [never]."""
-        verdicts = {}
+        verdicts, rules = {}, {}
         for n, message in messages.items():
             if message.key and message.key.kind in ("phone", "raw") and not message.staff:
-                reason = self._country_reason(message.company, message.key)
+                if message.company not in rules:
+                    rules[message.company] = self._country_rules(message.company)
+                reason = self._country_reason(message.key, *rules[message.company])
                 if reason:
                     verdicts[n] = Stop("rejected", reason)
         return verdicts
 
     @api.model
-    def _country_reason(self, company, key):
+    def _country_rules(self, company):
+        """:return: (whether premium numbers may be written to, codes of the countries)"""
+        company = company.sudo()
+        return company.kala_premium_allowed, set(company.kala_country_ids.mapped("code"))
+
+    @api.model
+    def _country_reason(self, key, is_premium_allowed, allowed):
         """:return: a sentence where this number is not written to; "" where it is"""
-        number = self._parsed_number(key)
-        if (
-            number
-            and not company.kala_premium_allowed
-            and phonenumbers.number_type(number) in PREMIUM
-        ):
+        number = key.value if key.kind == "phone" else ""
+        if not is_premium_allowed and kind_of(number) in PREMIUM:
             return self.env._(
                 "%s is a premium number, which costs extra. An administrator may allow such "
                 "numbers in the settings.",
                 key.value,
             )
-        allowed = company.sudo().kala_country_ids.mapped("code")
-        if not allowed or (number and phonenumbers.region_code_for_number(number) in allowed):
+        if not allowed or region_of(number) in allowed:
             return ""
         return self.env._(
             "%s is not a number of a country that may be written to. An administrator may add "
             "the country in the settings.",
             key.value,
         )
-
-    @api.model
-    def _parsed_number(self, key):
-        """:return: the number with its country; None where it cannot be read"""
-        try:
-            return phonenumbers.parse(key.value) if key.kind == "phone" else None
-        except phonenumbers.NumberParseException:
-            return None
 
     @api.model
     def _check_user_limit(self, messages):

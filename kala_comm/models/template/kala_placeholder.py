@@ -110,11 +110,22 @@ class KalaPlaceholder(models.AbstractModel):
         lang = self.env.context.get("lang") or self.env.lang
         if record.env.context.get("lang") != lang:
             record = record.with_context(lang=lang)
-        values = dict.fromkeys(self._names(), "")
-        for prefixes, prepare in self._preparers():
-            if used is None or any(name.startswith(prefixes) for name in used):
-                values.update(getattr(self, prepare)(record))
+        names = self._names() if used is None else used
+        values = dict.fromkeys(names, "")
+        for prepare in self._preparers_of(frozenset(names)):
+            values.update(getattr(self, prepare)(record))
         return values
+
+    @api.model
+    @tools.ormcache("names")
+    def _preparers_of(self, names):
+        """:param frozenset names: of placeholders; asked for each recipient of a mass send
+        :return: list of the methods that fill them"""
+        return [
+            prepare
+            for prefixes, prepare in self._preparers()
+            if any(name.startswith(prefixes) for name in names)
+        ]
 
     @api.model
     def _preparers(self):
