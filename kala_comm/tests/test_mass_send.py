@@ -89,7 +89,9 @@ class TestMassSend(KalaCommon):
         triggers.unlink()
         jobs[2].active = False
         notices = []
-        with patch.object(type(self.env["ir.cron"]), "_notifydb", notices.append):
+        with patch.object(
+            type(self.env["ir.cron"]), "_notifydb", lambda cron: notices.append(cron)
+        ):
             dispatcher._wake()
             self.env.flush_all()
             self.env.cr.postcommit.run()
