@@ -46,6 +46,20 @@ class TestTours(TourCommon):
                 self.assertEqual(answer.body, "Yes, at nine.")
                 self.kitchen.kala_communication_ids.unlink()
 
+    def test_lo11_search(self):
+        """LO11: by keys alone, from any page to the line in its conversation."""
+        self.lead("Pergola of Noa", user_id=self.manager.id)
+        self.log(
+            self.kitchen,
+            body="Where is the <b>pergola</b>?",
+            direction="in",
+            date=self.now - timedelta(days=300),
+        )
+        for n in range(20):
+            date = self.now - timedelta(days=200 - n)
+            self.log(self.kitchen, body=f"Line {n}", direction="in", date=date)
+        self.tour("/odoo/communications", "kala_comm_search")
+
     def test_pane_is_accessible(self):
         """LO2: nothing serious is found on the conversation, whatever is in it."""
         self.incoming(sender=DANA, channel="whatsapp", text="Can you come on Monday?")

@@ -36,7 +36,7 @@ export class Conversation extends Component {
     static props = {
         model: String,
         resId: Number,
-        /** What the answer box begins with: channel, number, replyTo. */
+        /** What the answer box begins with: channel, number, replyTo; hit: the line to go to. */
         start: {type: Object, optional: true},
     };
 
@@ -64,6 +64,15 @@ export class Conversation extends Component {
         useEffect(
             () => this.scrollToEnd(),
             () => [this.state.loaded]
+        );
+        // Somebody looked for a line, and chose it (LO11).
+        useEffect(
+            (hit) => {
+                if (hit) {
+                    this.jump(hit);
+                }
+            },
+            () => [this.props.start?.hit, this.props.start]
         );
     }
 

@@ -17,6 +17,8 @@ export const conversationService = {
         });
         /** @type {Set<Function>} */
         const panes = new Set();
+        /** What is to be seen as soon as its record is on the screen. */
+        let wish = null;
 
         function keep(values) {
             Object.assign(state, values);
@@ -32,13 +34,26 @@ export const conversationService = {
             /** @returns {Function} takes the pane out again */
             register(pane) {
                 panes.add(pane);
+                if (wish && pane(wish)) {
+                    wish = null;
+                }
                 return () => panes.delete(pane);
             },
             /**
              * @param {Object} wish model, resId; channel, number, replyTo
              * @returns {Boolean} whether a pane on the screen shows that record
              */
-            write: (wish) => [...panes].some((pane) => pane(wish)),
+            write: (wanted) => [...panes].some((pane) => pane(wanted)),
+            /**
+             * @param {Object} wanted model, resId, hit: key of the line to go to
+             * @returns {Boolean} whether it is on the screen; else the next pane of the record
+             *  goes there
+             */
+            see(wanted) {
+                const isSeen = this.write(wanted);
+                wish = isSeen ? null : wanted;
+                return isSeen;
+            },
         };
     },
 };
