@@ -63,7 +63,7 @@ class KalaJob(models.AbstractModel):
 
     @api.model
     def _is_incoming(self):
-        """Indexes: ``kala_inbound_event__pending_idx``, ``kala_inbound_item__pending_idx``.
+        """Indexes: ``kala_inbound_event_pending_idx``, ``kala_inbound_item_pending_idx``.
 
         :return: whether the inbox has something to do now
         """

@@ -177,7 +177,7 @@ class KalaRuleLog(models.Model):
         """Write the rows of all steps of a rule for some events, by one statement. An event that is
         known already writes nothing.
 
-        Index: ``kala_rule_log__once_uniq``.
+        Index: ``kala_rule_log_once_uniq``.
 
         :param list rows: of tuples (record id, event, source id, status, moment: naive UTC)
         """

@@ -64,7 +64,7 @@ class KalaRule(models.Model):
     def _stop_those_over_limit(self):
         """AU4: a rule that would send more than its limit within an hour stops before it sends.
 
-        Indexes: ``kala_rule_log__rule_idx``, ``kala_rule_log__done_idx``.
+        Indexes: ``kala_rule_log_rule_idx``, ``kala_rule_log_done_idx``.
         """
         self.env["kala.rule.log"].flush_model()
         self.flush_model()
@@ -96,7 +96,7 @@ class KalaRule(models.Model):
 
     @api.model
     def _wake_for_next(self):
-        """Index: ``kala_rule_log__due_idx``."""
+        """Index: ``kala_rule_log_due_idx``."""
         first = self.env["kala.rule.log"].search(
             [("state", "=", WAITING), ("dry", "=", False)], order="due, id", limit=1
         )
@@ -109,7 +109,7 @@ class KalaRuleLog(models.Model):
 
     @api.model
     def _next_due(self):
-        """:return: list of ids of the rows that are due. Index: ``kala_rule_log__due_idx``."""
+        """:return: list of ids of the rows that are due. Index: ``kala_rule_log_due_idx``."""
         due = [("state", "=", WAITING), ("dry", "=", False), ("due", "<=", fields.Datetime.now())]
         return self.search(due, order="due, id", limit=CHUNK).ids
 
@@ -147,8 +147,8 @@ class KalaRuleLog(models.Model):
         """:return: SQL: whether the contact of a row ``w`` has written or called since its event:
         about its record, or from an address that the rule wrote to
 
-        Indexes: those of ``kala_communication`` on records, ``kala_communication__contact_idx``,
-        ``kala_rule_log__record_idx``.
+        Indexes: those of ``kala_communication`` on records, ``kala_communication_contact_idx``,
+        ``kala_rule_log_record_idx``.
         """
         came = SQL(
             "c.direction = 'in' AND c.date >= w.date AND c.id <> w.source_id"
@@ -395,7 +395,7 @@ class KalaRuleLog(models.Model):
 
     def _read(self):
         """:return: those of the rows whose message before was read.
-        Index: ``kala_rule_log__record_idx``."""
+        Index: ``kala_rule_log_record_idx``."""
         self.env["kala.communication"].flush_model()
         self.flush_model()
         self.env.cr.execute(
@@ -413,7 +413,7 @@ class KalaRuleLog(models.Model):
 
     def _loops(self):
         """:return: dict record id → events for which its rule wrote about it within an hour; the
-        steps of one event are no loop. Index: ``kala_rule_log__record_idx``."""
+        steps of one event are no loop. Index: ``kala_rule_log_record_idx``."""
         rule = self.rule_id[:1]
         if not rule:
             return {}

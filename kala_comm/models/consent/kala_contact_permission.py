@@ -17,8 +17,9 @@ FEW = 20
 #: Finds the other addresses of the same person, on a channel with ids (docs/architecture.md, 3.17):
 #: the address that came last in one message with it, and the number and the id of a lead or
 #: customer that has exactly one of each.
-#: Indexes: ``kala_communication_with_uid_idx`` and ``_uid_idx``, ``kala_contact_point_key_uniq``
-#: and ``_record_idx``, ``crm_lead`` by customer.
+#: Indexes: ``kala_communication_with_uid_idx``, ``kala_communication_uid_idx``,
+#: ``kala_contact_point_key_uniq``, ``kala_contact_point_record_idx``,
+#: ``crm_lead__partner_id_index``.
 _ALIKE = """
     WITH asked AS (
         SELECT DISTINCT * FROM unnest(%(kind)s::text[], %(value)s::text[], %(channel)s::text[])

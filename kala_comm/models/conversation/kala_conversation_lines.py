@@ -13,8 +13,8 @@ NOTE = "mail.mt_note"
 #: The lines of some records, the newest first: communications (``c``), and notes and changes in
 #: the chatter (``m``). Each record gives at most as many as are asked for, so that the number of
 #: records costs little.
-#: Indexes: ``kala_communication__lead_idx``, ``__order_idx``, ``__partner_idx``,
-#: ``mail_message__model_res_id_id_idx``.
+#: Indexes: ``kala_communication_lead_idx``, ``kala_communication_order_idx``,
+#: ``kala_communication_partner_idx``, ``mail_message_model_res_id_id_idx``.
 _LINES = """
     WITH record AS (
         SELECT * FROM unnest(%(models)s::text[], %(ids)s::int[]) AS r(model, id)

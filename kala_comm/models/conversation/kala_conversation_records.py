@@ -9,8 +9,9 @@ MOST = 200
 
 #: Records that share an address with one, or its customer (LO2). An address on very many records
 #: makes none similar (docs/architecture.md, 3.7); an order's addresses are those of its customers.
-#: Indexes: ``kala_contact_point__record_idx`` and ``__key_uniq``, ``crm_lead_partner_id_index``,
-#: ``sale_order_partner_id_index``, and those of the other two contacts of an order.
+#: Indexes: ``kala_contact_point_record_idx``, ``kala_contact_point_key_uniq``,
+#: ``crm_lead__partner_id_index``, ``sale_order__partner_id_index``, and those of the other two
+#: contacts of an order.
 _SIMILAR = """
     WITH owner AS (
         SELECT %(model)s AS model, %(id)s AS id WHERE %(model)s <> 'sale.order'

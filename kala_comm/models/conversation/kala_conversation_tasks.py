@@ -11,7 +11,7 @@ class KalaConversation(models.AbstractModel):
         """Read the open activities of some records. Who asks has looked whether the reader may
         read the records.
 
-        Index: ``mail_activity_res_id_res_model_index``.
+        Index: ``mail_activity__res_id_index``.
 
         :param list places: of (model, id)
         :return: list of dicts ``id``, ``model``, ``res_id``, ``name``, ``deadline``, ``since``,

@@ -29,7 +29,7 @@ SHORTEST, FIRST_DIGITS = 3, 5
 MOST_RECORDS, MOST_NUMBERED = 5, 100
 LINES = "kala_communication"
 
-#: The newest lines. Index: ``kala_search_text__place_idx``.
+#: The newest lines. Index: ``kala_search_text_place_idx``.
 _NEWEST = """
     SELECT n.communication_id, n.date
       FROM (SELECT communication_id, date, words FROM kala_search_text
@@ -65,8 +65,8 @@ _READABLE = """
      ORDER BY p.date DESC, p.id DESC
 """
 #: All lines that the reader may read, beginning with his records. Indexes: those of the records, by
-#: their responsible; ``kala_communication__lead_idx``, ``__order_idx``, ``__partner_idx``,
-#: ``kala_search_text__line_uniq``.
+#: their responsible; ``kala_communication_lead_idx``, ``kala_communication_order_idx``,
+#: ``kala_communication_partner_idx``, ``kala_search_text_line_uniq``.
 _OWN = """
     WITH own AS MATERIALIZED (%(own)s)
     SELECT t.communication_id, t.date
@@ -332,7 +332,7 @@ class KalaSearch(models.AbstractModel):
     @api.model
     def _numbered(self, question):
         """:return: set of (model, id) of records whose number begins so, in whatever spelling.
-        Index: ``kala_contact_point__key_uniq``."""
+        Index: ``kala_contact_point_key_uniq``."""
         starts = {question.digits.lstrip("0"), *question.starts}
         begins = {
             f"{prefix}{start}"

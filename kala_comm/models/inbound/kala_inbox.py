@@ -83,7 +83,7 @@ class KalaInbox(models.AbstractModel):
 
     @api.model
     def _parse_events(self):
-        """Split waiting events into items. Index: ``kala_inbound_event__pending_idx``."""
+        """Split waiting events into items. Index: ``kala_inbound_event_pending_idx``."""
         return self._work_off(
             """SELECT id, attempts FROM kala_inbound_event WHERE state = 'pending'
                 ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED""",
@@ -138,7 +138,7 @@ class KalaInbox(models.AbstractModel):
     def _insert_items(self, rows):
         """Insert items; those that another batch brought before are left out.
 
-        Index: ``kala_inbound_item__key_uniq``.
+        Index: ``kala_inbound_item_key_uniq``.
         """
         if not rows:
             return
@@ -171,7 +171,7 @@ class KalaInbox(models.AbstractModel):
 
     @api.model
     def _handle_items(self):
-        """Handle waiting items in sets. Index: ``kala_inbound_item__pending_idx``."""
+        """Handle waiting items in sets. Index: ``kala_inbound_item_pending_idx``."""
         return self._work_off(
             """SELECT id, attempts FROM kala_inbound_item
                 WHERE state = 'pending' AND (due IS NULL OR due <= now() AT TIME ZONE 'UTC')

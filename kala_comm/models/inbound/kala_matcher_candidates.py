@@ -98,10 +98,10 @@ class KalaMatcher(models.AbstractModel):
         model.
 
         Index: ``kala_contact_point_key_uniq``, read backward from the last point of the model.
-        The condition on connection and model is one that no other index can answer: where the
-        database thinks that the table is empty, it would else read ``_record_idx`` from its end,
-        for each sender anew. What the condition lets through of other models comes after the
-        points of this one.
+        The condition on connection and model is one that no other index can answer. Else, where
+        the database thinks that the table is empty, it would read
+        ``kala_contact_point_record_idx`` from its end, for each sender anew. What the condition
+        lets through of other models comes after the points of this one.
         """
         return SQL(
             """SELECT s.n, s.kind, s.value, s.connection_id, p.res_model, p.res_id,
@@ -154,7 +154,7 @@ class KalaMatcher(models.AbstractModel):
         """All points that count; of a crowded address also the pinned ones, and those of its last
         records that are there still.
 
-        Indexes: ``kala_contact_point_pinned_idx``, ``_key_uniq``.
+        Indexes: ``kala_contact_point_pinned_idx``, ``kala_contact_point_key_uniq``.
         """
         newest = SQL("SELECT n, res_model, res_id, kind, pinned, pinned_date FROM newest")
         pinned = SQL(

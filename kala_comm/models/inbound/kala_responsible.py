@@ -48,7 +48,7 @@ TASK_RULES = {
 #: called on his phone. They are those of the records that have the address he came from, and of
 #: their customers; where too many have it (a switchboard), his own alone. A pin says where
 #: messages go, not whose the address is.
-#: Indexes: ``kala_contact_point__key_uniq``, ``__record_idx``, primary keys.
+#: Indexes: ``kala_contact_point_key_uniq``, ``kala_contact_point_record_idx``, primary keys.
 _ADDRESSES = """
     asked AS (
         SELECT * FROM unnest(%(n)s::int[], %(kind)s::text[], %(value)s::text[],
@@ -226,7 +226,7 @@ class KalaResponsible(models.AbstractModel):
         recent one first. An address of very many records makes none similar
         (docs/architecture.md, 3.7).
 
-        Indexes: ``kala_contact_point__key_uniq``, ``crm_lead__partner_id_index``.
+        Indexes: ``kala_contact_point_key_uniq``, ``crm_lead__partner_id_index``.
         """
         rows = self._ask_addresses(
             company,
@@ -314,7 +314,7 @@ class KalaResponsible(models.AbstractModel):
         :param int limit: rows per case and address
         :return: rows (n, user_id, res_model, res_id), latest first
 
-        Index: ``kala_communication__contact_idx``.
+        Index: ``kala_communication_contact_idx``.
         """
         return self._ask_addresses(
             company,

@@ -95,7 +95,7 @@ class KalaAttempt(models.Model):
     @api.autovacuum
     def _gc_traces(self):
         """A trace is kept for as many days as raw events are [30] (AD6): the log is for ever, and
-        says what is of use later. Index: ``kala_attempt__trace_idx``."""
+        says what is of use later. Index: ``kala_attempt_trace_idx``."""
         done, more = 0, False
         for company in self.env["res.company"].sudo().search([("kala_event_days", ">=", 0)]):
             self.env.cr.execute(

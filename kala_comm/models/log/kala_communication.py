@@ -230,7 +230,7 @@ class KalaCommunication(models.Model):
     def _last_lines(self, channel, asked):
         """Find the lines that contacts last wrote to, or else were written from.
 
-        Index: ``kala_communication__contact_idx``.
+        Index: ``kala_communication_contact_idx``.
 
         :param set asked: of (company id, contact kind, contact value)
         :return: dict asked → line id; who never wrote on the channel is not in it
@@ -255,7 +255,7 @@ class KalaCommunication(models.Model):
     def _last_channels(self, asked):
         """On which channels for texts contacts last wrote (SE5).
 
-        Index: ``kala_communication__contact_idx``.
+        Index: ``kala_communication_contact_idx``.
 
         :param set asked: of (company id, contact kind, contact value)
         :return: dict asked → (naive UTC, channel); who never wrote is not in it
@@ -283,7 +283,7 @@ class KalaCommunication(models.Model):
     def _last_incoming_dates(self, asked):
         """When contacts last wrote to lines of ours (WA6).
 
-        Index: ``kala_communication__contact_idx``.
+        Index: ``kala_communication_contact_idx``.
 
         :param set asked: of (line id, contact kind, contact value)
         :return: dict asked → naive UTC; who never wrote is not in it
@@ -343,7 +343,8 @@ class KalaCommunication(models.Model):
 
         Odoo's merge of customers has moved the foreign keys already: then the attached ones
         are found among those of the record that stays.
-        Indexes: ``kala_communication__lead_idx``, ``__order_idx``, ``__partner_idx``.
+        Indexes: ``kala_communication_lead_idx``, ``kala_communication_order_idx``,
+        ``kala_communication_partner_idx``.
 
         :return: how many there were
         """
@@ -370,7 +371,7 @@ class KalaCommunication(models.Model):
         ``kala.contact.point._link_leads``.
 
         :param dict customers: order id → customer id
-        Index: ``kala_communication__order_idx``.
+        Index: ``kala_communication_order_idx``.
         """
         self.flush_model(["partner_id", "order_id"])
         self.env.cr.execute(
@@ -387,7 +388,8 @@ class KalaCommunication(models.Model):
         """Keep the log of records that are about to be deleted, seen by managers (MA12). What waits
         to be sent is cancelled: nobody who knows of it could stop it any more.
 
-        Indexes: ``kala_communication__lead_idx``, ``__order_idx``, ``__partner_idx``.
+        Indexes: ``kala_communication_lead_idx``, ``kala_communication_order_idx``,
+        ``kala_communication_partner_idx``.
         """
         column = SQL.identifier(self.env[model]._kala_communication_field())
         ids = list(ids)
@@ -413,7 +415,7 @@ class KalaCommunication(models.Model):
         """Delete what is older than the company keeps its log [for ever] (AD6), but not what an
         open task is about: somebody still waits for an answer (TA3).
 
-        Index: ``kala_communication__company_idx``.
+        Index: ``kala_communication_company_idx``.
         """
         done, more = 0, False
         for company in self.env["res.company"].sudo().search([("kala_log_days", ">", 0)]):

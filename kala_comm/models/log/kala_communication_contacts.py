@@ -16,7 +16,8 @@ class KalaCommunication(models.Model):
     def _writers(self, record):
         """The addresses from which a record was written to, as for an answer.
 
-        Index: ``kala_communication__lead_idx``, ``__order_idx`` or ``__partner_idx``.
+        Index: ``kala_communication_lead_idx``, ``kala_communication_order_idx`` or
+        ``kala_communication_partner_idx``.
 
         :param record: lead, order or customer, which the user may read
         :return: list of (ContactKey, connection id or False), who wrote last first

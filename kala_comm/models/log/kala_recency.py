@@ -110,7 +110,7 @@ class KalaRecency(models.AbstractModel):
         A row that somebody holds is skipped; its communication stays pending for the next run.
 
         :return: whether anything is left that this run could not write
-        Indexes: ``kala_communication__pending_idx``, ``kala_contact_point__key_uniq``.
+        Indexes: ``kala_communication_pending_idx``, ``kala_contact_point_key_uniq``.
         """
         last, left = 0, False
         while last is not None:
@@ -208,8 +208,8 @@ class KalaRecency(models.AbstractModel):
         Part of the caller's transaction: these rows are its own. Each owner looks for his points
         by the index (``OFFSET 0`` forbids a join instead, which is quadratic while the table has
         no statistics).
-        Indexes: ``kala_contact_point__record_idx``, ``kala_communication__contact_idx``,
-        ``__partner_idx``.
+        Indexes: ``kala_contact_point_record_idx``, ``kala_communication_contact_idx``,
+        ``kala_communication_partner_idx``.
         """
         table = self.env[model]._table
         # A merge of customers writes the column by the ORM.
@@ -263,7 +263,7 @@ class KalaRecency(models.AbstractModel):
         """A customer became known by an address that is in the log: his leads and orders, which
         others may hold, get its date from the next run.
 
-        Indexes: ``kala_contact_point__record_idx``, ``kala_communication__contact_idx``.
+        Indexes: ``kala_contact_point_record_idx``, ``kala_communication_contact_idx``.
         """
         communications = self.env["kala.communication"]
         communications.flush_model(["recency_pending"])

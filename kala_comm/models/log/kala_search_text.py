@@ -70,7 +70,7 @@ class KalaSearchText(models.Model):
     @api.model
     def _write_words(self, rows):
         """:param list rows: of (communication id, naive UTC, words)
-        Index: ``kala_search_text__line_uniq``.
+        Index: ``kala_search_text_line_uniq``.
         """
         if not rows:
             return
@@ -111,7 +111,7 @@ class KalaSearchText(models.Model):
     @api.model
     def _next_new(self, limit):
         """Lines after the settled one that are not here. Indexes: primary key of the log,
-        ``kala_search_text__line_uniq``, ``kala_search_text__settled_idx``."""
+        ``kala_search_text_line_uniq``, ``kala_search_text_settled_idx``."""
         self.env.cr.execute(
             """SELECT k.id FROM kala_communication k
                 WHERE k.id > COALESCE(
@@ -126,7 +126,7 @@ class KalaSearchText(models.Model):
     @api.model
     def _next_old(self, limit):
         """Lines before the first one that is here: the job goes back from it. Indexes: primary key
-        of the log, ``kala_search_text__line_uniq``."""
+        of the log, ``kala_search_text_line_uniq``."""
         self.env.cr.execute(
             """SELECT k.id FROM kala_communication k
                 WHERE k.id < COALESCE(
@@ -157,7 +157,7 @@ class KalaSearchText(models.Model):
         """Mark up to where nothing is missing, so that it is not looked for again. Numbers of lines
         are given before they are committed: the last ones are not settled yet.
 
-        Indexes: ``kala_search_text__settled_idx``, primary key of the log.
+        Indexes: ``kala_search_text_settled_idx``, primary key of the log.
         """
         self.env.cr.execute(
             """WITH mark AS (

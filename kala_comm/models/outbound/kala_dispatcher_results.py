@@ -263,7 +263,7 @@ class KalaDispatcher(models.AbstractModel):
     @api.model
     def _sweep(self):
         """What was being sent when its server died is unsure (DE3): nobody sends it again by
-        itself. Index: ``kala_communication__sending_idx``."""
+        itself. Index: ``kala_communication_sending_idx``."""
         left = self.env["kala.communication"]._move(
             "lose",
             None,

@@ -52,7 +52,8 @@ class KalaContactPoint(models.Model):
         :param str model: ``crm.lead`` or ``res.partner``
         :param dict keys_by_id: record id → iterable of ContactKey
 
-        Indexes: ``kala_contact_point_record_idx`` to delete, ``_key_uniq`` to insert.
+        Indexes: ``kala_contact_point_record_idx`` to delete, ``kala_contact_point_key_uniq`` to
+        insert.
         """
         rows = [
             (res_id, key.kind, key.value) for res_id, keys in keys_by_id.items() for key in keys
@@ -108,7 +109,7 @@ class KalaContactPoint(models.Model):
     @api.model
     def _of_owners(self, owners):
         """Read the points of some records; as rows, since a mass send asks for all of its
-        recipients'. Index: ``_record_idx``.
+        recipients'. Index: ``kala_contact_point_record_idx``.
 
         :param owners: of (model, record id)
         :return: dict owner → list of (ContactKey, connection id or False), the oldest first
@@ -207,7 +208,7 @@ class KalaContactPoint(models.Model):
 
     @api.model
     def _forget(self, model, ids):
-        """Drop the points of records that are gone. Index: ``_record_idx``."""
+        """Drop the points of records that are gone. Index: ``kala_contact_point_record_idx``."""
         self.env.cr.execute(
             "DELETE FROM kala_contact_point WHERE res_model = %s AND res_id = ANY(%s)",
             [model, list(ids)],
