@@ -137,3 +137,6 @@ SMS_STATE_BY_KIND = {
     "temporary": "server_error",
     "window": "rejected",
 }
+
+#: Channels that a gateway by HTTP may send on: both go to phone numbers.
+HTTP_CHANNELS = ("sms", "viber")

@@ -14,6 +14,7 @@ from . import (
     phone,
     placeholders,
     reader,
+    signature,
     stopwords,
     text,
     timezones,

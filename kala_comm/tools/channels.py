@@ -155,21 +155,6 @@ for _channel in (
         sequence=20,
     ),
     Channel(
-        "messenger",
-        _lt("Messenger"),
-        id_label=_lt("Messenger user"),
-        icon="fa-facebook-official",
-        sequence=30,
-    ),
-    Channel(
-        "viber",
-        _lt("Viber"),
-        id_label=_lt("Viber user"),
-        groups=True,
-        icon="fa-comments-o",
-        sequence=50,
-    ),
-    Channel(
         "voice",
         _lt("Call"),
         family=CALL,

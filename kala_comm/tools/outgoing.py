@@ -46,6 +46,11 @@ class Outgoing(NamedTuple):
         return not self.template_values
 
     @property
+    def is_typed(self):
+        """:return: whether a person wrote it to one contact"""
+        return bool(self.writer) and not self.marketing
+
+    @property
     def is_advertising(self):
         return self.marketing or bool(self.template and self.template._is_advertising())
 

@@ -1,9 +1,12 @@
+import dataclasses
 import functools
 
 from odoo import api, models
 
-from odoo.addons.kala_comm.tools.messages import SendRequest
+from odoo.addons.kala_comm.tools import channels
+from odoo.addons.kala_comm.tools.messages import IncomingMessage, SendRequest
 
+from .. import const
 from ..tools import gateway
 from ..tools.number import spell
 from ..tools.values import contents
@@ -24,6 +27,12 @@ class KalaProviderHttp(models.AbstractModel):
     _secret_fields = ("http_password",)
     _door_fields = ("http_username",)
 
+    @property
+    def _channels(self):
+        """Partners of Viber send to phone numbers in the same way (ME3)."""
+        offered = {row.code for row in channels.offered(self.env)}
+        return tuple(code for code in const.HTTP_CHANNELS if code in offered)
+
     # ------------------------------------------------------------------ incoming
 
     @api.model
@@ -39,12 +48,21 @@ class KalaProviderHttp(models.AbstractModel):
     def _parse(self, connection, inbound):
         form, body = contents(inbound)
         words = connection._read_http_lines("http_status_words")
-        return gateway.read_event(
+        items = gateway.read_event(
             form if body is None else body,
             connection._read_http_lines("http_event_names"),
             {state: gateway.read_words(found) for state, found in words.items()},
             key=dict(inbound.query).get("key", ""),
         )
+        return [self._on_channel(connection, item) for item in items]
+
+    @api.model
+    def _on_channel(self, connection, item):
+        """A message does not say on which channel it came: it is that of the lines."""
+        spoken = set(connection.line_ids.mapped("channel"))
+        if not isinstance(item, IncomingMessage) or len(spoken) != 1:
+            return item
+        return dataclasses.replace(item, channel=spoken.pop())
 
     # ------------------------------------------------------------------ outgoing
 

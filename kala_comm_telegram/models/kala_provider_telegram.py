@@ -6,6 +6,7 @@ from odoo import api, models
 from odoo.addons.kala_comm.tools.fetch import FileLater, FileRefused
 from odoo.addons.kala_comm.tools.messages import SendRequest, SendResult, Unusable
 from odoo.addons.kala_comm.tools.reader import a_dict, plain
+from odoo.addons.kala_comm.tools.signature import is_same
 
 from .. import const
 from ..tools import answers
@@ -49,9 +50,7 @@ class KalaProviderTelegram(models.AbstractModel):
         if inbound.method != "POST" or not self._token(connection):
             return False
         given = inbound.headers.get(const.SECRET_HEADER, "")
-        return hmac.compare_digest(
-            self._secret_of(connection).encode(), given.encode("utf-8", "replace")
-        )
+        return is_same(self._secret_of(connection), given)
 
     @api.model
     def _parse(self, connection, inbound):

@@ -1,9 +1,5 @@
-import hashlib
-import hmac
-
 from odoo import api, models
 from odoo.exceptions import UserError
-from odoo.tools.misc import consteq
 
 from odoo.addons.kala_comm.tools.fetch import (
     SIZE_LIMIT,
@@ -15,6 +11,7 @@ from odoo.addons.kala_comm.tools.fetch import (
 from odoo.addons.kala_comm.tools.messages import SendRequest, SendResult, Unusable
 from odoo.addons.kala_comm.tools.phone import is_number
 from odoo.addons.kala_comm.tools.reader import plain
+from odoo.addons.kala_comm.tools.signature import hub_challenge, is_signed
 
 from ..const import (
     META_API_VERSION,
@@ -61,22 +58,16 @@ class KalaProviderMeta(models.AbstractModel):
     @api.model
     def _verify(self, connection, inbound):
         """SC1, docs/providers.md, 1.4: the signature is over the bytes as they came."""
-        secret = connection.meta_app_secret
-        if not secret or inbound.method != "POST":
-            return False
-        expected = hmac.new(secret.encode(), inbound.body, hashlib.sha256).hexdigest()
-        given = inbound.headers.get("x-hub-signature-256", "")
-        return hmac.compare_digest(f"sha256={expected}".encode(), given.encode("utf-8", "replace"))
+        return inbound.method == "POST" and is_signed(
+            connection.meta_app_secret,
+            inbound.body,
+            inbound.headers.get("x-hub-signature-256"),
+            "sha256=",
+        )
 
     @api.model
     def _answer_challenge(self, connection, inbound):
-        query = dict(inbound.query)
-        token = query.get("hub.verify_token", "")
-        if query.get("hub.mode") != "subscribe" or not consteq(
-            token.encode("utf-8", "replace"), connection.webhook_token.encode()
-        ):
-            return None
-        return query.get("hub.challenge")
+        return hub_challenge(inbound.query, connection.webhook_token)
 
     @api.model
     def _parse(self, connection, inbound):

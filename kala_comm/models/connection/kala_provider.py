@@ -20,7 +20,7 @@ does without.
 | ``_prepare_polls``, ``_read_poll`` | can be asked for news |
 | ``_fetch_file`` | fetches a file that a customer sent |
 | ``_check``, ``_check_files``, ``_file_refusal`` … | refuses what the provider would refuse |
-| ``_free_text_hours_of`` | says for how long free text is allowed |
+| ``_free_text_hours_of``, ``_person_hours_of`` | says for how long free text is allowed |
 | ``_prepare_upload``, ``_read_upload`` | hands files over before the message |
 | ``_prepare_lookup``, ``_read_lookup`` | asks what became of a message |
 | ``_failure_words`` | says in the reader's language why a message failed |
@@ -311,6 +311,11 @@ class KalaProvider(models.AbstractModel):
         """:return: hours after the contact's last message in which free text may be sent on a
         channel; 0 = always. For providers of several channels."""
         return self._free_text_hours
+
+    @api.model
+    def _person_hours_of(self, connection, channel):
+        """:return: the same for what a person types, where the provider allows a person longer"""
+        return self._free_text_hours_of(channel)
 
     @api.model
     def _prepare_upload(self, line, file):

@@ -195,31 +195,38 @@ class KalaGate(models.AbstractModel):
     def _check_free_text(self, messages):
         """WA6: outside the provider's customer service window free text is refused before the
         provider does it."""
-        places = {(m.line, m.channel) for m in messages.values() if m.free_text}
+        free = {n: m for n, m in messages.items() if m.free_text}
+        places = {(m.line, m.channel, m.is_typed) for m in free.values()}
         hours_of = {place: self._free_hours_of(*place) for place in places}
-        bound = {n: m for n, m in messages.items() if m.free_text and hours_of[m.line, m.channel]}
+        bound = {n: m for n, m in free.items() if hours_of[m.line, m.channel, m.is_typed]}
         last = self.env["kala.communication"]._last_incoming_dates(
             {(m.line.id, m.key.kind, m.key.value) for m in bound.values() if m.key}
         )
         verdicts = {}
         for n, message in bound.items():
-            hours = hours_of[message.line, message.channel]
+            hours = hours_of[message.line, message.channel, message.is_typed]
             wrote = message.key and last.get((message.line.id, *message.key))
             if not wrote or wrote + timedelta(hours=hours) < message.moment:
                 verdicts[n] = Stop("window", self._free_text_reason(message, hours))
         return verdicts
 
     @api.model
-    def _free_hours_of(self, line, channel):
-        provider = line.connection_id._provider()
-        return provider._free_text_hours_of(channel) if provider is not None else 0
+    def _free_hours_of(self, line, channel, is_typed):
+        """:param bool is_typed: by a person"""
+        connection = line.connection_id
+        provider = connection._provider()
+        if provider is None:
+            return 0
+        if is_typed:
+            return provider._person_hours_of(connection, channel)
+        return provider._free_text_hours_of(channel)
 
     @api.model
     def _free_until(self, line, channel, key):
         """:param key: ContactKey of the recipient, or None
         :return: (moment until which free text may be sent from a line, False where there is no
             limit or the contact never wrote; whether it may be sent now)"""
-        hours = self._free_hours_of(line, channel)
+        hours = self._free_hours_of(line, channel, True)
         if not hours:
             return False, True
         asked = (line.id, *key) if key else None
@@ -229,11 +236,20 @@ class KalaGate(models.AbstractModel):
 
     @api.model
     def _free_text_reason(self, message, hours):
+        connection = message.line.connection_id
+        provider = connection._provider()
+        if provider is not None and not provider._template_channel:
+            return self.env._(
+                "The contact has not written in the last %(hours)s hours: %(provider)s takes no "
+                "message until he writes again. Write to him on another channel.",
+                hours=hours,
+                provider=connection.provider_label,
+            )
         return self.env._(
             "The customer has not written in the last %(hours)s hours: %(provider)s takes "
             "approved templates only. Choose a template, or wait for a message.",
             hours=hours,
-            provider=message.line.connection_id.provider_label,
+            provider=connection.provider_label,
         )
 
     # ------------------------------------------------------------------ window

@@ -5,12 +5,14 @@ a kit.
 """
 
 from .mail import Smtp
+from .messenger import Messenger
 from .meta import Meta
 from .odoo_iap import OdooIap
 from .sandbox import Sandbox
 from .sms_gateways import HttpGateway, Inforu, Sms019
 from .telegram import Telegram
 from .twilio import Twilio
+from .viber import Viber
 from .voice import Pbx, Voicenter
 from .waboxapp import Waboxapp
 
@@ -20,12 +22,14 @@ KITS = {
     for kit in (
         HttpGateway,
         Inforu,
+        Messenger,
         Meta,
         OdooIap,
         Sandbox,
         Sms019,
         Telegram,
         Twilio,
+        Viber,
         Waboxapp,
     )
 }

@@ -26,6 +26,7 @@ class Kit:
     :cvar tuple failures: pairs (refusal of the fake, failure kind)
     :cvar bool named: whether the answer to a send names the message by the provider's id
     :cvar bool reports_failure: whether it reports failures after it accepted a message
+    :cvar bool echoes_key: whether a report brings our own id along, and is known before the answer
     :cvar bool knows_senseless: whether it refuses what cannot be an event of the provider
     :cvar bool login_is_needed: whether it cannot be connected without :meth:`secrets`
     :cvar str template: name or id by which messages name the one template that the fake keeps:
@@ -41,6 +42,7 @@ class Kit:
     failures = ()
     named = True
     reports_failure = True
+    echoes_key = True
     knows_senseless = True
     login_is_needed = True
     template = ""

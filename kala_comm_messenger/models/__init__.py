@@ -1,0 +1,3 @@
+from . import kala_connection
+from . import kala_communication_mixin
+from . import kala_provider_messenger

@@ -1,0 +1,80 @@
+"""What the Send API answers (docs/providers.md, 7)."""
+
+from odoo.addons.kala_comm.tools.messages import SendResult
+from odoo.addons.kala_comm.tools.reader import a_dict, plain
+
+from .. import const
+
+
+def read_error(values):
+    """:return: the error of an answer, {} where it has none"""
+    return a_dict(values, "error") if isinstance(values, dict) else {}
+
+
+def failure_kind(error):
+    """:param dict error: of an answer
+    :return: one of ``FAILURE_KINDS``: titles and HTTP statuses are no contract"""
+    kind = const.SUBCODES.get(error.get("error_subcode")) or const.FAILURES.get(error.get("code"))
+    return kind or ("temporary" if error.get("is_transient") is True else "rejected")
+
+
+def failure_reason(error):
+    """:return: one line of Meta's own words, with the codes"""
+    codes = [plain(error.get(name)) for name in ("code", "error_subcode")]
+    words = plain(error.get("error_user_msg")) or plain(error.get("message"))
+    return f"({'/'.join(filter(None, codes))}) {words or 'Meta gave no reason'}"
+
+
+def read_refusal(values):
+    """:return: SendResult of an answer that refuses; None where it does not"""
+    error = read_error(values)
+    if not error:
+        return None
+    code = plain(error.get("code"))
+    return SendResult.refused(failure_kind(error), failure_reason(error), code)
+
+
+def read_send(answer):
+    """:param HttpAnswer answer:
+    :return: SendResult, or None"""
+    values = answer.json()
+    refused = read_refusal(values)
+    if refused or answer.status != 200 or not isinstance(values, dict):
+        return refused
+    uid = plain(values.get("message_id"))
+    return SendResult.sent(uid) if uid else None
+
+
+def read_health(answer):
+    """:return: dict of :meth:`kala.provider._read_health`, of the page and its Instagram account"""
+    values = answer.json()
+    refused = read_refusal(values)
+    if refused or answer.status != 200 or not isinstance(values, dict):
+        return {
+            "ok": False,
+            "reason": refused.failure_reason if refused else f"HTTP {answer.status}",
+        }
+    account = a_dict(values, "instagram_business_account")
+    lines = [_line("messenger", values.get("id"), values.get("name"))]
+    if account:
+        lines.append(_line("instagram", account.get("id"), account.get("username")))
+    return {"ok": True, "lines": [line for line in lines if line["external_id"]]}
+
+
+def _line(channel, uid, name):
+    return {
+        "channel": channel,
+        "external_id": plain(uid),
+        "address": plain(name),
+        "name": plain(name),
+    }
+
+
+def read_done(answer):
+    """:return: why Meta did not do what we asked; "" where it did"""
+    values = answer.json()
+    refused = read_refusal(values)
+    if refused:
+        return refused.failure_reason
+    done = answer.status == 200 and isinstance(values, dict) and values.get("success") is True
+    return "" if done else f"HTTP {answer.status}"

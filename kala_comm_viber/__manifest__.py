@@ -1,0 +1,11 @@
+{
+    "name": "Kala Communication: Viber",
+    "summary": "A Viber bot on the right order, lead or customer",
+    "version": "19.0.1.2.0",
+    "category": "Sales/CRM",
+    "author": "Kala Communication",
+    "license": "LGPL-3",
+    "website": "https://github.com/kala-communication/kala-communication",
+    "depends": ["kala_comm"],
+    "data": ["views/kala_connection_views.xml", "views/record_views.xml"],
+}

@@ -1,0 +1,2 @@
+from . import test_callbacks
+from . import test_flow
