@@ -56,7 +56,11 @@ class EveryModelCase(KalaCommon):
         key = incoming._key()
         permissions._set(self.company, key, ["sms"], True, f"the {SECRET}")
         points = [("res_model", "=", "crm.lead"), ("res_id", "=", self.of_lead.id)]
+        self.env["kala.waiting"]._refresh([("crm.lead", self.of_lead.id, self.company.id)])
+        self.env["kala.reading"].with_user(user).sudo()._mark([("crm.lead", self.of_lead.id)], True)
         return [
+            self.env["kala.waiting"].search(points, limit=1),
+            self.env["kala.reading"].search(points, limit=1),
             incoming,
             self.env["kala.attempt"].create(
                 {

@@ -49,6 +49,8 @@ MATRIX = {
     "kala.line.alias": _SYSTEM,
     "kala.upload": _SYSTEM,
     "kala.badge": _SYSTEM,
+    "kala.waiting": _SYSTEM,
+    "kala.reading": _SYSTEM,
     "kala.email.sender": _SYSTEM,
     "kala.email.handover": _SYSTEM,
     "kala.mass.seen": _SYSTEM,

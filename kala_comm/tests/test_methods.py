@@ -38,6 +38,14 @@ OF_NOBODY = frozenset(
         ("kala.placeholder", "get_groups"),
         ("kala.call", "dial"),
         ("kala.search", "find"),
+        # They are told keys; a record that the user may not read is none of them.
+        *(
+            ("kala.waiting", method)
+            for method in (
+                *("load", "rows", "done", "assign", "put_off", "take_back"),
+                *("mark_read", "mark_unread"),
+            )
+        ),
     ]
 )
 #: Methods that are told which record → what they are asked beside it: of foreign messages, too.
@@ -46,6 +54,8 @@ OF_A_RECORD = {
     ("kala.conversation", "load"): lambda messages: (),
     ("kala.conversation", "changed"): lambda messages: (messages.ids,),
     ("kala.composer", "open_box"): lambda messages: (),
+    ("kala.waiting", "card"): lambda messages: (),
+    ("kala.waiting", "set_stage"): lambda messages: (messages.lead_id[:1].stage_id.id,),
 }
 #: They make a list or a page of records, which shows each user what he may read.
 OPENS_A_LIST = frozenset(

@@ -42,7 +42,7 @@ MAY_CALL = {
         *("connection", "record", "log", "template"),
         *("task", "notify", "outbound", "email"),
     ),
-    "conversation": ("connection", "record", "log", "task", "outbound"),
+    "conversation": ("connection", "record", "log", "consent", "notify", "task", "outbound"),
 }
 #: Rooms that open wizards: those that people push buttons in.
 MAY_OPEN_WIZARDS = ("outbound", "inbound", "email", "mass", "health")

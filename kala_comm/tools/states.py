@@ -46,3 +46,32 @@ def is_real(alias=""):
     :return: SQL, in brackets
     """
     return f"({_of(alias, 'direction')} = 'in' OR {is_sent(alias)})"
+
+
+def is_trouble(alias=""):
+    """:return: SQL: whether the message did not arrive, or perhaps not"""
+    return f"{_of(alias, 'state')} IN {(const.FAILED, const.UNKNOWN)}"
+
+
+def is_open_end(alias=""):
+    """What a person wrote and has not left yet, and all that did not arrive: the inbox shows it.
+    ``kala_communication_open_end_idx`` has these words.
+
+    :return: SQL, in brackets
+    """
+    typed = f"COALESCE({_of(alias, 'priority')}, 0) = {const.PRIORITY_PERSON}"
+    return (
+        f"({_of(alias, 'direction')} = 'out' AND ({is_trouble(alias)}"
+        f" OR {typed} AND {is_on_its_way(alias)}))"
+    )
+
+
+def is_planned(alias=""):
+    """What a person wrote for later; ``kala_communication_planned_idx`` has these words.
+
+    :return: SQL, in brackets
+    """
+    return (
+        f"({_of(alias, 'direction')} = 'out' AND {_of(alias, 'state')} = '{const.SCHEDULED}'"
+        f" AND COALESCE({_of(alias, 'priority')}, 0) = {const.PRIORITY_PERSON})"
+    )

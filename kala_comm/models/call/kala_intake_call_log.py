@@ -25,6 +25,7 @@ class KalaIntake(models.AbstractModel):
         )
         self._log_internal_calls(company, internal)
         self._notify_calls(company, communications)
+        self.env["kala.task"]._wake(communications)
         self._end_calls(company, communications)
         self.env["kala.live"]._changed(communications)
 

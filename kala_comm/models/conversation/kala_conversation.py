@@ -29,7 +29,10 @@ class KalaConversation(models.AbstractModel):
         :param str side: only lines of this direction, ``in`` or ``out``
         :return: dict: ``records`` (this one first; dicts ``model``, ``id``, ``name``, ``status``),
             ``lines`` (the oldest first, see :meth:`_lines`), ``more`` (there are older ones),
-            ``tasks`` (of the first page: what waits for somebody)
+            ``tasks`` (of the first page: what waits for somebody); of this record alone (LO9):
+            ``read_until`` (UTC, or False: the user has read nothing, and nobody has answered),
+            ``unread`` (lines that came since, at most 100), ``read_on_open`` (the user wants that
+            opening marks as read)
         :raise AccessError: if the user may not read the record
         """
         record = self._record(model, res_id)
@@ -42,6 +45,17 @@ class KalaConversation(models.AbstractModel):
             "lines": lines[:limit][::-1],
             "more": len(lines) > limit,
             "tasks": [] if before else self._tasks(places),
+            **self._reading(record),
+        }
+
+    @api.model
+    def _reading(self, record):
+        own = (record._name, record.id)
+        until, unread = self.env["kala.reading"]._state([own])[own]
+        return {
+            "read_until": Datetime.to_string(until) or False,
+            "unread": unread,
+            "read_on_open": self.env.user.sudo().kala_read_on_open,
         }
 
     @api.model

@@ -15,12 +15,14 @@ class KalaConversation(models.AbstractModel):
 
         :param list places: of (model, id)
         :return: list of dicts ``id``, ``model``, ``res_id``, ``name``, ``deadline``, ``since``,
-            ``user``, ``is_mine``, ``count``; those of the reader first, then the oldest
+            ``user``, ``is_mine``, ``count``, ``put_off_until`` (UTC, ``contact`` = until he
+            writes again, or False: TA6); those of the reader first, then the oldest
         """
         self.env["mail.activity"].flush_model()
         self.env.cr.execute(
             """SELECT a.id, a.res_model, a.res_id, a.summary, t.name, a.date_deadline,
-                      a.create_date, a.user_id, p.name, a.kala_count
+                      a.create_date, a.user_id, p.name, a.kala_count,
+                      a.kala_is_put_off, a.kala_put_off_until
                  FROM unnest(%(models)s::text[], %(ids)s::int[]) AS r(model, id)
                  JOIN mail_activity a ON a.res_model = r.model AND a.res_id = r.id AND a.active
                  LEFT JOIN mail_activity_type t ON t.id = a.activity_type_id
@@ -48,8 +50,21 @@ class KalaConversation(models.AbstractModel):
                 "user": user or "",
                 "is_mine": user_id == self.env.uid,
                 "count": count or 0,
+                "put_off_until": bool(is_put_off)
+                and (fields.Datetime.to_string(until) or "contact"),
             }
-            for task_id, model, res_id, summary, kinds, deadline, since, user_id, user, count in (
-                self.env.cr.fetchall()
-            )
+            for (
+                task_id,
+                model,
+                res_id,
+                summary,
+                kinds,
+                deadline,
+                since,
+                user_id,
+                user,
+                count,
+                is_put_off,
+                until,
+            ) in self.env.cr.fetchall()
         ]

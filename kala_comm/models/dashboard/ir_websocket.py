@@ -10,12 +10,14 @@ class IrWebsocket(models.AbstractModel):
     _inherit = "ir.websocket"
 
     def _build_bus_channel_list(self, channels):
-        """Let a client listen to a record that its user may read (LO4, LO8) and to the badge of
-        his companies (ST4); drop the rest."""
-        allowed = []
+        """Let a client listen to a record that its user may read (LO4, LO8), to the badge of his
+        companies (ST4) and to his own inbox (LO9); drop the rest."""
+        live, allowed = self.env["kala.live"], []
         for channel in channels:
             if not (isinstance(channel, str) and channel.startswith(_PREFIX)):
                 allowed.append(channel)
+            elif channel == live.INBOX:
+                allowed += live._inbox_channels()
             elif found := _CHANNEL.fullmatch(channel):
                 allowed += self._kala_channels(found[1], int(found[2]))
         return super()._build_bus_channel_list(allowed)

@@ -125,6 +125,7 @@ class KalaDashboard(models.AbstractModel):
                 model="mail.activity",
                 domain=[
                     ("activity_type_id", "=", self.env.ref(types[family]).id),
+                    ("kala_is_put_off", "=", False),
                     *self._in_my_companies(),
                 ],
                 action="kala_comm.mail_activity_action",
@@ -214,6 +215,7 @@ class KalaDashboard(models.AbstractModel):
                 domain=[
                     ("kala_count", ">", 0),
                     ("user_id", "=", False),
+                    ("kala_is_put_off", "=", False),
                     *self._in_my_companies(),
                 ],
                 action="kala_comm.mail_activity_without_responsible_action",

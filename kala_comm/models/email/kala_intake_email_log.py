@@ -48,10 +48,12 @@ class KalaIntake(models.AbstractModel):
         )
         # An automatic answer stands on the record; it makes no task.
         if not facts.is_automatic:
+            self.env["kala.task"]._wake(communication)
             self._follow_up_email(
                 company, communication, user, facts.is_new, must=facts.is_nameless
             )
         self.env["kala.live"]._changed(communication)
+        communication._show_waiting()
 
     @api.model
     def _prepare_email_vals(self, company, line, message, facts):

@@ -168,6 +168,7 @@ class KalaIntake(models.AbstractModel):
         self._remember_identities(entries, records)
         self._learn_phones(entries, records)
         self._learn_addresses(entries, records)
+        self.env["kala.task"]._wake(communications)
         self._make_tasks(company, entries, communications, users, new)
         self.env["kala.notifier"]._notify(
             company,

@@ -41,9 +41,12 @@ class KalaCommunication(models.Model):
         for communication in self:
             communication._record().check_access("write")
         self.env["kala.live"]._changed(self.sudo())
+        # Defined where conversations are listed: conversation/waiting_news.py.
+        before = self.sudo()._waiting_places()
         for communication in self.sudo():
             communication._reattach(record.sudo())
         self.env["kala.live"]._changed(self.sudo())
+        self.sudo()._show_waiting(before)
         return True
 
     def _reattach(self, record):

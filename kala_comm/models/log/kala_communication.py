@@ -363,6 +363,8 @@ class KalaCommunication(models.Model):
         )
         moved = self.env.cr.rowcount
         self.invalidate_model(flush=False)
+        # Defined where conversations are listed: conversation/waiting_news.py.
+        self._leave_records(model, from_ids, record)
         return moved
 
     @api.model
@@ -409,6 +411,7 @@ class KalaCommunication(models.Model):
             )
         )
         self.invalidate_model(flush=False)
+        self._leave_records(model, ids)
 
     @api.autovacuum
     def _gc_log(self):

@@ -10,6 +10,7 @@ step is a method of ``kala.communication`` that the room which knows how defines
 * ``_wake_fallback`` in ``outbound/kala_communication_fallback.py``
 * ``_follow_mass_send`` in ``mass/requeued.py``
 * ``_show_change`` in ``notify/shown.py``
+* ``_show_waiting`` in ``conversation/waiting_news.py``
 """
 
 from odoo import api, fields, models
@@ -123,6 +124,8 @@ class KalaCommunication(models.Model):
         failed = self.filtered(lambda c: c.state == const.FAILED)
         lost = failed | self.filtered(lambda c: c.state == const.CANCELLED)
         lost._reopen_tasks()
+        # What did not leave or arrive was no answer (TA3).
+        lost._show_waiting()
         if failed:
             # Automation rules about failures look here (AU6).
             failed.failed_date = fields.Datetime.now()

@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from ...tools import const
+
 
 class KalaLive(models.AbstractModel):
     """Tells open screens that the communications of their record changed (LO4). The bus message
@@ -37,6 +39,17 @@ class KalaLive(models.AbstractModel):
                 self._channel(model, res_id, company_id),
                 self.BUS_TYPE,
                 {"model": model, "res_id": res_id, "ids": ids},
+            )
+
+    @api.model
+    def _tasks_changed(self, model, res_id, company_id):
+        """What waits on a record changed, and no communication: an open conversation reads its
+        tasks again."""
+        if model in const.RECORD_MODELS:
+            self.env["bus.bus"]._sendone(
+                self._channel(model, res_id, company_id),
+                self.BUS_TYPE,
+                {"model": model, "res_id": res_id, "ids": []},
             )
 
     @api.model

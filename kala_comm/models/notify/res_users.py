@@ -97,7 +97,7 @@ class ResUsers(models.Model):
     @api.model
     def _kala_own_fields(self):
         notify = [f"kala_notify_{family}" for family in self._KALA_NOTIFY]
-        return [*notify, "kala_own_line_ids", "kala_shown_line_ids"]
+        return [*notify, "kala_own_line_ids", "kala_shown_line_ids", *self._kala_reading_fields()]
 
     @api.depends("kala_own_line_ids")
     @api.depends_context("allowed_company_ids")

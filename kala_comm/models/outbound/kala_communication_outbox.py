@@ -108,6 +108,11 @@ class KalaCommunication(models.Model):
     _trouble_idx = models.Index(
         "(company_id, state, date DESC) WHERE state IN ('failed', 'unknown')"
     )
+    # What the inbox shows of a record beside what was said (LO9).
+    _open_end_idx = models.Index(
+        f"(res_model, res_id, date DESC) WHERE res_id IS NOT NULL AND {states.is_open_end()}"
+    )
+    _planned_idx = models.Index(f"(company_id, send_after, id) WHERE {states.is_planned()}")
 
     # ------------------------------------------------------------------ keys
 

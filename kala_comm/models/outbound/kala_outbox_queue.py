@@ -27,6 +27,8 @@ class KalaOutbox(models.AbstractModel):
         live = communications.filtered(lambda c: c.state != const.FAILED)
         self._write_chatter(live)
         live._close_tasks()
+        # Defined where conversations are listed: conversation/waiting_news.py.
+        live._show_waiting()
         communications._show_state()
         # Defined where all who send are known: email/senders.py.
         self._wake_senders(live)

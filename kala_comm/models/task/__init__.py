@@ -5,5 +5,6 @@ from . import kala_task
 from . import kala_task_escalation
 from . import answer
 from . import mail_activity
+from . import put_off
 from . import mail_activity_type
 from . import merged_record

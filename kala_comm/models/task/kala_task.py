@@ -160,6 +160,7 @@ class KalaTask(models.AbstractModel):
                     "kala_contact": contact,
                     "kala_kind": kind,
                     "kala_company_id": last.company_id.id,
+                    "kala_since": min(c.date for c in communications),
                     "kala_count": len(communications),
                     "kala_communication_id": last.id,
                 }
@@ -272,6 +273,9 @@ class KalaTask(models.AbstractModel):
         if not others:
             return
         kept.kala_count += sum(others.mapped("kala_count"))
+        kept.kala_since = min(
+            (kept | others).filtered("kala_since").mapped("kala_since"), default=False
+        )
         self.env["kala.communication"].sudo().search(
             [("activity_id", "in", others.ids)]
         ).activity_id = kept
@@ -368,7 +372,13 @@ class KalaTask(models.AbstractModel):
         activities = self.env["mail.activity"].sudo()
         if not answered:
             return activities
-        tasks = activities.search([("kala_contact", "in", [value for _c, value in answered])])
+        tasks = activities.search(
+            [
+                ("kala_contact", "in", [value for _c, value in answered]),
+                # Who put it off wants to come back to it, whatever he writes meanwhile (TA6).
+                ("kala_is_put_off", "=", False),
+            ]
+        )
         return tasks.filtered(lambda task: (task.kala_company_id, task.kala_contact) in answered)
 
     @api.model

@@ -39,6 +39,11 @@ class KalaTask(models.AbstractModel):
                 ("kala_count", ">", 0),
                 ("kala_escalated_date", "=", False),
                 ("create_date", "<=", before),
+                # Whoever put it off has seen it; it waits anew from when it comes back (TA6).
+                ("kala_is_put_off", "=", False),
+                "|",
+                ("kala_back_date", "=", False),
+                ("kala_back_date", "<=", before),
                 ("kala_company_id", "=", company.id),
             ],
             order="create_date, id",

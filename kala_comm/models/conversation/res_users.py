@@ -1,0 +1,16 @@
+from odoo import fields, models
+
+
+class ResUsers(models.Model):
+    """How a user reads conversations (LO9)."""
+
+    _inherit = "res.users"
+
+    kala_read_on_open = fields.Boolean(
+        string="Opening a conversation marks it as read",
+        help="Otherwise it stays unread until you answer, or mark it as read.",
+    )
+
+    def _kala_reading_fields(self):
+        """:return: list of the fields of this room that a user sets for himself"""
+        return ["kala_read_on_open"]
