@@ -25,6 +25,7 @@ def post_init_hook(env):
         if not company.kala_excluded_status_type_ids:
             company.kala_excluded_status_type_ids = company._kala_default_excluded()
     env["kala.backfill"]._start()
+    env["kala.waiting"]._start_fill()
 
 
 def uninstall_hook(env):

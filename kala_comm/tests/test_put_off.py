@@ -49,9 +49,7 @@ class TestPutOff(WaitingCase):
         self.assertEqual(self.due(), (0, 1))
         self.assertEqual(self.keys("mine"), [])
         self.assertEqual(self.keys("put_off"), [self.key(self.matter)])
-        self.assertEqual(
-            self.row(self.matter, tab="put_off")["put_off_until"], str(self.tomorrow)
-        )
+        self.assertEqual(self.row(self.matter, tab="put_off")["put_off_until"], str(self.tomorrow))
         pane = self.env["kala.conversation"].with_user(self.colleague)
         [task] = pane.load(self.matter._name, self.matter.id)["tasks"]
         self.assertEqual(task["put_off_until"], str(self.tomorrow))
@@ -191,9 +189,7 @@ class TestPutOff(WaitingCase):
     def test_a_task_that_a_user_planned(self):
         """Also an activity of Odoo's own: it stands under Put off, too."""
         lead = self.lead()
-        planned = lead.activity_schedule(
-            "mail.mail_activity_data_call", user_id=self.colleague.id
-        )
+        planned = lead.activity_schedule("mail.mail_activity_data_call", user_id=self.colleague.id)
         planned.with_user(self.colleague).kala_put_off(self.tomorrow)
         self.assertEqual(self.keys("put_off"), [self.key(lead)])
         self.come_back()

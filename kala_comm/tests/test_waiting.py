@@ -222,12 +222,14 @@ class TestWaiting(WaitingCase):
         roof, wall = self.lead("Roof", partner_id=dana.id), self.lead("קיר", contact_name="נועה")
         for lead in (roof, wall):
             self.task(lead, self.colleague)
+        self.log(wall, direction="in", body="And the chimney?")
         for words, found in (
             ("roof", {roof}),
             ("levi", {roof}),
             ("050-234", {roof}),
             ("נועה", {wall}),
             ("קיר", {wall}),
+            ("chimney", {wall}),
             ("nothing like it", set()),
             ("", {roof, wall}),
             ("%", set()),
@@ -372,6 +374,23 @@ class TestWaiting(WaitingCase):
         self.assertFalse(self.row(lead)["unread"])
         again = self.came(lead, date=self.now + timedelta(hours=1))
         self.assertEqual(self.row(lead)["waiting_since"], str(again.date))
+
+    def test_done_by_odoos_own_button(self):
+        """The activity menu and the chatter say the same; an answer that fails takes its done
+        back (TA3)."""
+        lead = self.lead(phone=DANA, user_id=self.colleague.id)
+        task = self.task(lead, self.colleague)
+        other = self.task(lead, self.manager, kind="missed_call")
+        task.with_user(self.colleague).action_feedback()
+        self.assertTrue(self.row(lead)["waiting_since"])
+        other.action_feedback()
+        self.assertFalse(self.row(lead)["waiting_since"])
+        task.active = True
+        self.assertTrue(self.row(lead)["waiting_since"])
+        lead.with_user(self.colleague).kala_send("sms", body="On Sunday")
+        self.assertFalse(task.active or self.row(lead)["waiting_since"])
+        lead.kala_communication_ids.filtered(lambda c: c.direction == "out").action_cancel()
+        self.assertTrue(task.active and self.row(lead)["waiting_since"])
 
     def test_assign(self):
         lead, dana = self.lead(phone=DANA), self.customer("Dana")

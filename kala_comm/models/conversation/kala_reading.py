@@ -18,7 +18,7 @@ ASKED = f"""(k.direction = 'in'
     AND (k.call_status IS NULL OR k.call_status IN {const.UNANSWERED}))"""
 
 #: When a person of ours last answered on each record ``p`` (model, id, company): what left, and
-#: what is about to. Indexes: ``kala_communication__real_idx``, ``__open_end_idx``.
+#: what is about to. Indexes: ``kala_communication_real_idx``, ``kala_communication_open_end_idx``.
 ANSWERED = f"""
     SELECT max(date) AS date FROM (
         (SELECT k.date FROM kala_communication k
@@ -59,7 +59,7 @@ class KalaReading(models.Model):
     def _state(self, places):
         """What the user has not read of some records. Who asks has looked whether he may read them.
 
-        Indexes: ``kala_reading_place_uniq``, ``kala_communication__real_idx``.
+        Indexes: ``kala_reading_place_uniq``, ``kala_communication_real_idx``.
 
         :param list places: of (model, id)
         :return: dict (model, id) → (naive UTC until which he has read it, or None; how many lines

@@ -66,7 +66,8 @@ class KalaWaiting(models.Model):
         :param int limit: rows
         :param str order: ``waiting``: who waits longest first (put off and scheduled: what comes
             first); ``newest``: the other way round. ``all`` has the newest first either way
-        :param str search: words of the record's or the customer's name, or of a number
+        :param str search: words of the record's or the customer's name, of a number, or of the
+            newest lines with these words
         :return: dict: ``rows`` (see :meth:`rows`), ``more`` (there are further ones), ``counts``
             (tab → number, at most 1000), ``read_on_open`` (opening marks as read)
         :raise AccessError: if the user may not read communications

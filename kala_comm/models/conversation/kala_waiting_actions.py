@@ -1,6 +1,5 @@
 from odoo import api, models
 from odoo.exceptions import AccessError, UserError
-from odoo.fields import Datetime
 
 
 class KalaWaiting(models.Model):
@@ -28,7 +27,7 @@ class KalaWaiting(models.Model):
             closing.action_feedback()
         others = {(task.res_model, task.res_id) for task in tasks - own}
         places = self._list(records)
-        self._note_done([place for place in places if place not in others])
+        self._set_done([place for place in places if place not in others], self.env.companies.ids)
         return self._after_button(keys, places, tab, marked=True)
 
     @api.model
@@ -131,7 +130,7 @@ class KalaWaiting(models.Model):
 
     @api.model
     def _tasks_of(self, records):
-        """Index: ``mail_activity_res_id_res_model_index``.
+        """Index: ``mail_activity__res_id_index``.
 
         :return: open tasks of ours on some records, and what is put off on them, of the selected
             companies; as superuser
@@ -167,26 +166,6 @@ class KalaWaiting(models.Model):
         known = {line.id: line for line in lines.browse(last.values()).exists()}
         lasts = {record.id: known.get(last.get(record.id), lines) for record in records}
         return self.env["kala.task"].sudo()._remind(self.env.user, self.env.company, records, lasts)
-
-    @api.model
-    def _note_done(self, places):
-        """Index: ``kala_waiting_place_uniq``."""
-        if not places:
-            return
-        self.flush_model()
-        self.env.cr.execute(
-            """UPDATE kala_waiting w SET done_date = greatest(%s, w.last_date)
-                 FROM unnest(%s::text[], %s::int[]) AS p(model, id)
-                WHERE w.res_model = p.model AND w.res_id = p.id AND w.company_id = ANY(%s)""",
-            [
-                Datetime.now(),
-                [model for model, _id in places],
-                [res_id for _model, res_id in places],
-                self.env.companies.ids,
-            ],
-        )
-        self.invalidate_model(flush=False)
-        self._refresh([(*place, c) for place in places for c in self.env.companies.ids])
 
     @api.model
     def _check_may_take(self, user, model, records):

@@ -1,11 +1,12 @@
 from odoo import api, models
+from odoo.fields import Datetime
 
 from ...tools import states
 from .kala_reading import ANSWERED, ASKED
 
 #: What the log says of each place ``p`` (model, id, company): its last line, and the first one that
-#: nobody has answered. Indexes: ``kala_communication__real_idx``, ``__open_end_idx``,
-#: ``kala_waiting_place_uniq``.
+#: nobody has answered. Indexes: ``kala_communication_real_idx``,
+#: ``kala_communication_open_end_idx``, ``kala_waiting_place_uniq``.
 _FACTS = f"""
     SELECT p.model, p.id, p.company_id, l.id AS last_id, l.date AS last_date,
            s.date AS waiting_since
@@ -89,3 +90,69 @@ class KalaWaiting(models.Model):
             [model, list(ids)],
         )
         self.invalidate_model(flush=False)
+
+    # ------------------------------------------------------------------ done
+
+    @api.model
+    def _set_done(self, places, company_ids):
+        """What came until now needs no answer. Index: ``kala_waiting_place_uniq``.
+
+        :param list places: of (model, id)
+        """
+        if not places:
+            return
+        self.flush_model()
+        self.env.cr.execute(
+            """UPDATE kala_waiting w SET done_date = greatest(%s, w.last_date), waiting_since = NULL
+                 FROM unnest(%s::text[], %s::int[]) AS p(model, id)
+                WHERE w.res_model = p.model AND w.res_id = p.id AND w.company_id = ANY(%s)""",
+            [
+                Datetime.now(),
+                [model for model, _id in places],
+                [res_id for _model, res_id in places],
+                list(company_ids),
+            ],
+        )
+        self.invalidate_model(flush=False)
+
+    @api.model
+    def _note_done(self, tasks):
+        """:param tasks: that were done; where others of the record are open, it goes on waiting"""
+        for company, of_company in tasks.grouped("kala_company_id").items():
+            places = {(task.res_model, task.res_id) for task in of_company if task.res_id}
+            if company and places:
+                self._set_done(list(places - self._with_tasks(places, company)), company.ids)
+
+    @api.model
+    def _with_tasks(self, places, company):
+        """Index: ``mail_activity__res_id_index``.
+
+        :return: set of those of the (model, id) on which a task of ours is open
+        """
+        self.env["mail.activity"].flush_model()
+        self.env.cr.execute(
+            """SELECT DISTINCT p.model, p.id
+                 FROM unnest(%s::text[], %s::int[]) AS p(model, id)
+                 JOIN mail_activity a ON a.res_model = p.model AND a.res_id = p.id
+                WHERE a.active IS TRUE AND a.kala_count > 0
+                  AND (a.kala_company_id IS NULL OR a.kala_company_id = %s)""",
+            [[model for model, _id in places], [i for _model, i in places], company.id],
+        )
+        return {tuple(row) for row in self.env.cr.fetchall()}
+
+    @api.model
+    def _undo_done(self, tasks):
+        """Tasks were opened again: who waited on their records waits again."""
+        places = {(t.res_model, t.res_id, t.kala_company_id.id) for t in tasks if t.kala_company_id}
+        if not places:
+            return
+        self.flush_model()
+        self.env.cr.execute(
+            """UPDATE kala_waiting w SET done_date = NULL
+                 FROM unnest(%s::text[], %s::int[], %s::int[]) AS p(model, id, company_id)
+                WHERE w.res_model = p.model AND w.res_id = p.id AND w.company_id = p.company_id
+                  AND w.done_date IS NOT NULL""",
+            [[place[n] for place in places] for n in range(3)],
+        )
+        self.invalidate_model(flush=False)
+        self._refresh(places)

@@ -8,7 +8,7 @@ from ...tools.text import one_line
 TEXT = 120
 
 #: What each row shows beside its name: the line that it is about, or else the last one; whose it
-#: is; its tasks. Indexes: ``kala_waiting_place_uniq``, ``mail_activity_res_id_res_model_index``.
+#: is; its tasks. Indexes: ``kala_waiting_place_uniq``, ``mail_activity__res_id_index``.
 _FACTS = """
     SELECT r.model, r.id, w.waiting_since, c.channel, c.direction AS side, c.call_status, c.state,
            c.date, c.send_after, c.revoked_date IS NOT NULL AS is_revoked,

@@ -1,3 +1,5 @@
+from functools import partial
+
 from odoo import api, models
 
 from ...tools import const
@@ -15,26 +17,39 @@ class KalaWaiting(models.Model):
 
     @api.model
     def _tell(self, places, users=None):
-        """
-        Index: ``mail_activity_res_id_res_model_index``.
+        """Told once, when the transaction ends.
 
         :param places: iterable of (model, id, company id or False)
         :param users: of whom it was, too
         """
-        places = {place for place in places if place[0] in const.RECORD_MODELS}
+        places = {place for place in places if place[0] in const.RECORD_MODELS and place[1]}
         if not places:
             return
-        keys = {}
+        data = self.env.cr.precommit.data
+        if "kala_comm.waiting" not in data:
+            data["kala_comm.waiting"] = (set(), {})
+            self.env.cr.precommit.add(partial(self.sudo()._tell_now, data["kala_comm.waiting"]))
+        told, of_users = data["kala_comm.waiting"]
+        told |= places
+        for user_id in users.ids if users else ():
+            of_users.setdefault(user_id, set()).update(self._key_of(*p[:2]) for p in places)
+
+    @api.model
+    def _tell_now(self, told):
+        self.env.cr.precommit.data.pop("kala_comm.waiting", None)
+        places, keys = told
         if len(places) <= MANY:
-            keys = self._concerned({place[:2] for place in places})
-            for user_id in users.ids if users else ():
-                keys.setdefault(user_id, set()).update(self._key_of(*p[:2]) for p in places)
+            for user_id, of_user in self._concerned({place[:2] for place in places}).items():
+                keys.setdefault(user_id, set()).update(of_user)
         companies = {company_id for *_place, company_id in places if company_id}
         self.env["kala.live"]._tell_inbox(keys, companies)
 
     @api.model
     def _concerned(self, places):
-        """:return: dict user id → keys"""
+        """Index: ``mail_activity__res_id_index``.
+
+        :return: dict user id → keys
+        """
         self.env["mail.activity"].flush_model(["user_id", "active", "res_id", "res_model"])
         for model in const.RECORD_MODELS:
             self.env[model].flush_model(["user_id"])
@@ -60,7 +75,8 @@ class KalaWaiting(models.Model):
 
     @api.model
     def _companies_of(self, model, res_id):
-        """Indexes: ``kala_communication__lead_idx``, ``__order_idx``, ``__partner_idx``.
+        """Indexes: ``kala_communication_lead_idx``, ``kala_communication_order_idx``,
+        ``kala_communication_partner_idx``.
 
         :return: set of (model, id, company id) of the conversations of a record"""
         communications = self.env["kala.communication"]

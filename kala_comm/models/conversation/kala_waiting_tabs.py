@@ -12,6 +12,14 @@ from ...tools import const, states
 LIMIT = 1000
 #: Digits that make a search one for a number.
 DIGITS = 4
+#: Lines with the words of a search whose conversations are listed: the newest.
+HITS = 80
+#: Where the names of records and of their customers stand.
+NAMES = {
+    "crm.lead": ("name", "contact_name", "partner_name", "partner_id", "email_from"),
+    "sale.order": ("name", "partner_id", "client_order_ref"),
+    "res.partner": ("complete_name", "email"),
+}
 
 _OPEN = "{a}.active IS TRUE AND {a}.kala_count > 0 AND {a}.kala_is_put_off IS NOT TRUE"
 _CALLS = "{a}.kala_kind IN ('missed_call', 'answered_call')"
@@ -33,7 +41,8 @@ TASKS = {
     ),
 }
 #: Tabs of messages of ours → condition of a communication, and what it is sorted by. Indexes:
-#: ``kala_communication_trouble_idx``, ``__planned_idx``; of one record: ``__open_end_idx``.
+#: ``kala_communication_trouble_idx``, ``kala_communication_planned_idx``; of one record:
+#: ``kala_communication_open_end_idx``.
 MESSAGES = {
     "failed": (
         f"{states.is_open_end('{a}')} AND {states.is_trouble('{a}')}",
@@ -184,12 +193,13 @@ class KalaWaiting(models.Model):
     def _branches(self, tab, limit, after, downward, search="", asked=None):
         """:return: list of SQL, one for each model that the user may read"""
         found = []
+        said = self._records_saying(search)
         for model in const.RECORD_MODELS:
             ids = None if asked is None else [i for of_model, i in asked if of_model == model]
             if ids == [] or model not in self.env or not self.env[model].has_access("read"):
                 continue
             records = self.env[model].with_context(active_test=False)
-            domain = self._search_domain(model, search)
+            domain = self._search_domain(model, search, said.get(model, ()))
             if ids is not None:
                 domain &= Domain("id", "in", ids)
             found.append(
@@ -232,20 +242,28 @@ class KalaWaiting(models.Model):
         return SQL("(%s, a.id) %s (%s, %s)", sort, SQL("<" if downward else ">"), moment, int(tie))
 
     @api.model
-    def _search_domain(self, model, search):
-        """:return: domain of the records whose name, or whose customer's name or number, has the
-        words of a search"""
+    def _records_saying(self, search):
+        """:return: dict model → ids of the records of the newest lines with these words (LO11)"""
+        if not (search or "").strip():
+            return {}
+        found = {}
+        for hit in self.env["kala.search"].find(search, limit=HITS)["hits"]:
+            found.setdefault(hit["model"], set()).add(hit["res_id"])
+        return found
+
+    @api.model
+    def _search_domain(self, model, search, said=()):
+        """:param said: ids of records in whose lines the words are
+        :return: domain of the records whose name, or whose customer's name or number, has the
+        words of a search, or whose lines have them"""
         words = (search or "").strip()
         if not words:
             return Domain.TRUE
         digits = "".join(filter(str.isdecimal, words)).lstrip("0")
         is_number = len(digits) >= DIGITS and not any(map(str.isalpha, words))
-        names = {
-            "crm.lead": ("name", "contact_name", "partner_name", "partner_id", "email_from"),
-            "sale.order": ("name", "partner_id", "client_order_ref"),
-            "res.partner": ("complete_name", "email"),
-        }[model]
+        names = NAMES.get(model, ("display_name",))
         domain = Domain.OR(Domain(name, "ilike", escape_psql(words)) for name in names)
+        domain |= Domain("id", "in", list(said))
         if is_number:
             phone = "partner_id.phone_sanitized" if model == "sale.order" else "phone_sanitized"
             domain |= Domain(phone, "like", digits)

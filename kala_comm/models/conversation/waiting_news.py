@@ -52,6 +52,21 @@ class KalaCommunication(models.Model):
             self.env["kala.live"]._tasks_changed(model, res_id, company_id)
 
     @api.model
+    def _note_tasks(self, tasks, is_active):
+        """Tasks were done, opened again or given to somebody, by whatever button. Who is done with
+        the last task of a record says that nobody waits on it (LO9), unless it was an answer that
+        closed it: the log knows that better, and takes it back where the answer fails (TA3).
+
+        :param is_active: what ``active`` was set to; None = it was not
+        """
+        waiting = self.env["kala.waiting"].sudo()
+        if is_active is False:
+            waiting._note_done(tasks.filtered(lambda t: not t.kala_answer_id))
+        elif is_active:
+            waiting._undo_done(tasks)
+        waiting._tell({(t.res_model, t.res_id, t.kala_company_id.id) for t in tasks})
+
+    @api.model
     def _show_places(self, places, users=None):
         """A button changed the tasks of some records.
 

@@ -55,12 +55,17 @@ class MailActivity(models.Model):
     )
 
     def write(self, vals):
-        if "user_id" not in vals:
-            return super().write(vals)
-        # Where all of them fold into others, nothing is left whose rights Odoo would look at.
-        self.check_access("write")
-        tasks = self.env["kala.task"]._make_room(self, vals["user_id"])
-        return super(MailActivity, tasks).write(vals)
+        tasks = self
+        if "user_id" in vals:
+            # Where all of them fold into others, nothing is left whose rights Odoo would look at.
+            self.check_access("write")
+            tasks = self.env["kala.task"]._make_room(self, vals["user_id"])
+        result = super(MailActivity, tasks).write(vals)
+        if not {"active", "user_id"}.isdisjoint(vals):
+            # Defined where conversations are listed: conversation/waiting_news.py.
+            ours = tasks.sudo().filtered("kala_count")
+            self.env["kala.communication"]._note_tasks(ours, vals.get("active"))
+        return result
 
     def _kala_place(self):
         """:return: tuple of what the task is about, as :meth:`kala.task._place_of` has it"""

@@ -166,7 +166,7 @@ class KalaTask(models.AbstractModel):
     def _wake(self, communications):
         """The contact wrote or called: what was put off on his record is back at once (TA6).
 
-        Index: ``mail_activity_res_id_res_model_index``.
+        Index: ``mail_activity__res_id_index``.
 
         :param communications: that just came in
         """
