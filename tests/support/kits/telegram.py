@@ -21,6 +21,7 @@ class FakeTelegram(FakeProvider):
 
     :ivar dict files: id → bytes of what was sent with a message
     :ivar list called: (method, values) of every call that sends no message
+    :ivar list updates: those that wait until somebody says that he has them
     """
 
     _PATH = re.compile(r"/bot(\d+:[\w-]+)/(\w+)")
@@ -35,7 +36,7 @@ class FakeTelegram(FakeProvider):
     }
 
     def __init__(self, port=0):
-        self.files, self.called = {}, []
+        self.files, self.called, self.updates = {}, [], []
         super().__init__(port)
 
     def _read(self, request):
@@ -104,6 +105,15 @@ class FakeTelegram(FakeProvider):
             body["parameters"] = {"retry_after": 2}
         return Answer(code, body)
 
+    def _poll(self, values):
+        with self._lock:
+            had = values.get("offset") or 0
+            self.updates = [update for update in self.updates if update["update_id"] >= had]
+            found = list(self.updates)
+        if not found:
+            self.stopping.wait(0.5)
+        return Answer(200, {"ok": True, "result": found[: values.get("limit", 100)]})
+
     def other(self, request):
         if not self._PATH.fullmatch(request.path):
             return Answer(404, {"ok": False, "error_code": 404, "description": "Not Found"})
@@ -117,7 +127,7 @@ class FakeTelegram(FakeProvider):
             names = {"first_name": "Galil Tours", "username": "galil_bot"}
             return Answer(200, {"ok": True, "result": {"id": bot, "is_bot": True, **names}})
         if method == "getUpdates":
-            return Answer(200, {"ok": True, "result": []})
+            return self._poll(values)
         return Answer(200, {"ok": True, "result": True})
 
 

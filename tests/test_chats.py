@@ -1,0 +1,96 @@
+"""ME2, MA8: stories of people whom a channel knows by their chat alone, over real HTTP."""
+
+import json
+
+from .support.kits.base import new_phone
+from .support.waiting import until
+
+
+def invite(kit, model, record):
+    """:return: the token of a link that ties who follows it to a record"""
+    context = {"active_model": model, "active_id": record}
+    values = {"connection_id": kit.connection_id}
+    [wizard] = kit.odoo.call("kala.invite", "create", [values], context=context)
+    kit.odoo.call("kala.invite", "action_make", [wizard])
+    return kit.odoo.read("kala.invite", wizard, "link")["link"].partition("start=")[2]
+
+
+def test_polled(kit_of):
+    """A newcomer's machine, which nobody can call, receives at once: what Telegram keeps is
+    fetched, Telegram is told what we have, and nothing is fetched twice."""
+    kit = kit_of("telegram").connect()
+    fake = kit.fake
+    texts = [f"polled {n}" for n in range(250)]
+    with fake._lock:
+        fake.updates += [json.loads(kit.incoming(new_phone(), text).body) for text in texts]
+    last = fake.updates[-1]["update_id"]
+    until(lambda: len(kit.received()) == len(texts), 90, "all to be fetched")
+    assert sorted(row.body for row in kit.received()) == sorted(texts)
+    until(lambda: not fake.updates, 60, "Telegram to be told")
+    assert kit.db.value(
+        "SELECT polled_to FROM kala_connection WHERE id = %s", kit.connection_id
+    ) == str(last + 1)
+    assert any(method == "deleteWebhook" for method, _values in fake.called)
+    assert not fake.invalid
+    assert kit.token not in json.dumps(
+        [dict(row._asdict(), payload="") for row in events_of(kit)], default=str
+    ), "the token stands in the address that was asked"
+    assert kit.token not in kit.odoo.server.log()
+
+
+def events_of(kit):
+    return kit.db.rows(
+        "SELECT url, query, headers FROM kala_inbound_event WHERE connection_id = %s",
+        kit.connection_id,
+    )
+
+
+def test_customer_follows_the_link(kit_of):
+    """A customer gets a link by SMS, follows it, and is on his order; it ties nobody else."""
+    kit = kit_of("telegram").connect()
+    phone, other = new_phone(), new_phone()
+    customer = kit.odoo.create("res.partner", name="Dana Levi", phone=phone)
+    order = kit.odoo.create("sale.order", partner_id=customer)
+    token = invite(kit, "sale.order", order)
+    kit.post(kit.incoming(phone, f"/start {token}"))
+    kit.settled()
+    kit.post(kit.incoming(other, f"/start {token}"))
+    kit.post(kit.incoming(phone, "When does it come?"))
+    kit.post(kit.incoming(other, "Me, too"))
+    kit.settled()
+    rows = {row.body: row for row in kit.received()}
+    assert rows["When does it come?"].order_id == order
+    assert rows["Me, too"].order_id is None
+    answer = kit.odoo.call("sale.order", "kala_send", [order], "telegram", body="Tomorrow")[0]
+    kit.wait_state(answer, "sent")
+    [sent] = kit.fake.accepted
+    assert sent.to == kit.id_of(phone)
+
+
+def test_stranger_shares_his_number(kit_of):
+    """MA8: a stranger makes a lead, is asked for his number and shares it: his SMS lands there."""
+    kit, sms = kit_of("telegram").connect(), kit_of("sandbox").connect()
+    phone = new_phone()
+    kit.post(kit.incoming(phone, "Is it free?"))
+    kit.settled()
+    [row] = kit.received()
+    kit.odoo.call("kala.communication", "action_ask_number", [row.id])
+    until(lambda: kit.fake.accepted, 45, "the question to leave")
+    card = {"phone_number": phone, "first_name": "Dana", "user_id": int(kit.id_of(phone))}
+    kit.post(kit.update("message", kit.message_value(phone, contact=card)))
+    kit.settled()
+    sms.post(sms.incoming(phone, "It is me"))
+    sms.settled()
+    [message] = sms.received()
+    assert (message.lead_id, message.body) == (row.lead_id, "It is me")
+
+
+def test_secret_never_leaves(kit_of):
+    """SC2: what Telegram refuses is told without the token that stands in the address."""
+    kit = kit_of("telegram").connect()
+    kit.fake.close()
+    message = kit.send("nobody listens")
+    until(lambda: kit.attempts(message), 45, "a try")
+    told = [str(attempt._asdict()) for attempt in kit.attempts(message)]
+    assert kit.token not in "".join(told)
+    assert kit.token not in kit.odoo.server.log()
