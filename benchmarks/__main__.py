@@ -14,7 +14,7 @@ import traceback
 
 from . import report, rig
 
-MODULES = {f"QU{n}": f"qu{n:02}" for n in (1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 17)}
+MODULES = {f"QU{n}": f"qu{n:02}" for n in range(1, 18)}
 
 
 def main():

@@ -2,6 +2,7 @@
 Out: the same outbox that people use (AU)."""
 
 from . import base_automation
+from . import birthday
 from . import ir_actions_server
 from . import sender_use
 from . import kala_rule
@@ -9,6 +10,7 @@ from . import kala_rule_action
 from . import kala_rule_log
 from . import kala_rule_event
 from . import kala_rule_due
+from . import kala_rule_index
 from . import rule_dry_run
 from . import rule_missing
 from . import rule_audience

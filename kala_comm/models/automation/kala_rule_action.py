@@ -90,8 +90,7 @@ class KalaRuleAction(models.Model):
         for action in self:
             parts = []
             if action.wait:
-                unit = words["wait_unit"].get(action.wait_unit)
-                parts.append(self.env._("wait %(n)s %(unit)s", n=action.wait, unit=unit))
+                parts.append(action._wait_words(words["wait_unit"].get(action.wait_unit)))
             if action.only_if != "always":
                 parts.append(words["only_if"].get(action.only_if))
             told = self.env._(
@@ -102,6 +101,15 @@ class KalaRuleAction(models.Model):
                 channel=words["channel"].get(action.channel),
             )
             action.sentence = ", ".join([*parts, told])
+
+    def _wait_words(self, unit):
+        if self.wait > 1:
+            return self.env._("wait %(n)s %(unit)s", n=self.wait, unit=unit)
+        return {
+            "minutes": self.env._("wait 1 minute"),
+            "hours": self.env._("wait 1 hour"),
+            "days": self.env._("wait 1 day"),
+        }[self.wait_unit or "days"]
 
     def _delay(self):
         """:return: timedelta that it waits for the steps before it"""

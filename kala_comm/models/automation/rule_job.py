@@ -43,6 +43,7 @@ class KalaRule(models.Model):
                 break
             self._work_or_halve(ids)
         job._retrying(self._wake_for_next)
+        self._index_dates()
         self.env["ir.cron"]._commit_progress(1, remaining=0)
 
     @api.model

@@ -11,4 +11,6 @@ class KalaSender(models.Model):
         actions = self.env["ir.actions.server"].search([("kala_sender_id", "in", self.ids)])
         rules = actions.base_automation_id.with_context(active_test=False)
         alone = actions.filtered(lambda action: not action.base_automation_id)
-        return [*rules.mapped("name"), *alone.mapped("name")]
+        steps = self.env["kala.rule.action"].search([("sender_id", "in", self.ids)])
+        names = [*steps.rule_id.mapped("name"), *rules.mapped("name"), *alone.mapped("name")]
+        return list(dict.fromkeys(names))
