@@ -46,13 +46,14 @@ STEPS = [
     "_show_change",
 ]
 _UPDATE = re.compile(r"UPDATE\s+kala_communication\b(?!_).*?\bSET\b(.*?)(?:\bWHERE\b|$)", re.S)
+_UPDATE_ATTEMPT = re.compile(r"UPDATE\s+kala_attempt\b(?!_).*?\bSET\b(.*?)(?:\bWHERE\b|$)", re.S)
 
 
 @tagged("post_install", "-at_install")
 class TestState(KalaCommon):
     # ------------------------------------------------------------------ one statement
 
-    def _updates(self):
+    def _updates(self, pattern=_UPDATE):
         """:return: list of (file, what is set) of each statement that writes to the log"""
         addons = Path(kala_communication_state.__file__).parents[3]
         found = []
@@ -60,7 +61,7 @@ class TestState(KalaCommon):
             if "tests" in path.parts:
                 continue
             for text in _texts(ast.parse(path.read_text())):
-                found += [(path.name, part) for part in _UPDATE.findall(text)]
+                found += [(path.name, part) for part in pattern.findall(text)]
         return found
 
     def test_one_statement_sets_the_state(self):
@@ -74,6 +75,15 @@ class TestState(KalaCommon):
             if re.search(r"(?<![\w.])state\s*=|^\s*%s(?!\s*=)", part.replace("\n", " "))
         ]
         self.assertEqual([name for name, _part in movers], [OWNER], movers)
+
+    def test_one_file_moves_attempts(self):
+        """The statements that move an attempt stand in one file, too."""
+        movers = {
+            name
+            for name, part in self._updates(_UPDATE_ATTEMPT)
+            if re.search(r"(?<![\w.])state\s*=", part)
+        }
+        self.assertEqual(movers, {"kala_attempt_state.py"})
 
     def test_what_the_search_finds(self):
         for text, expected in [

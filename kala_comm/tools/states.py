@@ -8,6 +8,14 @@ def _of(alias, name):
     return f"{alias}.{name}" if alias else name
 
 
+def is_any(*states, alias=""):
+    """:param str states: of :mod:`const`
+    :return: SQL: whether the communication is in one of these states"""
+    if len(states) == 1:
+        return f"{_of(alias, 'state')} = '{states[0]}'"
+    return f"{_of(alias, 'state')} IN {states}"
+
+
 def is_sent(alias=""):
     """:param str alias: of ``kala_communication`` in the statement
     :return: SQL: whether the provider, or the contact's phone, has the message"""
@@ -31,6 +39,18 @@ def is_set_aside(alias=""):
     ``kala_communication_aside_idx`` has these words"""
     out = f"{_of(alias, 'direction')} = 'out'"
     return f"{out} AND {is_unsent(alias)} AND {_of(alias, 'set_aside')}"
+
+
+def is_sending(alias=""):
+    """:return: SQL: whether the message is being sent; ``kala_communication_sending_idx`` and
+    ``kala_communication_under_way_idx`` have these words"""
+    return is_any(const.SENDING, alias=alias)
+
+
+def is_failed(alias=""):
+    """:return: SQL: whether the message failed; ``kala_communication_fallback_idx`` has these
+    words"""
+    return is_any(const.FAILED, alias=alias)
 
 
 def is_on_its_way(alias=""):

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from ...tools import const
+from ...tools import const, states
 
 _logger = logging.getLogger(__name__)
 
@@ -70,9 +70,9 @@ class KalaEmailHandover(models.Model):
         self.env["mail.mail"].flush_model(["state", "mail_message_id"])
         self.env["kala.communication"].flush_model()
         self.env.cr.execute(
-            """SELECT m.id FROM kala_communication c
+            f"""SELECT m.id FROM kala_communication c
                  JOIN mail_mail m ON m.mail_message_id = c.mail_message_id
-                WHERE c.state = 'sending' AND c.channel = 'email' AND c.priority = %s
+                WHERE {states.is_sending("c")} AND c.channel = 'email' AND c.priority = %s
                   AND m.state = 'outgoing' AND m.id <> ALL(%s)
                 ORDER BY m.id""",
             [const.PRIORITY_PERSON, list(without)],

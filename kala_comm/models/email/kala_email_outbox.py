@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 from odoo.tools.mail import formataddr, plaintext2html
 
-from ...tools import const
+from ...tools import const, states
 from ...tools.outgoing import Wait
 from ..connection import registry
 
@@ -73,14 +73,14 @@ class KalaEmailOutbox(models.AbstractModel):
         """
         self.env["kala.communication"].flush_model()
         self.env.cr.execute(
-            """SELECT greatest(min(later.send_after), %(soon)s)
+            f"""SELECT greatest(min(later.send_after), %(soon)s)
                  FROM kala_connection k
                 CROSS JOIN unnest(%(priorities)s::int[]) AS p(priority)
                  JOIN LATERAL (
                       SELECT c.send_after FROM kala_communication c
                        WHERE c.connection_id = k.id AND c.priority = p.priority
                          AND c.channel = 'email' AND c.send_key IS NOT NULL
-                         AND c.direction = 'out' AND c.state IN ('scheduled', 'queued')
+                         AND {states.is_in_line("c")}
                          AND c.send_after <= %(soon)s + %(sleep)s * interval '1 second'
                        ORDER BY c.send_after LIMIT 1) later ON TRUE
                 WHERE k.state = 'connected' AND k.provider = ANY(%(providers)s)
@@ -132,7 +132,7 @@ class KalaEmailOutbox(models.AbstractModel):
         """
         self.env["kala.communication"].flush_model()
         self.env.cr.execute(
-            """SELECT id FROM (
+            f"""SELECT id FROM (
                       SELECT due.*, row_number() OVER (
                                  PARTITION BY due.priority = %(mass)s
                                      ORDER BY due.priority, due.send_after, due.id) AS place
@@ -140,8 +140,7 @@ class KalaEmailOutbox(models.AbstractModel):
                         JOIN LATERAL (
                              SELECT c.id, c.priority, c.send_after FROM kala_communication c
                               WHERE c.connection_id = k.id AND c.channel = 'email'
-                                AND c.direction = 'out' AND c.send_key IS NOT NULL
-                                AND c.state IN ('scheduled', 'queued')
+                                AND {states.is_in_line("c")} AND c.send_key IS NOT NULL
                                 AND c.send_after <= now() AT TIME ZONE 'UTC'
                                 AND (%(ids)s::int[] IS NULL OR c.id = ANY(%(ids)s))
                               ORDER BY c.priority, c.send_after, c.id LIMIT %(in_hand)s
@@ -149,7 +148,7 @@ class KalaEmailOutbox(models.AbstractModel):
                        WHERE k.state = 'connected' AND k.provider = ANY(%(providers)s)) n
                 WHERE n.place <= %(in_hand)s - CASE WHEN n.priority = %(mass)s THEN (
                       SELECT count(*) FROM kala_communication
-                       WHERE state = 'sending' AND channel = 'email'
+                       WHERE {states.is_sending()} AND channel = 'email'
                          AND send_key IS NOT NULL AND priority = %(mass)s) ELSE 0 END
                 ORDER BY n.priority, n.send_after, n.id
                 LIMIT %(in_hand)s""",
@@ -276,23 +275,3 @@ class KalaEmailOutbox(models.AbstractModel):
         # What follows is the mass send's, which takes them back.
         queued = back._move("return", back, const.QUEUED)
         self.env["kala.attempt"]._end_taken_back(queued)
-
-    @api.model
-    def _end_attempts(self, communications):
-        """Write what became of the last try of each; old tries stay visible (DE4).
-
-        Index: ``kala_attempt__communication_id_index``.
-        """
-        if not communications:
-            return
-        self.env["kala.attempt"].flush_model()
-        self.env.cr.execute(
-            """UPDATE kala_attempt a
-                  SET state = c.state, failure_kind = c.failure_kind,
-                      failure_reason = c.failure_reason
-                 FROM kala_communication c
-                WHERE a.communication_id = c.id AND a.number = c.attempt_count
-                  AND c.id = ANY(%s) AND c.state IN ('sent', 'failed', 'unknown')""",
-            [communications.ids],
-        )
-        self.env["kala.attempt"].invalidate_model(flush=False)

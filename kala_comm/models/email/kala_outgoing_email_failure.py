@@ -2,6 +2,7 @@ import re
 
 from odoo import api, models
 
+from ...tools import const
 from ...tools.text import one_line
 
 #: Odoo's kinds of failure → ours.
@@ -32,7 +33,7 @@ class KalaOutgoingEmail(models.AbstractModel):
         # Of a server that is away Odoo tells the mail, and not us.
         reason = failure_reason or mails[:1].failure_reason or ""
         return {
-            "state": "failed",
+            "state": const.FAILED,
             "failure_kind": self._failure_kind(failure_type, reason),
             "failure_reason": self._failure_sentence(failure_type, reason),
         }

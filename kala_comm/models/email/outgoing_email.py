@@ -161,7 +161,7 @@ class KalaOutgoingEmail(models.AbstractModel):
             vals = self._prepare_failure_vals(mails, failure_type, failure_reason)
             rows += [{"id": i, **vals} for i in rest.ids]
         changed = self.env["kala.communication"]._apply_states(rows)
-        self.env["kala.email.outbox"]._end_attempts(changed)
+        self.env["kala.attempt"]._follow(changed)
         if failure_type:
             said = f"{failure_reason or ''} {mails[:1].failure_reason or ''}"
             self.env["kala.sender"]._note_refusal(communications, said)
@@ -242,7 +242,7 @@ class KalaOutgoingEmail(models.AbstractModel):
             const.UNKNOWN,
             columns={"failure_reason": reason, "failure_kind": None, "wait_reason": None},
         )
-        self.env["kala.email.outbox"]._end_attempts(unsure)
+        self.env["kala.attempt"]._follow(unsure)
         unsure._moved()
 
     @api.model

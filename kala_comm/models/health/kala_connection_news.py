@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from ...tools import states
+
 
 class KalaConnection(models.Model):
     """What came and left over a connection last, and what is wrong with what came (AD3)."""
@@ -15,12 +17,12 @@ class KalaConnection(models.Model):
         ``kala_communication_connection_idx``."""
         self.env["kala.communication"].flush_model()
         self.env.cr.execute(
-            """SELECT c.id,
+            f"""SELECT c.id,
                       (SELECT max(date) FROM kala_communication
                         WHERE connection_id = c.id AND direction = 'in'),
                       (SELECT max(date) FROM kala_communication
                         WHERE connection_id = c.id AND direction = 'out'
-                          AND state IN ('sent', 'delivered', 'read'))
+                          AND {states.is_sent()})
                  FROM unnest(%s::int[]) AS c(id)""",
             [list(self._origin._ids)],
         )

@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from ...tools import const
+from ...tools import const, states
 from ..connection import registry
 
 #: Hours of the log that tell how a connection is doing.
@@ -30,10 +30,10 @@ ANSWERS = [("yes", "Yes"), ("no", "No"), ("quiet", "Nothing lately")]
 #: ``lost``: tries that failed after the last message that left; ``unheard``: people to whom a
 #: message left more than ``SILENCE`` minutes ago, and after the last news of any kind. Index:
 #: ``kala_communication_connection_idx``, and ``kala_inbound_event_date_idx``.
-_FACTS = """
+_FACTS = f"""
     WITH seen AS (
-        SELECT c.{column} AS id, c.direction, c.state, c.failure_kind, c.contact_value,
-               CASE WHEN c.state = 'failed' THEN COALESCE(c.failed_date, c.date)
+        SELECT c.{{column}} AS id, c.direction, c.state, c.failure_kind, c.contact_value,
+               CASE WHEN {states.is_failed("c")} THEN COALESCE(c.failed_date, c.date)
                     ELSE c.date END AS moment
           FROM kala_communication c
          WHERE c.connection_id = ANY(%(connections)s) AND c.direction IN ('in', 'out')
@@ -41,8 +41,8 @@ _FACTS = """
     times AS (
         SELECT n.id,
                max(moment) FILTER (WHERE direction = 'in') AS received,
-               max(moment) FILTER (WHERE state IN ('delivered', 'read')) AS told,
-               max(moment) FILTER (WHERE state IN ('sent', 'delivered', 'read')) AS sent
+               max(moment) FILTER (WHERE {states.is_any(const.DELIVERED, const.READ)}) AS told,
+               max(moment) FILTER (WHERE {states.is_sent()}) AS sent
           FROM unnest(%(ids)s::int[]) AS n(id) LEFT JOIN seen ON seen.id = n.id
          GROUP BY n.id),
     known AS (
@@ -55,10 +55,10 @@ _FACTS = """
     SELECT k.id, k.heard, k.sent,
            count(*) FILTER (
                WHERE s.moment > COALESCE(k.sent, '-infinity')
-                 AND (s.state = 'unknown'
-                      OR s.state = 'failed' AND s.failure_kind = ANY(%(faults)s))) AS lost,
+                 AND ({states.is_any(const.UNKNOWN, alias="s")}
+                      OR {states.is_failed("s")} AND s.failure_kind = ANY(%(faults)s))) AS lost,
            count(DISTINCT s.contact_value) FILTER (
-               WHERE s.state = 'sent' AND s.moment < %(quiet)s
+               WHERE {states.is_any(const.SENT, alias="s")} AND s.moment < %(quiet)s
                  AND s.moment > COALESCE(k.heard, '-infinity')) AS unheard
       FROM known k LEFT JOIN seen s ON s.id = k.id
      GROUP BY k.id, k.heard, k.sent

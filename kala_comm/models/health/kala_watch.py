@@ -2,6 +2,8 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
+from ...tools import const, states
+
 #: Minutes after which waiting work is an alarm (AD6).
 OLD = 15
 #: Hours between two alarms about the same thing.
@@ -82,16 +84,19 @@ class KalaWatch(models.AbstractModel):
     @api.model
     def _oldest_waiting_out(self):
         """Index: ``kala_communication_due_idx``."""
-        return self.env["kala.communication"].search_count(
-            [
-                ("direction", "=", "out"),
-                ("state", "in", ("scheduled", "queued")),
-                ("send_after", "<", fields.Datetime.now() - timedelta(minutes=OLD)),
-                ("priority", "<", 2),
-                ("connection_id.state", "=", "connected"),
-            ],
-            limit=1,
+        self.env["kala.communication"].flush_model()
+        self.env["kala.connection"].flush_model(["state"])
+        self.env.cr.execute(
+            f"""SELECT 1 FROM kala_connection k
+                 JOIN LATERAL (
+                      SELECT 1 FROM kala_communication c
+                       WHERE c.connection_id = k.id AND {states.is_in_line("c")}
+                         AND c.priority < %s AND c.send_after < %s
+                       LIMIT 1) c ON TRUE
+                WHERE k.state = 'connected' LIMIT 1""",
+            [const.PRIORITY_MASS, fields.Datetime.now() - timedelta(minutes=OLD)],
         )
+        return bool(self.env.cr.rowcount)
 
     @api.model
     def _raise_alarm(self, name, sentence):

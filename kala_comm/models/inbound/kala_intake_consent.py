@@ -124,7 +124,7 @@ class KalaIntake(models.AbstractModel):
                 {
                     "channel": communication.channel,
                     "direction": "out",
-                    "state": "queued",
+                    "state": const.QUEUED,
                     "company_id": company.id,
                     "line_id": line.id,
                     "connection_id": line.connection_id.id,

@@ -4,6 +4,8 @@ from markupsafe import Markup
 
 from odoo import api, fields, models
 
+from ...tools import const
+
 #: An echo may overtake the answer to our own send (docs/architecture.md, 3.2).
 ECHO_WAIT = timedelta(seconds=60)
 
@@ -40,7 +42,7 @@ class KalaIntake(models.AbstractModel):
                 self._prepare_communication_vals(company, entry),
                 **(self.env["kala.communication"]._attach_vals(record) if record else {}),
                 direction="out",
-                state="sent",
+                state=const.SENT,
                 origin="phone",
                 match_rule=match.rule,
             )
@@ -108,7 +110,7 @@ class KalaIntake(models.AbstractModel):
         own = [(entry, *found[entry.item]) for entry in entries if entry.item in found]
         self.env["kala.communication"]._apply_states(
             [
-                {"id": i, "attempt": number, "state": "sent", "provider_uid": e.message.uid}
+                {"id": i, "attempt": number, "state": const.SENT, "provider_uid": e.message.uid}
                 for e, i, number in own
             ]
         )

@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from ...tools import const
+
 
 class KalaIntake(models.AbstractModel):
     """Messages in groups: no enquiry of the member who wrote, so no lead, no task, and no answer
@@ -24,7 +26,7 @@ class KalaIntake(models.AbstractModel):
                     self._prepare_communication_vals(company, entry),
                     match_rule="group",
                     **(
-                        {"direction": "out", "state": "sent", "origin": "phone"}
+                        {"direction": "out", "state": const.SENT, "origin": "phone"}
                         if entry.message.echo
                         else {"direction": "in", "state": "received"}
                     ),

@@ -1,8 +1,11 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ...tools import const
+from ...tools import const, states
 from .kala_matcher import MODELS
+
+#: Of ``c``, a communication that counts for "last communication".
+_REAL = SQL(states.is_real("c"))
 
 
 class KalaMatcher(models.AbstractModel):
@@ -143,9 +146,10 @@ class KalaMatcher(models.AbstractModel):
                  JOIN LATERAL (
                       SELECT c.res_model, c.res_id FROM kala_communication c
                        WHERE c.contact_kind = s.kind AND c.contact_value = s.value
-                         AND (c.direction = 'in' OR c.state IN ('sent', 'delivered', 'read'))
+                         AND %s
                        ORDER BY c.date DESC LIMIT %s) k ON TRUE
                 WHERE k.res_id IS NOT NULL""",
+            _REAL,
             crowd,
         )
 
@@ -268,8 +272,9 @@ class KalaMatcher(models.AbstractModel):
                       SELECT c.date FROM kala_communication c
                        WHERE c.res_model = j.model AND c.res_id = j.id
                          AND c.res_id IS NOT NULL
-                         AND (c.direction = 'in' OR c.state IN ('sent', 'delivered', 'read'))
+                         AND %(real)s
                        ORDER BY c.date DESC LIMIT 1) k ON TRUE""",
+            real=_REAL,
             excluded=company.kala_excluded_status_type_ids.ids,
             days=company.kala_match_days,
         )

@@ -13,6 +13,7 @@ from . import ir_attachment
 from . import kala_communication_contacts
 from . import kala_attempt
 from . import kala_attempt_report
+from . import kala_attempt_state
 from . import kala_chatter
 from . import kala_ad
 from . import contact_identity

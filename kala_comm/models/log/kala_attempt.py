@@ -27,14 +27,14 @@ class KalaAttempt(models.Model):
     date = fields.Datetime(required=True)
     state = fields.Selection(
         [
-            ("sending", "Sending"),
-            ("sent", "Accepted"),
-            ("delivered", "Delivered"),
-            ("read", "Read"),
+            (const.SENDING, "Sending"),
+            (const.SENT, "Accepted"),
+            (const.DELIVERED, "Delivered"),
+            (const.READ, "Read"),
             ("retry", "To try again"),
-            ("failed", "Refused"),
-            ("unknown", "Unknown"),
-            ("cancelled", "Taken back"),
+            (const.FAILED, "Refused"),
+            (const.UNKNOWN, "Unknown"),
+            (const.CANCELLED, "Taken back"),
         ],
         required=True,
     )
@@ -50,31 +50,6 @@ class KalaAttempt(models.Model):
 
     _uid_idx = models.Index("(provider_uid) WHERE provider_uid <> ''")
     _trace_idx = models.Index("(date) WHERE trace IS NOT NULL")
-
-    @api.model
-    def _begin(self, communications):
-        """Write down that messages are being tried now."""
-        self.create(
-            [
-                {
-                    "communication_id": communication.id,
-                    "number": communication.attempt_count,
-                    "date": fields.Datetime.now(),
-                    "state": "sending",
-                }
-                for communication in communications
-            ]
-        )
-
-    @api.model
-    def _end_taken_back(self, communications):
-        """What was under way has not left, and will not.
-
-        Index: ``kala_attempt__communication_id_index``.
-        """
-        self.search(
-            [("communication_id", "in", communications.ids), ("state", "=", "sending")]
-        ).state = "cancelled"
 
     @api.model
     def _add_traces(self, rows):

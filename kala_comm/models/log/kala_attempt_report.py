@@ -138,7 +138,7 @@ class KalaAttempt(models.Model):
                 continue
             news.append(row)
             is_old = number and (number < last or state in const.NOT_LEFT_STATES)
-            if row["state"] != "failed" or not is_old:
+            if row["state"] != const.FAILED or not is_old:
                 counting.append(row)
         self._write_reported(best)
         return news, counting
@@ -162,31 +162,6 @@ class KalaAttempt(models.Model):
             [[row["id"] for row in rows], [row.get("attempt") or 0 for row in rows]],
         )
         return self.env.cr.fetchall()
-
-    @api.model
-    def _write_reported(self, best):
-        """Index: primary key.
-
-        :param dict best: attempt id → row
-        """
-        if not best:
-            return
-        names = ("state", "failure_kind", "failure_reason", "code", "provider_uid")
-        columns = [[row.get(name) or "" for row in best.values()] for name in names]
-        self.env.cr.execute(
-            """UPDATE kala_attempt a
-                  SET state = n.state,
-                      failure_kind = CASE WHEN n.state = 'failed' THEN NULLIF(n.kind, '') END,
-                      failure_reason = CASE WHEN n.state = 'failed'
-                                            THEN left(NULLIF(n.reason, ''), 500) END,
-                      code = COALESCE(NULLIF(n.code, ''), a.code),
-                      provider_uid = COALESCE(NULLIF(a.provider_uid, ''), NULLIF(n.uid, ''))
-                 FROM unnest(%s::int[], %s::text[], %s::text[], %s::text[], %s::text[],
-                             %s::text[]) AS n(id, state, kind, reason, code, uid)
-                WHERE a.id = n.id""",
-            [list(best), *columns],
-        )
-        self.invalidate_model(flush=False)
 
 
 def _split(key):

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
+from ...tools import const
 from ...tools.literals import ids_of, literal
 from ..connection.channel_fields import WrittenChannelField
 
@@ -121,7 +122,7 @@ class KalaMassSend(models.Model):
         """What still waits would leave with nobody to stop it (BR2)."""
         self.check_access("unlink")
         self._take_back_emails()
-        self._move_waiting("cancelled", None)
+        self._move_waiting(const.CANCELLED, None)
         return super().unlink()
 
     def _read_record_ids(self, vals):

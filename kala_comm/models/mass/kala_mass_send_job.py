@@ -3,12 +3,24 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
+from ...tools import const, states
 from .kala_mass_send_pause import NEVER
 
 #: Records of one step.
 CHUNK = 1000
 #: Seconds until the job looks again at rows that another transaction has locked.
 SOON = 60
+
+#: A mass send of which no message waits any more.
+_OVER = f"""
+    SELECT 1 FROM kala_mass_send m
+     WHERE m.state = 'sending' AND m.is_prepared
+       AND NOT EXISTS (
+           SELECT 1 FROM kala_communication c
+            WHERE c.mass_send_id = m.id AND {states.is_on_its_way("c")}
+           OFFSET 0)
+     LIMIT 1
+"""
 
 
 class KalaMassSend(models.Model):
@@ -39,16 +51,7 @@ class KalaMassSend(models.Model):
         """
         self.flush_model(["state", "is_prepared"])
         self.env["kala.communication"].flush_model(["mass_send_id", "state"])
-        self.env.cr.execute(
-            """SELECT 1 FROM kala_mass_send m
-                WHERE m.state = 'sending' AND m.is_prepared
-                  AND NOT EXISTS (
-                      SELECT 1 FROM kala_communication c
-                       WHERE c.mass_send_id = m.id
-                         AND c.state IN ('scheduled', 'queued', 'sending')
-                      OFFSET 0)
-                LIMIT 1"""
-        )
+        self.env.cr.execute(_OVER)
         if self.env.cr.rowcount:
             self._wake()
 
@@ -90,7 +93,7 @@ class KalaMassSend(models.Model):
         """Pause a mass send that cannot be prepared, and tell its creator; the others go on."""
         mass.state = "paused"
         mass._take_back_emails()
-        mass._move_waiting("scheduled", NEVER)
+        mass._move_waiting(const.SCHEDULED, NEVER)
         mass._tell_creator(
             self.env._("It was paused: %s Mend what is wrong, then press Resume.", fault)
         )
@@ -104,8 +107,8 @@ class KalaMassSend(models.Model):
         back to the queue since: they wait, or are cancelled, like the others."""
         today = fields.Datetime.now() - timedelta(days=1)
         for state, to_state, send_after in (
-            ("paused", "scheduled", NEVER),
-            ("cancelled", "cancelled", None),
+            ("paused", const.SCHEDULED, NEVER),
+            ("cancelled", const.CANCELLED, None),
         ):
             self.search([("state", "=", state), ("write_date", ">", today)])._move_waiting(
                 to_state, send_after

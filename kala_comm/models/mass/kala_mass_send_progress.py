@@ -106,8 +106,8 @@ class KalaMassSend(models.Model):
         for mass in self:
             count = counts.get(mass._origin.id, Counter())
             mass.sent = sum(count[state] for state in const.SENT_STATES)
-            mass.failed = count["failed"] + count["unknown"]
-            mass.waiting = count["scheduled"] + count["queued"] + count["sending"]
+            mass.failed = count[const.FAILED] + count[const.UNKNOWN]
+            mass.waiting = sum(count[state] for state in (*const.UNSENT_STATES, const.SENDING))
             mass.skipped = skips.get(mass._origin, 0)
             mass.total = sum(count.values()) + mass.skipped
             over = mass.total - mass.waiting

@@ -63,9 +63,9 @@ class KalaMassSend(models.Model):
                 skips.append((record.id, "no_address", ""))
         messages = self._prepare_messages(line, found)
         self.env["kala.outbox"]._pass_gate(messages)
-        refused = [vals for vals in messages if vals["state"] == "failed"]
+        refused = [vals for vals in messages if vals["state"] == const.FAILED]
         skips += [(v["res_id"], v["failure_kind"], v["failure_reason"]) for v in refused]
-        return [vals for vals in messages if vals["state"] != "failed"], skips
+        return [vals for vals in messages if vals["state"] != const.FAILED], skips
 
     def _prepare_messages(self, line, found):
         """Prepare a message to each address, as the outbox does it for one.

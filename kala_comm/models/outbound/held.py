@@ -37,7 +37,7 @@ class KalaCommunication(models.Model):
         gate = self.env["kala.gate"]
         for communication in self:
             communication.is_window_closed = (
-                communication.state == "failed"
+                communication.state == const.FAILED
                 and communication.failure_kind == "window"
                 and not gate._free_until(
                     communication.sudo().line_id, communication.channel, communication._key()

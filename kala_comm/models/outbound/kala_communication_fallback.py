@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-from ...tools import const
+from ...tools import const, states
 from ..connection.channel_fields import TextChannelField
 
 
@@ -35,7 +35,7 @@ class KalaCommunication(models.Model):
         "(fallback_of_id) WHERE fallback_of_id IS NOT NULL",
         "Another channel was tried already.",
     )
-    _fallback_idx = models.Index("(id) WHERE fallback_pending AND state = 'failed'")
+    _fallback_idx = models.Index(f"(id) WHERE fallback_pending AND {states.is_failed()}")
 
     def _given_up(self):
         """:return: those of failed messages that nothing is sent instead of"""

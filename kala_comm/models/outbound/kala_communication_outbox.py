@@ -95,7 +95,7 @@ class KalaCommunication(models.Model):
     )
     # What is sent to a recipient at this moment holds the next message of the same line.
     _under_way_idx = models.Index(
-        "(line_id, contact_value) WHERE direction = 'out' AND state = 'sending'"
+        f"(line_id, contact_value) WHERE direction = 'out' AND {states.is_sending()}"
     )
     # Each address gets a mass send once (BR3).
     _mass_address_uniq = models.UniqueIndex(
@@ -104,9 +104,9 @@ class KalaCommunication(models.Model):
     )
     _origin_idx = models.Index("(origin, create_date) WHERE origin IS NOT NULL")
     _mass_state_idx = models.Index("(mass_send_id, state) WHERE mass_send_id IS NOT NULL")
-    _sending_idx = models.Index("(claimed_until) WHERE state = 'sending'")
+    _sending_idx = models.Index(f"(claimed_until) WHERE {states.is_sending()}")
     _trouble_idx = models.Index(
-        "(company_id, state, date DESC) WHERE state IN ('failed', 'unknown')"
+        f"(company_id, state, date DESC) WHERE {states.is_any(const.FAILED, const.UNKNOWN)}"
     )
     # What the inbox shows of a record beside what was said (LO9).
     _open_end_idx = models.Index(

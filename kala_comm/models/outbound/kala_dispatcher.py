@@ -64,12 +64,12 @@ _CLAIMABLE = """
               AND NOT EXISTS (
                   SELECT 1 FROM kala_communication o
                    WHERE o.line_id = c.line_id AND o.contact_value = c.contact_value
-                     AND o.direction = 'out' AND o.state = 'sending'
+                     AND o.direction = 'out' AND {sending}
                   OFFSET 0)
               AND NOT EXISTS (
                   SELECT 1 FROM kala_communication o
                    WHERE o.line_id = c.line_id AND o.contact_value = c.contact_value
-                     AND o.direction = 'out' AND o.state IN ('scheduled', 'queued')
+                     AND o.direction = 'out' AND {unsent}
                      AND (o.priority, o.id) < (c.priority, c.id)
                      AND (o.wait_reason = 'retry' AND o.priority = c.priority
                           OR o.send_after <= now() AT TIME ZONE 'UTC')
@@ -118,7 +118,7 @@ _MOMENTS = """
            SELECT claimed_until FROM moment, near WHERE claimed_until > moment.now
             UNION ALL
            SELECT greatest(claimed_until, moment.now) FROM moment, kala_communication
-            WHERE state = 'sending' AND claimed_until IS NOT NULL
+            WHERE {sending} AND claimed_until IS NOT NULL
             UNION ALL
            SELECT f.next_free
              FROM moment, near JOIN kala_line_pace f ON f.line_id = near.line_id
@@ -162,7 +162,12 @@ _SENT = states.is_sent("s")
 
 def _claimable(patience, lock=""):
     return _CLAIMABLE.format(
-        patience=patience, lock=lock, sent=_SENT, in_line=states.is_in_line("c")
+        patience=patience,
+        lock=lock,
+        sent=_SENT,
+        in_line=states.is_in_line("c"),
+        sending=states.is_sending("o"),
+        unsent=states.is_unsent("o"),
     )
 
 
@@ -172,6 +177,7 @@ def _moments():
         sent=_SENT,
         aside=ASIDE_RECIPIENTS,
         in_line=states.is_in_line(),
+        sending=states.is_sending(),
         set_aside=states.is_set_aside(),
     )
 
@@ -467,8 +473,8 @@ class KalaDispatcher(models.AbstractModel):
     def _release(self, claim):
         """Free what was claimed and not sent. Index: primary key."""
         self.env.cr.execute(
-            """UPDATE kala_communication SET claim_token = NULL, claimed_until = NULL
-                WHERE id = ANY(%s) AND claim_token = %s AND state IN ('scheduled', 'queued')""",
+            f"""UPDATE kala_communication SET claim_token = NULL, claimed_until = NULL
+                WHERE id = ANY(%s) AND claim_token = %s AND {states.is_unsent()}""",
             [claim.ids, claim.token],
             log_exceptions=False,
         )

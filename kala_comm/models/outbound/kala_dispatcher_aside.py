@@ -24,7 +24,7 @@ _AFTER_THE_FRONT = f"""
                    WHERE connection_id = k.id AND priority = p.priority
                      AND {states.is_in_line()} AND send_after <= now() AT TIME ZONE 'UTC'
                    ORDER BY send_after, id LIMIT %(look)s) c ON TRUE
-            WHERE k.state = 'connected') due
+            WHERE k.state = 'connected' AND k.provider = ANY(%(providers)s)) due
      WHERE count > %(crowd)s AND place > %(front)s
 """
 
@@ -66,6 +66,8 @@ class KalaDispatcher(models.AbstractModel):
                 UPDATE kala_communication SET set_aside = TRUE
                  WHERE id = ANY(ARRAY({_AFTER_THE_FRONT}))""",
             {
+                # Odoo sends e-mails in its own way, many at once.
+                "providers": list(self._sending_providers()),
                 "priorities": list(const.PRIORITIES),
                 "look": LOOK,
                 "crowd": CROWD,

@@ -4,7 +4,7 @@ import time
 from odoo import api, models
 from odoo.tools import SQL
 
-from ...tools import const, http, talk
+from ...tools import const, http, states, talk
 from ...tools.masking import mask_secrets
 from ...tools.messages import SendResult
 from ...tools.outgoing import Stop
@@ -62,10 +62,10 @@ class KalaDispatcher(models.AbstractModel):
     def _claimed_rows(self, claim, ids):
         """:return: list of (id, line id, code of the provider), in order"""
         self.env.cr.execute(
-            """SELECT c.id, c.line_id, k.provider FROM kala_communication c
+            f"""SELECT c.id, c.line_id, k.provider FROM kala_communication c
                  JOIN kala_connection k ON k.id = c.connection_id
                 WHERE c.id = ANY(%s) AND c.claim_token = %s
-                  AND c.state IN ('scheduled', 'queued')
+                  AND {states.is_unsent("c")}
                   AND c.claimed_until > now() AT TIME ZONE 'UTC' AND k.state = 'connected'
                 ORDER BY c.priority, c.send_after, c.id""",
             [ids, claim.token],

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
-from ...tools import talk
+from ...tools import const, talk
 from .kala_dispatcher import POOL
 
 _logger = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ class KalaDispatcher(models.AbstractModel):
         while time.monotonic() < end:
             unsure = self.env["kala.communication"].search(
                 [
-                    ("state", "=", "unknown"),
+                    ("state", "=", const.UNKNOWN),
                     ("connection_id.state", "=", "connected"),
                     ("attempt_ids.date", ">", since),
                     ("id", ">", last),

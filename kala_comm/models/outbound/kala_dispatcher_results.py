@@ -46,7 +46,7 @@ class KalaDispatcher(models.AbstractModel):
     @api.model
     def _apply_results(self, results, tries, keep_ids=True):
         by_id = self._found_dead(dict(results))
-        self._write_attempts(by_id, tries)
+        self.env["kala.attempt"]._write_answers(by_id, tries)
         # What came so late that it is being sent again is news of the attempt only.
         communications = (
             self.env["kala.communication"]
@@ -213,51 +213,6 @@ class KalaDispatcher(models.AbstractModel):
         )
         self.env["kala.communication"].invalidate_model(flush=False)
 
-    @api.model
-    def _write_attempts(self, by_id, tries):
-        """A report may have been faster: then what it said stays. Index:
-        ``kala_attempt__communication_id_index``.
-
-        :param dict by_id: communication id → SendResult
-        """
-        columns = zip(
-            *(
-                (
-                    i,
-                    tries[i],
-                    result.state,
-                    result.failure_kind,
-                    (result.failure_reason or "")[:500],
-                    result.code,
-                    result.provider_uid,
-                    result.http_status,
-                    result.trace,
-                )
-                for i, result in by_id.items()
-            ),
-            strict=True,
-        )
-        self.env.cr.execute(
-            """UPDATE kala_attempt a
-                  SET state = CASE WHEN m.moves THEN n.state ELSE a.state END,
-                      failure_kind = CASE WHEN m.moves THEN NULLIF(n.kind, '')
-                                          ELSE a.failure_kind END,
-                      failure_reason = CASE WHEN m.moves THEN NULLIF(n.reason, '')
-                                            ELSE a.failure_reason END,
-                      code = CASE WHEN m.moves THEN NULLIF(n.code, '') ELSE a.code END,
-                      provider_uid = COALESCE(NULLIF(n.uid, ''), a.provider_uid),
-                      http_status = n.http, trace = NULLIF(n.trace, '')
-                 FROM unnest(%s::int[], %s::int[], %s::text[], %s::text[], %s::text[],
-                             %s::text[], %s::text[], %s::int[], %s::text[])
-                        AS n(id, number, state, kind, reason, code, uid, http, trace)
-                 JOIN kala_attempt o ON o.communication_id = n.id AND o.number = n.number
-                 JOIN LATERAL (SELECT array_position(%s, o.state::text)
-                                      < array_position(%s, n.state) AS moves) m ON TRUE
-                WHERE a.id = o.id""",
-            [*(list(column) for column in columns), *[list(const.ATTEMPT_RANK)] * 2],
-        )
-        self.env["kala.attempt"].invalidate_model(flush=False)
-
     # ------------------------------------------------------------------ left behind
 
     @api.model
@@ -277,8 +232,5 @@ class KalaDispatcher(models.AbstractModel):
                 ),
             },
         )
-        self.env.cr.execute(
-            "UPDATE kala_attempt SET state = %s WHERE communication_id = ANY(%s) AND state = %s",
-            [const.UNKNOWN, left.ids, const.SENDING],
-        )
+        self.env["kala.attempt"]._lose(left)
         left._moved()

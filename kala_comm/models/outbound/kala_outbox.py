@@ -3,7 +3,7 @@ from typing import NamedTuple
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ...tools import channels
+from ...tools import channels, const
 from ...tools.placeholders import TemplateError
 from ...tools.text import clean_text, one_line
 
@@ -278,7 +278,7 @@ class KalaOutbox(models.AbstractModel):
     @api.model
     def _raise_if_none(self, vals_list, done):
         """If nobody can be written to, say why instead of making failed messages only."""
-        if done or not vals_list or any(v["state"] != "failed" for v in vals_list):
+        if done or not vals_list or any(v["state"] != const.FAILED for v in vals_list):
             return
         reasons = dict.fromkeys(vals["failure_reason"] for vals in vals_list)
         raise UserError("\n".join(list(reasons)[:5]))

@@ -3,7 +3,7 @@ import logging
 from odoo import SUPERUSER_ID, api, models
 from odoo.exceptions import UserError
 
-from ...tools import channels, const
+from ...tools import channels, const, states
 from ...tools.retries import RETRIABLE
 from .kala_outbox import of_record
 
@@ -44,13 +44,13 @@ class KalaOutbox(models.AbstractModel):
         for used, members in first.items():
             found |= self._prepare_on(members, used, request)
         refused = records.filtered(
-            lambda r: found[r.id]["state"] == "failed" and found[r.id]["channel"] != fallback
+            lambda r: found[r.id]["state"] == const.FAILED and found[r.id]["channel"] != fallback
         )
         instead = self._prepare_on(refused, fallback, request)
-        found |= {i: vals for i, vals in instead.items() if vals["state"] != "failed"}
+        found |= {i: vals for i, vals in instead.items() if vals["state"] != const.FAILED}
         template = request.templates.filtered(lambda t: t.channel == fallback)[:1]
         for vals in found.values():
-            if vals["state"] != "failed" and vals["channel"] != fallback:
+            if vals["state"] != const.FAILED and vals["channel"] != fallback:
                 vals.update(
                     fallback_channel=fallback,
                     fallback_template_id=template.id,
@@ -114,9 +114,9 @@ class KalaOutbox(models.AbstractModel):
         communications = self.env["kala.communication"].sudo()
         communications.flush_model()
         self.env.cr.execute(
-            """UPDATE kala_communication SET fallback_pending = FALSE
+            f"""UPDATE kala_communication SET fallback_pending = FALSE
                 WHERE id IN (SELECT id FROM kala_communication
-                              WHERE fallback_pending AND state = 'failed'
+                              WHERE fallback_pending AND {states.is_failed()}
                                 AND failure_kind = %s
                               ORDER BY id LIMIT %s FOR UPDATE SKIP LOCKED)
             RETURNING id""",

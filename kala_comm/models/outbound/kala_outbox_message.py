@@ -129,20 +129,20 @@ class KalaOutbox(models.AbstractModel):
     @api.model
     def _prepare_state_vals(self, vals):
         if vals["send_after"] > fields.Datetime.now() + timedelta(seconds=1):
-            return {"state": "scheduled", "wait_reason": "person"}
-        return {"state": "queued"}
+            return {"state": const.SCHEDULED, "wait_reason": "person"}
+        return {"state": const.QUEUED}
 
     @api.model
     def _pass_gate(self, vals_list):
         """Ask the gate for all at once: who may not be written to fails with the reason, what
         must wait is scheduled."""
-        waiting = [vals for vals in vals_list if vals["state"] != "failed"]
+        waiting = [vals for vals in vals_list if vals["state"] != const.FAILED]
         gate = self.env["kala.gate"]
         verdicts = gate._judge(gate._outgoing(waiting))
         for n, verdict in verdicts.items():
             if isinstance(verdict, Wait):
                 waiting[n].update(
-                    state="scheduled",
+                    state=const.SCHEDULED,
                     wait_reason="window",
                     not_before=waiting[n]["send_after"],
                     send_after=verdict.until,
@@ -214,4 +214,4 @@ class KalaOutbox(models.AbstractModel):
 
     @api.model
     def _failed(self, kind, reason):
-        return {"state": "failed", "failure_kind": kind, "failure_reason": reason}
+        return {"state": const.FAILED, "failure_kind": kind, "failure_reason": reason}

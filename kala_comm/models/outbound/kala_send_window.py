@@ -4,6 +4,7 @@ import pytz
 
 from odoo import api, models
 
+from ...tools import const, states
 from ...tools.timezones import zone_of_phone
 
 #: Days that one look covers, and how many looks make a year.
@@ -89,11 +90,11 @@ class KalaSendWindow(models.AbstractModel):
             return
         self.env["kala.communication"].flush_model()
         self.env.cr.execute(
-            """UPDATE kala_communication
+            f"""UPDATE kala_communication
                   SET send_after = greatest(not_before, now() AT TIME ZONE 'UTC'),
                       wait_reason = CASE WHEN not_before > now() AT TIME ZONE 'UTC'
                                          THEN 'person' ELSE wait_reason END
-                WHERE line_id = ANY(%s) AND direction = 'out' AND state = 'scheduled'
+                WHERE line_id = ANY(%s) AND direction = 'out' AND {states.is_any(const.SCHEDULED)}
                   AND wait_reason = 'window'""",
             [lines.ids],
         )

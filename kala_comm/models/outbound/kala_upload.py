@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from odoo import api, fields, models
 
-from ...tools import const, http, talk
+from ...tools import const, http, states, talk
 from ...tools.messages import SendResult
 from ..connection import registry
 
@@ -89,10 +89,10 @@ class KalaUpload(models.Model):
         if not codes:
             return []
         self.env.cr.execute(
-            """SELECT c.id FROM kala_communication c
+            f"""SELECT c.id FROM kala_communication c
                  JOIN kala_connection k ON k.id = c.connection_id
                 WHERE c.id = ANY(%s) AND c.claim_token = %s
-                  AND c.state IN ('scheduled', 'queued') AND k.provider = ANY(%s)
+                  AND {states.is_unsent("c")} AND k.provider = ANY(%s)
                   AND (c.template_values->>'header_kind' = ANY(%s)
                        OR EXISTS (SELECT FROM ir_attachment_kala_communication_rel r
                                    WHERE r.kala_communication_id = c.id))""",
@@ -143,7 +143,7 @@ class KalaUpload(models.Model):
             }
             job._retrying(lambda results=results: self._keep(results))
             for parcel, result in results.items():
-                if result.state != "sent":
+                if result.state != const.SENT:
                     faults.update(dict.fromkeys(wanted[parcel], result))
         return ids, faults
 
@@ -222,7 +222,7 @@ class KalaUpload(models.Model):
         days = {line.id: line.connection_id._provider()._upload_days for line in lines}
         self._forget_tries(results)
         for parcel, result in results.items():
-            if result.state != "sent":
+            if result.state != const.SENT:
                 continue
             self.env.cr.execute(
                 """INSERT INTO kala_upload (line_id, checksum, mimetype, external_id, until)
@@ -256,6 +256,6 @@ class KalaUpload(models.Model):
 def _given(heard):
     """Nobody gets a file by an upload: whatever is not clear is tried again."""
     result = http.result_of(heard)
-    if result.state != "unknown":
+    if result.state != const.UNKNOWN:
         return result
     return dataclasses.replace(result, state="retry", failure_kind="temporary")

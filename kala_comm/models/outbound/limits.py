@@ -3,7 +3,7 @@ import phonenumbers
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ...tools import const
+from ...tools import const, states
 from ...tools.outgoing import Stop
 from ...tools.phone import kind_of, region_of
 
@@ -12,6 +12,7 @@ PREMIUM = (phonenumbers.PhoneNumberType.PREMIUM_RATE,)
 #: What counts for the limit of a user: all that he wrote, to one record or to several, but in a
 #: mass send, which is looked at as a whole.
 _TYPED = f"direction = 'out' AND priority <> {const.PRIORITY_AUTOMATION} AND mass_send_id IS NULL"
+_LOST = states.is_any(const.FAILED, const.CANCELLED)
 
 
 class KalaGate(models.AbstractModel):
@@ -90,7 +91,7 @@ class KalaGate(models.AbstractModel):
         self.env.cr.execute(
             f"""SELECT count(*) FROM kala_communication
                 WHERE user_id = %s AND company_id = %s AND {_TYPED}
-                  AND create_date > %s AND state NOT IN ('failed', 'cancelled')""",
+                  AND create_date > %s AND NOT {_LOST}""",
             [
                 user.id,
                 company.id,

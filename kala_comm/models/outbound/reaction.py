@@ -1,10 +1,12 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ...tools import const
+
 #: What one may react with from here.
 REACTIONS = ("👍", "❤️", "😂", "🙏", "✅")
 #: States of a reaction that the contact does not see and will not.
-_LOST = ("failed", "cancelled")
+_LOST = (const.FAILED, const.CANCELLED)
 
 
 class KalaCommunication(models.Model):

@@ -103,7 +103,7 @@ class KalaReadMark(models.AbstractModel):
         answers = answers.filtered(
             lambda c: (
                 c.priority == const.PRIORITY_PERSON
-                and c.state != "failed"
+                and c.state != const.FAILED
                 and c.connection_id.marks_read
             )
         )

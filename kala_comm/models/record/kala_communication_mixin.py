@@ -43,7 +43,7 @@ class KalaCommunicationMixin(models.AbstractModel):
         """The web client asks for a plain DESC: that would put never-contacted records first
         and miss the index (docs/architecture.md, 3.8). The id makes pages stable.
 
-        Indexes: ``*__kala_last_communication_idx``, forwards and backwards.
+        Indexes: ``*_kala_last_communication_idx``, forwards and backwards.
         """
         if field_name != "kala_last_communication_date" or nulls.code:
             return super()._order_field_to_sql(alias, field_name, direction, nulls, query)

@@ -327,7 +327,7 @@ class KalaTask(models.AbstractModel):
 
         :param instead: ``kala.communication``, perhaps empty
         """
-        if instead and instead.state != "failed":
+        if instead and instead.state != const.FAILED:
             self._closed_by(communication).kala_answer_id = instead
         else:
             self._reopen(communication)
@@ -346,7 +346,7 @@ class KalaTask(models.AbstractModel):
                     ("contact_kind", "in", communications.mapped("contact_kind")),
                     ("company_id", "in", communications.company_id.ids),
                     ("direction", "=", "out"),
-                    ("state", "not in", ("failed", "cancelled")),
+                    ("state", "not in", (const.FAILED, const.CANCELLED)),
                     ("id", ">", min(communications.ids)),
                 ]
             )
@@ -356,7 +356,7 @@ class KalaTask(models.AbstractModel):
 
     @api.model
     def _no_answer_note(self, answer):
-        if answer.state == "cancelled":
+        if answer.state == const.CANCELLED:
             words = self.env._("The answer was cancelled.")
         else:
             words = self.env._("The answer did not arrive: %s", answer.failure_reason or "")
