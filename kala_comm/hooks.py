@@ -31,12 +31,19 @@ def post_init_hook(env):
 def uninstall_hook(env):
     """Remove what would outlive the addon, and let go of what would hold it."""
     _hold_jobs(env)
+    _remove_automations(env)
     _let_go(env)
     _forget_descriptions(env)
     _drop_indexes(env)
     env.invalidate_all()
     _keep_inherited(env)
     env["ir.config_parameter"].sudo().search([("key", "like", "kala_comm.%")]).unlink()
+
+
+def _remove_automations(env):
+    """Odoo's automation rules under notification rules have no actions of their own: they would be
+    left behind, and do nothing."""
+    env.cr.execute("DELETE FROM base_automation WHERE kala_rule_id IS NOT NULL")
 
 
 def _our_models(env):

@@ -117,6 +117,16 @@ class TestRuleSequence(RuleCommon):
         reasons = list(filter(None, self.rows(rule).mapped("reason")))
         self.assertEqual(reasons, ["Salesman cancelled it."])
 
+    def test_au7_a_step_is_taken_out(self):
+        """AU7: what waited for it is cancelled and says so; what was sent stays in the log."""
+        rule = self.rule(steps=({}, {"wait": 2}))
+        self.lead(phone=DANA)
+        self.run_rules()
+        rule.action_ids[1].unlink()
+        self.later(days=3)
+        self.assertEqual(self.outcomes(rule), ["sent", "cancelled"])
+        self.assertIn("taken out", self.rows(rule)[1].reason)
+
     def test_au7_a_review_a_while_after_closing(self):
         """AU2: closed, and a delayed request; opened again, it does not leave."""
         rule = self.rule(trigger="closed", steps=({"wait": 3},))

@@ -25,7 +25,11 @@ class KalaRuleLog(models.Model):
 
     rule_id = fields.Many2one("kala.rule", required=True, readonly=True, ondelete="cascade")
     action_id = fields.Many2one(
-        "kala.rule.action", readonly=True, ondelete="cascade", index=True, string="Step of the rule"
+        "kala.rule.action",
+        readonly=True,
+        ondelete="set null",
+        index=True,
+        string="Step of the rule",
     )
     company_id = fields.Many2one("res.company", required=True, readonly=True)
     res_model = fields.Char(required=True, readonly=True)

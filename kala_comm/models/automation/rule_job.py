@@ -204,6 +204,10 @@ class KalaRuleLog(models.Model):
 
     def _tell(self, action):
         rule = action.rule_id
+        if not action:
+            gone = self.env._("The step was taken out of the rule.")
+            self._end(CANCELLED, dict.fromkeys(self, gone))
+            return
         if rule.state != "running":
             self._end(CANCELLED, dict.fromkeys(self, self.env._("The rule was stopped.")))
             return
