@@ -46,6 +46,10 @@ class KalaRule(models.Model):
     _name = "kala.rule"
     _description = "Notification Rule"
     _inherit = ["kala.guarded", "kala.hidden.name"]
+    _internal_fields = (
+        *("automation_ids", "checked", "domain", "dry_ids", "dry_note", "dry_summary"),
+        *("from_status", "to_status", "missing", "model_name", "sequence", "words"),
+    )
     _order = "sequence, name, id"
 
     name = fields.Char(required=True, translate=True)

@@ -23,6 +23,7 @@ class KalaRuleAction(models.Model):
     _name = "kala.rule.action"
     _description = "Step of a Notification Rule"
     _inherit = ["kala.hidden.name"]
+    _internal_fields = (*("model_name", "sequence"),)
     _order = "sequence, id"
     _rec_name = "sentence"
     # The sentence is not in the database.

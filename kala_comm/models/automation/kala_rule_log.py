@@ -18,6 +18,7 @@ class KalaRuleLog(models.Model):
     _name = "kala.rule.log"
     _description = "Log of Notification Rules"
     _inherit = ["kala.hidden.name"]
+    _internal_fields = (*("dry", "event", "place", "res_id", "res_model", "source_id"),)
     _order = "due DESC, id DESC"
     _rec_name = "step"
     # The step is not in the database.

@@ -28,6 +28,12 @@ class KalaConnection(models.Model):
     _name = "kala.connection"
     _description = "Communication Connection"
     _inherit = ["kala.guarded", "mail.thread", "kala.hidden.name"]
+    _internal_fields = (
+        *("balance_told", "can_mark_read", "can_poll", "has_api", "has_calls"),
+        *("health_misses", "health_told", "hook_fault", "is_told", "keeps_templates"),
+        *("polled_to", "polled_until", "provider", "sequence", "trouble_date"),
+        *("trouble_kind", "trouble_looks", "webhook_token"),
+    )
     _order = "sequence, id"
     _check_company_auto = True
 

@@ -21,6 +21,10 @@ class KalaLine(models.Model):
     _name = "kala.line"
     _description = "Communication Line"
     _inherit = ["kala.guarded", "kala.hidden.name", "kala.given"]
+    _internal_fields = (
+        *("channels", "has_groups", "health_misses", "health_told", "number_since"),
+        *("provider", "sequence", "test_id", "user_warning"),
+    )
     _order = "sequence, id"
     _check_company_auto = True
 

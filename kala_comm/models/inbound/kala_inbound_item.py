@@ -20,6 +20,7 @@ class KalaInboundItem(models.Model):
     _name = "kala.inbound.item"
     _description = "Incoming Item"
     _inherit = ["kala.guarded", "kala.hidden.name", "kala.given"]
+    _internal_fields = (*("content", "due", "event_id", "key"),)
     _order = "id DESC"
     _log_access = False
 

@@ -5,6 +5,9 @@ from ...tools.text import one_line
 from .kala_responsible import LEAD_RULES
 from .values import Case
 
+#: Characters of the title of a lead, and of the name in it.
+TITLE_LENGTH, NAME_LENGTH = 60, 30
+
 
 class KalaIntake(models.AbstractModel):
     """New leads of those who have no record (MA3, MA11)."""
@@ -83,21 +86,21 @@ class KalaIntake(models.AbstractModel):
 
     @api.model
     def _lead_title(self, company, entry, customer):
-        """A readable title from sender and text."""
-        name = one_line(entry.contact_name, 40)
+        """A title that fits on a card, from sender and text: one line, cut at a word."""
+        name = one_line(entry.contact_name, NAME_LENGTH)
         if not name and customer:
-            name = one_line(customer.display_name, 40)
+            name = one_line(customer.display_name, NAME_LENGTH)
         if not name and entry.key:
             name = entry.key.value
             if entry.key.kind == "phone":
                 name = format_phone(name, company._kala_region())
-        text = one_line(entry.text, 60)
+        text = one_line(entry.text, TITLE_LENGTH)
         if not text:
             channels = dict(
                 self.env["kala.communication"]._fields["channel"]._description_selection(self.env)
             )
             text = channels[entry.channel]
-        return f"{name or self.env._('Withheld number')}: {text}"
+        return one_line(f"{name or self.env._('Withheld number')}: {text}", TITLE_LENGTH)
 
     @api.model
     def _add_pipeline(self, vals_list):

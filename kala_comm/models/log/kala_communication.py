@@ -28,6 +28,17 @@ class KalaCommunication(models.Model):
     _rec_name = "summary"
     # What the summary is made of: it is not in the database.
     _rec_names_search = ("subject", "body", "contact_value")
+    _internal_fields = (
+        *("album", "attempt_ids", "can_fetch_files", "can_react", "candidates"),
+        *("claim_token", "claimed_until", "contact_uid", "email_normalized", "extra"),
+        *("failed_date", "fallback_pending", "files_attempts", "files_due", "files_error"),
+        *("files_until", "ignore_window", "is_other_address", "is_service"),
+        *("is_window_closed", "kind", "mail_message_id", "activity_id", "match_rule"),
+        *("not_before", "priority", "quoted_id", "quoted_text", "read_mark"),
+        *("recency_pending", "reply_to_uid", "request_key", "res_id", "res_model"),
+        *("responsible_rule", "send_key", "set_aside", "template_values", "tries_before"),
+        *("fallback_template_id", "to_user_id", "sms_uuid"),
+    )
     _check_company_auto = True
 
     channel = ChannelField(required=True, readonly=True)
@@ -110,7 +121,7 @@ class KalaCommunication(models.Model):
     call_status = fields.Selection(const.CALL_STATUSES, readonly=True)
     duration = fields.Integer(readonly=True, help="Seconds of talk.")
     extension = fields.Char(readonly=True)
-    recording_url = fields.Char(readonly=True)
+    recording_url = fields.Char(string="Recording", readonly=True)
 
     recency_pending = fields.Boolean(
         readonly=True,

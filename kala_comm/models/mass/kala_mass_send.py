@@ -28,6 +28,10 @@ class KalaMassSend(models.Model):
     _name = "kala.mass.send"
     _description = "Mass Send"
     _inherit = ["kala.guarded", "mail.thread", "kala.hidden.name"]
+    _internal_fields = (
+        *("check_counts", "check_position", "check_state", "domain", "is_prepared"),
+        *("needs_approval", "position", "record_ids", "takes_files"),
+    )
     _order = "id DESC"
     _check_company_auto = True
 
@@ -45,6 +49,7 @@ class KalaMassSend(models.Model):
     )
     model = fields.Selection(
         [("res.partner", "Customers"), ("crm.lead", "Leads"), ("sale.order", "Orders")],
+        string="Sent to",
         required=True,
         default="res.partner",
     )

@@ -22,6 +22,7 @@ class KalaMassSkip(models.Model):
     _name = "kala.mass.skip"
     _description = "Skipped Recipient"
     _inherit = ["kala.hidden.name"]
+    _internal_fields = (*("res_id",),)
     _log_access = False
     _rec_name = "record_name"
 

@@ -1,5 +1,8 @@
 from odoo import api, models
 
+#: What the web client reads to know where a field is offered.
+_OFFERS = {"searchable", "sortable", "groupable", "exportable", "aggregator"}
+
 
 class KalaHiddenName(models.AbstractModel):
     """A record whose name is told only to who may read it (docs/architecture.md, 3.15).
@@ -11,6 +14,9 @@ class KalaHiddenName(models.AbstractModel):
 
     _name = "kala.hidden.name"
     _description = "Record with a Hidden Name"
+    #: Fields that mean something to the code alone: nobody is offered them where people choose
+    #: fields for a filter, a group, a measure or an export.
+    _internal_fields = ()
 
     @api.depends_context("uid", "allowed_company_ids", "lang")
     def _compute_display_name(self):
@@ -18,6 +24,16 @@ class KalaHiddenName(models.AbstractModel):
         mine._set_full_names()
         for record in self - mine:
             record.display_name = record.sudo()._narrow()._neutral_name()
+
+    @api.model
+    def fields_get(self, allfields=None, attributes=None):
+        described = super().fields_get(allfields, attributes)
+        for name in self._internal_fields:
+            if name in described and attributes is None:
+                described[name].update(dict.fromkeys(_OFFERS, False))
+            elif name in described:
+                described[name].update(dict.fromkeys(_OFFERS & set(attributes), False))
+        return described
 
     def _narrow(self):
         """:return: the same records; what is read of one of them brings no other field of its row

@@ -11,6 +11,11 @@ class KalaTemplate(models.Model):
     _name = "kala.template"
     _description = "Message Template"
     _inherit = ["kala.hidden.name"]
+    _internal_fields = (
+        *("buttons", "external_id", "header_attachment_id", "header_file"),
+        *("header_file_name", "is_external", "obstacle", "placeholder_help", "sequence"),
+        *("unsupported",),
+    )
     _order = "sequence, name, id"
 
     name = fields.Char(string="Title", required=True, translate=True)
