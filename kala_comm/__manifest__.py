@@ -47,6 +47,7 @@
         "views/sale_order_views.xml",
         "views/res_partner_views.xml",
         "views/mail_activity_views.xml",
+        "views/kala_inbox_views.xml",
         "views/res_config_settings_views.xml",
         "views/kala_comm_menus.xml",
         "views/kala_mass_send_views.xml",

@@ -36,6 +36,7 @@ from . import (
     test_hoot,
     test_http,
     test_inbox,
+    test_inbox_page,
     test_integrators,
     test_job_sleep,
     test_jobs,

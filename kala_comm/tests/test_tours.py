@@ -125,14 +125,14 @@ class TestTours(TourCommon):
             self.tour("/odoo/test-my-notifications", "kala_comm_badge_and_test_page")
 
     def test_ta5_mass_assignment(self):
-        """TA4, TA5: a manager opens the tasks without a responsible from the to-do page and gives
-        them all to somebody."""
+        """TA4, TA5: a manager gives all the tasks without a responsible to somebody, in their
+        list; the Inbox counts none any more."""
         self.env["mail.activity"].search([]).unlink()
         tasks = self.incoming(
             {"sender": UNKNOWN, "text": "First"}, {"sender": NOA, "text": "Second"}
         ).activity_id
         self.assertFalse(tasks.user_id)
-        self.tour("/odoo/communication-todo", "kala_comm_mass_assignment")
+        self.tour("/odoo/communication-without-responsible", "kala_comm_mass_assignment")
         self.assertEqual(tasks.mapped("user_id"), self.salesman)
 
     def test_ma9_re6_explain(self):

@@ -11,7 +11,12 @@ class IrHttp(models.AbstractModel):
         its own (docs/architecture.md, 3.17)."""
         info = super().session_info()
         info["kala_channels"] = {
-            row.code: {"icon": row.icon, "family": row.family} for row in channels.offered(self.env)
+            row.code: {
+                "icon": row.icon,
+                "family": row.family,
+                "label": self.env._(row.label),  # pylint: disable=translation-not-lazy
+            }
+            for row in channels.offered(self.env)
         }
         info["kala_record_models"] = [model for model in const.RECORD_MODELS if model in self.env]
         return info

@@ -1,7 +1,8 @@
 """In: the log and the tasks.
-Out: counts of what waits, on the page To do and beside the menus (TA4, LO12)."""
+Out: counts of what waits, and beside the menus (TA4, LO12); habits of a user in the Inbox (LO9)."""
 
 from . import kala_dashboard
 from . import kala_badge
 from . import lead_saved
 from . import ir_websocket
+from . import res_users_settings

@@ -1,11 +1,16 @@
 import {session} from "@web/session";
 
-/** The table of channels, as the server has it: code → icon, family. */
+/** The table of channels, as the server has it: code → icon, family, label. */
 const CHANNELS = session.kala_channels || {};
 
 /** Icons of the channels, wherever the web client shows one. */
 export const CHANNEL_ICONS = Object.fromEntries(
     Object.entries(CHANNELS).map(([code, channel]) => [code, channel.icon])
+);
+
+/** Names of the channels, in the user's language. */
+export const CHANNEL_LABELS = Object.fromEntries(
+    Object.entries(CHANNELS).map(([code, channel]) => [code, channel.label])
 );
 
 /**

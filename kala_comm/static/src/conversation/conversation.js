@@ -38,6 +38,8 @@ export class Conversation extends Component {
         resId: Number,
         /** What the answer box begins with: channel, number, replyTo; hit: the line to go to. */
         start: {type: Object, optional: true},
+        /** Called when an answer is on its way. */
+        onSent: {type: Function, optional: true},
     };
 
     setup() {
@@ -392,5 +394,6 @@ export class Conversation extends Component {
         ids.forEach((i) => this.changed.add(i));
         requestAnimationFrame(() => this.scrollToEnd());
         this.refresh.askNow();
+        this.props.onSent?.();
     }
 }

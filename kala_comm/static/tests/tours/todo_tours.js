@@ -4,12 +4,7 @@ import {stepUtils} from "@web_tour/tour_utils";
 /** TA5: tasks that are nobody's are given to somebody, all at once. */
 addTour("kala_comm_mass_assignment", () => [
     {
-        content: "Two tasks are nobody's",
-        trigger: ".o_kala_todo_card[data-card=without_responsible][data-count='2']",
-        run: "click",
-    },
-    {
-        content: "Both are listed",
+        content: "Two tasks are nobody's; both are listed",
         trigger: ".o_list_view:has(.o_data_row:contains('First')):contains('Second')",
     },
     {
@@ -38,13 +33,13 @@ addTour("kala_comm_mass_assignment", () => [
             "body:not(:has(.modal)) .o_list_view:not(:has(.o_data_row .o_data_cell[name=user_id]:not(:contains('Salesman'))))",
     },
     {
-        content: "Back to the totals",
-        trigger: ".o_menu_sections [data-menu-xmlid='kala_comm.menu_todo']",
+        content: "Go to the Inbox",
+        trigger: ".o_menu_sections [data-menu-xmlid='kala_comm.menu_inbox']",
         run: "click",
     },
     {
         content: "Nothing is nobody's any more",
-        trigger: ".o_kala_todo_card[data-card=without_responsible][data-count='0']",
+        trigger: ".o_kala_inbox_tab[data-tab=unassigned][data-count='0']",
     },
 ]);
 
@@ -100,12 +95,12 @@ addTour("kala_comm_explain", () => [
     },
     {
         content: "Leave the page",
-        trigger: ".o_menu_sections [data-menu-xmlid='kala_comm.menu_todo']",
+        trigger: ".o_menu_sections [data-menu-xmlid='kala_comm.menu_inbox']",
         run: "click",
     },
     {
         content: "It is left",
-        trigger: "body:not(:has(.o_kala_explain)) .o_kala_todo",
+        trigger: "body:not(:has(.o_kala_explain)) .o_kala_inbox",
     },
 ]);
 

@@ -71,13 +71,13 @@ addTour("kala_comm_voice_call_back", () => [
     CONNECTED,
     stepUtils.showAppsMenuItem(),
     {
-        content: "Open the totals",
+        content: "Open the Inbox",
         trigger: ".o_app[data-menu-xmlid='kala_comm.menu_root']",
         run: "click",
     },
     {
         content: "Nothing waits yet",
-        trigger: ".o_kala_todo_card[data-card=task_call][data-count='0']",
+        trigger: ".o_kala_inbox_tab[data-tab=missed][data-count='0']",
     },
     {
         content: "Somebody calls, and nobody answers",
@@ -86,13 +86,21 @@ addTour("kala_comm_voice_call_back", () => [
     },
     {
         content: "A missed call waits; the list opens",
-        trigger: ".o_kala_todo_card[data-card=task_call][data-count='1']",
+        trigger: ".o_kala_inbox_tab[data-tab=missed][data-count='1']",
         run: "click",
     },
     {
-        content: "The task opens its record",
-        trigger:
-            ".o_list_view .o_data_row:contains('Kitchen') .o_data_cell[name=summary]",
+        content: "The call is in its conversation",
+        trigger: ".o_kala_inbox_row:contains('Kitchen')",
+        run: "click",
+    },
+    {
+        content: "The record is one click away",
+        trigger: ".o_kala_inbox_shown .o_kala_call:contains('Missed call')",
+    },
+    {
+        content: "Open it",
+        trigger: ".o_kala_inbox_who:contains('Kitchen')",
         run: "click",
     },
     {
@@ -102,13 +110,13 @@ addTour("kala_comm_voice_call_back", () => [
     },
     stepUtils.showAppsMenuItem(),
     {
-        content: "Open the totals again",
+        content: "Open the Inbox again",
         trigger: ".o_app[data-menu-xmlid='kala_comm.menu_root']",
         run: "click",
     },
     {
         content: "It still waits; nobody takes the call back",
-        trigger: ".o_kala_todo_card[data-card=task_call][data-count='1']",
+        trigger: ".o_kala_inbox_tab[data-tab=missed][data-count='1']",
         run: () =>
             telephone({
                 call_id: "M2",
@@ -121,7 +129,7 @@ addTour("kala_comm_voice_call_back", () => [
     },
     {
         content: "The second time it is answered",
-        trigger: ".o_kala_todo_card[data-card=task_call][data-count='1']",
+        trigger: ".o_kala_inbox_tab[data-tab=missed][data-count='1']",
         run: () =>
             telephone({
                 call_id: "M3",
@@ -135,7 +143,7 @@ addTour("kala_comm_voice_call_back", () => [
     },
     {
         content: "Called back is done",
-        trigger: ".o_kala_todo_card[data-card=task_call][data-count='0']",
+        trigger: ".o_kala_inbox_tab[data-tab=missed][data-count='0']",
     },
 ]);
 
