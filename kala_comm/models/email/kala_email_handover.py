@@ -26,10 +26,11 @@ class Watch:
 
 
 class KalaEmailHandover(models.Model):
-    """Mails of ours whose content a mail server has got (DE3). Odoo keeps what became of a mail in
-    the same transaction in which it sends it: where that one is lost, by a kill, it would send it
-    again. A row here is committed just before, by a transaction of its own: a mail that has one
-    and still waits is unsure, and nobody sends it again by itself.
+    """Mails of ours whose content a mail server has got (DE3). Odoo sends a mail and writes down
+    the result in one transaction. When the server is killed, that transaction is lost, and Odoo
+    would send the mail again. So a row of this model is committed just before the mail leaves, in
+    a transaction of its own. A mail that has a row and still waits is unsure: no job sends it
+    again.
 
     It is no field of the mail, which is locked meanwhile, nor refers to it, which may not be
     committed yet.
@@ -81,8 +82,9 @@ class KalaEmailHandover(models.Model):
 
     @api.model
     def _take(self, mail):
-        """Lock a mail until its transaction ends, as nobody else may send it meanwhile, and what it
-        carries: whatever changes that must fail before the mail is handed over, not after.
+        """Lock a mail, and the messages that it carries, until the transaction ends. Nobody else
+        may send the mail meanwhile. A change of the messages must fail before the mail is handed
+        over, not after.
 
         Indexes: primary keys.
 
@@ -107,14 +109,15 @@ class KalaEmailHandover(models.Model):
 
     @api.model
     def _is_marked(self, mail):
-        """Index: ``kala_email_handover_mail_uniq``. What others committed meanwhile counts."""
+        """A new transaction reads it, since other transactions may have committed meanwhile.
+        Index: ``kala_email_handover_mail_uniq``."""
         with self.env.registry.cursor() as cr:
             cr.execute("SELECT 1 FROM kala_email_handover WHERE mail_id = %s", [mail.id])
             return bool(cr.fetchall())
 
     @api.model
     def _mark(self, mail):
-        """Write down, for good, that a mail server gets a mail now."""
+        """Write down that a mail server gets a mail now, and commit."""
         with self.env.registry.cursor() as cr:
             cr.execute(
                 """INSERT INTO kala_email_handover (mail_id, date)
@@ -125,7 +128,8 @@ class KalaEmailHandover(models.Model):
 
     @api.model
     def _unmark(self, mails):
-        """Somebody wants them sent, again if need be. Index: ``kala_email_handover_mail_uniq``."""
+        """Forget the handover of these mails: somebody wants to send them, also a second time.
+        Index: ``kala_email_handover_mail_uniq``."""
         self.env.cr.execute(
             "DELETE FROM kala_email_handover WHERE mail_id = ANY(%s)", [list(mails.ids)]
         )
@@ -133,7 +137,7 @@ class KalaEmailHandover(models.Model):
     @api.model
     @contextmanager
     def _watching(self, mail, session):
-        """Mark a mail just before its content goes out: what is refused earlier has not left.
+        """Mark a mail just before its content leaves. A mail that is refused earlier has not left.
 
         :param session: ``smtplib.SMTP``, or None where Odoo opens one by itself
         :return: Watch
@@ -166,8 +170,8 @@ class KalaEmailHandover(models.Model):
 
     @api.model
     def _note_lost_connection(self, mail, watch):
-        """The mail server hung up. Odoo leaves such a mail without an answer; one whose content had
-        not gone out waits for its next turn, with all after it."""
+        """The mail server ended the connection. Odoo writes no result for such a mail. Where the
+        content of the mail had not left, the mail waits for its next turn."""
         if watch.is_unsure:
             self._note_unsure(mail)
         else:

@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from ...tools import const, states
 
 LONG_LOOKBACK_DAYS = 183
-#: Of these many the records' responsible users are asked for.
+#: A rule that looks back for months reads at the most so many messages of an address.
 LONG_LOOKBACK_MESSAGES = 100
 
 #: RE2: whose a new lead is. The first rule that names a usable user decides.
@@ -44,9 +44,10 @@ TASK_RULES = {
 }
 
 
-#: All addresses of the contacts that are asked about: who writes an e-mail was perhaps texted or
-#: called on his phone. They are those of the records that have the address he came from, and of
-#: their customers; where too many have it (a switchboard), his own alone. A pin says where
+#: All addresses of the contacts that are asked about: we may have texted or called the phone of a
+#: contact who now writes an e-mail. The addresses are those of the records that have the address
+#: of the sender, and of the customers of these records. Where too many records have it (a
+#: switchboard), only the address of the sender counts. Pins do not count: a pin says where
 #: messages go, not whose the address is.
 #: Indexes: ``kala_contact_point_key_uniq``, ``kala_contact_point_record_idx``, primary keys.
 _ADDRESSES = """
@@ -89,9 +90,10 @@ _ADDRESSES = """
 
 
 class KalaResponsible(models.AbstractModel):
-    """Finds the user whose work an incoming communication is: two ordered chains of small rules
-    (RE2 for new leads, RE3 and RE4 for tasks). A rule gets all open cases at once and answers
-    with the users it knows of each, the best first; unusable ones are passed over (RE6)."""
+    """Finds the user whose work an incoming communication is. There are two chains of small rules:
+    RE2 for new leads, RE3 and RE4 for tasks. Each rule gets all open cases at once. It answers
+    with the users that it knows for each case, the best user first. A user who cannot take the
+    work is left out (RE6)."""
 
     _name = "kala.responsible"
     _description = "Responsible User"
@@ -222,8 +224,8 @@ class KalaResponsible(models.AbstractModel):
 
     @api.model
     def _rule_similar_lead(self, company, cases):
-        """The responsible users of the leads of the same contact or customer, that of the most
-        recent one first. An address of very many records makes none similar
+        """The responsible users of the leads of the same contact or customer. The user of the
+        newest lead comes first. An address that very many records have does not count
         (docs/architecture.md, 3.7).
 
         Indexes: ``kala_contact_point_key_uniq``, ``crm_lead__partner_id_index``.
@@ -298,8 +300,8 @@ class KalaResponsible(models.AbstractModel):
 
     @api.model
     def _last_outgoing_users(self, company, cases, age):
-        """Who sent the last text, or had the last answered call: a person, not a rule, a mass
-        send, an e-mail or an unanswered call."""
+        """The user who sent the last text, or who had the last answered call. Only a person
+        counts: a rule, a mass send, an e-mail or an unanswered call does not."""
         rows = self._last_outgoing(
             company,
             cases,

@@ -12,55 +12,43 @@ NOTIFY = [
 ]
 
 
+def _choice(string, sentence):
+    """:return: field: how a user is told of one kind of news
+    :param str string, sentence: title and help"""
+    return fields.Selection(NOTIFY, string=string, default="native", required=True, help=sentence)
+
+
 class ResUsers(models.Model):
     _inherit = "res.users"
 
     #: Kinds of news: for each of them a user chooses how he is told.
     _KALA_NOTIFY = ("text", "call", "email", "lead", "order", "task")
 
-    kala_notify_text = fields.Selection(
-        NOTIFY,
-        string="Incoming texts",
-        default="native",
-        required=True,
-        help="How you are told that an SMS, WhatsApp or other text came in. The browser shows it "
+    kala_notify_text = _choice(
+        "Incoming texts",
+        "How you are told that an SMS, WhatsApp or other text came in. The browser shows it "
         "while no tab of Odoo is in front.",
     )
-    kala_notify_call = fields.Selection(
-        NOTIFY,
-        string="Incoming calls",
-        default="native",
-        required=True,
-        help="How you are told that somebody calls.",
+    kala_notify_call = _choice(
+        "Incoming calls",
+        "How you are told that somebody calls.",
     )
-    kala_notify_email = fields.Selection(
-        NOTIFY,
-        string="Incoming e-mails",
-        default="native",
-        required=True,
-        help="How you are told that an e-mail came in.",
+    kala_notify_email = _choice(
+        "Incoming e-mails",
+        "How you are told that an e-mail came in.",
     )
 
-    kala_notify_lead = fields.Selection(
-        NOTIFY,
-        string="New leads for you",
-        default="native",
-        required=True,
-        help="How you are told that somebody, or a rule, gave you a lead.",
+    kala_notify_lead = _choice(
+        "New leads for you",
+        "How you are told that somebody, or a rule, gave you a lead.",
     )
-    kala_notify_order = fields.Selection(
-        NOTIFY,
-        string="New orders for you",
-        default="native",
-        required=True,
-        help="How you are told that somebody, or the web shop, gave you an order.",
+    kala_notify_order = _choice(
+        "New orders for you",
+        "How you are told that somebody, or the web shop, gave you an order.",
     )
-    kala_notify_task = fields.Selection(
-        NOTIFY,
-        string="Tasks due",
-        default="native",
-        required=True,
-        help="How you are told in the morning which tasks are due that day.",
+    kala_notify_task = _choice(
+        "Tasks due",
+        "How you are told in the morning which tasks are due that day.",
     )
 
     kala_own_line_ids = fields.Many2many(
