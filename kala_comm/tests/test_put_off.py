@@ -101,6 +101,25 @@ class TestPutOff(WaitingCase):
         self.incoming(sender=DANA, text="Well?")
         self.assertFalse(self.errand.kala_is_put_off)
 
+    def test_the_contact_writes_on_another_record(self):
+        """He is the same person: what waits for him is back."""
+        self.mine().kala_put_off()
+        other = self.lead("Other")
+        self.env["kala.task"]._wake(self.log(other, direction="in", contact_value=DANA))
+        self.assertFalse(self.errand.kala_is_put_off)
+
+    def test_merged_with_a_task_that_waits(self):
+        """MA12: what becomes one task with one that waits, waits; two that are put off stay so."""
+        for is_waiting in (True, False):
+            leads = self.lead("One"), self.lead("Two")
+            tasks = [self.task(lead, self.colleague) for lead in leads]
+            tasks[0].with_user(self.colleague).kala_put_off(self.tomorrow)
+            if not is_waiting:
+                tasks[1].with_user(self.colleague).kala_put_off()
+            self.env["kala.task"]._fold(*tasks)
+            with self.subTest(is_waiting=is_waiting):
+                self.assertEqual(tasks[0].kala_is_put_off, not is_waiting)
+
     def test_another_contact_brings_nothing_back(self):
         self.mine().kala_put_off(self.tomorrow)
         self.incoming(sender=NOA, text="Hello")

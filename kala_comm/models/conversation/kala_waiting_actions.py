@@ -173,9 +173,7 @@ class KalaWaiting(models.Model):
         if not user:
             return
         if not user.active or user.share:
-            raise UserError(
-                self.env._("“%s” is no user of ours any more. Choose somebody else.", user.name)
-            )
+            raise UserError(self.env._("This user is no employee any more. Choose somebody else."))
         companies = user.company_ids.ids
         readable = self.env[model].with_user(user).with_context(allowed_company_ids=companies)
         of_company = records.sudo().filtered(
@@ -183,9 +181,7 @@ class KalaWaiting(models.Model):
         )
         if of_company != records or not readable.has_access("read"):
             raise UserError(
-                self.env._(
-                    "“%s” may not see one of these records. Choose somebody else.", user.name
-                )
+                self.env._("This user may not see one of these records. Choose somebody else.")
             )
 
     @api.model

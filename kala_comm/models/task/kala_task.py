@@ -272,6 +272,9 @@ class KalaTask(models.AbstractModel):
         """Two tasks became one: its count is that of both, and all their messages are its own."""
         if not others:
             return
+        if kept.kala_is_put_off and not all(others.mapped("kala_is_put_off")):
+            # One of them waits now (TA6).
+            self._take_back(kept, "user")
         kept.kala_count += sum(others.mapped("kala_count"))
         kept.kala_since = min(
             (kept | others).filtered("kala_since").mapped("kala_since"), default=False

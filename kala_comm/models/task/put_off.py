@@ -164,34 +164,38 @@ class KalaTask(models.AbstractModel):
 
     @api.model
     def _wake(self, communications):
-        """The contact wrote or called: what was put off on his record is back at once (TA6).
+        """The contact wrote or called: what was put off on his record, or waits for him on another
+        one, is back at once (TA6).
 
-        Index: ``mail_activity__res_id_index``.
+        Indexes: ``mail_activity__res_id_index``, ``mail_activity_kala_contact_idx``.
 
         :param communications: that just came in
         """
-        came = communications.filtered(
-            lambda c: c.direction == "in" and c.res_id and c._is_news(c.kind)
-        )
-        if not came:
+        came = communications.filtered(lambda c: c.direction == "in" and c._is_news(c.kind))
+        places, contacts = set(), set()
+        for c in came:
+            places.add((c.res_model, c.res_id, c.company_id))
+            contacts.add((c.contact_value, c.company_id))
+        ids = [res_id for _model, res_id, _company in places if res_id]
+        values = [value for value, _company in contacts if value]
+        if not ids and not values:
             return
-        ids = {}
-        for communication in came:
-            ids.setdefault(communication.res_model, set()).add(communication.res_id)
-        places = {(c.res_model, c.res_id, c.company_id) for c in came}
-        tasks = self.env["mail.activity"].sudo()
-        for model, of_model in ids.items():
-            tasks |= tasks.search(
-                [
-                    ("res_model", "=", model),
-                    ("res_id", "in", list(of_model)),
-                    ("kala_is_put_off", "=", True),
-                ]
-            )
+        found = self.env["mail.activity"].sudo()
+        found = found.search(
+            [
+                ("kala_is_put_off", "=", True),
+                "|",
+                ("res_id", "in", ids),
+                ("kala_contact", "in", values),
+            ]
+        )
+        models_ = {(model, res_id) for model, res_id, _company in places}
         self._take_back(
-            tasks.filtered(
+            found.filtered(
                 lambda t: (
-                    not t.kala_company_id or (t.res_model, t.res_id, t.kala_company_id) in places
+                    (t.res_model, t.res_id, t.kala_company_id) in places
+                    or (t.kala_contact, t.kala_company_id) in contacts
+                    or (not t.kala_company_id and (t.res_model, t.res_id) in models_)
                 )
             ),
             "contact",
