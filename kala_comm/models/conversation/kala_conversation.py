@@ -55,7 +55,7 @@ class KalaConversation(models.AbstractModel):
         return {
             "read_until": Datetime.to_string(until) or False,
             "unread": unread,
-            "read_on_open": self.env.user.sudo().kala_read_on_open,
+            "read_on_open": self.env.user._kala_reads_on_open(),
         }
 
     @api.model

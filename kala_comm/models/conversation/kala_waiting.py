@@ -80,7 +80,7 @@ class KalaWaiting(models.Model):
             "rows": self._rows(found[:limit], tab),
             "more": len(found) > limit,
             "counts": self._counts(),
-            "read_on_open": self.env.user.sudo().kala_read_on_open,
+            "read_on_open": self.env.user._kala_reads_on_open(),
         }
 
     @api.model

@@ -8,7 +8,8 @@ from ...tools.text import one_line
 TEXT = 120
 
 #: What each row shows beside its name: the line that it is about, or else the last one; whose it
-#: is; its tasks. Indexes: ``kala_waiting_place_uniq``, ``mail_activity__res_id_index``.
+#: is (colleagues' names are no secret: each chatter shows them); its tasks.
+#: Indexes: ``kala_waiting_place_uniq``, ``mail_activity__res_id_index``.
 _FACTS = """
     SELECT r.model, r.id, w.waiting_since, c.channel, c.direction AS side, c.call_status, c.state,
            c.date, c.send_after, c.revoked_date IS NOT NULL AS is_revoked,
@@ -16,7 +17,7 @@ _FACTS = """
                          c.files_note), 500) AS text,
            c.contact_name, COALESCE(l.partner_id, o.partner_id, p.id) AS customer_id,
            COALESCE(NULLIF(l.contact_name, ''), l.partner_name) AS lead_contact,
-           COALESCE(t.user_id, l.user_id, o.user_id, p.user_id) AS user_id,
+           u.id AS user_id, h.name AS user_name,
            t.ids AS tasks, t.is_put_off, t.until, t.again
       FROM unnest(%(models)s::text[], %(ids)s::int[], %(lines)s::int[]) WITH ORDINALITY
              AS r(model, id, line, n)
@@ -42,6 +43,8 @@ _FACTS = """
               AND (a.kala_count > 0 OR a.kala_is_put_off IS TRUE)
               AND (a.kala_company_id IS NULL OR a.kala_company_id = ANY(%(companies)s))
            ) t ON TRUE
+      LEFT JOIN res_users u ON u.id = COALESCE(t.user_id, l.user_id, o.user_id, p.user_id)
+      LEFT JOIN res_partner h ON h.id = u.partner_id
      ORDER BY r.n
 """
 
@@ -70,11 +73,10 @@ class KalaWaiting(models.Model):
         facts = self._row_facts(shown)
         unread = self.env["kala.reading"]._state(places)
         customers = self._customers({fact["customer_id"] for fact in facts})
-        users = self._user_names({fact["user_id"] for fact in facts})
         drafts = self._drafts(places)
         words = self._row_words()
         return [
-            self._row(place, fact, named, unread, customers, users, drafts, tab, words)
+            self._row(place, fact, named, unread, customers, drafts, tab, words)
             for place, fact in zip(shown, facts, strict=True)
         ]
 
@@ -116,21 +118,12 @@ class KalaWaiting(models.Model):
         }
 
     @api.model
-    def _user_names(self, ids):
-        """Colleagues' names are no secret: each chatter shows them.
-
-        :return: dict id → name"""
-        users = self.env["res.users"].sudo().with_context(active_test=False)
-        users = users.search_fetch([("id", "in", list(ids - {None}))], ["name"])
-        return {user.id: user.name for user in users}
-
-    @api.model
     def _drafts(self, places):
         """:return: set of (model, id) on which the user has begun an answer"""
         return set()
 
     @api.model
-    def _row(self, place, fact, named, unread, customers, users, drafts, tab, words):
+    def _row(self, place, fact, named, unread, customers, drafts, tab, words):
         own = (place.model, place.res_id)
         customer, changed = customers.get(fact["customer_id"], ("", None))
         is_visible = fact["customer_id"] in customers
@@ -154,7 +147,7 @@ class KalaWaiting(models.Model):
             ),
             "unread": unread[own][1],
             "user_id": fact["user_id"] or False,
-            "user": users.get(fact["user_id"], ""),
+            "user": fact["user_name"] or "",
             "tasks": fact["tasks"] or [],
             "put_off_until": bool(fact["is_put_off"]) and (_utc(fact["until"]) or "contact"),
             "put_off_again": self._again(fact),

@@ -61,11 +61,7 @@ _TASK_ROWS = """
       FROM mail_activity a
      WHERE a.res_model = %(model)s AND {which} AND {readable} AND {asked} AND {after}
        AND (a.kala_company_id IS NULL OR a.kala_company_id = ANY(%(companies)s))
-       AND NOT EXISTS (
-           SELECT FROM mail_activity b
-            WHERE b.res_model = a.res_model AND b.res_id = a.res_id AND {other}
-              AND (b.kala_company_id IS NULL OR b.kala_company_id = ANY(%(companies)s))
-              AND ({other_sort}, b.id) < ({sort}, a.id))
+       AND {once}
 """
 #: Of the messages of a record, the first one in the order of the tab stands for the record.
 _MESSAGE_ROWS = """
@@ -73,11 +69,7 @@ _MESSAGE_ROWS = """
       FROM kala_communication a
      WHERE a.res_model = %(model)s AND a.res_id IS NOT NULL AND a.company_id = ANY(%(companies)s)
        AND {which} AND {readable} AND {asked} AND {after}
-       AND NOT EXISTS (
-           SELECT FROM kala_communication b
-            WHERE b.res_model = a.res_model AND b.res_id = a.res_id AND b.res_id IS NOT NULL
-              AND b.company_id = ANY(%(companies)s) AND {other}
-              AND ({other_sort}, b.id) < ({sort}, a.id))
+       AND {once}
 """
 #: A customer may have a conversation with each of the user's companies: the newer one counts.
 #: Index: ``kala_waiting_newest_idx``.
@@ -90,12 +82,31 @@ _ALL_ROWS = """
              FROM kala_waiting a
             WHERE a.res_model = %(model)s AND a.company_id = c.id
               AND {readable} AND {asked} AND {after}
-              AND NOT EXISTS (
-                  SELECT FROM kala_waiting b
-                   WHERE b.res_model = a.res_model AND b.res_id = a.res_id AND b.id <> a.id
-                     AND b.company_id = ANY(%(companies)s)
-                     AND (b.last_date, b.id) > (a.last_date, a.id))
-            ORDER BY a.last_date DESC, a.id DESC LIMIT %(limit)s) w ON TRUE
+              AND {once}
+            {newest} LIMIT %(limit)s) w ON TRUE
+"""
+
+#: Each record once in a list. A count does not ask for it row by row: it counts records.
+_TASK_ONCE = """
+    NOT EXISTS (
+        SELECT FROM mail_activity b
+        WHERE b.res_model = a.res_model AND b.res_id = a.res_id AND {other}
+          AND (b.kala_company_id IS NULL OR b.kala_company_id = ANY(%(companies)s))
+          AND ({other_sort}, b.id) < ({sort}, a.id))
+"""
+_MESSAGE_ONCE = """
+    NOT EXISTS (
+        SELECT FROM kala_communication b
+        WHERE b.res_model = a.res_model AND b.res_id = a.res_id AND b.res_id IS NOT NULL
+          AND b.company_id = ANY(%(companies)s) AND {other}
+          AND ({other_sort}, b.id) < ({sort}, a.id))
+"""
+_ALL_ONCE = """
+    NOT EXISTS (
+        SELECT FROM kala_waiting b
+        WHERE b.res_model = a.res_model AND b.res_id = a.res_id AND b.id <> a.id
+          AND b.company_id = ANY(%(companies)s)
+          AND (b.last_date, b.id) > (a.last_date, a.id))
 """
 
 
@@ -160,20 +171,28 @@ class KalaWaiting(models.Model):
 
     @api.model
     def _counts(self):
-        """:return: dict tab → number of its conversations, at most 1000 (TA4)"""
+        """:return: dict tab → number of its conversations (TA4); where there are 1000 tasks or
+        messages, counting stops, and it is 1000"""
         parts = []
         for tab in TABS:
-            branches = [
-                SQL("(%s LIMIT %s)", branch, LIMIT)
-                for branch in self._branches(tab, LIMIT, None, tab == "all")
+            counts = [
+                SQL(
+                    """SELECT CASE WHEN count(*) < %s THEN count(DISTINCT id) ELSE %s END AS count
+                         FROM (%s LIMIT %s) f""",
+                    LIMIT,
+                    LIMIT,
+                    branch,
+                    LIMIT,
+                )
+                for branch in self._branches(tab, LIMIT, None, tab == "all", is_list=False)
             ]
-            if branches:
+            if counts:
                 parts.append(
                     SQL(
-                        "SELECT %s, (SELECT count(*) FROM (SELECT FROM (%s) f LIMIT %s) n)",
+                        "SELECT %s, (SELECT least(sum(count), %s)::int FROM (%s) n)",
                         tab,
-                        SQL(" UNION ALL ").join(branches),
                         LIMIT,
+                        SQL(" UNION ALL ").join(counts),
                     )
                 )
         if not parts:
@@ -190,8 +209,9 @@ class KalaWaiting(models.Model):
             self.env[model].flush_model()
 
     @api.model
-    def _branches(self, tab, limit, after, downward, search="", asked=None):
-        """:return: list of SQL, one for each model that the user may read"""
+    def _branches(self, tab, limit, after, downward, search="", asked=None, is_list=True):
+        """:param bool is_list: each record once
+        :return: list of SQL, one for each model that the user may read"""
         found = []
         said = self._records_saying(search)
         for model in const.RECORD_MODELS:
@@ -203,12 +223,14 @@ class KalaWaiting(models.Model):
             if ids is not None:
                 domain &= Domain("id", "in", ids)
             found.append(
-                self._branch(tab, model, records._search(domain), ids, after, downward, limit)
+                self._branch(
+                    tab, model, records._search(domain), ids, after, downward, limit, is_list
+                )
             )
         return found
 
     @api.model
-    def _branch(self, tab, model, query, ids, after, downward, limit):
+    def _branch(self, tab, model, query, ids, after, downward, limit, is_list):
         """:return: SQL of the rows of one model: model, id, moment, tie, line"""
         values = {
             "uid": self.env.uid,
@@ -220,10 +242,20 @@ class KalaWaiting(models.Model):
         }
         if tab == "all":
             values["after"] = self._after(SQL("a.last_date"), after, downward)
-            return _sql(_ALL_ROWS, values, ())
-        rows, (which, sort) = (
-            (_TASK_ROWS, TASKS[tab]) if tab in TASKS else (_MESSAGE_ROWS, MESSAGES[tab])
+            rows = _ALL_ROWS
+            words = {
+                "once": _ALL_ONCE if is_list else "TRUE",
+                "newest": "ORDER BY a.last_date DESC, a.id DESC" if is_list else "",
+            }
+            for name, sql in words.items():
+                rows = rows.replace(f"{{{name}}}", sql)
+            return _sql(rows, values, ())
+        rows, once, (which, sort) = (
+            (_TASK_ROWS, _TASK_ONCE, TASKS[tab])
+            if tab in TASKS
+            else (_MESSAGE_ROWS, _MESSAGE_ONCE, MESSAGES[tab])
         )
+        rows = rows.replace("{once}", once if is_list else "TRUE")
         words = {
             "which": which.format(a="a"),
             "sort": sort.format(a="a"),

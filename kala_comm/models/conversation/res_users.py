@@ -14,3 +14,8 @@ class ResUsers(models.Model):
     def _kala_reading_fields(self):
         """:return: list of the fields of this room that a user sets for himself"""
         return ["kala_read_on_open"]
+
+    def _kala_reads_on_open(self):
+        """:return: whether opening a conversation marks it as read; nothing else of the user is
+        read for it"""
+        return self.sudo().with_context(prefetch_fields=False).kala_read_on_open
