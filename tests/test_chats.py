@@ -94,3 +94,20 @@ def test_secret_never_leaves(kit_of):
     told = [str(attempt._asdict()) for attempt in kit.attempts(message)]
     assert kit.token not in "".join(told)
     assert kit.token not in kit.odoo.server.log()
+
+
+def test_name_is_asked_for(kit_of):
+    """ME1: Messenger's messages bring no name: a job asks for it, once, and the lead has it."""
+    kit = kit_of("messenger")
+    known, unknown = new_phone(), new_phone()
+    kit.fake.names[kit.id_of(known)] = "Dana Levi"
+    kit.connect()
+    for sender in (known, unknown):
+        kit.post(kit.incoming(sender, "hello"))
+    kit.settled()
+    kit.odoo.run_job("ir_cron_names")
+    rows = {row.contact_value: row for row in kit.received()}
+    assert rows[kit.id_of(known)].contact_name == "Dana Levi"
+    assert rows[kit.id_of(unknown)].contact_name == ""
+    lead = kit.odoo.read("crm.lead", rows[kit.id_of(known)].lead_id, "contact_name", "name")
+    assert (lead["contact_name"], kit.id_of(known) in lead["name"]) == ("Dana Levi", False)

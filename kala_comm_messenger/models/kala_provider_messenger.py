@@ -178,6 +178,16 @@ class KalaProviderMessenger(models.AbstractModel):
         return answers.read_send(answer)
 
     @api.model
+    def _prepare_profile(self, connection, contact):
+        """Facebook tells first and last name, Instagram one name and the user name."""
+        wanted = {"fields": "name,first_name,last_name,username"}
+        return self._request(connection, urllib.parse.quote(contact, safe=""), "GET", params=wanted)
+
+    @staticmethod
+    def _read_profile(answer):
+        return answers.read_name(answer)
+
+    @api.model
     def _invitation_url(self, connection, token):
         pages = connection.line_ids.filtered(lambda line: line.channel == "messenger")
         page = pages[:1].external_id

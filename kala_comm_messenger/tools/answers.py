@@ -78,3 +78,12 @@ def read_done(answer):
         return refused.failure_reason
     done = answer.status == 200 and isinstance(values, dict) and values.get("success") is True
     return "" if done else f"HTTP {answer.status}"
+
+
+def read_name(answer):
+    """:return: what a person calls himself; "" where Meta does not tell"""
+    values = answer.json()
+    if answer.status != 200 or not isinstance(values, dict):
+        return ""
+    parts = " ".join(filter(None, (plain(values.get(n)) for n in ("first_name", "last_name"))))
+    return plain(values.get("name")) or parts or plain(values.get("username"))

@@ -29,6 +29,7 @@ does without.
 | ``_prepare_health``, ``_prepare_line_healths``, ``_read_health`` | says whether the login works |
 | ``_prepare_balance``, ``_read_balance`` | says how much is left to send with |
 | ``_prepare_webhook``, ``_read_webhook`` | takes our webhook address |
+| ``_prepare_profile``, ``_read_profile`` | tells a contact's name |
 | ``_invitation_url`` | makes a link that a contact follows to us |
 | ``_mend_hints`` | says what to look at first when it does not work |
 | ``_missing_fields``, ``_secrets``, ``_base_url`` | where the facts of its login do not tell it |
@@ -424,6 +425,21 @@ class KalaProvider(models.AbstractModel):
     def _read_webhook(answer):
         """:return: dict: ``error`` ("" where the provider did what we asked), ``known`` (dict for
         the next step)"""
+        raise NotImplementedError()
+
+    @api.model
+    def _prepare_profile(self, connection, contact):
+        """Ask for the name of a contact whose messages bring none; a job does so.
+
+        :param connection: ``kala.connection``, sudo
+        :param str contact: his id on the connection
+        :return: SendRequest
+        """
+        raise NotImplementedError()
+
+    @staticmethod
+    def _read_profile(answer):
+        """:return: the name; "" where the answer does not tell it"""
         raise NotImplementedError()
 
     @api.model

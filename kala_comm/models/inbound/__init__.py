@@ -19,4 +19,5 @@ from . import kala_intake_log
 from . import kala_intake_consent
 from . import kala_intake_report
 from . import match_words
+from . import names
 from . import reattach

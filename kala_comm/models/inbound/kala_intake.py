@@ -178,6 +178,7 @@ class KalaIntake(models.AbstractModel):
                 if communication._is_news(communication.kind)
             ],
         )
+        self.env["kala.names"]._wanted_of(entries)
         self.env["kala.live"]._changed(communications)
 
     @api.model

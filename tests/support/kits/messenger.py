@@ -16,6 +16,11 @@ _pages = itertools.count(200_000_000_001)
 class FakeMessenger(FakeProvider):
     """The Send API of a page (docs/providers.md, 7)."""
 
+    def __init__(self, port=0):
+        #: Id of a person → his name.
+        self.names = {}
+        super().__init__(port)
+
     _PATH = re.compile(r"/v23\.0/(\d+|me)/messages")
     _REFUSALS = {
         "address": (400, 100, 2018001),
@@ -69,6 +74,9 @@ class FakeMessenger(FakeProvider):
     def other(self, request):
         if not request.headers.get("Authorization"):
             return self.refusal("connection")
+        if request.path.partition("?")[0].rpartition("/")[2] in self.names:
+            person = self.names[request.path.partition("?")[0].rpartition("/")[2]]
+            return Answer(200, {"name": person})
         if request.path.endswith("/subscribed_apps"):
             return Answer(200, {"success": True})
         return Answer(200, {})

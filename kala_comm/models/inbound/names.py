@@ -1,0 +1,105 @@
+from datetime import timedelta
+
+from odoo import api, fields, models
+
+from ...tools import talk
+from ...tools.text import one_line
+from ..connection import registry
+
+#: Providers that tell a contact's name only when they are asked.
+TELLS_NAMES = "_prepare_profile"
+#: Contacts of one question, and for how long somebody without a name is asked about.
+AT_ONCE, RECENT = 16, timedelta(days=1)
+
+
+class KalaNames(models.AbstractModel):
+    """Asks providers for the names of contacts whose messages bring none (ME1): a job, since the
+    message must not wait for it. Who has been asked about once is not asked about again."""
+
+    _name = "kala.names"
+    _inherit = "kala.job"
+    _description = "Names of Contacts"
+
+    @api.model
+    def _wanted_of(self, entries):
+        """Wake the job where somebody has no name.
+
+        :param list entries: of Entry
+        """
+        for entry in entries:
+            provider = entry.connection._provider()
+            if not entry.contact_name and registry.does(provider, TELLS_NAMES):
+                self.env.ref("kala_comm.ir_cron_names")._trigger()
+                return
+
+    @api.model
+    def _cron_run(self):
+        while wanted := self._nameless():
+            self._ask(wanted)
+
+    @api.model
+    def _nameless(self):
+        """Index: ``kala_communication_connection_idx``.
+
+        :return: list of (connection id, id of a contact), at most :data:`AT_ONCE`
+        """
+        codes = [
+            code
+            for code, provider in registry.providers(self.env).items()
+            if registry.does(provider, TELLS_NAMES)
+        ]
+        self.env.cr.execute(
+            """SELECT DISTINCT c.connection_id, c.contact_value
+                 FROM kala_connection n
+                 JOIN kala_communication c ON c.connection_id = n.id AND c.direction = 'in'
+                WHERE n.provider = ANY(%s) AND n.state = 'connected'
+                  AND c.date > %s AND c.contact_name IS NULL AND c.contact_value <> ''
+                LIMIT %s""",
+            [codes, fields.Datetime.now() - RECENT, AT_ONCE],
+        )
+        return self.env.cr.fetchall()
+
+    @api.model
+    def _ask(self, wanted):
+        """:param list wanted: of :meth:`_nameless`"""
+        asked = []
+        for connection_id, contact in wanted:
+            connection = self.env["kala.connection"].browse(connection_id)
+            provider = connection._provider()
+            request = provider._prepare_profile(connection, contact)
+            asked.append((connection, request, provider._read_profile))
+        questions = self.env["kala.connection"]._questions(asked)
+        # Nobody waits for a transaction that waits for a provider.
+        self._commit()
+        heard = talk.ask_all(questions)
+        names = ["" if h.fault else one_line(h.told or "", 120) for h in heard]
+        self._retrying(
+            lambda: [
+                self._keep(connection_id, contact, name)
+                for (connection_id, contact), name in zip(wanted, names, strict=True)
+            ]
+        )
+
+    @api.model
+    def _keep(self, connection_id, contact, name):
+        """Give the messages of a contact his name, and the leads that they made."""
+        messages = self.env["kala.communication"].search(
+            [
+                ("connection_id", "=", connection_id),
+                ("contact_value", "=", contact),
+                ("contact_name", "=", False),
+            ]
+        )
+        leads = messages.lead_id
+        self.env.cr.execute(
+            "UPDATE kala_communication SET contact_name = %s WHERE id = ANY(%s)",
+            [name, messages.ids],
+        )
+        messages.invalidate_recordset(["contact_name"], flush=False)
+        if not name:
+            return
+        for lead in leads.filtered(lambda lead: not lead.contact_name):
+            lead.contact_name = name
+            if contact in (lead.name or ""):
+                lead.name = lead.name.replace(contact, name)
+        self.env["kala.live"]._changed(messages)
