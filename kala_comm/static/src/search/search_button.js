@@ -1,19 +1,25 @@
-import {Component} from "@odoo/owl";
+import {Component, onWillStart} from "@odoo/owl";
+import {registry} from "@web/core/registry";
 import {useService} from "@web/core/utils/hooks";
+import {user} from "@web/core/user";
 
-/** Opens the search in all conversations (LO11). A hit is shown in the conversation on the screen. */
+/** In Odoo's bar: the search in all conversations, for who does not know its keys (LO11). */
 export class SearchButton extends Component {
     static template = "kala_comm.SearchButton";
-    static props = {
-        /** What is looked for at first. */
-        words: {type: String, optional: true},
-    };
+    static props = {};
 
     setup() {
         this.search = useService("kala_comm.search");
+        onWillStart(async () => {
+            this.isAllowed = await user.hasGroup("kala_comm.group_user");
+        });
     }
 
     open() {
-        this.search.open(this.props.words);
+        this.search.open();
     }
 }
+
+registry
+    .category("systray")
+    .add("kala_comm.search", {Component: SearchButton}, {sequence: 26});

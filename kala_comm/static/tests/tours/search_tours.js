@@ -47,14 +47,14 @@ addTour("kala_comm_search", () => [
             ".o_form_view .o_kala_conversation .o_kala_hit:contains('Where is the <b>pergola</b>?')",
     },
     {
-        content: "Search again from here",
-        trigger: "body",
-        run: "press control+k",
+        content: "Search again from here, with the mouse",
+        trigger: ".o_menu_systray .o_kala_search button",
+        run: "click",
     },
     {
-        content: "By its sign",
-        trigger: ".o_command_palette_search input",
-        run: "edit !050-234",
+        content: "Only the beginning of a number",
+        trigger: ".o_command_palette_search .o_namespace:contains('!') + input",
+        run: "edit 050-234",
     },
     {
         content: "A number leads to its customer",
