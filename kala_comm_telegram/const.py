@@ -57,6 +57,8 @@ KINDS = {
     "audio/mp4": "audio",
     "audio/x-m4a": "audio",
 }
+#: Seconds that a message with a file may take: the file goes along with it.
+FILE_SECONDS = 60.0
 #: Bytes of a file that a bot may fetch.
 FETCH_LIMIT = 20 * _MB
 

@@ -33,8 +33,6 @@ class KalaProviderTelegram(models.AbstractModel):
     _can_react = True
     _polls_by_itself = True
     _file_days = 1
-    # A file goes along with its message: 50 MB take a while.
-    _timeout = 60.0
 
     # ------------------------------------------------------------------ incoming
 
@@ -166,6 +164,7 @@ class KalaProviderTelegram(models.AbstractModel):
             url=self._address(connection, method),
             data={key: answers.form_value(value) for key, value in values.items()},
             files={name: (file.name, file.raw, file.mimetype)},
+            timeout=const.FILE_SECONDS,
         )
 
     @api.model
