@@ -36,7 +36,17 @@ class KalaNotifier(models.AbstractModel):
             lead = latest.get(communication.id)
             for user in users:
                 subject = lead.name if lead and lead.id not in hidden.get(user, ()) else ""
-                self._send(user, dict(facts[user.lang][communication.id], subject=subject))
+                task = self._task_for(user, communication)
+                self._send(
+                    user, dict(facts[user.lang][communication.id], subject=subject, task=task)
+                )
+
+    @api.model
+    def _task_for(self, user, communication):
+        """:return: id of the task that the user may close from the notification: one of his own
+        or of nobody; else False"""
+        task = communication.sudo().activity_id
+        return task.active and task.user_id in (user, user.browse()) and task.id
 
     @api.model
     def _send(self, user, facts):

@@ -63,6 +63,11 @@ export class Conversation extends Component {
             this.refresh.stop();
             this.unwatch();
         });
+        const memory = useService("kala_comm.conversation");
+        useEffect(
+            () => memory.registerShown(this.shows.bind(this)),
+            () => []
+        );
         useEffect(
             () => this.scrollToEnd(),
             () => [this.state.loaded]
@@ -221,6 +226,14 @@ export class Conversation extends Component {
 
     get rows() {
         return rowsOf(this.state.lines);
+    }
+
+    /** Whether the messages of a record stand here as they come. */
+    shows(model, resId) {
+        const {only, channel, side, records} = this.state;
+        const isHere = (record) => record.model === model && record.id === resId;
+        const listed = only ? records.slice(0, 1) : records;
+        return !channel && side !== "out" && listed.some(isHere);
     }
 
     get onlyLabel() {

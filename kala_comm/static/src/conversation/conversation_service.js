@@ -19,6 +19,8 @@ export const conversationService = {
         const panes = new Set();
         /** What is to be seen as soon as its record is on the screen. */
         let wish = null;
+        /** @type {Set<Function>} each says whether it shows the messages of a record */
+        const shown = new Set();
 
         function keep(values) {
             Object.assign(state, values);
@@ -39,6 +41,14 @@ export const conversationService = {
                 }
                 return () => panes.delete(pane);
             },
+            /** @returns {Function} takes the conversation out again */
+            registerShown(shows) {
+                shown.add(shows);
+                return () => shown.delete(shows);
+            },
+            /** Whether what comes to that record is seen without being told of it (NO1). */
+            isOnScreen: (model, resId) =>
+                [...shown].some((shows) => shows(model, resId)),
             /**
              * @param {Object} wish model, resId; channel, number, replyTo
              * @returns {Boolean} whether a pane on the screen shows that record

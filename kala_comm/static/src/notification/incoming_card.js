@@ -1,7 +1,7 @@
 import {CHANNEL_ICONS, NEWS_ICONS} from "@kala_comm/channels";
 import {Component} from "@odoo/owl";
-import {Notification} from "@web/core/notifications/notification";
-import {eventOf} from "./words";
+import {_t} from "@web/core/l10n/translation";
+import {eventOf, saidOf} from "./words";
 
 /**
  * What came in, from whom, about what (NO2); a click opens the record. Everything in it was
@@ -10,37 +10,45 @@ import {eventOf} from "./words";
 export class IncomingCard extends Component {
     static template = "kala_comm.IncomingCard";
     static props = {
-        facts: Object,
+        card: Object,
         open: Function,
         close: Function,
+        answer: {type: Function, optional: true},
+        callBack: {type: Function, optional: true},
+        done: {type: Function, optional: true},
     };
 
+    get facts() {
+        return this.props.card.facts;
+    }
+
     get icon() {
-        const {channel} = this.props.facts;
+        const {channel} = this.facts;
         return CHANNEL_ICONS[channel] || NEWS_ICONS[channel] || "fa-comment-o";
     }
 
     get event() {
-        return eventOf(this.props.facts);
+        return eventOf(this.facts);
     }
 
-    get isRinging() {
-        return this.props.facts.call_status === "ringing";
+    get title() {
+        return saidOf(this.facts)[0];
     }
 
-    onClick() {
-        this.props.close();
-        this.props.open();
+    /** What stands below the title, in one line. */
+    get beside() {
+        return saidOf(this.facts)
+            .slice(1)
+            .filter(({kind}) => kind !== "subject");
+    }
+
+    get subject() {
+        return saidOf(this.facts)
+            .slice(1)
+            .find(({kind}) => kind === "subject");
+    }
+
+    get countLabel() {
+        return _t("%(count)s messages", {count: this.props.card.count});
     }
 }
-
-// The card is shown by Odoo's own notifications, among the others.
-Notification.components = {...Notification.components, IncomingCard};
-Notification.props = {
-    ...Notification.props,
-    kalaIncoming: {
-        type: Object,
-        shape: {facts: Object, open: Function},
-        optional: true,
-    },
-};

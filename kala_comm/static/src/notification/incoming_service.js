@@ -1,16 +1,11 @@
 import {EventBus} from "@odoo/owl";
 import {browser} from "@web/core/browser/browser";
-import {linesOf} from "./words";
+import {Toasts, keyOf} from "./toasts";
+import {linesOf, saidOf} from "./words";
 import {registry} from "@web/core/registry";
 
-/** Milliseconds that a card stays. */
-const STAY = 12000;
-/** Milliseconds that a ringing call stays: nobody lets it ring longer, its end was not told. */
-const RING = 180000;
-/** Cards at once: who was away for a night finds the newest ones, not a hundred. */
-const MANY = 4;
-/** Colour of a card by the state of its call. */
-const TYPES = {ringing: "success", missed: "warning"};
+/** Milliseconds. */
+const SECOND = 1000;
 const ICON = "/kala_comm/static/description/icon.png";
 
 /**
@@ -24,13 +19,14 @@ export class IncomingService {
         this.env = env;
         this.action = services.action;
         this.live = services["kala_comm.live"];
-        this.notification = services.notification;
+        this.conversation = services["kala_comm.conversation"];
         this.orm = services.orm;
         this.outOfFocus = services["mail.out_of_focus"];
         this.presence = services.presence;
         this.bus = new EventBus();
-        /** @type {Map<Number, Function>} communication id → closes its card; oldest first */
-        this.cards = new Map();
+        this.toasts = new Toasts();
+        /** @type {Map<Number, Function>} id of a ringing call → stops following it */
+        this.followed = new Map();
     }
 
     onIncoming(facts) {
@@ -44,26 +40,43 @@ export class IncomingService {
     // ------------------------------------------------------------------ card
 
     showCard(facts) {
-        const ringing = facts.call_status === "ringing";
-        // A call that was missed replaces the card of its ringing.
-        this.cards.get(facts.id)?.();
-        const unfollow = ringing ? this.followCall(facts) : null;
-        const close = this.notification.add(linesOf(facts), {
-            type: TYPES[facts.call_status] || "info",
-            autocloseDelay: ringing ? RING : STAY,
-            className: "o_kala_incoming",
-            kalaIncoming: {facts, open: () => this.open(facts)},
-            onClose: () => {
-                unfollow?.();
-                if (this.cards.get(facts.id) === close) {
-                    this.cards.delete(facts.id);
-                }
-            },
-        });
-        this.cards.set(facts.id, close);
-        while (this.cards.size > MANY) {
-            this.cards.values().next().value();
+        const isRinging = facts.call_status === "ringing";
+        this.unfollow(facts.id);
+        if (!isRinging && this.isLookedAt(facts)) {
+            this.close(keyOf(facts));
+            return;
         }
+        // A call that was missed takes the place of the card of its ringing.
+        const {key} = this.toasts.add(facts);
+        if (isRinging) {
+            this.followed.set(facts.id, this.followCall(facts, key));
+        }
+        this.startClock();
+    }
+
+    /** Who looks at the conversation sees the message there. */
+    isLookedAt({model, res_id: resId, family}) {
+        return (
+            !document.hidden &&
+            ["text", "email", "call"].includes(family) &&
+            this.conversation.isOnScreen(model, resId)
+        );
+    }
+
+    close(key) {
+        this.toasts.remove(key);
+    }
+
+    startClock() {
+        this.clock ||= browser.setInterval(() => {
+            if (!document.hidden) {
+                this.toasts.pass();
+            }
+            if (!this.toasts.cards.length) {
+                browser.clearInterval(this.clock);
+                this.clock = null;
+            }
+        }, SECOND);
     }
 
     /**
@@ -71,7 +84,7 @@ export class IncomingService {
      *
      * @returns {Function} stops following
      */
-    followCall({id, model, res_id: resId}) {
+    followCall({id, model, res_id: resId}, key) {
         return this.live.watch(model, resId, async () => {
             const calls = await this.orm.silent.searchRead(
                 "kala.communication",
@@ -79,9 +92,27 @@ export class IncomingService {
                 ["call_status"]
             );
             if (calls.length && calls[0].call_status !== "ringing") {
-                this.cards.get(id)?.();
+                const card = this.toasts.cards.find((one) => one.key === key);
+                if (card?.isRinging) {
+                    this.close(key);
+                }
+                this.unfollow(id);
             }
         });
+    }
+
+    unfollow(id) {
+        this.followed.get(id)?.();
+        this.followed.delete(id);
+    }
+
+    /** Close the tasks of what the card tells of; one that is closed already is no error. */
+    async finish(card) {
+        this.close(card.key);
+        const open = await this.orm.search("mail.activity", [["id", "in", card.tasks]]);
+        for (const id of open) {
+            await this.orm.call("mail.activity", "action_done", [[id]]);
+        }
     }
 
     // ------------------------------------------------------------------ popup
@@ -94,7 +125,7 @@ export class IncomingService {
         ) {
             return false;
         }
-        const title = facts.record || facts.contact;
+        const title = saidOf(facts)[0].words;
         const options = {
             body: linesOf(facts),
             icon: ICON,
@@ -171,9 +202,9 @@ export const incomingService = {
     dependencies: [
         "action",
         "bus_service",
+        "kala_comm.conversation",
         "kala_comm.live",
         "mail.out_of_focus",
-        "notification",
         "orm",
         "presence",
     ],

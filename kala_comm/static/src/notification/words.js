@@ -1,6 +1,11 @@
 import {_t} from "@web/core/l10n/translation";
 import {UNANSWERED} from "../channels";
 
+/** Digits that two spellings of one number have in common, whatever stands before them. */
+const LOCAL_DIGITS = 9;
+/** Marks of direction and whatever else is not seen. */
+const UNSEEN = /[\u200b-\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g;
+
 /** What happened: the beginning of a text, or what became of a call. */
 export function eventOf({call_status: status, text}) {
     if (status === "ringing") {
@@ -12,11 +17,66 @@ export function eventOf({call_status: status, text}) {
     return UNANSWERED.includes(status) ? _t("Missed call") : text;
 }
 
+function plain(words) {
+    const seen = words.normalize("NFKC").replace(UNSEEN, "");
+    const isNumber = /^[\d\s()+./-]{7,}$/.test(seen);
+    return isNumber
+        ? seen.replace(/\D/g, "").slice(-LOCAL_DIGITS)
+        : seen.replace(/\s+/g, " ").trim().toLowerCase();
+}
+
+/** Whether a title is only the beginning of the text, perhaps cut. */
+function isBeginning(title, text) {
+    const words = plain(title.replace(/(…|\.\.\.)$/, ""));
+    return Boolean(words) && plain(text).startsWith(words);
+}
+
+/**
+ * What a title says that is not said beside it: a lead that a message made is called after its
+ * sender and text ("Dana Levi: When do you come?").
+ */
+function titleWithout(title, names, {text, channel_name: channel}) {
+    const repeats = (words) =>
+        isBeginning(words, text || "") || plain(words) === plain(channel || "");
+    const cut = title.indexOf(": ");
+    const isNamed = cut > 0 && names.includes(plain(title.slice(0, cut)));
+    const rest = isNamed ? title.slice(cut + 2) : title;
+    return repeats(rest) ? "" : rest;
+}
+
+/**
+ * What a notification says (NO2): the person, the record, the number and the latest lead, each
+ * once. Of news about a record (a new lead, a task that is due) the record comes first.
+ *
+ * @returns {Object[]} of {kind, words}: record, customer, number or subject; the first one is the
+ *  title
+ */
+export function saidOf(facts) {
+    const {record, contact, customer, contact_name: name, subject, text} = facts;
+    const names = [contact, customer, name].filter(Boolean).map(plain);
+    const short = (title) => titleWithout(title || "", names, {...facts, text});
+    const person = {kind: "customer", words: customer || name};
+    const about = {kind: "record", words: short(record)};
+    const isMessage = ["text", "email", "call"].includes(facts.family);
+    const wanted = [
+        ...(isMessage ? [person, about] : [about, person]),
+        {kind: "number", words: contact},
+        {kind: "subject", words: short(subject)},
+    ];
+    const said = new Set();
+    const news = wanted.filter(({words}) => {
+        const isNews = words && !said.has(plain(words));
+        said.add(plain(words || ""));
+        return isNews;
+    });
+    return news.length
+        ? news
+        : [{kind: "record", words: facts.record || facts.channel_name}];
+}
+
 /** The facts of a notification below its title, as lines of text. */
 export function linesOf(facts) {
-    const who = [facts.contact, facts.customer || facts.contact_name];
-    const subject = facts.subject === facts.record ? "" : facts.subject;
-    return [who.filter(Boolean).join(" · "), subject, eventOf(facts)]
-        .filter(Boolean)
-        .join("\n");
+    const beside = saidOf(facts).slice(1);
+    const words = beside.map((one) => one.words).join(" · ");
+    return [words, eventOf(facts)].filter(Boolean).join("\n");
 }
