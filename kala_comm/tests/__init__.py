@@ -84,6 +84,7 @@ from . import (
     test_task_escalation,
     test_tasks,
     test_templates,
+    test_toast_tours,
     test_todo,
     test_tours,
     test_wizards,

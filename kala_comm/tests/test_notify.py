@@ -118,6 +118,20 @@ class TestNotify(KalaCommon):
         self.assertEqual(self.communication.order_id, order)
         self.assertEqual((told[self.salesman], told[self.manager]), ("", "Secret"))
 
+    def test_no1_task_that_the_reader_may_close(self):
+        """NO1, TA3: the card of the responsible closes his task; that of others who are told
+        does not close it for him. What nobody is responsible for is anybody's."""
+        self.company.kala_task_on_text = True
+        self.sms_line.notify_all = True
+        lead = self.lead("Kitchen", phone=DANA, user_id=self.salesman.id)
+        told = {user: payload["task"] for user, payload in self.told(sender=DANA)}
+        self.assertEqual(told[self.salesman], lead.activity_ids.id)
+        self.assertTrue(told[self.salesman])
+        self.assertFalse(told[self.manager])
+        lead.activity_ids.user_id = lead.user_id = False
+        told = {user: payload["task"] for user, payload in self.told(sender=DANA)}
+        self.assertEqual(told[self.manager], lead.activity_ids.id)
+
     def test_no1_responsible_without_the_group(self):
         """NO1: who is responsible is told, also where everybody else is, too."""
         self.clerk.group_ids |= self.env.ref("base.group_partner_manager")

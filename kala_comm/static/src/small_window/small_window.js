@@ -11,7 +11,7 @@ const FIELD = ".o_kala_answer textarea";
 export class SmallWindow extends Component {
     static template = "kala_comm.SmallWindow";
     static components = {Conversation};
-    static props = {window: Object};
+    static props = {one: Object};
 
     setup() {
         this.action = useService("action");
@@ -19,7 +19,7 @@ export class SmallWindow extends Component {
         this.ui = useService("ui");
         this.windows = useService("kala_comm.small_windows");
         this.root = useRef("root");
-        this.window = useState(this.props.window);
+        this.one = useState(this.props.one);
         // The frame is there at once, the conversation follows.
         this.state = useState({isReady: false});
         onMounted(() => {
@@ -34,30 +34,30 @@ export class SmallWindow extends Component {
             },
             () => [
                 this.root.el?.querySelector(".o_kala_conversation"),
-                this.window.isFolded,
-                this.window.turn,
+                this.one.isFolded,
+                this.one.turn,
             ]
         );
     }
 
     get newsLabel() {
-        return _t("%(count)s new", {count: this.window.news});
+        return _t("%(count)s new", {count: this.one.news});
     }
 
     fold() {
-        this.windows.fold(this.window.key);
+        this.windows.fold(this.one.key);
     }
 
     unfold() {
-        this.windows.open(this.window);
+        this.windows.open(this.one);
     }
 
     close() {
-        this.windows.close(this.window.key);
+        this.windows.close(this.one.key);
     }
 
     async openRecord() {
-        const {model, resId} = this.window;
+        const {model, resId} = this.one;
         this.close();
         this.memory.open();
         await this.action.doAction({
