@@ -23,7 +23,7 @@ export class ToastArea extends Component {
     static props = {};
 
     setup() {
-        this.action = useService("action");
+        this.menu = useService("menu");
         this.incoming = useService("kala_comm.incoming");
         this.windows = useService("kala_comm.small_windows");
         this.foot = useState(this.windows.foot);
@@ -56,7 +56,7 @@ export class ToastArea extends Component {
 
     get moreLabel() {
         return this.isUser
-            ? _t("%(count)s more: open the Inbox", {count: this.waiting})
+            ? _t("%(count)s more: see all", {count: this.waiting})
             : _t("%(count)s more", {count: this.waiting});
     }
 
@@ -120,10 +120,16 @@ export class ToastArea extends Component {
         return this.incoming.finish(card);
     }
 
+    /** The application of communications begins with what waits. */
+    get app() {
+        const isOurs = ({xmlid}) => xmlid === "kala_comm.menu_root";
+        return this.menu.getApps().find(isOurs);
+    }
+
     openInbox() {
         this.toasts.clear();
         this.freeze(false);
-        this.action.doAction("kala_comm.action_inbox", {clearBreadcrumbs: true});
+        this.menu.selectMenu(this.app);
     }
 
     // ------------------------------------------------------------------ looking
