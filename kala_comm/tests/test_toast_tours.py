@@ -1,7 +1,7 @@
 from odoo.tests import tagged
 
 from .common import DANA
-from .tour_common import LAPTOP, SCREENS, TourCommon
+from .tour_common import LAPTOP, TourCommon
 
 
 @tagged("post_install", "-at_install")
@@ -20,15 +20,6 @@ class TestToastTours(TourCommon):
             with self.subTest(size=size, lang=lang):
                 self.tour(f"/odoo/action-{action.id}", name, size=size, lang=lang, has_axe=True)
 
-    def test_no1_three_cards(self):
-        """NO1: at most three cards, one for each contact, at the foot's end."""
-        self._on(SCREENS, "kala_comm_toasts")
-
-    def test_no1_not_over_a_dialog(self):
-        """NO1: neither over the buttons of a dialog nor over the menu."""
-        screens = [(LAPTOP, "en_US"), (LAPTOP, "he_IL")]
-        self._on(screens, "kala_comm_toasts_and_dialog", "kala_simulate_action")
-
     def test_no1_done(self):
         """NO1, TA3: "Done" closes the task of the message."""
         self.env["mail.activity"].search([]).unlink()
@@ -36,10 +27,6 @@ class TestToastTours(TourCommon):
         message = self.env["kala.communication"].search([("contact_value", "=", DANA)])
         self.assertEqual(len(message), 1)
         self.assertFalse(self.kitchen.activity_ids, "its task is closed")
-
-    def test_no1_answer_in_a_small_window(self):
-        """NO1, LO4: "Answer" opens the conversation at the foot; there it is not told of."""
-        self._on(SCREENS, "kala_comm_small_window")
 
     def test_no1_windows_side_by_side(self):
         """NO1: several windows; folded; opened on the record."""
