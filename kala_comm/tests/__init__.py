@@ -21,6 +21,8 @@ from . import (
     test_dead_letters,
     test_demo,
     test_dispatcher,
+    test_draft,
+    test_draft_tour,
     test_email,
     test_email_handover,
     test_email_read,

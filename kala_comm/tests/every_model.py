@@ -61,6 +61,7 @@ class EveryModelCase(KalaCommon):
         return [
             self.env["kala.waiting"].search(points, limit=1),
             self.env["kala.reading"].search(points, limit=1),
+            self._make_draft(user),
             incoming,
             self.env["kala.attempt"].create(
                 {
@@ -78,6 +79,12 @@ class EveryModelCase(KalaCommon):
             self.env["kala.contact.point"].search(points, limit=1),
             self.env["kala.search.text"].search([("communication_id", "=", incoming.id)]),
         ]
+
+    def _make_draft(self, user):
+        self.env["kala.draft"].with_user(user).keep(
+            "crm.lead", self.of_lead.id, {"body": f"Our {SECRET}"}
+        )
+        return self.env["kala.draft"].search([("res_id", "=", self.of_lead.id)])
 
     def _make_setup(self, phone):
         line = self.sms_line

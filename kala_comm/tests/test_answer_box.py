@@ -75,6 +75,35 @@ class TestAnswerBox(KalaCommon):
         )
         self.assertNotIn("Order", [t["name"] for t in box.find_templates()])
 
+    def test_what_still_waits_is_changed(self):
+        """WI4: the last message that waits, in place: its text changes, its time stays."""
+        box, _facts = self.open_box(channel="sms")
+        self.assertFalse(box.find_waiting())
+        later = fields.Datetime.now() + timedelta(hours=3)
+        values = {"body": "At nine", "send_when": "later", "send_after": later}
+        [sent] = box.send_box(values)["ids"]
+        box, _facts = self.open_box()
+        self.assertEqual(box.find_waiting(), {"id": sent, "body": "At nine"})
+        box.save_waiting(sent, "At ten")
+        message = self.env["kala.communication"].browse(sent)
+        self.assertEqual((message.body, message.send_after), ("At ten", later))
+        with self.assertRaises(UserError):
+            box.save_waiting(sent, " ")
+        message.action_cancel()
+        self.assertFalse(box.find_waiting())
+        with self.assertRaisesRegex(UserError, "has left already"):
+            box.save_waiting(sent, "Too late")
+        other = self.lead("Of a colleague", phone=NOA, user_id=self.colleague.id)
+        foreign = other.kala_send("sms", body="Hidden", send_after=later)
+        with self.assertRaises(UserError):
+            box.save_waiting(foreign.id, "x")
+
+    def test_enter_sends_by_choice(self):
+        """LO4: each user's own choice, which he makes himself."""
+        self.assertFalse(self.open_box()[1]["enter_sends"])
+        self.salesman.with_user(self.salesman).write({"kala_enter_sends": True})
+        self.assertTrue(self.open_box()[1]["enter_sends"])
+
     def test_what_may_be_changed(self):
         """Neither the record nor anything else that the box does not ask for."""
         other = self.lead("Of a colleague", phone=NOA, user_id=self.colleague.id)

@@ -20,6 +20,8 @@ _BY_RECORD = (NOTHING, NOTHING, NOTHING, NOTHING, OWN, NOTHING, BOTH, BOTH)
 _PERSONAL = (NOTHING, NOTHING, NOTHING, NOTHING, OWN, BOTH, BOTH, BOTH)
 _MANAGERS = (NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, BOTH, BOTH, BOTH)
 _SYSTEM = (NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, BOTH)
+#: Whose it is, and no manager.
+_ONES_OWN = (NOTHING, NOTHING, NOTHING, NOTHING, OWN, NOTHING, NOTHING, NOTHING)
 #: A wizard is its user's: of the salesmen's that of a salesman; the manager opened the others.
 _SALESMANS_WIZARD = (NOTHING, NOTHING, NOTHING, NOTHING, OWN, NOTHING, NOTHING, NOTHING)
 _MANAGERS_WIZARD = (NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, NOTHING, BOTH, NOTHING)
@@ -55,6 +57,7 @@ MATRIX = {
     "kala.email.handover": _SYSTEM,
     "kala.mass.seen": _SYSTEM,
     "kala.sender": _PERSONAL,
+    "kala.draft": _ONES_OWN,
     "kala.rule": _COMPANY,
     "kala.rule.action": _COMPANY,
     "kala.rule.log": _BY_RECORD,

@@ -24,6 +24,7 @@ ARGUMENTS = {
     "dial": ("+972522345678",),
     "change_box": ({"body": "Hello"},),
     "send_box": ({"body": "Hello"},),
+    "save_waiting": (0, "Hello"),
     "action_verify": ("123456",),
 }
 #: Methods without a record of theirs: they tell each user his own, see their docstrings.
@@ -54,6 +55,9 @@ OF_A_RECORD = {
     ("kala.conversation", "load"): lambda messages: (),
     ("kala.conversation", "changed"): lambda messages: (messages.ids,),
     ("kala.composer", "open_box"): lambda messages: (),
+    ("kala.draft", "keep"): lambda messages: ({"body": "Hello"},),
+    ("kala.draft", "find"): lambda messages: (),
+    ("kala.draft", "dismiss_other"): lambda messages: (),
     ("kala.waiting", "card"): lambda messages: (),
     ("kala.waiting", "set_stage"): lambda messages: (messages.lead_id[:1].stage_id.id,),
 }

@@ -1,7 +1,8 @@
 from odoo import api, models
+from odoo.exceptions import UserError
 from odoo.fields import Datetime
 
-from ..tools import channels
+from ..tools import channels, const
 
 #: Templates that are offered at once.
 OFFERED = 20
@@ -35,15 +36,19 @@ class KalaComposer(models.TransientModel):
         record.check_access("read")
         if not record.has_access("write"):
             return {"refusal": self.env._("You may read this record, but not write to it.")}
+        draft = self.env["kala.draft"].find(model, record.id)
         open_ones = self._open_channels(record)
         if not open_ones:
             return {"refusal": self._closed_words(record)}
+        if draft["channel"] in open_ones and not (reply_to or number):
+            channel = draft["channel"]
         if channel not in open_ones:
             channel = open_ones[0]
         action = record.with_context(
             kala_channel=channel, kala_reply_to=reply_to, kala_number=number
         ).action_kala_compose()
-        return self.browse(action["res_id"])._facts()
+        facts = self.browse(action["res_id"])._facts()
+        return {**facts, "draft": draft, "enter_sends": self.env.user._kala_sends_by_enter()}
 
     def change_box(self, values):
         """Change the composer of an answer box.
@@ -63,7 +68,58 @@ class KalaComposer(models.TransientModel):
         """
         self.ensure_one()
         self.write({name: value for name, value in values.items() if name in CHANGED})
-        return {"ids": self._send().ids}
+        sent = self._send()
+        record = self._records()
+        self.env["kala.draft"]._forget([(record._name, record.id)])
+        return {"ids": sent.ids}
+
+    def find_waiting(self):
+        """Find what ↑ in an empty box changes (WI4).
+
+        :return: dict ``id``, ``body`` of the last text on the record that a person wrote, that has
+            not left, and that is not an approved template; False where there is none
+        """
+        self.ensure_one()
+        message = self._waiting_messages()[:1]
+        return message and {"id": message.id, "body": message.body or ""}
+
+    def save_waiting(self, message_id, body):
+        """Change the text of a message that waits; its time stays (WI4).
+
+        :param int message_id: of :meth:`find_waiting`
+        :raise UserError: if it has left meanwhile, or may not leave like this
+        """
+        self.ensure_one()
+        message = self._waiting_messages().filtered(lambda m: m.id == message_id)
+        if not message:
+            raise UserError(
+                self.env._("The message has left already, or is leaving now. It was not changed.")
+            )
+        change = self.env["kala.change"].browse(message.action_open_change()["res_id"])
+        change.body = body
+        change.action_save()
+        return True
+
+    def _waiting_messages(self):
+        """:return: ``kala.communication`` that the user may change, the newest first; index:
+        ``kala_communication__open_end_idx``"""
+        record = self._records()
+        record.check_access("write")
+        return (
+            self.env["kala.communication"]
+            .search(
+                [
+                    ("res_model", "=", record._name),
+                    ("res_id", "=", record.id),
+                    ("direction", "=", "out"),
+                    ("state", "in", list(const.UNSENT_STATES)),
+                    ("priority", "=", const.PRIORITY_PERSON),
+                ],
+                order="id desc",
+                limit=OFFERED,
+            )
+            .filtered(lambda message: not message.sudo().template_values)
+        )
 
     def find_templates(self, text=""):
         """Templates for "/" in the answer box: those that fit the record (TE5).

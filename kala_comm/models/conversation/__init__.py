@@ -1,7 +1,7 @@
 """In: a record that somebody opened, words that somebody looks for, and what waits for him.
 Out: one timeline of it and of the records that are similar to it (LO2, LO3, LO4); the lines in
 which the words are (LO11); the list of conversations that wait (LO9), each with what he has not
-read.
+read and what he has begun to answer (LO10).
 """
 
 from . import kala_conversation
@@ -10,6 +10,7 @@ from . import kala_conversation_lines
 from . import kala_conversation_tasks
 from . import kala_search
 from . import kala_reading
+from . import kala_draft
 from . import kala_waiting
 from . import kala_waiting_refresh
 from . import kala_waiting_fill

@@ -120,7 +120,7 @@ class KalaWaiting(models.Model):
     @api.model
     def _drafts(self, places):
         """:return: set of (model, id) on which the user has begun an answer"""
-        return set()
+        return self.env["kala.draft"]._places(places)
 
     @api.model
     def _row(self, place, fact, named, unread, customers, drafts, tab, words):

@@ -39,6 +39,7 @@ class KalaCommunication(models.Model):
         waiting = self.env["kala.waiting"].sudo()
         waiting._drop(model, ids)
         self.env["kala.reading"].sudo()._follow(model, ids, into.id if into else None)
+        self.env["kala.draft"].sudo()._follow(model, ids, into.id if into else None)
         if into:
             waiting._refresh(waiting._companies_of(model, into.id))
 

@@ -1,6 +1,12 @@
-import {Component, onWillStart, onWillUpdateProps, useRef, useState} from "@odoo/owl";
+import {
+    Component,
+    onWillDestroy,
+    onWillStart,
+    onWillUpdateProps,
+    useRef,
+    useState,
+} from "@odoo/owl";
 import {useAutoresize} from "@web/core/utils/autoresize";
-import {browser} from "@web/core/browser/browser";
 import {Dropdown} from "@web/core/dropdown/dropdown";
 import {DropdownItem} from "@web/core/dropdown/dropdown_item";
 import {useEmojiPicker} from "@web/core/emoji_picker/emoji_picker";
@@ -9,12 +15,14 @@ import {useService} from "@web/core/utils/hooks";
 import {deserializeDateTime, serializeDateTime} from "@web/core/l10n/dates";
 import {getDataURLFromFile} from "@web/core/utils/urls";
 import {_t} from "@web/core/l10n/translation";
+import {whenVisible} from "@kala_comm/live/when_visible";
 import {CHANNEL_ICONS} from "../channels";
+import {useAnswerDraft} from "./answer_draft";
 import {momentOf} from "./lines";
 
 const {DateTime} = luxon;
-/** Milliseconds after the last key before a draft is kept. */
-const KEEP = 400;
+/** Milliseconds: news of a record come several in a row. */
+const GATHER = 500;
 /** Bytes of a file that is taken here; more is a file for another way. */
 const LARGEST = 64 * 1024 * 1024;
 
@@ -39,6 +47,8 @@ export class AnswerBox extends Component {
     setup() {
         this.orm = useService("orm");
         this.notification = useService("notification");
+        this.live = useService("kala_comm.live");
+        this.draft = useAnswerDraft();
         this.text = useRef("text");
         this.picker = useRef("picker");
         this.fileInput = useRef("files");
@@ -55,7 +65,9 @@ export class AnswerBox extends Component {
             chosen: 0,
             isPicking: false,
             sendAfter: "",
+            changing: false,
         });
+        this.news = whenVisible(() => this.draft.ask(), GATHER);
         this.props.handle.open = (wishes) => this.begin(wishes);
         onWillStart(() => this.begin(this.props.start || {}, this.props));
         onWillUpdateProps(async (next) => {
@@ -63,20 +75,31 @@ export class AnswerBox extends Component {
                 await this.begin(next.start || {}, next);
             }
         });
+        onWillDestroy(() => {
+            this.stopWatching?.();
+            this.news.stop();
+            this.draft.flush();
+        });
     }
 
     // ------------------------------------------------------------------ facts
 
     /** @param {Object} wishes channel, number, replyTo; templates: open their list */
     async begin(wishes, props = this.props) {
+        await this.draft.flush();
         const facts = await this.readFacts(wishes, props);
-        const draft = this.readDraft(props);
+        const draft = facts.draft || {};
+        if (facts.draft) {
+            this.draft.begin([props.model, props.resId], draft);
+        }
+        this.watch(props);
         Object.assign(this.state, {
             facts,
             body: draft.body || "",
             subject: draft.subject || facts.subject || "",
             templates: null,
             sendAfter: "",
+            changing: false,
         });
         if (wishes.channel || wishes.replyTo) {
             this.text.el?.focus();
@@ -84,6 +107,12 @@ export class AnswerBox extends Component {
         if (wishes.templates) {
             await this.findTemplates("");
         }
+    }
+
+    /** A colleague may answer while one writes (LO10). */
+    watch({model, resId}) {
+        this.stopWatching?.();
+        this.stopWatching = this.live.watch(model, resId, () => this.news.ask());
     }
 
     /** Where the box cannot be opened, it says why; the form around it is shown all the same. */
@@ -130,10 +159,12 @@ export class AnswerBox extends Component {
 
     async change(values) {
         const kept = {body: this.state.body, subject: this.state.subject};
+        const enter = this.facts.enter_sends;
         this.state.facts = await this.orm.silent.call("kala.composer", "change_box", [
             [this.facts.id],
             values,
         ]);
+        this.facts.enter_sends = enter;
         if (values.template_id) {
             this.state.body = this.facts.body;
             this.state.subject = this.facts.subject;
@@ -159,6 +190,9 @@ export class AnswerBox extends Component {
     }
 
     get sendLabel() {
+        if (this.state.changing) {
+            return _t("Change");
+        }
         if (!this.facts.is_free && !this.facts.template) {
             return _t("Template only");
         }
@@ -178,6 +212,9 @@ export class AnswerBox extends Component {
     }
 
     get canSend() {
+        if (this.state.changing) {
+            return this.state.body.trim() && !this.state.sending;
+        }
         const hasText = this.state.body.trim() || this.facts.files.length;
         return (
             hasText &&
@@ -206,13 +243,28 @@ export class AnswerBox extends Component {
         if (templates?.length && this.onTemplateKey(ev, templates)) {
             ev.preventDefault();
             ev.stopPropagation();
-        } else if (ev.key === "Enter" && (ev.ctrlKey || ev.metaKey)) {
+        } else if (this.isSendKey(ev)) {
             ev.preventDefault();
             this.send();
+        } else if (ev.key === "ArrowUp" && !this.state.body) {
+            ev.preventDefault();
+            this.changeWaiting();
+        } else if (ev.key === "Escape" && this.state.changing) {
+            ev.stopPropagation();
+            this.leaveWaiting();
         } else if (ev.key === "Escape") {
             ev.stopPropagation();
             this.text.el.blur();
         }
+    }
+
+    /** An input method ends a word by Enter, too. */
+    isSendKey(ev) {
+        const isAlone = !ev.shiftKey && !ev.altKey && !ev.isComposing;
+        return (
+            ev.key === "Enter" &&
+            (ev.ctrlKey || ev.metaKey || (this.facts.enter_sends && isAlone))
+        );
     }
 
     onTemplateKey(ev, templates) {
@@ -364,8 +416,14 @@ export class AnswerBox extends Component {
         if (!this.canSend) {
             return;
         }
+        if (this.state.changing) {
+            await this.saveWaiting();
+            return;
+        }
         this.state.sending = true;
         try {
+            // What is still on its way to the server would come after what is sent.
+            await this.draft.flush();
             const {body, subject, sendAfter} = this.state;
             const {ids} = await this.orm.call("kala.composer", "send_box", [
                 [this.facts.id],
@@ -376,7 +434,7 @@ export class AnswerBox extends Component {
                     send_after: sendAfter || false,
                 },
             ]);
-            this.forgetDraft();
+            this.draft.drop();
             this.state.body = "";
             this.props.onSent(ids);
             await this.begin({channel: this.facts.channel});
@@ -387,29 +445,68 @@ export class AnswerBox extends Component {
 
     // ------------------------------------------------------------------ drafts
 
-    draftKey({model, resId}) {
-        return `kala_comm.draft/${user.userId}/${model}/${resId}`;
-    }
-
-    readDraft(props) {
-        return JSON.parse(browser.localStorage.getItem(this.draftKey(props)) || "{}");
-    }
-
     keepDraft() {
-        browser.clearTimeout(this.keeping);
-        const key = this.draftKey(this.props);
-        this.keeping = browser.setTimeout(() => {
+        if (!this.state.changing) {
             const {body, subject} = this.state;
-            if (body) {
-                browser.localStorage.setItem(key, JSON.stringify({body, subject}));
-            } else {
-                browser.localStorage.removeItem(key);
-            }
-        }, KEEP);
+            this.draft.keep({body, subject, channel: this.facts.channel});
+        }
     }
 
-    forgetDraft() {
-        browser.clearTimeout(this.keeping);
-        browser.localStorage.removeItem(this.draftKey(this.props));
+    get answeredWords() {
+        const {answered} = this.draft.state;
+        return answered
+            ? _t("%(who)s answered at %(time)s, while you were writing.", {
+                  who: answered.who,
+                  time: momentOf(answered.date),
+              })
+            : "";
+    }
+
+    async addOther() {
+        this.state.body = `${this.state.body}\n${this.draft.state.other}`;
+        this.keepDraft();
+        await this.draft.flush();
+        await this.draft.dismissOther();
+    }
+
+    // ------------------------------------------------------------------ what still waits
+
+    /** ↑ in an empty box: the last message that has not left is changed in place (WI4). */
+    async changeWaiting() {
+        const found = await this.orm.silent.call("kala.composer", "find_waiting", [
+            [this.facts.id],
+        ]);
+        if (found && !this.state.body) {
+            this.state.changing = found.id;
+            this.state.body = found.body;
+        }
+    }
+
+    leaveWaiting() {
+        this.state.changing = false;
+        this.state.body = "";
+    }
+
+    async saveWaiting() {
+        const {changing, body} = this.state;
+        this.state.sending = true;
+        try {
+            await this.orm.call("kala.composer", "save_waiting", [
+                [this.facts.id],
+                changing,
+                body,
+            ]);
+            this.leaveWaiting();
+            this.props.onSent([changing]);
+        } finally {
+            this.state.sending = false;
+        }
+    }
+
+    /** Whether Enter sends, or begins a new line: the user's own choice. */
+    async switchEnter() {
+        const value = !this.facts.enter_sends;
+        await this.orm.write("res.users", [user.userId], {kala_enter_sends: value});
+        this.facts.enter_sends = value;
     }
 }
