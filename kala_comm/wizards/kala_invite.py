@@ -47,6 +47,12 @@ class KalaInvite(models.TransientModel):
             record.check_access("write")
         return record
 
+    def _given_record(self):
+        """:return: the record, empty before one was given"""
+        if self.res_model and self.res_id:
+            return self._record_of(self.res_model, self.res_id)
+        return self.env["res.partner"]
+
     @api.model
     def _is_own(self, record):
         """:return: whether it is the user himself"""
@@ -81,14 +87,13 @@ class KalaInvite(models.TransientModel):
     @api.depends("res_model", "res_id")
     def _compute_record_name(self):
         for wizard in self:
-            record = self._record_of(wizard.res_model, wizard.res_id)
-            wizard.record_name = record.display_name
+            wizard.record_name = wizard._given_record().display_name
 
     @api.depends("res_model", "res_id")
     def _compute_inviting_ids(self):
         for wizard in self:
-            record = self._record_of(wizard.res_model, wizard.res_id)
-            company = self._company_of(record)
+            record = wizard._given_record()
+            company = self._company_of(record) if record else self.env.company
             wizard.inviting_ids = self.env["kala.invitation"]._inviting(company).ids
 
     @api.depends("link")

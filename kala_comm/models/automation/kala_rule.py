@@ -49,6 +49,8 @@ class KalaRule(models.Model):
     _internal_fields = (
         *("automation_ids", "checked", "domain", "dry_ids", "dry_note", "dry_summary"),
         *("from_status", "to_status", "missing", "model_name", "sequence", "words"),
+        # Users who are no managers may not read models and their fields.
+        *("model_id", "date_field_id", "performer_field_id"),
     )
     _order = "sequence, name, id"
 
