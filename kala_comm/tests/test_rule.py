@@ -579,4 +579,4 @@ class TestRuleCost(RuleCommon, QueryCountCommon):
             self.assertEqual(len(self.messages(rule)), size)
             rule.action_stop()
         _warm, few, many = costs
-        self.assertLessEqual(many, 2 * few, f"{few} queries for 20, {many} for 80")
+        self.assertLessEqual(many, few + 4, f"{few} queries for 20, {many} for 80")

@@ -205,9 +205,10 @@ class KalaRuleLog(models.Model):
     def _plan(self, action):
         """Write into dry rows what would have become of them."""
         model = self.env[action.rule_id.model_id.model].with_context(active_test=False)
+        records = {record.id: record for record in model.browse(set(self.mapped("res_id")))}
         left_out, about = {}, {}
         for row in self:
-            record = model.browse(row.res_id)
+            record = records[row.res_id]
             reason = row._record_reason(record) if action.rule_id.trigger != "date" else ""
             if reason:
                 left_out[row] = reason

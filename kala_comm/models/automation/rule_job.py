@@ -324,12 +324,14 @@ class KalaRuleLog(models.Model):
             record)
         """
         model = self.env[action.rule_id.model_id.model].with_context(active_test=False)
-        there = set(model.browse(self.mapped("res_id")).exists().ids)
+        # Browsed together, what is read of one record is read of all at once.
+        records = {record.id: record for record in model.browse(set(self.mapped("res_id")))}
+        there = set(model.browse(records).exists().ids)
         cancelled, left_out, about = {}, {}, {}
         over = self._over(action)
         loops = self._loops()
         for row in self:
-            record = model.browse(row.res_id)
+            record = records[row.res_id]
             if row in over:
                 cancelled[row] = over[row]
             elif row.res_id not in there:
