@@ -1,3 +1,6 @@
+from datetime import timedelta
+
+from odoo import fields
 from odoo.tests import tagged
 
 from .common import DANA
@@ -6,10 +9,10 @@ from .tour_common import SCREENS, TourCommon
 
 @tagged("post_install", "-at_install")
 class TestDraftTour(TourCommon):
-    """What people see of their drafts."""
+    """What people see of their drafts, and of what still waits."""
 
-    def test_lo10_draft_is_kept(self):
-        """LO10: what is typed is kept, on a laptop and a telephone, in English and in Hebrew."""
+    def test_lo10_draft_and_wi4_change(self):
+        """LO10, WI4: a draft is kept and tells of a colleague; ↑ changes what waits."""
         self.incoming(sender=DANA, channel="sms", text="On Monday?")
         for size, lang in SCREENS[::3]:
             with self.subTest(size=size, lang=lang):
@@ -20,4 +23,25 @@ class TestDraftTour(TourCommon):
         self.tour(path, "kala_comm_draft_begin", size, lang)
         drafts = self.env["kala.draft"].with_user(self.manager)
         self.assertEqual(drafts.find("crm.lead", self.kitchen.id)["body"], "Dear Dana,")
-        self.env["kala.draft"].search([]).unlink()
+        later = fields.Datetime.now() + timedelta(days=1)
+        waiting = self.log(
+            self.kitchen,
+            direction="out",
+            state="scheduled",
+            body="See you tomorrow",
+            contact_value=DANA,
+            send_after=later,
+        )
+        self.log(
+            self.kitchen,
+            direction="out",
+            state="sent",
+            contact_value=DANA,
+            user_id=self.salesman.id,
+            date=fields.Datetime.now() + timedelta(seconds=5),
+        )
+        self.tour(path, "kala_comm_draft_end", size, lang)
+        self.assertEqual(waiting.body, "See you on Friday")
+        self.assertEqual(waiting.state, "scheduled")
+        self.assertFalse(drafts.find("crm.lead", self.kitchen.id)["version"])
+        self.kitchen.kala_communication_ids.unlink()
