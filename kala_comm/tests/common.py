@@ -18,6 +18,9 @@ NOA = "+972522345678"
 OMER = "+972532345678"
 UNKNOWN = "+972542345678"
 
+#: Those of the core: other addons that are installed bring more.
+CORE_CHANNELS = ("sms", "whatsapp", "voice", "email")
+
 #: A channel that knows people by ids alone, as an addon brings one (MA8).
 HERON = channels.Channel(
     "heron",

@@ -216,5 +216,8 @@ class TestWebClient(HttpCase):
         self.authenticate("admin", "admin")
         info = self.make_jsonrpc_request("/web/session/get_session_info", {})
         self.assertEqual(list(info["kala_channels"]), channels.codes())
-        self.assertEqual(info["kala_channels"]["voice"], {"icon": "fa-phone", "family": "call"})
+        self.assertEqual(
+            info["kala_channels"]["voice"],
+            {"icon": "fa-phone", "family": "call", "label": "Call"},
+        )
         self.assertEqual(set(info["kala_record_models"]), set(const.RECORD_MODELS))

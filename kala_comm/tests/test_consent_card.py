@@ -5,7 +5,7 @@ from odoo.tests import tagged
 
 from odoo.addons.kala_comm.tools.phone import ContactKey
 
-from .common import DANA, NOA, OMER, KalaCommon
+from .common import CORE_CHANNELS, DANA, NOA, OMER, KalaCommon
 
 LANDLINE = "+97239876543"
 
@@ -31,6 +31,7 @@ class TestConsentCard(KalaCommon):
             (address["value"], channel["channel"]): channel["state"]
             for address in self.facts(*args, **kwargs)["addresses"]
             for channel in address["channels"]
+            if channel["channel"] in CORE_CHANNELS
         }
 
     def change(self, answer, record=None, user=None, company=None, **values):

@@ -102,7 +102,7 @@ class KalaComposer(models.TransientModel):
 
     def _waiting_messages(self):
         """:return: ``kala.communication`` that the user may change, the newest first; index:
-        ``kala_communication__open_end_idx``"""
+        ``kala_communication_open_end_idx``"""
         record = self._records()
         record.check_access("write")
         return (

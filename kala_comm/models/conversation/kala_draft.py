@@ -152,7 +152,7 @@ class KalaDraft(models.Model):
 
     def _answered(self):
         """:return: dict: who of us answered last since the draft was begun, and when; False where
-        nobody did. Index: ``kala_communication__real_idx``."""
+        nobody did. Index: ``kala_communication_real_idx``."""
         if not self:
             return False
         self.env["kala.communication"].flush_model()
