@@ -3,7 +3,7 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from .common import DANA, OMER, KalaCommon
+from .common import DANA, NOA, OMER, KalaCommon
 
 
 @tagged("post_install", "-at_install")
@@ -125,6 +125,156 @@ class TestConversation(KalaCommon):
         news = conversations.changed("crm.lead", lead.id, [mine.id, theirs.id])
         self.assertEqual([line["body"] for line in news["lines"]], ["mine"])
 
+    def test_pages_in_both_directions(self):
+        """A conversation that was opened around an old line goes on upward and downward; each
+        line once."""
+        lead = self.lead("Lead", phone=DANA)
+        lines = [self.log(lead, body=f"text {n}", date=self.now) for n in range(20)]
+        page = self.load(lead, around=f"c{lines[9].id}", limit=6)
+        self.assertIn("text 9", self.texts(page))
+        self.assertTrue(page["more"] and page["more_after"])
+        seen = self.texts(page)
+        before, after = page["lines"][0]["place"], page["lines"][-1]["place"]
+        for _page in range(10):
+            older = self.load(lead, before=before, limit=4)
+            seen = self.texts(older) + seen
+            before = older["lines"][0]["place"] if older["lines"] else before
+            newer = self.load(lead, after=after, limit=4)
+            seen += self.texts(newer)
+            after = newer["lines"][-1]["place"] if newer["lines"] else after
+            if not (older["more"] or newer["more_after"]):
+                break
+        self.assertEqual(seen, [f"text {n}" for n in range(20)])
+
+    def test_around_a_line_of_another_conversation(self):
+        lead = self.lead("Lead", phone=DANA)
+        alien = self.log(self.lead("Other", phone=OMER), body="theirs")
+        for key in (f"c{alien.id}", "c0", "c", "nonsense", "c1 OR 1=1"):
+            with self.subTest(key), self.assertRaises(UserError):
+                self.load(lead, around=key)
+        for place in ("x", ["yesterday", "c", 1], [1, 2]):
+            with self.subTest(place), self.assertRaises(UserError):
+                self.load(lead, before=place)
+
+    def test_search(self):
+        """LO2: a word in texts and subjects of these records, in any language, the newest first;
+        what a pattern means elsewhere is a character here."""
+        dana = self.customer("Dana", phone=DANA)
+        lead = self.lead("Lead", partner_id=dana.id)
+        oak = self.log(lead, body="A table of OAK", direction="in")
+        offer = self.log(dana, channel="email", subject="About the oak", body="Dear")
+        hebrew = self.log(lead, body="שולחן מעץ אלון, 100%", direction="in")
+        self.log(self.lead("Other", phone=OMER), body="oak")
+        conversations = self.env["kala.conversation"].with_user(self.colleague)
+
+        def found(text, **arguments):
+            return conversations.search_text("crm.lead", lead.id, text, **arguments)["keys"]
+
+        self.assertEqual(found("oak"), [f"c{offer.id}", f"c{oak.id}"])
+        self.assertEqual(found("oak", only=True), [f"c{oak.id}"])
+        self.assertEqual(found("oak", channel="email"), [f"c{offer.id}"])
+        self.assertEqual(found("אלון"), [f"c{hebrew.id}"])
+        self.assertEqual(found("100%"), [f"c{hebrew.id}"])
+        for text in ("1%0", "_ak", "o", "", None, "a\x00"):
+            self.assertEqual(found(text), [], text)
+
+    def test_whole_company(self):
+        """LO2: the customer's colleagues are similar only by the second switch."""
+        cafe = self.customer("Café", is_company=True)
+        tamar = self.customer("Tamar", phone=DANA, parent_id=cafe.id)
+        noa = self.customer("Noa", phone=OMER, parent_id=cafe.id)
+        lead = self.lead("Lead", partner_id=tamar.id)
+        self.log(noa, body="of the colleague")
+        self.assertFalse(self.texts(self.load(lead)))
+        page = self.load(lead, company=True)
+        self.assertEqual(self.texts(page), ["of the colleague"])
+        self.assertEqual(set(self.names(page)), {"Lead", "Café", "Café, Tamar", "Café, Noa"})
+        self.assertFalse(self.texts(self.load(lead, company=True, only=True)))
+
+    def test_the_others_that_competed(self):
+        """MA9: the choice and the other candidates are told, of those that the reader may read;
+        what a person chose is no longer unsure."""
+        mine = self.lead("Mine", phone=DANA, user_id=self.salesman.id)
+        rival = self.lead("Rival", phone=DANA, user_id=self.salesman.id)
+        secret = self.lead("Secret", phone=DANA, user_id=self.colleague.id)
+        candidates = [
+            {"model": "crm.lead", "id": lead.id, "verdict": "ok"} for lead in mine | rival | secret
+        ]
+        message = self.log(mine, body="text", direction="in", candidates=candidates)
+        [line] = self.load(mine, self.salesman)["lines"]
+        self.assertEqual(line["others"], [["crm.lead", rival.id]])
+        message.match_rule = "user"
+        [line] = self.load(mine, self.salesman)["lines"]
+        self.assertFalse(line["others"])
+
+    def test_an_email_is_folded_and_opens_in_place(self):
+        lead = self.lead("Lead", phone=DANA)
+        text = "Dear Sivan, " + "a long word " * 100
+        mail = self.log(lead, channel="email", subject="Offer", body=text)
+        [line] = self.load(lead)["lines"]
+        self.assertTrue(line["is_folded"])
+        self.assertLess(len(line["body"]), 400)
+        self.assertEqual(mail.with_user(self.colleague).whole_text(), mail.body)
+
+    def test_a_number_that_wrote_is_saved_on_the_card(self):
+        """LO4: where there is room for it; and only where it is not there already."""
+        lead = self.lead("Lead", phone=DANA)
+        known = self.log(lead, direction="in", contact_value=DANA)
+        new = self.log(lead, direction="in", contact_value=OMER)
+        one_more = self.log(lead, direction="in", contact_value=NOA)
+        asked = self.env["kala.communication"].with_user(self.colleague)
+        self.assertFalse(asked.browse(known.id).conversation_menu()["may_save"])
+        self.assertTrue(asked.browse(new.id).conversation_menu()["may_save"])
+        self.assertIn("Lead", asked.browse(new.id).action_save_on_card())
+        self.assertEqual(lead.kala_phone2, OMER)
+        self.assertFalse(asked.browse(new.id).conversation_menu()["may_save"])
+        for message in (new, one_more):
+            with self.assertRaises(UserError):
+                asked.browse(message.id).action_save_on_card()
+
+    def test_a_wrong_address_is_mended_where_it_failed(self):
+        """DE4: the card gets the right number in the place of the wrong one, and the message
+        leaves to it; what is no number is refused, and the card stays as it was."""
+        lead = self.lead("Lead", phone=DANA)
+        line = {"line_id": self.sms_line.id, "connection_id": self.connection.id}
+        failed = self.log(lead, body="Hello", state="failed", failure_kind="address", **line)
+        credit = self.log(lead, body="Hello", state="failed", failure_kind="credit", **line)
+        asked = self.env["kala.communication"].with_user(self.colleague)
+        for message, address in ((failed, "12"), (failed, DANA), (credit, OMER)):
+            with self.subTest(address), self.assertRaises(UserError):
+                asked.browse(message.id).action_mend_address(address)
+        self.assertEqual(lead.phone, DANA)
+        [sent_id] = asked.browse(failed.id).action_mend_address(OMER)
+        sent = self.env["kala.communication"].browse(sent_id)
+        self.assertEqual((sent.contact_value, sent.body, sent.lead_id), (OMER, "Hello", lead))
+        self.assertEqual(lead.phone, OMER)
+
+    def test_a_record_that_was_merged_tells_where_its_messages_are(self):
+        """Bad input: who has it open finds the way on; of what he may not read he is told
+        nothing."""
+        kept = self.lead("Kept", phone=DANA, user_id=self.colleague.id)
+        gone = self.lead("Gone", phone=DANA, user_id=self.colleague.id)
+        message = self.log(gone, body="text")
+        (kept | gone).merge_opportunity(auto_unlink=True)
+        kept = (kept | gone).exists()
+        asked = message.with_user(self.colleague)
+        self.assertEqual(asked.where_now()["id"], kept.id)
+        kept.user_id = self.manager
+        with self.assertRaises(AccessError):
+            message.with_user(self.salesman).where_now()
+        kept.unlink()
+        self.assertFalse(message.with_user(self.manager).where_now())
+
+    def test_what_stands_here_no_longer_is_told(self):
+        """LO4: a message that was attached elsewhere goes from the screen."""
+        lead, other = self.lead("Lead", phone=DANA), self.lead("Other", phone=OMER)
+        message = self.log(lead, body="text")
+        conversations = self.env["kala.conversation"].with_user(self.colleague)
+        self.assertFalse(conversations.changed("crm.lead", lead.id, message.ids)["gone"])
+        message.write(message._attach_vals(other))
+        told = conversations.changed("crm.lead", lead.id, message.ids)
+        self.assertEqual((told["lines"], told["gone"]), ([], message.ids))
+
     def test_tasks_stand_above_the_answer(self):
         self.customer("Dana", phone=DANA, user_id=self.colleague.id)
         message = self.incoming(sender=DANA, text="Hello")
@@ -149,11 +299,18 @@ class TestConversation(KalaCommon):
         self.assertIn("secret", str(self.load(mine, self.colleague)))
         news = self.env["kala.conversation"].with_user(self.salesman)
         self.assertFalse(news.changed("crm.lead", mine.id, [quoted.id])["lines"])
+        self.assertFalse(news.search_text("crm.lead", mine.id, "secret")["keys"])
+        with self.assertRaises(UserError):
+            self.load(mine, self.salesman, around=f"c{quoted.id}")
+        with self.assertRaises(AccessError):
+            quoted.with_user(self.salesman).whole_text()
         with self.assertRaises(AccessError):
             self.load(theirs, self.salesman)
         for user in (self.stranger, self.clerk):
             with self.assertRaises(AccessError):
                 self.load(mine, user)
+            with self.assertRaises(AccessError):
+                news.with_user(user).search_text("crm.lead", mine.id, "mine")
 
     def test_companies_do_not_read_each_other_of_a_shared_customer(self):
         dana = self.customer("Dana", phone=DANA, company_id=False)

@@ -26,6 +26,7 @@ ARGUMENTS = {
     "send_box": ({"body": "Hello"},),
     "save_waiting": (0, "Hello"),
     "action_verify": ("123456",),
+    "action_mend_address": ("052-234-5678",),
 }
 #: Methods without a record of theirs: they tell each user his own, see their docstrings.
 OF_NOBODY = frozenset(
@@ -54,6 +55,7 @@ OF_A_RECORD = {
     ("kala.consent.card", "facts"): lambda messages: (),
     ("kala.conversation", "load"): lambda messages: (),
     ("kala.conversation", "changed"): lambda messages: (messages.ids,),
+    ("kala.conversation", "search_text"): lambda messages: ("secret",),
     ("kala.composer", "open_box"): lambda messages: (),
     ("kala.draft", "keep"): lambda messages: ({"body": "Hello"},),
     ("kala.draft", "find"): lambda messages: (),

@@ -73,6 +73,60 @@ class TestTours(TourCommon):
                     has_axe=True,
                 )
 
+    def test_lo2_history(self):
+        """LO2, LO3: other records of the customer, 0 clicks."""
+        bathroom = self.lead("Bathroom", partner_id=self.dana.id)
+        self.log(bathroom, body="of the bathroom", direction="in")
+        self.tour(f"/odoo/crm/{self.kitchen.id}", "kala_comm_history")
+
+    def make_a_long_conversation(self):
+        """:return: the message far above"""
+        old = self.now - timedelta(days=300)
+        uid = {"connection_id": self.connection.id, "channel": "whatsapp"}
+        found = self.log(
+            self.kitchen,
+            body="A walnut table, please",
+            direction="in",
+            date=old,
+            provider_uid="uid-1",
+            **uid,
+        )
+        for n in range(120):
+            self.log(self.kitchen, body=f"text {n}", date=old + timedelta(days=1, minutes=n))
+        self.log(self.kitchen, body="That one", reply_to_uid="uid-1", **uid)
+        return found
+
+    def test_lo2_search_within(self):
+        """LO2: search within a long conversation."""
+        self.make_a_long_conversation()
+        self.tour(f"/odoo/crm/{self.kitchen.id}", "kala_comm_search_within")
+
+    def test_wa1_quote_far_above(self):
+        """WA1: a quote jumps to its message on a telephone in Hebrew, too."""
+        self.make_a_long_conversation()
+        for size, lang in SCREENS[::3]:
+            with self.subTest(size=size, lang=lang):
+                self.tour(f"/odoo/crm/{self.kitchen.id}", "kala_comm_quote_far_above", size, lang)
+
+    def test_ma9_attach_in_place(self):
+        """MA9: two clicks, in the pane."""
+        message = self.incoming(sender=DANA, text="Hello")
+        bathroom = self.lead("Bathroom", partner_id=self.dana.id)
+        self.tour(f"/odoo/crm/{message.lead_id.id}", "kala_comm_attach_in_place")
+        self.assertEqual(message.lead_id, bathroom)
+
+    def test_ta6_put_off_in_place(self):
+        """TA6: a task is put off and taken back above the answer."""
+        message = self.incoming(sender=DANA, text="Hello")
+        self.tour(f"/odoo/crm/{message.lead_id.id}", "kala_comm_put_off")
+        self.assertTrue(message.activity_id.kala_put_off_until)
+
+    def test_lo9_mark_read(self):
+        """LO9: the count on the drawer's button, the line "new", and "Mark as read"."""
+        for text in ("First", "Second"):
+            self.incoming(sender=DANA, text=text)
+        self.tour(f"/odoo/crm/{self.kitchen.id}", "kala_comm_mark_read")
+
     def test_wa1_react_and_reply(self):
         """WA1: a reaction and an answer that quotes, from the list on the lead; the sender is
         told that we read."""

@@ -47,6 +47,10 @@ class TourCommon(KalaCommon, HttpCase):
         self._use_screen(size)
         login = login or self.manager.login
         self._speak(login, lang)
+        # Each tour opens the conversation itself.
+        self.env["res.users.settings"].search(
+            [("user_id.login", "=", login)]
+        ).kala_pane_open = False
         if has_axe:
             self._serve_axe()
         self.start_tour(path, name, login=login, timeout=400)

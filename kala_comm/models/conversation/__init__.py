@@ -21,3 +21,7 @@ from . import kala_waiting_card
 from . import kala_waiting_sign
 from . import waiting_news
 from . import res_users
+from . import kala_conversation_search
+from . import kala_conversation_menu
+from . import kala_conversation_mend
+from . import res_users_settings

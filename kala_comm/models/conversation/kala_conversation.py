@@ -18,18 +18,35 @@ class KalaConversation(models.AbstractModel):
 
     @api.model
     @api.readonly
-    def load(self, model, res_id, before=None, limit=PAGE, only=False, channel=None, side=None):
-        """Read one page of a conversation: the newest lines, or those before a line.
+    def load(
+        self,
+        model,
+        res_id,
+        before=None,
+        after=None,
+        around=None,
+        limit=PAGE,
+        only=False,
+        company=False,
+        channel=None,
+        side=None,
+    ):
+        """Read one page of a conversation: the newest lines, or those before a line, after one,
+        or on both sides of one.
 
         :param str model: ``crm.lead``, ``sale.order`` or ``res.partner``
-        :param list before: the place of the oldest line that is there already; default: none is
+        :param list before: the place of the oldest line that is there already
+        :param list after: the place of the newest line that is there already
+        :param str around: the key of the line that shall be in the middle of the page
         :param int limit: lines of the page
         :param bool only: of this record only, without the similar ones
+        :param bool company: records of the customer's whole company are similar, too (LO2)
         :param str channel: only lines of this channel
         :param str side: only lines of this direction, ``in`` or ``out``
         :return: dict: ``records`` (this one first; dicts ``model``, ``id``, ``name``, ``status``),
-            ``lines`` (the oldest first, see :meth:`_lines`), ``more`` (there are older ones),
-            ``tasks`` (of the first page: what waits for somebody); of this record alone (LO9):
+            ``lines`` (the oldest first, see :meth:`_lines`), ``more`` (there are older ones; not
+            told with ``after``), ``more_after`` (there are newer ones; not told with ``before``),
+            ``tasks`` (of the newest page: what waits for somebody); of this record alone (LO9):
             ``read_until`` (UTC, or False: the user has read nothing, and nobody has answered),
             ``unread`` (lines that came since, at most 100), ``read_on_open`` (the user wants that
             opening marks as read)
@@ -37,14 +54,20 @@ class KalaConversation(models.AbstractModel):
         """
         record = self._record(model, res_id)
         limit = max(1, min(int(limit), LONGEST_PAGE))
-        records = self._records(record, only)
+        records = self._records(record, only, company)
         places = [(row["model"], row["id"]) for row in records]
-        lines = self._lines(places, self._place(before), limit + 1, channel, side)
+        found = self._page(
+            places,
+            limit,
+            older=self._place(before) or self._place_of(around, places),
+            newer=self._place(after) or self._place_of(around, places, after=True),
+            filters={"channel": channel, "side": side},
+        )
+        is_newest = not (before or after or around)
         return {
             "records": records,
-            "lines": lines[:limit][::-1],
-            "more": len(lines) > limit,
-            "tasks": [] if before else self._tasks(places),
+            **found,
+            "tasks": self._tasks(places) if is_newest else [],
             **self._reading(record),
         }
 
@@ -59,20 +82,43 @@ class KalaConversation(models.AbstractModel):
         }
 
     @api.model
+    def _page(self, places, limit, older, newer, filters):
+        """:param tuple older: lines before this place; None: the newest, or none with ``newer``
+        :param tuple newer: lines after this place; None: none of them
+        :return: dict ``lines``, ``more`` (older ones), ``more_after``"""
+        size = limit // 2 + 1 if older and newer else limit
+        before, after = [], []
+        if older or not newer:
+            before = self._lines(places, older, size + 1, **filters)
+        if newer:
+            after = self._lines(places, newer, size + 1, newer=True, **filters)
+        return {
+            "lines": [*before[:size][::-1], *after[:size]],
+            "more": len(before) > size,
+            "more_after": len(after) > size,
+        }
+
+    @api.model
     @api.readonly
-    def changed(self, model, res_id, ids, only=False):
+    def changed(self, model, res_id, ids, only=False, company=False):
         """Read some lines again, of which the bus told that they changed (LO4).
 
         :param list ids: of communications
         :return: dict: ``lines`` (those of the ids that stand in this conversation, the oldest
-            first) and ``tasks``
+            first), ``gone`` (ids that stand here no longer), ``tasks``, and what :meth:`load` tells
+            of reading
         :raise AccessError: if the user may not read the record
         """
         record = self._record(model, res_id)
-        places = [(row["model"], row["id"]) for row in self._records(record, only)]
+        places = [(row["model"], row["id"]) for row in self._records(record, only, company)]
         asked = [int(i) for i in ids][:LONGEST_PAGE]
-        lines = self._lines(places, None, LONGEST_PAGE, None, None, asked)
-        return {"lines": lines[::-1], "tasks": self._tasks(places)}
+        lines = self._lines(places, None, LONGEST_PAGE, None, None, asked) if asked else []
+        return {
+            "lines": lines[::-1],
+            "gone": sorted(set(asked) - {line["id"] for line in lines}),
+            "tasks": self._tasks(places),
+            **self._reading(record),
+        }
 
     @api.model
     def _record(self, model, res_id):
@@ -94,9 +140,18 @@ class KalaConversation(models.AbstractModel):
         return record
 
     @api.model
-    def _place(self, before):
+    def _place(self, given):
         """:return: (naive UTC, source, id) of a line, of what the client was given as its place"""
-        if not before:
+        if not given:
             return None
-        moment, source, line_id = before
-        return Datetime.to_datetime(moment), str(source), int(line_id)
+        try:
+            moment, source, line_id = given
+            return Datetime.to_datetime(moment), str(source), int(line_id)
+        except (TypeError, ValueError):
+            raise self._no_line() from None
+
+    @api.model
+    def _no_line(self):
+        return UserError(
+            self.env._("This message is not in the conversation any more. Open it again.")
+        )

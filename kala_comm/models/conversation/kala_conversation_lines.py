@@ -10,9 +10,9 @@ FOLLOWED = ("stage_id", "state", "kala_status_id", "won_status", "user_id")
 #: Subtypes of Odoo's that people write as notes.
 NOTE = "mail.mt_note"
 
-#: The lines of some records, the newest first: communications (``c``), and notes and changes in
-#: the chatter (``m``). Each record gives at most as many as are asked for, so that the number of
-#: records costs little.
+#: The lines of some records, those nearest to a place first: communications (``c``), and notes and
+#: changes in the chatter (``m``). Each record gives at most as many as are asked for, so that the
+#: number of records costs little.
 #: Indexes: ``kala_communication_lead_idx``, ``kala_communication_order_idx``,
 #: ``kala_communication_partner_idx``, ``mail_message_model_res_id_id_idx``.
 _LINES = """
@@ -24,30 +24,30 @@ _LINES = """
           JOIN LATERAL (
                (SELECT id, date FROM kala_communication k
                  WHERE r.model = 'crm.lead' AND k.lead_id = r.id AND {wanted}
-                 ORDER BY date DESC, id DESC LIMIT %(limit)s)
+                 ORDER BY date {way}, id {way} LIMIT %(limit)s)
                 UNION ALL
                (SELECT id, date FROM kala_communication k
                  WHERE r.model = 'sale.order' AND k.order_id = r.id AND {wanted}
-                 ORDER BY date DESC, id DESC LIMIT %(limit)s)
+                 ORDER BY date {way}, id {way} LIMIT %(limit)s)
                 UNION ALL
                (SELECT id, date FROM kala_communication k
                  WHERE r.model = 'res.partner' AND k.partner_id = r.id
                    AND k.res_model = 'res.partner' AND {wanted}
-                 ORDER BY date DESC, id DESC LIMIT %(limit)s)) c ON TRUE
+                 ORDER BY date {way}, id {way} LIMIT %(limit)s)) c ON TRUE
          UNION ALL
         SELECT 'm', m.id, m.date
           FROM record r
           JOIN LATERAL (
                SELECT id, date FROM mail_message n
                 WHERE %(notes)s AND n.model = r.model AND n.res_id = r.id
-                  AND (n.date, 'm', n.id) < (%(date)s, %(source)s, %(place)s)
+                  AND (n.date, 'm', n.id) {beyond} (%(date)s, %(source)s, %(place)s)
                   AND (n.message_type = 'comment' AND n.subtype_id = %(note)s
                        OR EXISTS (SELECT 1 FROM mail_tracking_value t
                                    WHERE t.mail_message_id = n.id
                                      AND t.field_id = ANY(%(followed)s)))
-                ORDER BY id DESC LIMIT %(limit)s) m ON TRUE
+                ORDER BY id {way} LIMIT %(limit)s) m ON TRUE
     ), page AS (
-        SELECT * FROM place ORDER BY date DESC, source DESC, id DESC LIMIT %(limit)s
+        SELECT * FROM place ORDER BY date {way}, source {way}, id {way} LIMIT %(limit)s
     )
     SELECT p.source, p.id, p.date, {columns}
       FROM page p
@@ -56,16 +56,17 @@ _LINES = """
       LEFT JOIN kala_line l ON l.id = k.line_id
       LEFT JOIN res_users u ON u.id = COALESCE(k.user_id, k.create_uid, m.create_uid)
       LEFT JOIN res_partner a ON a.id = COALESCE(m.author_id, u.partner_id)
+      LEFT JOIN kala_ad d ON d.id = k.ad_id
       LEFT JOIN kala_communication q
         ON q.connection_id = k.connection_id AND q.provider_uid = k.reply_to_uid
        AND q.direction IN ('in', 'out') AND k.reply_to_uid <> ''
-     ORDER BY p.date DESC, p.source DESC, p.id DESC
+     ORDER BY p.date {way}, p.source {way}, p.id {way}
 """
 
-#: Which communications: those before a place, of a channel and a direction; reactions of ours are
-#: shown on their message (see ``const.LISTED_DOMAIN``).
+#: Which communications: those before a place (or after it), of a channel and a direction;
+#: reactions of ours are shown on their message (see ``const.LISTED_DOMAIN``).
 _WANTED = """
-    k.date <= %(date)s AND (k.date, 'c', k.id) < (%(date)s, %(source)s, %(place)s)
+    k.date {beyond}= %(date)s AND (k.date, 'c', k.id) {beyond} (%(date)s, %(source)s, %(place)s)
     AND (%(channel)s IS NULL OR k.channel = %(channel)s)
     AND (%(side)s IS NULL OR k.direction = %(side)s)
     AND (%(asked)s::int[] IS NULL OR k.id = ANY(%(asked)s::int[]))
@@ -89,6 +90,10 @@ _COLUMNS = {
     "ELSE COALESCE(k.edited_body, k.body) END",
     "note": "m.body",
     "details": "k.details",
+    "ad": "d.name",
+    "candidates": "k.candidates",
+    "match_rule": "k.match_rule",
+    "is_folded": f"k.channel = 'email' AND length(k.body) > {FOLDED}",
     "call_status": "k.call_status",
     "duration": "k.duration",
     "recording_url": "k.recording_url",
@@ -142,22 +147,26 @@ class KalaConversation(models.AbstractModel):
     _inherit = "kala.conversation"
 
     @api.model
-    def _lines(self, places, before, limit, channel=None, side=None, asked=None):
+    def _lines(self, places, place, limit, channel=None, side=None, asked=None, newer=False):
         """Read some lines in one statement. Who asks has looked whether the reader may read the
         records: their lines are his to read (LO8).
 
         :param list places: of (model, id)
-        :param tuple before: (naive UTC, source, id): only lines before this place; None = the
+        :param tuple place: (naive UTC, source, id): only lines before this place; None = the
             newest
         :param list asked: only these communications
-        :return: list of dicts, the newest first
+        :param bool newer: the lines after the place instead
+        :return: list of dicts, those nearest to the place first
         """
         self.env["kala.communication"].flush_model()
         self.env["mail.message"].flush_model()
         followed = self._followed_fields({model for model, _id in places})
-        date, source, place = before or (fields.Datetime.now().replace(year=9999), "z", 0)
+        date, source, line_id = place or (fields.Datetime.now().replace(year=9999), "z", 0)
+        beyond = ">" if newer else "<"
         statement = _LINES.format(
-            wanted=_WANTED,
+            wanted=_WANTED.format(beyond=beyond),
+            beyond=beyond,
+            way="ASC" if newer else "DESC",
             columns=", ".join(f"{sql} AS {name}" for name, sql in _COLUMNS.items()),
         )
         self.env.cr.execute(
@@ -167,7 +176,7 @@ class KalaConversation(models.AbstractModel):
                 "ids": [res_id for _model, res_id in places],
                 "date": date,
                 "source": source,
-                "place": place,
+                "place": line_id,
                 "limit": limit,
                 "channel": channel or None,
                 "side": side or None,
@@ -228,6 +237,7 @@ class KalaConversation(models.AbstractModel):
             *("channel", "side", "kind", "state", "wait_reason", "subject", "body", "details"),
             *("call_status", "duration", "recording_url", "line_id", "line_name", "edited"),
             *("revoked", "failure_kind", "files_note", "files_state", "reaction", "origin"),
+            *("ad", "contact_kind", "is_folded"),
         )
         kinds = {"voice": "call", "email": "email"}
         channels = dict(
@@ -239,6 +249,7 @@ class KalaConversation(models.AbstractModel):
             "type": kinds.get(row["channel"], "text"),
             "channel_label": channels[row["channel"]],
             "contact": self._contact_words(row),
+            "others": self._others(row, readable),
             "send_after": fields.Datetime.to_string(row["send_after"]) or False,
             "failure": self._failure_words(row),
             "is_mass": row["priority"] == const.PRIORITY_MASS,
@@ -247,6 +258,16 @@ class KalaConversation(models.AbstractModel):
             if row["quoted_id"] and quoted
             else False,
         }
+
+    @api.model
+    def _others(self, row, readable):
+        """:return: list of [model, id] of the readable records that competed for a message that
+        came in, where the choice was not a person's (MA9)"""
+        if row["match_rule"] == "user":
+            return []
+        competed = [(one.get("model"), one.get("id")) for one in row["candidates"] or ()]
+        own = (row["model"], row["res_id"])
+        return [list(place) for place in competed if place in readable and place != own]
 
     @api.model
     def _failure_words(self, row):

@@ -83,17 +83,21 @@ class KalaConversation(models.AbstractModel):
     _inherit = "kala.conversation"
 
     @api.model
-    def _records(self, record, only=False):
+    def _records(self, record, only=False, company=False):
         """:return: list of dicts ``model``, ``id``, ``name``, ``status`` of this record and of the
         similar ones that the user may read; this one first, then the newest"""
-        found = {(record._name, record.id)} if only else self._similar(record)
+        found = {(record._name, record.id)} if only else self._similar(record, company)
         rows = self._readable(found)
         own = (record._name, record.id)
         return sorted(rows, key=lambda row: ((row["model"], row["id"]) != own, -row["id"]))
 
     @api.model
-    def _similar(self, record):
-        """:return: set of (model, id), with the record itself, whoever may read them"""
+    def _similar(self, record, company=False):
+        """:param bool company: of the customer's whole company (LO2)
+        :return: set of (model, id), with the record itself, whoever may read them"""
+        contacts = record.sudo()._kala_contacts()
+        if company and contacts:
+            contacts |= self._colleagues(contacts)
         self.env["kala.contact.point"]._flush_owners()
         self.env["kala.contact.point"].flush_model()
         self.env["sale.order"].flush_model(
@@ -104,12 +108,22 @@ class KalaConversation(models.AbstractModel):
             {
                 "model": record._name,
                 "id": record.id,
-                "contacts": record.sudo()._kala_contacts().ids,
+                "contacts": contacts.ids,
                 "crowd": const.SIMILAR_LIMIT,
                 "most": MOST,
             },
         )
         return {tuple(row) for row in self.env.cr.fetchall()} | {(record._name, record.id)}
+
+    @api.model
+    def _colleagues(self, contacts):
+        """Index: ``res_partner__commercial_partner_id_index``.
+
+        :return: the newest contacts of the same companies, as superuser"""
+        companies = contacts.commercial_partner_id
+        return contacts.with_context(active_test=False).search(
+            [("commercial_partner_id", "in", companies.ids)], order="id DESC", limit=MOST
+        )
 
     @api.model
     def _readable(self, places):

@@ -1,34 +1,34 @@
 import {Component, useState} from "@odoo/owl";
 import {Dropdown} from "@web/core/dropdown/dropdown";
 import {DropdownItem} from "@web/core/dropdown/dropdown_item";
-import {FileModelMixin} from "@web/core/file_viewer/file_model";
-import {useFileViewer} from "@web/core/file_viewer/file_viewer_hook";
 import {useService} from "@web/core/utils/hooks";
 import {htmlToTextContentInline} from "@mail/utils/common/format";
 import {_t} from "@web/core/l10n/translation";
 import {CHANNEL_ICONS} from "../channels";
-import {callNumber} from "../phone/call";
-import {callWords, isMissed, momentOf, tickOf, timeOf} from "./lines";
+import {BubbleFiles} from "./bubble_files";
+import {CallChip} from "./call_chip";
+import {momentOf, remediesOf, tickOf, timeOf} from "./lines";
 
-class File extends FileModelMixin(class {}) {
-    constructor(values) {
-        super();
-        Object.assign(this, values, {type: "binary"});
-    }
-}
+/** Characters of a text that is folded, since nobody reads the rest of the day's below it. */
+const LONG = 1200;
 
 /** One line of a conversation: a message, a call, an e-mail, a note or a change. */
 export class Bubble extends Component {
     static template = "kala_comm.Bubble";
-    static components = {Dropdown, DropdownItem};
+    static components = {BubbleFiles, CallChip, Dropdown, DropdownItem};
     static props = {
         line: Object,
         via: {type: String, optional: true},
         /** Name of the record, where it is another one than that of the conversation. */
         recordName: {type: String, optional: true},
+        /** Records that competed for the message: {model, id, name}. */
+        others: {type: Array, optional: true},
+        /** Records that it may be attached to: {model, id, name}. */
+        places: {type: Array, optional: true},
         isHit: {type: Boolean, optional: true},
         mayWrite: Boolean,
         onAct: Function,
+        onAttach: {type: Function, optional: true},
         onJump: Function,
         onOpenRecord: Function,
         onQuote: Function,
@@ -37,11 +37,11 @@ export class Bubble extends Component {
     };
 
     setup() {
-        this.fileViewer = useFileViewer();
         this.action = useService("action");
         this.orm = useService("orm");
-        this.broken = useState(new Set());
-        this.menu = useState({reactions: []});
+        this.notification = useService("notification");
+        this.menu = useState({reactions: [], maySave: false});
+        this.state = useState({isOpen: false, whole: "", mending: false, number: ""});
     }
 
     /** What one may do with a message is asked when somebody wants to. */
@@ -49,14 +49,13 @@ export class Bubble extends Component {
         if (this.isOurs || this.line.type !== "text") {
             return;
         }
-        const [{can_react: canReact}] = await this.orm.read(
+        const told = await this.orm.silent.call(
             "kala.communication",
-            [this.line.id],
-            ["can_react"]
+            "conversation_menu",
+            [this.line.id]
         );
-        this.menu.reactions = canReact
-            ? await this.orm.call("kala.communication", "reactions", [])
-            : [];
+        this.menu.reactions = told.reactions;
+        this.menu.maySave = told.may_save;
     }
 
     get line() {
@@ -69,22 +68,13 @@ export class Bubble extends Component {
         return timeOf(this.line);
     }
     get tick() {
-        return this.line.side === "out" ? tickOf(this.line) : {icon: "", title: ""};
-    }
-    get callWords() {
-        return callWords(this.line);
-    }
-    get isMissed() {
-        return isMissed(this.line);
+        return this.isOurs ? tickOf(this.line) : {icon: "", title: ""};
     }
     get isOurs() {
         return this.line.side === "out";
     }
     get noteText() {
         return htmlToTextContentInline(this.line.html || "");
-    }
-    get files() {
-        return this.line.files.map((values) => new File(values));
     }
     get waits() {
         return ["scheduled", "queued"].includes(this.line.state);
@@ -95,50 +85,66 @@ export class Bubble extends Component {
         }
         return _t("Leaves %(moment)s", {moment: momentOf(this.line.send_after)});
     }
-
-    /** The one thing that can help a message that failed, or of which nobody knows. */
     get remedies() {
-        const {state, failure_kind: kind} = this.line;
-        if (!this.props.mayWrite || !this.isOurs) {
-            return [];
-        }
-        if (state === "unknown") {
-            return [
-                {label: _t("It arrived"), method: "action_arrived"},
-                {label: _t("Send again"), method: "action_resend"},
-            ];
-        }
-        if (state !== "failed") {
-            return [];
-        }
-        if (kind === "window") {
-            return [{label: _t("Choose a template"), template: true}];
-        }
-        if (kind === "address") {
-            return [{label: _t("Mend the number"), record: true}];
-        }
-        if (kind === "consent") {
-            return [];
-        }
-        return [{label: _t("Send again"), method: "action_resend"}];
+        return this.props.mayWrite ? remediesOf(this.line) : [];
     }
 
-    remedy(remedy) {
-        if (remedy.template) {
+    // ------------------------------------------------------------------ text
+
+    get isLong() {
+        return this.line.type !== "email" && (this.line.body || "").length > LONG;
+    }
+    get canUnfold() {
+        return this.isLong || (this.line.type === "email" && Boolean(this.line.body));
+    }
+    get text() {
+        return this.state.whole || this.line.body;
+    }
+
+    async unfold() {
+        if (!this.state.isOpen && this.line.is_folded && !this.state.whole) {
+            this.state.whole = await this.orm.silent.call(
+                "kala.communication",
+                "whole_text",
+                [this.line.id]
+            );
+        }
+        this.state.isOpen = !this.state.isOpen;
+    }
+
+    // ------------------------------------------------------------------ acting
+
+    remedy({template, mend, method}) {
+        if (template) {
             this.props.onTemplate(this.line);
-        } else if (remedy.record) {
-            this.props.onOpenRecord(this.line);
+        } else if (mend) {
+            this.state.number = this.line.contact;
+            this.state.mending = true;
         } else {
-            this.props.onAct(remedy.method, this.line);
+            this.props.onAct(method, this.line);
         }
     }
 
-    openFile(file) {
-        if (file.isViewable) {
-            this.fileViewer.open(file, this.files);
-        } else {
-            window.open(file.downloadUrl, "_blank", "noopener");
+    async mend() {
+        await this.props.onAct("action_mend_address", this.line, [this.state.number]);
+        this.state.mending = false;
+    }
+
+    onMendKeydown(ev) {
+        if (ev.key === "Enter") {
+            ev.preventDefault();
+            this.mend();
+        } else if (ev.key === "Escape") {
+            ev.stopPropagation();
+            this.state.mending = false;
         }
+    }
+
+    async saveOnCard() {
+        const words = await this.orm.call("kala.communication", "action_save_on_card", [
+            this.line.id,
+        ]);
+        this.notification.add(words, {type: "success"});
     }
 
     openDetails() {
@@ -150,9 +156,5 @@ export class Bubble extends Component {
             views: [[false, "form"]],
             target: "new",
         });
-    }
-
-    callBack() {
-        callNumber(this.env, this.line.contact);
     }
 }

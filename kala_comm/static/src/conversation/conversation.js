@@ -1,5 +1,6 @@
 import {
     Component,
+    onPatched,
     onWillDestroy,
     onWillStart,
     onWillUpdateProps,
@@ -12,27 +13,24 @@ import {useService} from "@web/core/utils/hooks";
 import {whenVisible} from "@kala_comm/live/when_visible";
 import {AnswerBox} from "./answer_box";
 import {Bubble} from "./bubble";
-import {dayOf, mergeLines, rowsOf, timeOf} from "./lines";
+import {ConversationHead} from "./conversation_head";
+import {firstUnread, rowsOf} from "./lines";
+import {TaskStrip} from "./task_strip";
+import {Timeline} from "./timeline";
 
-/** Lines of one page. */
-const PAGE = 30;
 /** Milliseconds: a message that is sent changes its state several times in a row. */
 const GATHER = 250;
-/** Pixels from the end of the lines within which the reader follows what comes. */
+/** Pixels from an end of the lines within which more of them are read, or the reader follows. */
 const NEAR = 80;
 /** Similar records whose news are followed. */
 const FOLLOWED = 30;
-
-const ONLY = {
-    "crm.lead": _t("Only this lead"),
-    "sale.order": _t("Only this order"),
-    "res.partner": _t("Only this customer"),
-};
+/** Records that a message is attached to in two clicks; the others are found by search. */
+const OFFERED = 8;
 
 /** The conversation of a lead, an order or a customer, with the records that are similar (LO2). */
 export class Conversation extends Component {
     static template = "kala_comm.Conversation";
-    static components = {AnswerBox, Bubble};
+    static components = {AnswerBox, Bubble, ConversationHead, TaskStrip};
     static props = {
         model: String,
         resId: Number,
@@ -40,27 +38,35 @@ export class Conversation extends Component {
         start: {type: Object, optional: true},
         /** Called when an answer is on its way. */
         onSent: {type: Function, optional: true},
+        /** Called with the count of what this user has not read. */
+        onUnread: {type: Function, optional: true},
     };
 
     setup() {
         this.orm = useService("orm");
         this.live = useService("kala_comm.live");
+        this.bus = useService("bus_service");
         this.action = useService("action");
         this.list = useRef("list");
         this.box = {};
-        this.state = useState(this.empty());
+        this.state = useState({timeline: null, hit: "", loaded: 0});
         this.changed = new Set();
         this.stopWatching = [];
         this.refresh = whenVisible(() => this.readChanged(), GATHER);
-        onWillStart(() => this.open(this.props));
+        this.returned = whenVisible(() => this.catchUp(), GATHER);
+        const onReturn = () => this.returned.ask();
+        this.bus.addEventListener("BUS:RECONNECT", onReturn);
+        onWillStart(() => this.begin(this.props));
         onWillUpdateProps(async (next) => {
             if (next.model !== this.props.model || next.resId !== this.props.resId) {
-                Object.assign(this.state, this.empty());
-                await this.open(next);
+                await this.begin(next);
             }
         });
+        onPatched(() => this.settle());
         onWillDestroy(() => {
             this.refresh.stop();
+            this.returned.stop();
+            this.bus.removeEventListener("BUS:RECONNECT", onReturn);
             this.unwatch();
         });
         const memory = useService("kala_comm.conversation");
@@ -69,7 +75,7 @@ export class Conversation extends Component {
             () => []
         );
         useEffect(
-            () => this.scrollToEnd(),
+            () => this.scrollToStart(),
             () => [this.state.loaded]
         );
         // Somebody looked for a line, and chose it (LO11).
@@ -83,90 +89,30 @@ export class Conversation extends Component {
         );
     }
 
-    empty() {
-        return {
-            records: [],
-            lines: [],
-            tasks: [],
-            more: false,
-            loading: false,
-            loaded: 0,
-            only: false,
-            channel: "",
-            side: "",
-            isFiltering: false,
-            news: 0,
-            error: "",
-            hit: "",
-        };
-    }
-
     // ------------------------------------------------------------------ reading
 
-    get filters() {
-        const {only, channel, side} = this.state;
-        return {only, channel: channel || null, side: side || null};
+    get timeline() {
+        return this.state.timeline;
     }
 
-    async open({model, resId}) {
-        this.state.error = "";
-        try {
-            const page = await this.orm.call(
-                "kala.conversation",
-                "load",
-                [model, resId],
-                {
-                    limit: PAGE,
-                    ...this.filters,
-                }
-            );
-            Object.assign(this.state, {
-                lines: page.lines,
-                tasks: page.tasks,
-                more: page.more,
-                news: 0,
-            });
-            if (!this.state.only || !this.state.records.length) {
-                this.state.records = page.records;
-            }
-            this.state.loaded++;
-            this.watch(page.records);
-            this.tellSeen(model, resId);
-        } catch (error) {
-            this.state.error =
-                error.data?.message || _t("The conversation cannot be read now.");
-        }
+    async begin({model, resId}) {
+        this.state.timeline = new Timeline(this.orm, {model, resId});
+        this.state.hit = "";
+        await this.open();
     }
 
-    async readOlder() {
-        const {lines, more, loading} = this.state;
-        if (!more || loading || !lines.length) {
-            return;
+    /** Read the newest page, and go to its end. */
+    async open() {
+        const {timeline} = this;
+        await timeline.open();
+        this.state.loaded++;
+        this.watch(timeline.records);
+        this.tellUnread();
+        if (!timeline.error) {
+            this.tellSeen();
         }
-        this.state.loading = true;
-        const list = this.list.el;
-        const {model, resId} = this.props;
-        const before = lines[0].place;
-        try {
-            const page = await this.orm.call(
-                "kala.conversation",
-                "load",
-                [model, resId],
-                {
-                    before,
-                    limit: PAGE,
-                    ...this.filters,
-                }
-            );
-            const height = list.scrollHeight;
-            this.state.lines = mergeLines(this.state.lines, page.lines);
-            this.state.more = page.more;
-            // What is on the screen stays where it is.
-            requestAnimationFrame(() => {
-                list.scrollTop += list.scrollHeight - height;
-            });
-        } finally {
-            this.state.loading = false;
+        if (timeline.readOnOpen && timeline.unread) {
+            await this.markRead();
         }
     }
 
@@ -187,103 +133,108 @@ export class Conversation extends Component {
     }
 
     /** Who reads here has seen what came in: the provider may be told (WA1). */
-    tellSeen(model, resId) {
+    tellSeen() {
+        const {model, resId} = this.timeline;
         this.orm.silent.call(model, "kala_seen", [[resId]]);
     }
 
-    /** Read what the bus told of; a message of a record that is new here opens it again. */
+    tellUnread() {
+        this.props.onUnread?.(this.timeline.unread);
+    }
+
+    /** Read what the bus told of. */
     async readChanged() {
+        const {timeline} = this;
         const ids = [...this.changed];
         this.changed.clear();
-        const {model, resId} = this.props;
-        const {lines, tasks} = await this.orm.silent.call(
-            "kala.conversation",
-            "changed",
-            [model, resId, ids],
-            {only: this.state.only}
-        );
-        const {channel, side} = this.state;
-        const shown = lines.filter(
-            (line) =>
-                (!channel || line.channel === channel) && (!side || line.side === side)
-        );
-        const follows = this.isAtEnd();
-        const known = new Set(this.state.lines.map((line) => line.key));
-        const news = shown.filter((line) => !known.has(line.key));
-        this.state.lines = mergeLines(this.state.lines, shown);
-        this.state.tasks = tasks;
+        const follows = this.isAtEnd() && !timeline.moreAfter;
+        this.keepPlace();
+        const news = await timeline.readChanged(ids);
         if (news.some((line) => line.side === "in")) {
-            this.tellSeen(model, resId);
+            this.tellSeen();
         }
         if (follows) {
-            requestAnimationFrame(() => this.scrollToEnd());
+            this.goal = {end: true};
         } else {
-            this.state.news += news.length;
+            timeline.news += news.length;
         }
+        this.tellUnread();
+    }
+
+    /** The bus was away: what came meanwhile is read. */
+    async catchUp() {
+        const follows = this.isAtEnd() && !this.timeline.moreAfter;
+        this.keepPlace();
+        await this.timeline.catchUp();
+        if (follows && !this.timeline.moreAfter) {
+            this.goal = {end: true};
+        }
+        this.tellUnread();
+    }
+
+    async markRead() {
+        const {timeline} = this;
+        await this.orm.call("kala.waiting", "mark_read", [
+            [`${timeline.model},${timeline.resId}`],
+        ]);
+        timeline.unread = 0;
+        timeline.readUntil = false;
+        this.tellUnread();
     }
 
     // ------------------------------------------------------------------ what is shown
 
     get rows() {
-        return rowsOf(this.state.lines);
+        return rowsOf(this.timeline.lines);
+    }
+    get firstUnread() {
+        const {lines, unread, readUntil} = this.timeline;
+        const own = lines.filter((line) => this.isOwn(line));
+        return unread ? firstUnread(own, readUntil) : "";
+    }
+    get unreadWords() {
+        return _t("%(count)s new", {count: this.timeline.unread});
     }
 
     /** Whether the messages of a record stand here as they come. */
     shows(model, resId) {
-        const {only, channel, side, records} = this.state;
+        const {records, filters} = this.timeline;
         const isHere = (record) => record.model === model && record.id === resId;
-        const listed = only ? records.slice(0, 1) : records;
-        return !channel && side !== "out" && listed.some(isHere);
+        const listed = filters.only ? records.slice(0, 1) : records;
+        return !filters.channel && filters.side !== "out" && listed.some(isHere);
     }
 
-    get onlyLabel() {
-        return ONLY[this.props.model];
-    }
-
-    get similar() {
-        return this.state.records.slice(1);
-    }
-
-    get allLabel() {
-        return _t("All · %(count)s records", {count: this.state.records.length});
-    }
-
-    get channels() {
-        const labels = new Map(
-            this.state.lines.map((line) => [line.channel, line.channel_label])
+    recordOf({model, res_id: resId}) {
+        return this.timeline.records.find(
+            (record) => record.model === model && record.id === resId
         );
-        labels.delete(undefined);
-        return [...labels].map(([code, label]) => ({code, label}));
     }
 
-    /** Channel of the last message of the contact: the answer goes the same way. */
-    get lastChannel() {
-        const came = this.state.lines.filter(
-            (line) => line.side === "in" && line.type !== "call"
-        );
-        return came.length ? came[came.length - 1].channel : "";
+    isOwn({model, res_id: resId}) {
+        return model === this.props.model && resId === this.props.resId;
     }
 
     recordName(line) {
-        if (line.model === this.props.model && line.res_id === this.props.resId) {
-            return "";
-        }
-        const record = this.state.records.find(
-            ({model, id}) => model === line.model && id === line.res_id
-        );
-        return record?.name || "";
+        return this.isOwn(line) ? "" : this.recordOf(line)?.name || "";
     }
 
-    taskWords(task) {
-        const words = [task.name];
-        if (task.count > 1) {
-            words.push(_t("%(count)s messages", {count: task.count}));
-        }
-        words.push(`${dayOf({date: task.since})} ${timeOf({date: task.since})}`);
-        if (!task.is_mine && task.user) {
-            words.push(task.user);
-        }
-        return words.join(" · ");
+    /** Records that competed for a message (MA9). */
+    rivals(row) {
+        return row.others
+            .map(([model, id]) => this.recordOf({model, res_id: id}))
+            .filter(Boolean);
+    }
+
+    /** Records that a message may be attached to: those that competed first (MA9). */
+    placesFor(line) {
+        const competed = new Set(
+            (line.others || []).map(([model, id]) => `${model},${id}`)
+        );
+        const isRival = ({model, id}) => competed.has(`${model},${id}`);
+        return this.timeline.records
+            .filter(({model, id}) => model !== line.model || id !== line.res_id)
+            .sort((a, b) => isRival(b) - isRival(a))
+            .slice(0, OFFERED);
     }
 
     // ------------------------------------------------------------------ scrolling
@@ -293,44 +244,128 @@ export class Conversation extends Component {
         return !list || list.scrollHeight - list.scrollTop - list.clientHeight < NEAR;
     }
 
-    scrollToEnd() {
+    /** What is on the screen stays where it is when lines come above it. */
+    keepPlace() {
+        const list = this.list.el;
+        const top = list?.getBoundingClientRect().top;
+        const first = [...(list?.querySelectorAll("[data-key]") || [])].find(
+            (el) => el.getBoundingClientRect().bottom > top
+        );
+        if (first) {
+            const {top: at} = first.getBoundingClientRect();
+            this.goal = {key: first.dataset.key, at: at - top};
+        }
+    }
+
+    /** After lines came: go where the reader wants to be. */
+    settle() {
+        const list = this.list.el;
+        const {goal} = this;
+        this.goal = null;
+        if (!list || !goal) {
+            return;
+        }
+        const found = goal.key && this.elementOf(goal.key);
+        if (goal.end) {
+            this.goToEnd();
+        } else if (found && goal.isMiddle) {
+            found.scrollIntoView({block: "center"});
+        } else if (found) {
+            const at =
+                found.getBoundingClientRect().top - list.getBoundingClientRect().top;
+            list.scrollTop += at - goal.at;
+        }
+    }
+
+    elementOf(key) {
+        return this.list.el?.querySelector(`[data-key="${key}"]`);
+    }
+
+    goToEnd() {
         const list = this.list.el;
         if (list) {
             list.scrollTop = list.scrollHeight;
-            this.state.news = 0;
+            this.timeline.news = 0;
         }
     }
 
-    onScroll() {
-        if (this.list.el.scrollTop < NEAR) {
-            this.readOlder();
-        }
-        if (this.state.news && this.isAtEnd()) {
-            this.state.news = 0;
+    /** A conversation opens at its end; where more is new than fits, at the first new line. */
+    scrollToStart() {
+        this.goToEnd();
+        const line = this.list.el?.querySelector(".o_kala_unread");
+        if (line && line.offsetTop < this.list.el.scrollTop) {
+            this.list.el.scrollTop = line.offsetTop;
         }
     }
 
-    async jump(key) {
-        for (let page = 0; page < 20; page++) {
-            const found = this.list.el.querySelector(`[data-key="${key}"]`);
-            if (found) {
-                found.scrollIntoView({block: "center"});
-                this.state.hit = key;
-                return;
-            }
-            if (!this.state.more) {
-                return;
-            }
+    async scrollToNews() {
+        if (this.timeline.moreAfter) {
+            await this.open();
+        } else {
+            this.goToEnd();
+        }
+    }
+
+    async onScroll() {
+        const list = this.list.el;
+        const {timeline} = this;
+        if (timeline.isLoading || timeline.error) {
+            return;
+        }
+        if (list.scrollTop < NEAR && timeline.more) {
             await this.readOlder();
-            await new Promise((resolve) => requestAnimationFrame(resolve));
+        } else if (this.isAtEnd()) {
+            if (timeline.moreAfter) {
+                await this.readNewer();
+            } else if (timeline.news) {
+                timeline.news = 0;
+            }
         }
+    }
+
+    async readOlder() {
+        const reading = this.timeline.readOlder();
+        this.keepPlace();
+        await reading;
+    }
+
+    async readNewer() {
+        const reading = this.timeline.readNewer();
+        this.keepPlace();
+        await reading;
+    }
+
+    /** Go to a line, also where it is far above: then the lines around it are read. */
+    async jump(key) {
+        this.state.hit = key;
+        if (!key) {
+            return;
+        }
+        const found = this.elementOf(key);
+        if (found) {
+            found.scrollIntoView({block: "center"});
+            return;
+        }
+        const {timeline} = this;
+        this.goal = {key, isMiddle: true};
+        const filters = {
+            channel: timeline.filters.channel,
+            side: timeline.filters.side,
+        };
+        // A quoted message may be of the other direction.
+        Object.assign(timeline.filters, {channel: "", side: ""});
+        await timeline.openAround(key);
+        if (timeline.error) {
+            Object.assign(timeline.filters, filters);
+        }
+        this.goal = {key, isMiddle: true};
     }
 
     // ------------------------------------------------------------------ acting
 
     async filter(values) {
-        Object.assign(this.state, values);
-        await this.open(this.props);
+        Object.assign(this.timeline.filters, values);
+        await this.open();
     }
 
     openRecord({model, res_id: resId}) {
@@ -343,8 +378,8 @@ export class Conversation extends Component {
     }
 
     openAsList() {
-        const {records} = this.state;
-        const shown = this.state.only ? records.slice(0, 1) : records;
+        const {records, filters} = this.timeline;
+        const shown = filters.only ? records.slice(0, 1) : records;
         const idsOf = (model) =>
             shown.filter((record) => record.model === model).map(({id}) => id);
         this.action.doAction({
@@ -371,23 +406,31 @@ export class Conversation extends Component {
         });
     }
 
-    async act(method, line) {
-        const result = await this.orm.call("kala.communication", method, [[line.id]]);
-        if (result && typeof result === "object") {
+    async act(method, line, args = []) {
+        const result = await this.orm.call("kala.communication", method, [
+            [line.id],
+            ...args,
+        ]);
+        if (Array.isArray(result)) {
+            this.onSent(result);
+        } else if (result && typeof result === "object") {
             await this.action.doAction(result, {onClose: () => this.reread(line)});
         } else {
-            await this.reread(line);
+            this.reread(line);
         }
     }
 
-    async reread(line) {
+    async attach(line, {model, id}) {
+        await this.act("action_reattach", line, [model, id]);
+    }
+
+    reread(line) {
         this.changed.add(line.id);
-        this.refresh.ask();
+        this.refresh.askNow();
     }
 
     async react(line, emoji) {
-        await this.orm.call("kala.communication", "action_react", [[line.id], emoji]);
-        await this.reread(line);
+        await this.act("action_react", line, [emoji]);
     }
 
     quote(line) {
@@ -398,15 +441,20 @@ export class Conversation extends Component {
         this.box.open({channel: line.channel, templates: true});
     }
 
-    async finish(task) {
-        await this.orm.call("mail.activity", "action_done", [[task.id]]);
-        this.state.tasks = this.state.tasks.filter(({id}) => id !== task.id);
+    onTaskChanged(task) {
+        const {timeline} = this;
+        timeline.tasks = timeline.tasks.filter(({id}) => id !== task?.id);
+        this.refresh.askNow();
     }
 
-    onSent(ids) {
+    async onSent(ids) {
         ids.forEach((i) => this.changed.add(i));
-        requestAnimationFrame(() => this.scrollToEnd());
-        this.refresh.askNow();
+        if (this.timeline.moreAfter) {
+            await this.open();
+        } else {
+            this.goToEnd();
+            this.refresh.askNow();
+        }
         this.props.onSent?.();
     }
 }

@@ -1,19 +1,17 @@
 import {reactive} from "@odoo/owl";
-import {browser} from "@web/core/browser/browser";
 import {registry} from "@web/core/registry";
 import {user} from "@web/core/user";
 
 /**
- * What the user last wanted to see of conversations: which tab, and whether the drawer is open. Who
- * wants to write to the record on the screen asks here.
+ * What the user last wanted to see of conversations: which tab, and whether the drawer is open; it
+ * is the same on each device. Who wants to write to the record on the screen asks here.
  */
 export const conversationService = {
     start() {
-        const key = `kala_comm.pane/${user.userId}`;
-        const kept = JSON.parse(browser.localStorage.getItem(key) || "{}");
+        const kept = user.settings || {};
         const state = reactive({
-            tab: kept.tab || "conversation",
-            isOpen: Boolean(kept.isOpen),
+            tab: kept.kala_pane_tab || "conversation",
+            isOpen: Boolean(kept.kala_pane_open),
         });
         /** @type {Set<Function>} */
         const panes = new Set();
@@ -22,17 +20,20 @@ export const conversationService = {
         /** @type {Set<Function>} each says whether it shows the messages of a record */
         const shown = new Set();
 
-        function keep(values) {
-            Object.assign(state, values);
-            const {tab, isOpen} = state;
-            browser.localStorage.setItem(key, JSON.stringify({tab, isOpen}));
+        /** What is kept already is not written again. */
+        function keep(name, value, setting) {
+            if (state[name] !== value) {
+                state[name] = value;
+                user.setUserSettings(setting, value);
+            }
         }
 
         return {
             state,
-            show: (tab) => keep({tab}),
-            open: () => keep({isOpen: true}),
-            close: () => keep({isOpen: false}),
+            /** @param {"conversation"|"chatter"} tab */
+            show: (tab) => keep("tab", tab, "kala_pane_tab"),
+            open: () => keep("isOpen", true, "kala_pane_open"),
+            close: () => keep("isOpen", false, "kala_pane_open"),
             /** @returns {Function} takes the pane out again */
             register(pane) {
                 panes.add(pane);

@@ -42,6 +42,22 @@ export function momentOf(value) {
     return moment.toLocaleString({day: "numeric", month: "short", ...time});
 }
 
+/** How long ago something came: "12 min", "3 h", "Yesterday 14:07". */
+export function agoOf(value) {
+    const moment = deserializeDateTime(value);
+    const minutes = Math.floor(DateTime.local().diff(moment, "minutes").minutes);
+    if (minutes < 1) {
+        return _t("now");
+    }
+    if (minutes < 60) {
+        return _t("%(count)s min", {count: minutes});
+    }
+    if (minutes < 12 * 60) {
+        return _t("%(count)s h", {count: Math.floor(minutes / 60)});
+    }
+    return `${dayOf({date: value})} ${timeOf({date: value})}`;
+}
+
 /** The day of a line in words: what is near has a name. */
 export function dayOf(line) {
     const day = deserializeDateTime(line.date).startOf("day");
@@ -84,16 +100,55 @@ export function mergeLines(known, news) {
 }
 
 /**
- * What stands between the lines: days, and where our number or the channel changes.
+ * Keep so many lines as a screen can bear.
  *
- * @returns {Object[]} of {key, line, day, isFirst}: `day` only before the first line of one,
- *  `via` only where channel or line differ from the message before
+ * @param {Object[]} lines
+ * @param {Number} most
+ * @param {"start"|"end"} from where the reader is not
+ * @returns {{lines: Object[], cut: Boolean}}
+ */
+export function shorten(lines, most, from) {
+    if (lines.length <= most) {
+        return {lines, cut: false};
+    }
+    const kept = from === "start" ? lines.slice(-most) : lines.slice(0, most);
+    return {lines: kept, cut: true};
+}
+
+/** @returns {Object|undefined} the last text or e-mail of a side */
+export function lastOfMessages(lines, side) {
+    return lines.findLast((line) => line.side === side && line.type !== "call");
+}
+
+/**
+ * Where the line "3 new" stands: before the first message of the contact that came after one read.
+ *
+ * @param {Object[]} lines
+ * @param {String|false} readUntil UTC as the server writes it; empty: nothing was read yet; false:
+ *  it is not known
+ * @returns {String} key of a line; empty: nothing is new
+ */
+export function firstUnread(lines, readUntil) {
+    if (readUntil === false) {
+        return "";
+    }
+    const isNew = (line) => line.side === "in" && line.date > readUntil;
+    return lines.find(isNew)?.key || "";
+}
+
+/**
+ * What stands between the lines: days, where our number or the channel changes, and which other
+ * records competed for a message.
+ *
+ * @returns {Object[]} of {key, line, day, via, others}: `day` only before the first line of one,
+ *  `via` and `others` only where they differ from those of the message before
  */
 export function rowsOf(lines) {
     let day = "";
     let via = "";
+    let others = "[]";
     return lines.map((line) => {
-        const row = {key: line.key, line, day: "", via: ""};
+        const row = {key: line.key, line, day: "", via: "", others: []};
         const ownDay = dayOf(line);
         if (ownDay !== day) {
             row.day = day = ownDay;
@@ -103,8 +158,43 @@ export function rowsOf(lines) {
             row.via = own === via ? "" : own;
             via = own;
         }
+        if (line.others) {
+            const rivals = JSON.stringify(line.others);
+            row.others = rivals === others ? [] : line.others;
+            others = rivals;
+        }
         return row;
     });
+}
+
+/**
+ * The one thing that can help a message that failed, or of which nobody knows (DE4).
+ *
+ * @returns {Object[]} of {label, and one of: method, template, mend}
+ */
+export function remediesOf({side, state, failure_kind: kind}) {
+    if (side !== "out") {
+        return [];
+    }
+    if (state === "unknown") {
+        return [
+            {label: _t("It arrived"), method: "action_arrived"},
+            {label: _t("Send again"), method: "action_resend"},
+        ];
+    }
+    if (state !== "failed") {
+        return [];
+    }
+    const remedy = {
+        window: {label: _t("Choose a template"), template: true},
+        address: {label: _t("Mend the address"), mend: true},
+        consent: null,
+    };
+    const one =
+        kind in remedy
+            ? remedy[kind]
+            : {label: _t("Send again"), method: "action_resend"};
+    return one ? [one] : [];
 }
 
 export function isMissed(line) {
@@ -137,8 +227,8 @@ export function callWords(line) {
     }
     if (line.side === "out") {
         return talk
-            ? _t("Outgoing call, %(talk)s", {talk})
+            ? _t("Outgoing call %(talk)s", {talk})
             : _t("Outgoing call, not answered");
     }
-    return talk ? _t("Answered, %(talk)s", {talk}) : _t("Answered");
+    return talk ? _t("Answered %(talk)s", {talk}) : _t("Answered");
 }

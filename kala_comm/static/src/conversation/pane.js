@@ -1,12 +1,17 @@
 import {Component, onWillStart, useEffect, useState} from "@odoo/owl";
 import {Chatter} from "@mail/chatter/web_portal/chatter";
 import {FormRenderer} from "@web/views/form/form_renderer";
+import {_t} from "@web/core/l10n/translation";
 import {patch} from "@web/core/utils/patch";
 import {user} from "@web/core/user";
 import {useHotkey} from "@web/core/hotkeys/hotkey_hook";
 import {useService} from "@web/core/utils/hooks";
 import {RECORD_MODELS} from "../channels";
+import {whenVisible} from "../live/when_visible";
 import {Conversation} from "./conversation";
+
+/** Milliseconds in which news are gathered before they are counted. */
+const GATHER = 1000;
 
 /**
  * Stands in the chatter's place on a record with communications (LO2): beside the form, two tabs;
@@ -19,9 +24,11 @@ export class ConversationPane extends Component {
 
     setup() {
         this.ui = useService("ui");
+        this.orm = useService("orm");
+        this.live = useService("kala_comm.live");
         this.memory = useService("kala_comm.conversation");
         this.shared = useState(this.memory.state);
-        this.state = useState({isAllowed: false, start: {}, round: 0});
+        this.state = useState({isAllowed: false, start: {}, round: 0, unread: 0});
         onWillStart(async () => {
             this.state.isAllowed = await user.hasGroup("kala_comm.group_user");
         });
@@ -35,6 +42,23 @@ export class ConversationPane extends Component {
                 return () => document.body.classList.remove("o_kala_beside");
             },
             () => [this.isDrawerOpen]
+        );
+        // While the drawer is closed, its button tells how much is new.
+        useEffect(
+            (isCounting, model, resId) => {
+                this.state.unread = 0;
+                if (!isCounting) {
+                    return;
+                }
+                const count = whenVisible(() => this.countUnread(model, resId), GATHER);
+                const stopWatching = this.live.watch(model, resId, count.ask);
+                count.askNow();
+                return () => {
+                    stopWatching();
+                    count.stop();
+                };
+            },
+            () => [this.isDrawerClosed, this.props.threadModel, this.props.threadId]
         );
         // Buttons of the form open the answer box on a channel (SE1).
         useEffect(
@@ -52,8 +76,38 @@ export class ConversationPane extends Component {
     get isDrawerOpen() {
         return this.hasConversation && !this.props.isChatterAside && this.shared.isOpen;
     }
+    get isDrawerClosed() {
+        return (
+            this.hasConversation && !this.props.isChatterAside && !this.shared.isOpen
+        );
+    }
+    get openLabel() {
+        const {unread} = this.state;
+        return unread
+            ? _t("Conversation (Alt+M), %(count)s new", {count: unread})
+            : _t("Conversation (Alt+M)");
+    }
     get conversationKey() {
         return `${this.props.threadModel}/${this.props.threadId}/${this.state.round}`;
+    }
+
+    /** The form says what is wrong with the record; the button only counts. */
+    async countUnread(model, resId) {
+        try {
+            const {unread} = await this.orm.silent.call(
+                "kala.conversation",
+                "load",
+                [model, resId],
+                {limit: 1}
+            );
+            this.state.unread = unread || 0;
+        } catch {
+            this.state.unread = 0;
+        }
+    }
+
+    onUnread(count) {
+        this.state.unread = count;
     }
 
     /** @returns {Boolean} whether the record is the one on this form */
