@@ -103,8 +103,8 @@ def test_unsaved_edits_stay(shop, lead):
 def test_one_popup_for_all_tabs(shop, lead):
     """NO3: while no tab is in front, the browser shows it, once; a click opens the record."""
     (popup,) = shop.play("popup")["popups"]
-    assert popup["title"] == "Kitchen"
-    assert popup["body"] == "050-234-5678 · Dana Levi\nNobody looks"
+    assert popup["title"] == "Dana Levi"
+    assert popup["body"] == "Kitchen · 050-234-5678\nNobody looks"
 
 
 def test_badge_follows(shop, lead):

@@ -60,6 +60,9 @@ class KalaConnection(models.Model):
     def _open(self):
         """Let messages leave from now on."""
         self._set_state("connected")
+        if self.sudo().polls_news:
+            # What waits at the provider is asked for at once.
+            self.env.ref("kala_comm.ir_cron_poll").sudo()._trigger()
         self.env["kala.outbox"]._wake_all()
 
     def action_pause(self):
