@@ -3,6 +3,8 @@ import smtplib
 from contextlib import contextmanager
 from datetime import timedelta
 
+import psycopg2
+
 from odoo import api, fields, models
 
 from ...tools import const, states
@@ -97,15 +99,30 @@ class KalaEmailHandover(models.Model):
         )
         if not self.env.cr.fetchall():
             return False
-        carried = self.env["kala.outgoing.email"]._of_mails(mail)
-        self.env.cr.execute(
-            "SELECT id FROM kala_communication WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE",
-            [carried.ids],
-        )
+        if not self._lock(self.env["kala.outgoing.email"]._of_mails(mail)):
+            # The queue of mails sends it at once, in a transaction that sees the change.
+            self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
+            return False
         if mail.state != "outgoing" or not self._is_marked(mail):
             return True
         self._note_unsure(mail)
         return False
+
+    @api.model
+    def _lock(self, messages):
+        """:return: whether the messages are as this transaction sees them; Odoo does not try again
+        what it does after a commit"""
+        try:
+            with self.env.cr.savepoint(flush=False):
+                self.env.cr.execute(
+                    """SELECT id FROM kala_communication WHERE id = ANY(%s)
+                        ORDER BY id FOR NO KEY UPDATE""",
+                    [messages.ids],
+                    log_exceptions=False,
+                )
+        except psycopg2.errors.SerializationFailure:
+            return False
+        return True
 
     @api.model
     def _is_marked(self, mail):
