@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from .support.client import Listener, Odoo, RpcError
-from .support.kits import KITS, RECEIVING
+from .support.kits import BY_NUMBER, KITS
 from .support.kits.base import new_phone
 from .support.waiting import until
 
@@ -47,7 +47,7 @@ def make_order(odoo, customer, **values):
 # ---------------------------------------------------------------------- the whole way
 
 
-@pytest.mark.parametrize("code", RECEIVING)
+@pytest.mark.parametrize("code", BY_NUMBER)
 def test_asked_and_answered(kit_of, seller, listen, texts_make_tasks, code):
     """MA1, TA1, NO1, LO1, SE1, DE1: a customer writes about his lead, its salesman is told, and
     answers from it; the customer reads the answer."""
@@ -124,7 +124,7 @@ def attached(kit, text):
     return row.res_model, row.res_id
 
 
-@pytest.mark.parametrize("code", RECEIVING)
+@pytest.mark.parametrize("code", BY_NUMBER)
 def test_order_then_lead_then_customer(kit_of, code):
     """MA1, MA2: the order first; once it is cancelled, the lead; once that is lost, the
     customer."""

@@ -4,6 +4,7 @@ The contract suite (docs/architecture.md, 4) runs once for each of :data:`KITS`;
 a kit.
 """
 
+from .base import IdKit
 from .mail import Smtp
 from .messenger import Messenger
 from .meta import Meta
@@ -39,3 +40,5 @@ VOICE_KITS = {kit.code: kit for kit in (Pbx, Voicenter)}
 ALL_KITS = {**KITS, **VOICE_KITS, Smtp.code: Smtp}
 #: Codes of those over which customers write.
 RECEIVING = sorted(code for code, kit in KITS.items() if kit.receives)
+#: Of these, those that know customers by phone numbers; ``tests/test_chats.py`` has the others.
+BY_NUMBER = [code for code in RECEIVING if not issubclass(KITS[code], IdKit)]
