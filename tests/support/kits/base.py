@@ -329,23 +329,3 @@ class IdKit(Kit):
         return self.odoo.call(
             record[0], "kala_send", [record[1]], self.channel, body=text, line=self.line_id
         )[0]
-
-    def send_file(self, text, name, content):
-        file = self.odoo.create(
-            "ir.attachment",
-            name=name,
-            datas=base64.b64encode(content).decode(),
-            mimetype="image/png",
-        )
-        number = new_phone()
-        lead = self.odoo.create("crm.lead", name=text, phone=number)
-        self.open_window(number)
-        return self.odoo.call(
-            "crm.lead",
-            "kala_send",
-            [lead],
-            self.channel,
-            body=text,
-            line=self.line_id,
-            attachments=[file],
-        )[0]
