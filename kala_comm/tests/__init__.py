@@ -75,6 +75,7 @@ from . import (
     test_security,
     test_send_window,
     test_rule,
+    test_rule_access,
     test_rule_cases,
     test_rule_sequence,
     test_rule_tours,

@@ -13,6 +13,7 @@ from . import kala_rule_due
 from . import kala_rule_index
 from . import rule_dry_run
 from . import rule_missing
+from . import rule_access
 from . import rule_audience
 from . import rule_job
 from . import waiting_steps

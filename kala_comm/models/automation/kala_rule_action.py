@@ -22,7 +22,8 @@ class KalaRuleAction(models.Model):
 
     _name = "kala.rule.action"
     _description = "Step of a Notification Rule"
-    _inherit = ["kala.hidden.name"]
+    _inherit = ["kala.guarded", "kala.hidden.name", "kala.given"]
+    _given_models = ("kala.rule", "kala.sender", "kala.template")
     _internal_fields = (*("model_name", "sequence"),)
     _order = "sequence, id"
     _rec_name = "sentence"
@@ -66,7 +67,7 @@ class KalaRuleAction(models.Model):
     )
     typed = fields.Char(string="Addresses", help="With commas between them.")
     sentence = fields.Char(compute="_compute_sentence")
-    preview = fields.Text(related="template_id.body", string="Text")
+    preview = fields.Text(related="template_id.body", related_sudo=False, string="Text")
 
     _check_wait = models.Constraint("CHECK(wait >= 0)", "The wait cannot be negative.")
 

@@ -2,9 +2,9 @@ from datetime import timedelta
 
 from odoo import fields, models
 from odoo.fields import Domain
-from odoo.tools.safe_eval import safe_eval
 
 from ...tools import const
+from ...tools.literals import literal
 from .kala_rule import TIMED
 from .kala_rule_log import LEFT_OUT, SENT
 
@@ -165,7 +165,7 @@ class KalaRule(models.Model):
         return [(*row[:4], moments[row[2]]) for row in self._event_rows(activities)]
 
     def _past_communication(self, since):
-        chosen = safe_eval(self._listen_communication()["filter_domain"])
+        chosen = literal(self._listen_communication()["filter_domain"])
         found = self.env["kala.communication"].search([*chosen, ("date", ">=", since)])
         moments = {c.id: c.date for c in found}
         return [(*row[:4], moments[row[2]]) for row in self._event_rows(found)]

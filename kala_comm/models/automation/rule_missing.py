@@ -1,7 +1,6 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import email_split
-from odoo.tools.safe_eval import safe_eval
 
 from ...tools import placeholders
 from ...tools.phone import email_key, phone_key
@@ -47,7 +46,13 @@ class KalaRule(models.Model):
 
     def _lacks(self):
         """:return: list of sentences"""
-        lacks = [*self._lacks_of_event(), *self._lacks_of_domain()]
+        if not self.model_name:
+            return [self.env._("Choose which records it is about.")]
+        lacks = [
+            *self._lacks_of_event(),
+            *self._lacks_of_access(),
+            *self._lacks_of_domain(),
+        ]
         if not self.action_ids:
             lacks.append(self.env._("Add a step: say whom to tell, and by which channel."))
         for place, action in enumerate(self.action_ids, 1):
@@ -58,7 +63,7 @@ class KalaRule(models.Model):
         return lacks
 
     def _lacks_of_event(self):
-        model, lacks = self.model_id.model, []
+        model, lacks = self.model_name, []
         if self.trigger in ("date", "rescheduled"):
             field = self.date_field_id
             if not field or field.model != model or not field.store:
@@ -81,18 +86,6 @@ class KalaRule(models.Model):
         if self.trigger == "assigned" and "user_id" not in self.env[model]._fields:
             lacks.append(self.env._("These records have no responsible. Choose another event."))
         return lacks
-
-    def _lacks_of_domain(self):
-        try:
-            self.env[self.model_id.model].sudo().search(self._conditions(), limit=1)
-        except Exception:  # pylint: disable=broad-except
-            # A domain is a text: anything may stand in it.
-            return [self.env._("The conditions cannot be read. Choose them again.")]
-        return []
-
-    def _conditions(self):
-        """:return: list: the domain of the records that it is about"""
-        return safe_eval(self.domain or "[]", {"uid": self.env.uid})
 
 
 class KalaRuleAction(models.Model):
@@ -129,7 +122,7 @@ class KalaRuleAction(models.Model):
                 used |= placeholders.check(text, names)
             except placeholders.TemplateError as error:
                 return [self.template_id._explain(error)]
-        model = self.rule_id.model_id.model
+        model = self.rule_id.model_name
         return [
             self.env._("“%s” stands in the template, and these records have none.", name)
             for name in sorted(used)
@@ -162,7 +155,7 @@ class KalaRuleAction(models.Model):
         return lacks
 
     def _lacks_of_audience(self):
-        model = self.env[self.rule_id.model_id.model]
+        model = self.env[self.rule_id.model_name]
         on_activity = self.rule_id.trigger.startswith("activity_")
         if self.audience == "performer" and not self.rule_id.performer_field_id and not on_activity:
             return [self.env._("Choose in the rule which field names the performer.")]
@@ -173,14 +166,6 @@ class KalaRuleAction(models.Model):
         if self.audience == "typed":
             return self._lacks_of_typed()
         return []
-
-    def _path_fits(self, model):
-        for name in (self.field_path or "").split("."):
-            field = model._fields.get(name) if model is not None else None
-            if field is None:
-                return False
-            model = self.env[field.comodel_name] if field.relational else None
-        return model is None
 
     def _lacks_of_typed(self):
         typed = self._typed_list()
