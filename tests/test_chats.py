@@ -2,6 +2,7 @@
 
 import json
 
+from .support.fakes import Answer, Say
 from .support.kits.base import new_phone
 from .support.waiting import until
 
@@ -111,3 +112,37 @@ def test_name_is_asked_for(kit_of):
     assert rows[kit.id_of(unknown)].contact_name == ""
     lead = kit.odoo.read("crm.lead", rows[kit.id_of(known)].lead_id, "contact_name", "name")
     assert (lead["contact_name"], kit.id_of(known) in lead["name"]) == ("Dana Levi", False)
+
+
+def test_group_moves_under_an_answer(kit_of):
+    """ME2: an answer to a group that has another id meanwhile goes there, once; so does the next
+    one, without being refused first."""
+    kit = kit_of("telegram").connect()
+    kit.db.rows(
+        "UPDATE kala_line SET group_messages = 'log' WHERE connection_id = %s", kit.connection_id
+    )
+    former, now = "-400100200", "-1001234567890123"
+    chat = {"id": int(former), "type": "group", "title": "Builders"}
+    kit.post(kit.incoming(new_phone(), "When do you come?", chat=chat))
+    kit.settled()
+    [asked] = kit.received()
+    order = kit.odoo.create(
+        "sale.order", partner_id=kit.odoo.create("res.partner", name="Builders")
+    )
+    kit.odoo.call("kala.communication", "action_reattach", [asked.id], "sale.order", order)
+    refusal = {
+        "ok": False,
+        "error_code": 400,
+        "description": "Bad Request: group chat was upgraded to a supergroup chat",
+        "parameters": {"migrate_to_chat_id": int(now)},
+    }
+    kit.fake.plan("On Sunday", Say(Answer(400, refusal)))
+    for text in ("On Sunday", "At seven"):
+        sent = kit.odoo.call("sale.order", "kala_send", [order], "telegram", body=text)[0]
+        kit.wait_state(sent, "sent")
+    assert [(one.text, one.to) for one in kit.fake.accepted] == [
+        ("On Sunday", now),
+        ("At seven", now),
+    ]
+    assert len(kit.fake.asked_of("At seven")) == 1
+    assert {row.contact_value for row in kit.received()} == {now}

@@ -426,6 +426,7 @@ class SendResult:
         the provider, or it asked to come again) or ``unknown`` (the provider may have it)
     :ivar float retry_after: seconds that the provider asked to wait
     :ivar int tries: tries that a failure of this sort is worth; 0 = as many as any other
+    :ivar str moved_to: the id that the contact has on this connection now: the message goes there
     :ivar str trace: request and answer as people may read them (``tools/trace.py``)
     """
 
@@ -438,6 +439,7 @@ class SendResult:
     tries: int = 0
     http_status: int = 0
     contact_uid: str = ""
+    moved_to: str = ""
     trace: str = ""
 
     @classmethod

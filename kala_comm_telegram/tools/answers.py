@@ -27,6 +27,10 @@ def read_refusal(values):
     code, words = values.get("error_code"), plain(values.get("description"))
     said = a_dict(values, "parameters")
     after = said.get("retry_after")
+    moved = plain(said.get("migrate_to_chat_id"))
+    if moved:
+        reason = f"({code}) {words}"
+        return SendResult.refused("temporary", reason, code, moved_to=moved)
     return SendResult.refused(
         failure_kind(code, words),
         f"({code}) {words}" if words else f"({code})",

@@ -26,7 +26,6 @@ class Content(NamedTuple):
     body: str
     files: tuple = ()
     new_value: str = ""
-    new_uid: str = ""
     invitation: str = ""
 
 
@@ -125,6 +124,7 @@ class UpdateReader(Reader):
             "contact_value": chat_id,
             "contact_name": name or plain(chat.get("title")),
             **group,
+            **_moved_of(message, chat_id),
         }
 
     @staticmethod
@@ -163,12 +163,9 @@ class UpdateReader(Reader):
         ):
             if isinstance(message.get(name), dict):
                 return read(message[name], message)
-        if plain(message.get("migrate_to_chat_id")):
-            return Content(
-                "system",
-                self._("The group has another id now."),
-                new_uid=plain(message["migrate_to_chat_id"]),
-            )
+        for name in ("migrate_to_chat_id", "migrate_from_chat_id"):
+            if plain(message.get(name)):
+                return Content("system", self._("The group has another id now."))
         known = [name for name in SERVICE if name in message]
         if known:
             return Content("system", self._("A notice of the chat: %(name)s", name=known[0]))
@@ -291,13 +288,23 @@ SERVICE = (
     "delete_chat_photo",
     "group_chat_created",
     "supergroup_chat_created",
-    "migrate_from_chat_id",
     "pinned_message",
     "message_auto_delete_timer_changed",
     "write_access_allowed",
     "users_shared",
     "chat_shared",
 )
+
+
+def _moved_of(message, chat_id):
+    """A group that becomes a supergroup gets another id. The former chat tells the id that comes,
+    the new chat tells the former one.
+
+    :return: dict: the notice is of the former chat, and names the new one"""
+    later, former = (plain(message.get(f"migrate_{way}_chat_id")) for way in ("to", "from"))
+    if later:
+        return {"new_uid": later}
+    return {"contact_value": former, "group": former, "new_uid": chat_id} if former else {}
 
 
 def name_of(person):

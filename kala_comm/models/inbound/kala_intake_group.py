@@ -16,6 +16,7 @@ class KalaIntake(models.AbstractModel):
         :return: list of Entry of the others
         """
         groups = [entry for entry in entries if entry.message.group]
+        moved = self._follow_groups(groups)
         kept = [entry for entry in groups if entry.line.group_messages == "log"]
         for entry in groups:
             if entry not in kept:
@@ -25,6 +26,7 @@ class KalaIntake(models.AbstractModel):
                 dict(
                     self._prepare_communication_vals(company, entry),
                     match_rule="group",
+                    **moved.get(entry.item.id, {}),
                     **(
                         {"direction": "out", "state": const.SENT, "origin": "phone"}
                         if entry.message.echo
@@ -37,3 +39,30 @@ class KalaIntake(models.AbstractModel):
         if kept:
             self._finish(kept, communications)
         return [entry for entry in entries if not entry.message.group]
+
+    @api.model
+    def _follow_groups(self, groups):
+        """Take the history of groups along that have another id now: the notice of it comes before
+        or after what is written under the new id, and what was written under the former one may
+        come after both.
+
+        :param list groups: of Entry
+        :return: dict id of an item → values of its communication
+        """
+        log = self.env["kala.communication"]
+        now = {}
+        for entry in groups:
+            new = entry.message.new_uid
+            if new and entry.key and new != entry.key.value:
+                log._move_contact(entry.connection, entry.key, new)
+                now[entry.connection.id, entry.key] = new
+        places = {(entry.connection.id, entry.key) for entry in groups if entry.key}
+        now = {**log._ids_now(places - now.keys()), **now}
+        return {
+            entry.item.id: {
+                "contact_value": now[entry.connection.id, entry.key],
+                "contact_uid": entry.key.value,
+            }
+            for entry in groups
+            if (entry.connection.id, entry.key) in now
+        }

@@ -17,6 +17,7 @@ from . import kala_attempt_state
 from . import kala_chatter
 from . import kala_ad
 from . import contact_identity
+from . import moved_contact
 from . import deleted_record
 from . import kala_recency
 from . import recency_marks

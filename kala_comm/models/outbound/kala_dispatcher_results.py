@@ -66,6 +66,7 @@ class KalaDispatcher(models.AbstractModel):
         masses = back.mass_send_id
         self._write_rows(rows)
         self._learn_ids({i: result.contact_uid for i, result in by_id.items()})
+        self._follow_moved(communications, by_id)
         masses._hold_if_paused()
         for connection, row in paused.items():
             connection._break(row["kind"], row["reason"])
@@ -135,6 +136,8 @@ class KalaDispatcher(models.AbstractModel):
                 pause = backoff.pause_seconds(communication._tries(), result.retry_after)
                 if result.failure_kind == "limit" and result.retry_after:
                     pause = result.retry_after
+                if result.moved_to:
+                    pause = 0
                 row.update(
                     state=const.QUEUED,
                     wait="limit" if result.failure_kind == "limit" else "retry",
@@ -167,6 +170,16 @@ class KalaDispatcher(models.AbstractModel):
             [list(told), list(told.values())],
         )
         self.env["kala.communication"].invalidate_model(["contact_uid"], flush=False)
+
+    @api.model
+    def _follow_moved(self, communications, by_id):
+        """Write to where the provider says that the contact is now."""
+        for communication in communications:
+            new = by_id[communication.id].moved_to
+            if new and new != communication.contact_value:
+                communication._move_contact(
+                    communication.connection_id, communication._key(), new
+                )
 
     @api.model
     def _write_rows(self, rows):
