@@ -49,6 +49,8 @@ TEXT_LENGTH = {"messenger": 2000, "instagram": 1000}
 FREE_HOURS, HUMAN_HOURS = 24, 7 * 24
 HUMAN_TAG = "HUMAN_AGENT"
 FILE_BYTES = 25 * 1024 * 1024
+#: A contact's picture; Meta makes them small.
+PICTURE_BYTES = 2 * 1024 * 1024
 #: Reports of reading name a moment: messages before it that are looked for.
 WATERMARK_MESSAGES = 100
 

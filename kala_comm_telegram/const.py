@@ -61,6 +61,8 @@ KINDS = {
 FILE_SECONDS = 60.0
 #: Bytes of a file that a bot may fetch.
 FETCH_LIMIT = 20 * _MB
+#: A contact's picture: bytes, and pixels of a side that are enough.
+PICTURE_BYTES, PICTURE_SIDE = 2 * _MB, 640
 
 #: What a message may carry → kind of its file.
 FILES = {

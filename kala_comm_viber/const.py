@@ -40,6 +40,8 @@ STATES = {"delivered": "delivered", "seen": "read", "failed": "failed"}
 
 TEXT_LENGTH, NAME_LENGTH = 7000, 28
 _MB = 1024 * 1024
+#: A contact's picture.
+PICTURE_BYTES = 2 * _MB
 #: Type that goes out → bytes it may have.
 FILE_LIMITS = {"picture": 1 * _MB, "video": 26 * _MB, "file": 50 * _MB}
 #: Type of a file → as what Viber takes it; all else is a file.

@@ -1,6 +1,11 @@
 """ME2, MA8: stories of people whom a channel knows by their chat alone, over real HTTP."""
 
+import base64
+import io
 import json
+
+import pytest
+from PIL import Image
 
 from .support.fakes import Answer, Say
 from .support.kits.base import new_phone
@@ -146,3 +151,36 @@ def test_group_moves_under_an_answer(kit_of):
     ]
     assert len(kit.fake.asked_of("At seven")) == 1
     assert {row.contact_value for row in kit.received()} == {now}
+
+
+@pytest.mark.parametrize("code", ["messenger", "telegram", "viber"])
+def test_picture_is_fetched(kit_of, code):
+    """ME1: who writes has the picture that he shows on his channel: his lead in the inbox, and his
+    card where nobody has given him another one. It is asked for once."""
+    kit = kit_of(code)
+    file = io.BytesIO()
+    Image.new("RGB", (640, 640), "green").save(file, "JPEG")
+    shown, bare = new_phone(), new_phone()
+    kit.fake.show_picture(kit.id_of(shown), file.getvalue())
+    kit.connect()
+    for sender in (shown, bare):
+        kit.post(kit.incoming(sender, "hello"))
+    kit.settled()
+    kit.odoo.run_job("ir_cron_names")
+    asked = len(pictures_of(kit))
+    leads = {row.contact_value: row.lead_id for row in kit.received()}
+    picture = kit.odoo.read("crm.lead", leads[kit.id_of(shown)], "kala_picture")["kala_picture"]
+    assert Image.open(io.BytesIO(base64.b64decode(picture))).getpixel((9, 9)) == (0, 128, 1)
+    assert not kit.odoo.read("crm.lead", leads[kit.id_of(bare)], "kala_picture")["kala_picture"]
+    kit.post(kit.incoming(shown, "me again"))
+    kit.settled()
+    kit.odoo.run_job("ir_cron_names")
+    assert len(pictures_of(kit)) == asked == 2
+    assert not kit.fake.invalid
+
+
+def pictures_of(kit):
+    return kit.db.rows(
+        "SELECT tries FROM kala_contact_picture WHERE connection_id = %s AND tries = 1",
+        kit.connection_id,
+    )

@@ -63,6 +63,7 @@ from . import (
     test_optout_report,
     test_outbox,
     test_phone,
+    test_pictures,
     test_query_counts,
     test_reaction,
     test_recipient,

@@ -77,6 +77,9 @@ class EveryModelCase(KalaCommon):
             permissions.search([("value", "=", phone)], limit=1),
             self.env["kala.consent"].search([("contact_value", "=", phone)], limit=1),
             self.env["kala.contact.point"].search(points, limit=1),
+            self.env["kala.contact.picture"].create(
+                {"connection_id": self.connection.id, "kind": "phone", "value": phone}
+            ),
             self.env["kala.search.text"].search([("communication_id", "=", incoming.id)]),
         ]
 

@@ -46,6 +46,7 @@ MATRIX = {
     "kala.contact.permission": _MANAGERS,
     "kala.consent": _MANAGERS,
     "kala.contact.point": _SYSTEM,
+    "kala.contact.picture": _SYSTEM,
     "kala.line.pace": _SYSTEM,
     "kala.search.text": _SYSTEM,
     "kala.line.alias": _SYSTEM,

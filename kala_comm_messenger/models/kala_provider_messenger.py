@@ -10,6 +10,7 @@ from odoo.addons.kala_comm.tools.messages import (
     SendResult,
     Unusable,
 )
+from odoo.addons.kala_comm.tools.reader import plain
 from odoo.addons.kala_comm.tools.signature import hub_challenge, is_signed
 
 from .. import const
@@ -186,6 +187,13 @@ class KalaProviderMessenger(models.AbstractModel):
     @staticmethod
     def _read_profile(answer):
         return answers.read_name(answer)
+
+    @api.model
+    def _fetch_picture(self, connection, contact, said, fetcher):
+        profile = self._request(connection, urllib.parse.quote(contact, safe=""), "GET")
+        found = fetcher.json(profile.url, profile.headers, {"fields": "profile_pic"})
+        url = plain(found.get("profile_pic")) if isinstance(found, dict) else ""
+        return fetcher.content(url, limit=const.PICTURE_BYTES)[0] if url else b""
 
     @api.model
     def _invitation_url(self, connection, token):

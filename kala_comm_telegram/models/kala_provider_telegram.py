@@ -91,14 +91,33 @@ class KalaProviderTelegram(models.AbstractModel):
             raise FileRefused(
                 self.env._("Telegram gives bots files of 20 MB at most; this one is larger")
             )
-        base = self._base_url(connection)
-        token = self._token(connection)
-        found = fetcher.json(f"{base}/bot{token}/getFile", params={"file_id": file["provider_id"]})
+        content, mimetype = self._fetch_by_id(
+            connection, file["provider_id"], fetcher, const.FETCH_LIMIT
+        )
+        return content, file["mimetype"] or mimetype
+
+    @api.model
+    def _fetch_by_id(self, connection, file_id, fetcher, limit):
+        """:param int limit: bytes
+        :return: (bytes, mimetype)"""
+        found = fetcher.json(self._address(connection, "getFile"), params={"file_id": file_id})
         path = plain(a_dict(found, "result").get("file_path"))
         if not path:
             raise FileLater("Telegram did not say where the file is")
-        content, mimetype = fetcher.content(f"{base}/file/bot{token}/{path}")
-        return content, file["mimetype"] or mimetype
+        url = f"{self._base_url(connection)}/file/bot{self._token(connection)}/{path}"
+        return fetcher.content(url, limit=limit)
+
+    @api.model
+    def _fetch_picture(self, connection, contact, said, fetcher):
+        """The newest of his pictures, in the size that is enough for a screen."""
+        found = fetcher.json(
+            self._address(connection, "getUserProfilePhotos"),
+            params={"user_id": contact, "limit": 1},
+        )
+        file_id = answers.profile_photo(found)
+        if not file_id:
+            return b""
+        return self._fetch_by_id(connection, file_id, fetcher, const.PICTURE_BYTES)[0]
 
     # ------------------------------------------------------------------ outgoing
 

@@ -38,9 +38,7 @@ class TestGroups(TelegramCommon):
                 parts = self.parts()
                 for name in order:
                     self.receive(parts[name])
-                rows = self.env["kala.communication"].search(
-                    [("connection_id", "=", self.bot.id)]
-                )
+                rows = self.env["kala.communication"].search([("connection_id", "=", self.bot.id)])
                 self.assertEqual(len(rows), 4)
                 self.assertEqual(set(rows.mapped("contact_value")), {str(NOW)})
                 self.assertFalse(any(rows.mapped("res_model")), "a group is no enquiry")

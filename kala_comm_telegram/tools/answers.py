@@ -109,6 +109,21 @@ def read_health(answer):
     }
 
 
+def profile_photo(values):
+    """:param values: answer to ``getUserProfilePhotos``
+    :return: id of the file with the newest picture, of the largest size that is not needlessly
+        large; "" where the person shows none"""
+    photos = a_dict(values, "result").get("photos")
+    sizes = photos[0] if isinstance(photos, list) and photos else ()
+    known = sorted(
+        (size["width"], plain(size.get("file_id")))
+        for size in (sizes if isinstance(sizes, list) else ())
+        if isinstance(size, dict) and isinstance(size.get("width"), int) and size.get("file_id")
+    )
+    fitting = [size for size in known if size[0] <= const.PICTURE_SIDE]
+    return (fitting[-1:] or known[:1] or [(0, "")])[0][1]
+
+
 def read_done(answer):
     """:return: why Telegram did not do what we asked; "" where it did"""
     values = answer.json()

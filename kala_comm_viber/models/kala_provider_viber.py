@@ -131,6 +131,11 @@ class KalaProviderViber(models.AbstractModel):
         return answers.read_send(answer)
 
     @api.model
+    def _fetch_picture(self, connection, contact, said, fetcher):
+        url = said.get("avatar")
+        return fetcher.content(url, limit=const.PICTURE_BYTES)[0] if url else b""
+
+    @api.model
     def _invitation_url(self, connection, token):
         name = connection.line_ids[:1].address
         return f"viber://pa?chatURI={name}&context={token}" if name else ""
@@ -154,7 +159,7 @@ class KalaProviderViber(models.AbstractModel):
             "url": connection.webhook_url,
             "event_types": list(const.EVENTS),
             "send_name": True,
-            "send_photo": False,
+            "send_photo": True,
         }
         return [self._request(connection, "set_webhook", values)]
 

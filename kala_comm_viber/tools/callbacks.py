@@ -56,7 +56,7 @@ class CallbackReader(Reader):
                 contact_value=who,
                 contact_name=plain(person.get("name")).strip(),
                 date=from_timestamp(payload.get("timestamp")),
-                extra={name: plain(person.get(name)) for name in ("country", "language")},
+                extra={name: plain(person.get(name)) for name in ("country", "language", "avatar")},
                 **self._line,
                 **values,
             )

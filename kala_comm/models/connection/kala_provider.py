@@ -30,6 +30,7 @@ does without.
 | ``_prepare_balance``, ``_read_balance`` | says how much is left to send with |
 | ``_prepare_webhook``, ``_read_webhook`` | takes our webhook address |
 | ``_prepare_profile``, ``_read_profile`` | tells a contact's name |
+| ``_fetch_picture`` | fetches the picture that a contact shows |
 | ``_invitation_url`` | makes a link that a contact follows to us |
 | ``_mend_hints`` | says what to look at first when it does not work |
 | ``_missing_fields``, ``_secrets``, ``_base_url`` | where the facts of its login do not tell it |
@@ -440,6 +441,20 @@ class KalaProvider(models.AbstractModel):
     @staticmethod
     def _read_profile(answer):
         """:return: the name; "" where the answer does not tell it"""
+        raise NotImplementedError()
+
+    @api.model
+    def _fetch_picture(self, connection, contact, said, fetcher):
+        """Fetch the picture that a contact shows. Runs in a job, once for each contact whom the
+        provider knows by an id; what is no JPEG, PNG, WebP or GIF is dropped.
+
+        :param connection: ``kala.connection``, sudo
+        :param str contact: his id on the connection
+        :param dict said: ``extra`` of his last message
+        :param Fetcher fetcher: fetches from :attr:`_file_hosts` and the API's own host only
+        :return: bytes; b"" where he shows none
+        :raise FileRefused, FileLater: of ``tools/fetch.py``
+        """
         raise NotImplementedError()
 
     @api.model

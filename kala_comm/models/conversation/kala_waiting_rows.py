@@ -73,10 +73,14 @@ class KalaWaiting(models.Model):
         facts = self._row_facts(shown)
         unread = self.env["kala.reading"]._state(places)
         customers = self._customers({fact["customer_id"] for fact in facts})
+        pictures = self._lead_pictures(facts)
         drafts = self._drafts(places)
         words = self._row_words()
         return [
-            self._row(place, fact, named, unread, customers, drafts, tab, words)
+            {
+                **self._row(place, fact, named, unread, customers, drafts, tab, words),
+                **pictures.get((place.model, place.res_id), {}),
+            }
             for place, fact in zip(shown, facts, strict=True)
         ]
 
@@ -115,6 +119,20 @@ class KalaWaiting(models.Model):
             for row in self.env.execute_query(
                 query.select("res_partner.id", "complete_name", "write_date")
             )
+        }
+
+    @api.model
+    def _lead_pictures(self, facts):
+        """:return: dict (model, id) → ``avatar`` of leads without a customer whose contact shows a
+        picture on his channel (ME1)"""
+        alone = [f["id"] for f in facts if f["model"] == "crm.lead" and not f["customer_id"]]
+        pictures = self.env["kala.contact.picture"].sudo()
+        found = pictures._of_leads(self.env["crm.lead"].browse(alone))
+        return {
+            ("crm.lead", lead_id): {
+                "avatar": f"/web/image/crm.lead/{lead_id}/kala_picture?unique={picture_id}"
+            }
+            for lead_id, picture_id in found.items()
         }
 
     @api.model

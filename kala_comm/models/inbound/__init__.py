@@ -20,4 +20,5 @@ from . import kala_intake_consent
 from . import kala_intake_report
 from . import match_words
 from . import names
+from . import pictures
 from . import reattach

@@ -22,7 +22,7 @@ class KalaNames(models.AbstractModel):
 
     @api.model
     def _wanted_of(self, entries):
-        """Wake the job where somebody has no name.
+        """Wake the job where somebody has no name, or no picture.
 
         :param list entries: of Entry
         """
@@ -31,11 +31,14 @@ class KalaNames(models.AbstractModel):
             if not entry.contact_name and registry.does(provider, TELLS_NAMES):
                 self.env.ref("kala_comm.ir_cron_names")._trigger()
                 return
+        if self.env["kala.pictures"]._are_wanted_of(entries):
+            self.env.ref("kala_comm.ir_cron_names")._trigger()
 
     @api.model
     def _cron_run(self):
         while wanted := self._nameless():
             self._ask(wanted)
+        self.env["kala.pictures"]._fetch_all()
 
     @api.model
     def _nameless(self):

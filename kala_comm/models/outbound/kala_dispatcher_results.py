@@ -177,9 +177,7 @@ class KalaDispatcher(models.AbstractModel):
         for communication in communications:
             new = by_id[communication.id].moved_to
             if new and new != communication.contact_value:
-                communication._move_contact(
-                    communication.connection_id, communication._key(), new
-                )
+                communication._move_contact(communication.connection_id, communication._key(), new)
 
     @api.model
     def _write_rows(self, rows):

@@ -4,6 +4,7 @@ Out: contact points that the matcher finds, and the kinds of status that rules s
 from . import kala_contact_mixin
 from . import kala_communication_mixin
 from . import kala_contact_point
+from . import contact_picture
 from . import kala_invitation
 from . import kala_backfill
 from . import kala_status_type

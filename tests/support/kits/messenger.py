@@ -17,8 +17,8 @@ class FakeMessenger(FakeProvider):
     """The Send API of a page (docs/providers.md, 7)."""
 
     def __init__(self, port=0):
-        #: Id of a person → his name.
-        self.names = {}
+        #: Id of a person → his name, the picture that he shows.
+        self.names, self.pictures = {}, {}
         super().__init__(port)
 
     _PATH = re.compile(r"/v23\.0/(\d+|me)/messages")
@@ -58,6 +58,10 @@ class FakeMessenger(FakeProvider):
             faults.append("no token")
         return faults
 
+    def show_picture(self, person, content):
+        """Have a person show a picture."""
+        self.pictures[person] = content
+
     def make_uid(self, number):
         return f"m_{number:06d}{secrets.token_hex(12)}"
 
@@ -72,8 +76,14 @@ class FakeMessenger(FakeProvider):
         return Answer(status, {"error": error})
 
     def other(self, request):
+        if request.path.startswith("/pictures/"):
+            return Answer(200, self.pictures[request.path.rpartition("/")[2]])
         if not request.headers.get("Authorization"):
             return self.refusal("connection")
+        if "fields=profile_pic" in request.path:
+            person = request.path.partition("?")[0].rpartition("/")[2]
+            url = {"profile_pic": f"{self.url}/pictures/{person}"}
+            return Answer(200, {"id": person, **(url if person in self.pictures else {})})
         if request.path.partition("?")[0].rpartition("/")[2] in self.names:
             person = self.names[request.path.partition("?")[0].rpartition("/")[2]]
             return Answer(200, {"name": person})

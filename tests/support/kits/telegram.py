@@ -6,6 +6,7 @@ import json
 import re
 import secrets
 import time
+import urllib.parse
 
 from .. import contracts
 from ..client import Post
@@ -22,6 +23,7 @@ class FakeTelegram(FakeProvider):
     :ivar dict files: id → bytes of what was sent with a message
     :ivar list called: (method, values) of every call that sends no message
     :ivar list updates: those that wait until somebody says that he has them
+    :ivar dict pictures: id of a person → bytes of the picture that he shows
     """
 
     _PATH = re.compile(r"/bot(\d+:[\w-]+)/(\w+)")
@@ -36,12 +38,16 @@ class FakeTelegram(FakeProvider):
     }
 
     def __init__(self, port=0):
-        self.files, self.called, self.updates = {}, [], []
+        self.files, self.called, self.updates, self.pictures = {}, [], [], {}
         super().__init__(port)
 
     def _read(self, request):
         """:return: (method, its values, its file)"""
-        method = self._PATH.fullmatch(request.path)[2]
+        path, _mark, query = request.path.partition("?")
+        method = self._PATH.fullmatch(path)[2]
+        if query:
+            pairs = urllib.parse.parse_qsl(query)
+            return method, {n: int(v) if v.isdecimal() else v for n, v in pairs}, None
         if request.headers.get("Content-Type", "").startswith("multipart/"):
             return method, *self._read_form(request)
         return method, json.loads(request.body or b"{}"), None
@@ -114,8 +120,24 @@ class FakeTelegram(FakeProvider):
             self.stopping.wait(0.5)
         return Answer(200, {"ok": True, "result": found[: values.get("limit", 100)]})
 
+    def _photos(self, person):
+        """The same picture in the three sizes that Telegram makes."""
+        if str(person) not in self.pictures:
+            return {"total_count": 0, "photos": []}
+        sizes = [
+            {"file_id": f"{person}:{side}", "width": side, "height": side, "file_size": side * 90}
+            for side in (160, 320, 640)
+        ]
+        return {"total_count": 1, "photos": [sizes]}
+
+    def show_picture(self, person, content):
+        """Have a person show a picture."""
+        self.pictures[person] = content
+
     def other(self, request):
-        if not self._PATH.fullmatch(request.path):
+        if request.path.startswith("/file/bot"):
+            return Answer(200, self.pictures[request.path.rpartition("/")[2]])
+        if not self._PATH.fullmatch(request.path.partition("?")[0]):
             return Answer(404, {"ok": False, "error_code": 404, "description": "Not Found"})
         method, values, _content = self._read(request)
         self.called.append((method, values))
@@ -128,6 +150,11 @@ class FakeTelegram(FakeProvider):
             return Answer(200, {"ok": True, "result": {"id": bot, "is_bot": True, **names}})
         if method == "getUpdates":
             return self._poll(values)
+        if method == "getUserProfilePhotos":
+            return Answer(200, {"ok": True, "result": self._photos(values["user_id"])})
+        if method == "getFile":
+            path = f"photos/{values['file_id'].partition(':')[0]}"
+            return Answer(200, {"ok": True, "result": {"file_path": path}})
         return Answer(200, {"ok": True, "result": True})
 
 

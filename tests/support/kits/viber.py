@@ -4,6 +4,7 @@ import itertools
 import json
 import secrets
 import time
+import urllib.parse
 
 from ..client import Post
 from ..fakes import Answer, FakeProvider, Sent
@@ -25,6 +26,15 @@ class FakeViber(FakeProvider):
         "limit": (12, "tooManyRequests"),
     }
     _MEDIA = ("picture", "video", "file")
+
+    def __init__(self, port=0):
+        #: Id of a person → bytes of the picture that he shows.
+        self.pictures = {}
+        super().__init__(port)
+
+    def show_picture(self, person, content):
+        """Have a person show a picture."""
+        self.pictures[person] = content
 
     def read_message(self, request):
         if request.path != "/send_message":
@@ -61,6 +71,8 @@ class FakeViber(FakeProvider):
         return Answer(200, {"status": status, "status_message": words})
 
     def other(self, request):
+        if request.path.startswith("/pictures/"):
+            return Answer(200, self.pictures[urllib.parse.unquote(request.path[10:])])
         if not request.headers.get("X-Viber-Auth-Token"):
             return self.refusal("connection")
         if request.path == "/get_account_info":
@@ -107,6 +119,9 @@ class Viber(IdKit):
 
     def incoming(self, sender, text, uid=None, name="Dana", **values):
         person = {"id": self.id_of(sender), "name": name, "language": "he", "country": "IL"}
+        if person["id"] in self.fake.pictures:
+            place = urllib.parse.quote(person["id"], safe="")
+            person["avatar"] = f"{self.fake.url}/pictures/{place}"
         token = {"message_token": uid} if uid else {}
         message = {"type": "text", "text": text}
         return self.callback("message", sender=person, message={**message, **values}, **token)
