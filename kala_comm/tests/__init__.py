@@ -49,6 +49,7 @@ from . import (
     test_log,
     test_mapping_warning,
     test_mass_email,
+    test_mass_fallback,
     test_mass_files,
     test_mass_send,
     test_matching,

@@ -9,8 +9,9 @@ class KalaMassSend(models.Model):
     def _counts_of(self, rows, skips):
         """What it costs: a long text is several messages (BR2, SM3)."""
         counts = super()._counts_of(rows, skips)
-        if self.channel == "sms":
-            counts["segments"] = sum(count_segments(row["body"]).count for row in rows)
+        texts = [row["body"] for row in rows if row["channel"] == "sms"]
+        if texts:
+            counts["segments"] = sum(count_segments(text).count for text in texts)
         return counts
 
     def _check_lines(self, counts):

@@ -9,6 +9,7 @@ from . import kala_mass_send_job
 from . import kala_mass_send_pause
 from . import kala_mass_send_progress
 from . import kala_mass_send_recipients
+from . import kala_mass_send_ways
 from . import skip
 from . import compose
 from . import requeued

@@ -8,10 +8,10 @@ from ..connection.channel_fields import WrittenChannelField
 #: What a mass send is; it does not change any more once it has started.
 _CONTENT = frozenset(
     "model domain record_ids channel line_id template_id subject body send_after company_id "
-    "user_id attachment_ids".split()
+    "user_id attachment_ids fallback_channel fallback_template_id".split()
 )
 #: Whose rights it has, and what it uses: nobody takes what belongs to somebody else.
-_OF_ITS_USER = ("user_id", "template_id", "line_id")
+_OF_ITS_USER = ("user_id", "template_id", "line_id", "fallback_template_id")
 #: What decides who gets what. Who starts a mass send becomes its user: that alone changes nothing.
 _DECIDING = _CONTENT - {"user_id"}
 
@@ -30,7 +30,7 @@ class KalaMassSend(models.Model):
     _inherit = ["kala.guarded", "mail.thread", "kala.hidden.name"]
     _internal_fields = (
         *("check_counts", "check_position", "check_state", "domain", "is_prepared"),
-        *("needs_approval", "position", "record_ids", "takes_files"),
+        *("needs_approval", "position", "record_ids", "takes_fallback", "takes_files"),
     )
     _order = "id DESC"
     _check_company_auto = True
@@ -207,6 +207,7 @@ class KalaMassSend(models.Model):
 
     def _check_startable(self):
         self.ensure_one()
+        self._check_fallback()
         if not (self.body or self.template_id or self.attachment_ids):
             raise UserError(self.env._("Write a text or choose a template before starting."))
         if self.channel == "email" and not (self.subject or "").strip():

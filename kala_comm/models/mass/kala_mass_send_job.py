@@ -202,6 +202,7 @@ class KalaMassSend(models.Model):
         """
         counts = Counter(reason for _res_id, reason, _detail in skips)
         counts["ok"] = len(rows)
+        counts["else_by"] = sum(row["channel"] != self.channel for row in rows)
         return counts
 
     def _next_records(self, position):

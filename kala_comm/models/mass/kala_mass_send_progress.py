@@ -69,12 +69,26 @@ class KalaMassSend(models.Model):
         labels = dict(self.env["kala.mass.skip"]._fields["reason"]._description_selection(self.env))
         return [
             self.env._("%s will get it.", counts.get("ok", 0)),
+            *self._else_lines(counts),
             *(
                 self.env._("%(count)s will not: %(reason)s.", count=count, reason=labels[reason])
                 for reason, count in counts.items()
                 if reason in labels and count
             ),
             *self._end_lines(),
+        ]
+
+    def _else_lines(self, counts):
+        """:return: the sentence about those whom the first channel does not reach, if any"""
+        if not counts.get("else_by"):
+            return []
+        labels = dict(self._fields["fallback_channel"]._description_selection(self.env))
+        return [
+            self.env._(
+                "%(count)s of them by %(channel)s.",
+                count=counts["else_by"],
+                channel=labels.get(self.fallback_channel, ""),
+            )
         ]
 
     def _end_lines(self):

@@ -23,8 +23,11 @@ _COLUMNS = (
     ("not_before", "timestamp"),
     ("template_id", "int"),
     ("template_values", "jsonb"),
+    ("fallback_channel", "text"),
+    ("fallback_template_id", "int"),
+    ("fallback_pending", "bool"),
 )
-#: Columns that are the same in all messages of a mass send.
+#: Columns that are the same in all messages of a mass send on one channel.
 _COMMON_COLUMNS = (
     "mass_send_id",
     "channel",
@@ -49,33 +52,48 @@ class KalaMassSend(models.Model):
 
         :return: (list of values of ``kala.communication``, list of (record id, reason, detail))
         """
-        line = self._line().sudo()
         # Who writes to a customer may write to his record, here as with one message.
         writable = records._filtered_access("write")
         skips = [(record_id, "rights", "") for record_id in (records - writable).ids]
-        points = writable._kala_points()
-        found = []
-        for record in writable.sudo():
-            key = record._kala_address_first(self.channel, points[record.id], line.connection_id)
+        first, *others = self._ways()
+        messages, refused = self._recipients_on(writable, first)
+        for way in others:
+            again = writable.browse(record_id for record_id, _reason, _detail in refused)
+            instead, _still = self._recipients_on(again, way)
+            reached = {vals["res_id"] for vals in instead}
+            messages = [self._else_by(way, vals) for vals in messages] + instead
+            # What kept them from the first channel is what one can mend.
+            refused = [skip for skip in refused if skip[0] not in reached]
+        return messages, skips + refused
+
+    def _recipients_on(self, records, way):
+        """
+        :return: as :meth:`_recipients`, of one channel
+        """
+        points = records._kala_points()
+        found, skips = [], []
+        for record in records.sudo():
+            key = record._kala_address_first(way.channel, points[record.id], way.line.connection_id)
             if key:
                 found.append((record, key))
             else:
                 skips.append((record.id, "no_address", ""))
-        messages = self._prepare_messages(line, found)
+        messages = self._prepare_messages(way, found)
         self.env["kala.outbox"]._pass_gate(messages)
         refused = [vals for vals in messages if vals["state"] == const.FAILED]
         skips += [(v["res_id"], v["failure_kind"], v["failure_reason"]) for v in refused]
         return [vals for vals in messages if vals["state"] != const.FAILED], skips
 
-    def _prepare_messages(self, line, found):
+    def _prepare_messages(self, way, found):
         """Prepare a message to each address, as the outbox does it for one.
 
+        :param Way way: by which channel, and what it says there
         :param list found: of (record, ContactKey)
         :return: list of values of ``kala.communication``
         """
         outbox = self.env["kala.outbox"]
         common = {
-            **outbox._prepare_line_vals(self.channel, line, self.company_id),
+            **outbox._prepare_line_vals(way.channel, way.line, self.company_id),
             "mass_send_id": self.id,
             "user_id": self.user_id.id,
             "priority": const.PRIORITY_MASS,
@@ -83,40 +101,40 @@ class KalaMassSend(models.Model):
             "ignore_window": False,
         }
         common.update(outbox._prepare_state_vals(common))
-        texts = self._texts([record for record, _key in found])
+        texts = self._texts(way, [record for record, _key in found])
         return [
             {**common, **outbox._prepare_contact_vals(record, key), **text}
             for (record, key), text in zip(found, texts, strict=True)
         ]
 
-    def _texts(self, records):
+    def _texts(self, way, records):
         """:return: dicts ``body``, ``template_id``, ``template_values``: the rendered text of
         each record, in its contact's language"""
-        if self.template_id.connection_id:
-            return self._external_texts(records)
-        common = {"template_id": self.template_id.id or None, "template_values": None}
-        return [{**text, **common} for text in self._own_texts(records)]
+        if way.template.connection_id:
+            return self._external_texts(way, records)
+        common = {"template_id": way.template.id or None, "template_values": None}
+        return [{**text, **common} for text in self._own_texts(way, records)]
 
-    def _external_texts(self, records):
+    def _external_texts(self, way, records):
         """What a provider approved is sent as it is (WA1)."""
         texts = []
         for record in records:
-            template = self.template_id.sudo()._for_contact(record)
+            template = way.template.sudo()._for_contact(record)
             vals = template._prepare_external_vals(record)
             texts.append({**vals, "body": clean_text(vals["body"])})
         return texts
 
-    def _own_texts(self, records):
+    def _own_texts(self, way, records):
         """:return: list of dicts ``body``, ``subject`` (of e-mails), as each contact gets them"""
         texts, by_lang = {}, {}
         for record in records:
             lang = record._kala_customer().lang or self.env.lang
             by_lang.setdefault(lang, []).append(record.id)
         for lang, ids in by_lang.items():
-            body = self.body or self.template_id.with_context(lang=lang).body
+            body = way.body or way.template.with_context(lang=lang).body
             for record in records[0].with_context(lang=lang).browse(ids):
                 text = texts[record.id] = {"body": self._rendered(body, record)}
-                if self.channel == "email":
+                if way.channel == "email":
                     subject = self._rendered(self._subject_in(lang), record)
                     text["subject"] = one_line(subject, SUBJECT_LIMIT)
         return [texts[record.id] for record in records]
@@ -140,10 +158,19 @@ class KalaMassSend(models.Model):
 
         :param list rows: of values of ``kala.communication``, of :meth:`_recipients`
         :return: dict (kind, value, record id) → id of the message, of those that were written
-        Index: ``kala_communication_mass_address_uniq``.
         """
-        if not rows:
-            return {}
+        written, by_channel = {}, {}
+        for row in rows:
+            by_channel.setdefault(row["channel"], []).append(row)
+        for of_channel in by_channel.values():
+            written |= self._insert_rows_on(of_channel)
+        return written
+
+    def _insert_rows_on(self, rows):
+        """Index: ``kala_communication_mass_address_uniq``.
+
+        :param list rows: of one channel
+        """
         names = ", ".join(name for name, _type in _COLUMNS)
         arrays = ", ".join(f"%s::{kind}[]" for _name, kind in _COLUMNS)
         same = ", ".join("%s" for _name in _COMMON_COLUMNS)
@@ -156,7 +183,7 @@ class KalaMassSend(models.Model):
                        %s, now() AT TIME ZONE 'UTC', %s, now() AT TIME ZONE 'UTC'
                   FROM unnest({arrays}) AS n({names})
                     ON CONFLICT (mass_send_id, contact_kind, contact_value)
-                       WHERE mass_send_id IS NOT NULL DO NOTHING
+                       WHERE mass_send_id IS NOT NULL AND fallback_of_id IS NULL DO NOTHING
              RETURNING contact_kind, contact_value, res_id, id""",
             [
                 *[rows[0][name] for name in _COMMON_COLUMNS],

@@ -99,7 +99,8 @@ class KalaCommunication(models.Model):
     )
     # Each address gets a mass send once (BR3).
     _mass_address_uniq = models.UniqueIndex(
-        "(mass_send_id, contact_kind, contact_value) WHERE mass_send_id IS NOT NULL",
+        "(mass_send_id, contact_kind, contact_value)"
+        " WHERE mass_send_id IS NOT NULL AND fallback_of_id IS NULL",
         "The address is among the recipients already.",
     )
     _origin_idx = models.Index("(origin, create_date) WHERE origin IS NOT NULL")

@@ -144,7 +144,7 @@ class KalaOutbox(models.AbstractModel):
         :return: ``kala.communication``, empty where the record is gone
         """
         record = communication._record().exists()
-        if not record:
+        if not record or communication.mass_send_id.state == "cancelled":
             return communication.browse()
         channel, template = communication.fallback_channel, communication.fallback_template_id
         key = communication._key()
@@ -164,7 +164,11 @@ class KalaOutbox(models.AbstractModel):
             now=communication.ignore_window,
             to_user=communication.to_user_id.with_env(outbox.env),
             keep_failed=True,
-            extra={"fallback_of_id": communication.id},
+            extra={
+                "fallback_of_id": communication.id,
+                "mass_send_id": communication.mass_send_id.id,
+            },
         )
-        made = outbox._send_records(record, request)
-        return communication.browse(made.ids)
+        made = communication.browse(outbox._send_records(record, request).ids)
+        made._follow_mass_send()
+        return made
