@@ -39,6 +39,7 @@
         "views/kala_extension_views.xml",
         "views/kala_email_parser_views.xml",
         "views/kala_communication_views.xml",
+        "views/kala_first_view_views.xml",
         "views/kala_inbound_item_views.xml",
         "views/kala_status_type_views.xml",
         "views/kala_consent_views.xml",

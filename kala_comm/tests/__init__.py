@@ -32,6 +32,7 @@ from . import (
     test_fallback,
     test_fetch,
     test_files,
+    test_first_view,
     test_fingerprint,
     test_gate,
     test_health,

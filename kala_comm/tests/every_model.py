@@ -58,8 +58,10 @@ class EveryModelCase(KalaCommon):
         points = [("res_model", "=", "crm.lead"), ("res_id", "=", self.of_lead.id)]
         self.env["kala.waiting"]._refresh([("crm.lead", self.of_lead.id, self.company.id)])
         self.env["kala.reading"].with_user(user).sudo()._mark([("crm.lead", self.of_lead.id)], True)
+        self.env["kala.first.view"].with_user(user).note("crm.lead", self.of_lead.id)
         return [
             self.env["kala.waiting"].search(points, limit=1),
+            self.env["kala.first.view"].search(points, limit=1),
             self.env["kala.reading"].search(points, limit=1),
             self._make_draft(user),
             incoming,

@@ -54,6 +54,8 @@ MATRIX = {
     "kala.badge": _SYSTEM,
     "kala.waiting": _SYSTEM,
     "kala.reading": _SYSTEM,
+    # A manager's, who may read the record, too.
+    "kala.first.view": (*[NOTHING] * 6, BOTH, BOTH),
     "kala.email.sender": _SYSTEM,
     "kala.email.handover": _SYSTEM,
     "kala.mass.seen": _SYSTEM,

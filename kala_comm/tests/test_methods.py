@@ -57,6 +57,7 @@ OF_A_RECORD = {
     ("kala.conversation", "changed"): lambda messages: (messages.ids,),
     ("kala.conversation", "search_text"): lambda messages: ("secret",),
     ("kala.composer", "open_box"): lambda messages: (),
+    ("kala.first.view", "note"): lambda messages: (),
     ("kala.draft", "keep"): lambda messages: ({"body": "Hello"},),
     ("kala.draft", "find"): lambda messages: (),
     ("kala.draft", "dismiss_other"): lambda messages: (),

@@ -1,6 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import AccessError
-from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...tools import const
@@ -17,7 +15,7 @@ class KalaRuleLog(models.Model):
 
     _name = "kala.rule.log"
     _description = "Log of Notification Rules"
-    _inherit = ["kala.hidden.name"]
+    _inherit = ["kala.hidden.name", "kala.of.record"]
     _internal_fields = (*("dry", "event", "place", "res_id", "res_model", "source_id"),)
     _order = "due DESC, id DESC"
     _rec_name = "step"
@@ -106,33 +104,9 @@ class KalaRuleLog(models.Model):
     # ------------------------------------------------------------------ who sees it
 
     @api.model
-    def _search(self, domain, *args, bypass_access=False, **kwargs):
-        if not self.env.su and not bypass_access:
-            # The fields that name the record are called the same there.
-            visible = self.env["kala.communication"]._visible_domain()
-            domain = Domain(domain) & visible
-        return super()._search(domain, *args, bypass_access=bypass_access, **kwargs)
-
-    def _check_access(self, operation):
-        result = super()._check_access(operation)
-        if self.env.su or not any(self._ids):
-            return result
-        forbidden = result[0] if result else self.browse()
-        asked = self - forbidden
-        if not asked:
-            return result
-        hidden = asked - self.search([("id", "in", asked.ids)])
-        if not hidden:
-            return result
-        return forbidden | hidden, self._hidden_error
-
-    def _hidden_error(self):
-        return AccessError(
-            self.env._(
-                "You may not see this line, since you may not see the record it is about. Ask a "
-                "communication manager."
-            )
-        )
+    def _readable_domain(self):
+        # The fields that name the record are called the same there.
+        return self.env["kala.communication"]._visible_domain()
 
     # ------------------------------------------------------------------ cancel
 

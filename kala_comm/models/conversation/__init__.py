@@ -10,6 +10,7 @@ from . import kala_conversation_lines
 from . import kala_conversation_tasks
 from . import kala_search
 from . import kala_reading
+from . import first_view
 from . import kala_draft
 from . import kala_waiting
 from . import kala_waiting_refresh

@@ -40,6 +40,7 @@ class KalaCommunication(models.Model):
         waiting._drop(model, ids)
         self.env["kala.reading"].sudo()._follow(model, ids, into.id if into else None)
         self.env["kala.draft"].sudo()._follow(model, ids, into.id if into else None)
+        self.env["kala.first.view"].sudo()._follow(model, ids, into.id if into else None)
         if into:
             waiting._refresh(waiting._companies_of(model, into.id))
 

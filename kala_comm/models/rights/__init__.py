@@ -5,4 +5,5 @@ Out: a refusal, or a neutral name, where the record behind it is not his
 from . import kala_given
 from . import kala_guarded
 from . import kala_hidden_name
+from . import kala_of_record
 from . import res_users

@@ -70,6 +70,7 @@ export class Conversation extends Component {
             this.unwatch();
         });
         const memory = useService("kala_comm.conversation");
+        this.memory = memory;
         useEffect(
             () => memory.registerShown(this.shows.bind(this)),
             () => []
@@ -109,6 +110,7 @@ export class Conversation extends Component {
         this.watch(timeline.records);
         this.tellUnread();
         if (!timeline.error) {
+            this.memory.noteOpened(timeline.model, timeline.resId);
             this.tellSeen();
         }
         if (timeline.readOnOpen && timeline.unread) {

@@ -7,7 +7,8 @@ import {user} from "@web/core/user";
  * is the same on each device. Who wants to write to the record on the screen asks here.
  */
 export const conversationService = {
-    start() {
+    dependencies: ["orm"],
+    start(env, {orm}) {
         const kept = user.settings || {};
         const state = reactive({
             tab: kept.kala_pane_tab || "conversation",
@@ -19,6 +20,8 @@ export const conversationService = {
         let wish = null;
         /** @type {Set<Function>} each says whether it shows the messages of a record */
         const shown = new Set();
+        /** @type {Set<string>} records that this user has opened, as the server knows by now */
+        const opened = new Set();
 
         /** What is kept already is not written again. */
         function keep(name, value, setting) {
@@ -50,6 +53,16 @@ export const conversationService = {
             /** Whether what comes to that record is seen without being told of it (NO1). */
             isOnScreen: (model, resId) =>
                 [...shown].some((shows) => shows(model, resId)),
+            /** The first time that the user opens a record is kept (LO7). */
+            noteOpened(model, resId) {
+                const key = `${model},${resId}`;
+                if (!opened.has(key)) {
+                    opened.add(key);
+                    orm.silent
+                        .call("kala.first.view", "note", [model, resId])
+                        .catch(() => opened.delete(key));
+                }
+            },
             /**
              * @param {Object} wish model, resId; channel, number, replyTo
              * @returns {Boolean} whether a pane on the screen shows that record

@@ -60,6 +60,14 @@ export class ConversationPane extends Component {
             },
             () => [this.isDrawerClosed, this.props.threadModel, this.props.threadId]
         );
+        useEffect(
+            (isShown, model, resId) => {
+                if (isShown) {
+                    this.memory.noteOpened(model, resId);
+                }
+            },
+            () => [this.hasConversation, this.props.threadModel, this.props.threadId]
+        );
         // Buttons of the form open the answer box on a channel (SE1).
         useEffect(
             () => this.memory.register(this.open.bind(this)),
