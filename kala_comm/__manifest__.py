@@ -59,6 +59,9 @@
     "demo": [
         "demo/kala_comm_demo.xml",
         "demo/kala_communication_demo.xml",
+        "demo/kala_nordau_demo.xml",
+        "demo/kala_inbox_demo.xml",
+        "demo/kala_rule_demo.xml",
     ],
     "assets": {
         "web.assets_backend": ["kala_comm/static/src/**/*"],

@@ -12,4 +12,5 @@
         "views/kala_communication_views.xml",
         "views/res_users_views.xml",
     ],
+    "demo": ["demo/kala_comm_telegram_demo.xml"],
 }

@@ -8,4 +8,5 @@
     "website": "https://github.com/kala-communication/kala-communication",
     "depends": ["kala_comm"],
     "data": ["views/kala_connection_views.xml", "views/record_views.xml"],
+    "demo": ["demo/kala_comm_viber_demo.xml"],
 }

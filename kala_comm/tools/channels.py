@@ -115,9 +115,19 @@ def get(code):
 
 
 def offered(env, *families):
-    """:return: list of the Channels whose addons are installed in the database of ``env``"""
+    """:return: list of the Channels whose addons are installed in the database of ``env``, or are
+    just being installed"""
     installed = env.registry._init_modules
+    if not env.registry.ready:
+        # Odoo names an addon there after its data only, which may need its channel.
+        installed = installed | _modules_of(env.registry["kala.connection"])
     return [row for row in every(*families) if not row.addon or row.addon in installed]
+
+
+def _modules_of(model):
+    """:return: set of the addons that define or extend a model's class; an addon of a channel
+    extends ``kala.connection``"""
+    return {getattr(cls, "_module", None) for cls in model.__mro__}
 
 
 def contact_kinds(rows):
