@@ -21,7 +21,7 @@ class KalaConversation(models.AbstractModel):
         self.env["mail.activity"].flush_model()
         self.env.cr.execute(
             """SELECT a.id, a.res_model, a.res_id, a.summary, t.name, a.date_deadline,
-                      a.create_date, a.user_id, p.name, a.kala_count,
+                      COALESCE(a.kala_since, a.create_date), a.user_id, p.name, a.kala_count,
                       a.kala_is_put_off, a.kala_put_off_until
                  FROM unnest(%(models)s::text[], %(ids)s::int[]) AS r(model, id)
                  JOIN mail_activity a ON a.res_model = r.model AND a.res_id = r.id AND a.active

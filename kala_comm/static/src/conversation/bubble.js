@@ -19,6 +19,8 @@ export class Bubble extends Component {
     static props = {
         line: Object,
         via: {type: String, optional: true},
+        /** Who wrote, where it is another address than before. */
+        contact: {type: String, optional: true},
         /** Name of the record, where it is another one than that of the conversation. */
         recordName: {type: String, optional: true},
         /** Records that competed for the message: {model, id, name}. */

@@ -15,6 +15,7 @@ import {AnswerBox} from "./answer_box";
 import {Bubble} from "./bubble";
 import {ConversationHead} from "./conversation_head";
 import {firstUnread, rowsOf} from "./lines";
+import {useStayAtEnd} from "./stay_at_end";
 import {TaskStrip} from "./task_strip";
 import {Timeline} from "./timeline";
 
@@ -48,6 +49,7 @@ export class Conversation extends Component {
         this.bus = useService("bus_service");
         this.action = useService("action");
         this.list = useRef("list");
+        useStayAtEnd(this.list, NEAR);
         this.box = {};
         this.state = useState({timeline: null, hit: "", loaded: 0});
         this.changed = new Set();

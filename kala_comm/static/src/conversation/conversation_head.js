@@ -2,6 +2,7 @@ import {Component, onWillDestroy, useEffect, useRef, useState} from "@odoo/owl";
 import {browser} from "@web/core/browser/browser";
 import {Dropdown} from "@web/core/dropdown/dropdown";
 import {DropdownItem} from "@web/core/dropdown/dropdown_item";
+import {localization} from "@web/core/l10n/localization";
 import {_t} from "@web/core/l10n/translation";
 
 /** Similar records that stand beside each other; the others are in a list. */
@@ -72,6 +73,17 @@ export class ConversationHead extends Component {
     get others() {
         return this.similar.slice(BESIDE);
     }
+
+    /** Who has a wheel only sees the end of the row, too. */
+    onWheel(ev) {
+        const row = ev.currentTarget;
+        if (row.scrollWidth > row.clientWidth && !ev.deltaX) {
+            const way = localization.direction === "rtl" ? -1 : 1;
+            row.scrollLeft += way * ev.deltaY;
+            ev.preventDefault();
+        }
+    }
+
     get isFiltered() {
         return Boolean(
             this.filters.channel || this.filters.side || this.filters.company

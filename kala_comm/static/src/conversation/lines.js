@@ -137,18 +137,19 @@ export function firstUnread(lines, readUntil) {
 }
 
 /**
- * What stands between the lines: days, where our number or the channel changes, and which other
- * records competed for a message.
+ * What stands between the lines: days, where our number, the channel or the contact's address
+ * changes, and which other records competed for a message.
  *
- * @returns {Object[]} of {key, line, day, via, others}: `day` only before the first line of one,
- *  `via` and `others` only where they differ from those of the message before
+ * @returns {Object[]} of {key, line, day, via, contact, others}: `day` only before the first line
+ *  of one; `via`, `contact` and `others` only where they differ from those of the message before
  */
 export function rowsOf(lines) {
     let day = "";
     let via = "";
+    let contact = "";
     let others = "[]";
     return lines.map((line) => {
-        const row = {key: line.key, line, day: "", via: "", others: []};
+        const row = {key: line.key, line, day: "", via: "", contact: "", others: []};
         const ownDay = dayOf(line);
         if (ownDay !== day) {
             row.day = day = ownDay;
@@ -157,6 +158,10 @@ export function rowsOf(lines) {
             const own = `${line.channel}/${line.line_id}`;
             row.via = own === via ? "" : own;
             via = own;
+            if (line.side === "in" && line.contact) {
+                row.contact = !row.via && line.contact === contact ? "" : line.contact;
+                contact = line.contact;
+            }
         }
         if (line.others) {
             const rivals = JSON.stringify(line.others);

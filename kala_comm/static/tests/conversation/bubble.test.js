@@ -81,7 +81,8 @@ test("DE4: a wrong address is mended where it stands", async () => {
 
 test("LO2: what people write is a text, whatever it looks like", async () => {
     const body = "<b>bold</b> \u202Egnitirw {{x}}";
-    await show(lineOf({body, contact: "\u202Eevil"}), {recordName: "\u202EKitchen"});
+    const contact = "\u202Eevil";
+    await show(lineOf({body, contact}), {contact, recordName: "\u202EKitchen"});
     expect(".o_kala_text").toHaveText(body);
     expect(".o_kala_text b").toHaveCount(0);
     expect(".o_kala_text").toHaveAttribute("dir", "auto");

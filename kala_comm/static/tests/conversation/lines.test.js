@@ -82,6 +82,21 @@ test("LO2: one chip per day, and one word where the channel or our number change
     ]);
 });
 
+test("LO4: who wrote is said where it is another address than before", () => {
+    const date = "2026-03-09 10:00:00";
+    const other = "03-750-2233";
+    const rows = rowsOf([
+        lineOf({id: 1, date}),
+        lineOf({id: 2, date}),
+        lineOf({id: 3, date, side: "out"}),
+        lineOf({id: 4, date}),
+        lineOf({id: 5, date, contact: other}),
+        lineOf({id: 6, date, contact: other, channel: "whatsapp"}),
+    ]);
+    const own = "050-234-5678";
+    expect(rows.map((row) => row.contact)).toEqual([own, "", "", "", other, other]);
+});
+
 test("LO4: each line once, in the server's order, with what is new about it", () => {
     const date = "2026-03-09 10:00:00";
     const known = [lineOf({id: 1, date}), lineOf({id: 3, date, state: "sent"})];
