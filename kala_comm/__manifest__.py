@@ -21,6 +21,7 @@
         "data/ir_cron_data.xml",
         "data/base_automation_data.xml",
         "data/kala_rule_data.xml",
+        "data/mail_library.xml",
         "views/ir_actions_server_views.xml",
         "views/kala_template_views.xml",
         "views/kala_live_views.xml",

@@ -48,6 +48,7 @@ from . import (
     test_line_replace,
     test_lists,
     test_log,
+    test_mail_design,
     test_mapping_warning,
     test_mass_email,
     test_mass_fallback,

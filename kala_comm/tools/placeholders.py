@@ -151,8 +151,8 @@ def _filter_money(value):
 
 
 @functools.cache
-def _environment():
-    environment = ImmutableSandboxedEnvironment(autoescape=False, extensions=())
+def _environment(finalize=None):
+    environment = ImmutableSandboxedEnvironment(autoescape=False, extensions=(), finalize=finalize)
     environment.filters = {
         "upper": _filter_upper,
         "lower": _filter_lower,
@@ -293,15 +293,16 @@ def _word_of(node):
 
 
 @functools.lru_cache(maxsize=512)
-def _compiled(source):
-    return _environment().from_string(source)
+def _compiled(source, finalize=None):
+    return _environment(finalize).from_string(source)
 
 
-def render(source, values):
+def render(source, values, finalize=None):
     """Render a template that was checked when it was saved.
 
     :param str source:
     :param dict values: name → text; what is empty renders empty
+    :param finalize: function that each value goes through before it is written, perhaps None
     :return: str, at most :data:`OUTPUT_LIMIT` characters; what no database keeps (NUL, halves of
         characters, which a text in quotes may spell) is replaced by U+FFFD
     :raise TemplateError: if the template may not be rendered
@@ -313,7 +314,7 @@ def render(source, values):
     }
     parts, left = [], OUTPUT_LIMIT
     try:
-        for part in _compiled(source or "").generate(texts):
+        for part in _compiled(source or "", finalize).generate(texts):
             parts.append(part[:left])
             left -= len(parts[-1])
             if not left:

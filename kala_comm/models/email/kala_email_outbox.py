@@ -213,7 +213,7 @@ class KalaEmailOutbox(models.AbstractModel):
         kept, sender = communication.mail_message_id, communication.sender_id
         vals = {
             "subject": communication.subject or communication.company_id.name,
-            "body_html": self._html(communication.body) + (sender._footer() if sender else ""),
+            "body_html": self._body_html(communication),
             "email_from": sender._from() if sender else formataddr((name, line.address)),
             "reply_to": line.address,
             "email_to": communication.contact_value,
@@ -231,6 +231,33 @@ class KalaEmailOutbox(models.AbstractModel):
             is_notification=False,
             record_name=communication.record_name,
         )
+
+    @api.model
+    def _body_html(self, communication):
+        """:return: str: with the design of its template (EM3), or as it was written; the details
+        of the company under it (EM4)"""
+        sender, designed = communication.sender_id, self._designed(communication)
+        if designed:
+            templates = self.env["kala.template"]
+            return templates._mail_html(designed, communication.company_id, sender._footer_lines())
+        return self._html(communication.body) + (sender._footer() if sender else "")
+
+    @api.model
+    def _designed(self, communication):
+        """:return: dict: what the design of an e-mail is made of; empty where it has none"""
+        values = communication.template_values or {}
+        return values if "source" in values else {}
+
+    @api.model
+    def _plain_of(self, mail):
+        """:return: str: the part without HTML of a mail with a design, else empty: what Odoo would
+        make of its tables is hard to read"""
+        messages = self.env["kala.outgoing.email"]._of_mails(mail)
+        designed = messages.filtered(self._designed)[:1]
+        if not designed:
+            return ""
+        footer = designed.sender_id._footer_lines()
+        return "\n".join([designed.body, *(["", "-- ", *footer] if footer else [])])
 
     @api.model
     def _html(self, text):

@@ -179,15 +179,18 @@ class KalaSender(models.Model):
 
     def _footer(self):
         """:return: Markup: the company details under each mail (EM4), empty where there are none"""
-        self.ensure_one()
-        shown = [self.footer_name, self.footer_address, self.footer_phone, self.footer_website]
-        lines = [escape(text) for text in shown if (text or "").strip()]
+        lines = [escape(text) for text in self._footer_lines()]
         if not lines:
             return Markup("")
         return Markup(
             '<div dir="auto" style="margin-top:24px;padding-top:12px;border-top:1px solid #dddddd;'
             'color:#6c757d;font-size:12px;line-height:18px">%s</div>'
         ) % Markup("<br/>").join(lines)
+
+    def _footer_lines(self):
+        """:return: list of texts: the company details under each mail (EM4)"""
+        shown = [self.footer_name, self.footer_address, self.footer_phone, self.footer_website]
+        return [text.strip() for text in shown if (text or "").strip()]
 
     def _refusal(self):
         """:return: why nothing may leave from it, empty where it may"""

@@ -55,6 +55,16 @@ class MailMail(models.Model):
                 self.env.cr.commit()  # pylint: disable=invalid-commit
         return True
 
+    def _prepare_outgoing_list(self, mail_server=False, doc_to_followers=None):
+        """An e-mail with a design has a part that was written for those who read no HTML (EM3)."""
+        prepared = super()._prepare_outgoing_list(
+            mail_server=mail_server, doc_to_followers=doc_to_followers
+        )
+        text = self.env["kala.email.outbox"].sudo()._plain_of(self)
+        for email in prepared if text else ():
+            email["body_alternative"] = text
+        return prepared
+
     def _kala_send_typed(self, tried, auto_commit):
         """Send what people have typed since the batch began: Odoo would do it after the batch.
 

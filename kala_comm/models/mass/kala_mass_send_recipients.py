@@ -3,6 +3,7 @@ import json
 from odoo import fields, models
 
 from ...tools import const, placeholders
+from ...tools.mail_layout import plain
 from ...tools.text import clean_text, one_line
 from ..outbound.kala_outbox import SUBJECT_LIMIT
 
@@ -112,6 +113,8 @@ class KalaMassSend(models.Model):
         each record, in its contact's language"""
         if way.template.connection_id:
             return self._external_texts(way, records)
+        if way.template._is_designed() and way.channel == "email":
+            return self._designed_texts(way, records)
         common = {"template_id": way.template.id or None, "template_values": None}
         return [{**text, **common} for text in self._own_texts(way, records)]
 
@@ -122,6 +125,25 @@ class KalaMassSend(models.Model):
             template = way.template.sudo()._for_contact(record)
             vals = template._prepare_external_vals(record)
             texts.append({**vals, "body": clean_text(vals["body"])})
+        return texts
+
+    def _designed_texts(self, way, records):
+        """An e-mail with a design keeps it (EM3); the text may have been edited, marks included."""
+        template, texts = way.template, []
+        source = None if not way.body or way.body == template.body else way.body
+        for record in records:
+            values = template._prepare_mail_vals(record, source)
+            lang = values["lang"]
+            subject = self._rendered(self._subject_in(lang), record.with_context(lang=lang))
+            values["title"] = one_line(subject, SUBJECT_LIMIT)
+            texts.append(
+                {
+                    "body": plain(values["source"]),
+                    "subject": values["title"],
+                    "template_id": template.id,
+                    "template_values": values,
+                }
+            )
         return texts
 
     def _own_texts(self, way, records):

@@ -170,6 +170,8 @@ class KalaOutbox(models.AbstractModel):
         template = template._for_contact(record)
         if template.connection_id and template.channel == channel:
             return template._prepare_external_vals(record)
+        if template._is_designed() and channel == "email":
+            return self._prepare_designed_vals(record, template, body, subject)
         template_id = not template.connection_id and template.id
         if template and not (body and (subject or channel != "email")):
             try:
@@ -182,6 +184,16 @@ class KalaOutbox(models.AbstractModel):
             "subject": one_line(subject, SUBJECT_LIMIT) or False,
             "template_id": template_id,
         }
+
+    @api.model
+    def _prepare_designed_vals(self, record, template, body, subject):
+        """:return: values of an e-mail with a design (EM3)
+        :raise UserError: if the template cannot be rendered any more"""
+        try:
+            vals = template._prepare_designed_vals(record, body, subject)
+        except TemplateError as error:
+            raise UserError(template._explain(error)) from error
+        return {**vals, "subject": one_line(vals["subject"], SUBJECT_LIMIT) or False}
 
     @api.model
     def _plan(

@@ -7,3 +7,5 @@ from . import kala_template_variable
 from . import external
 from . import external_text
 from . import sync
+from . import design
+from . import library

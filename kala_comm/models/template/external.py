@@ -80,11 +80,13 @@ class KalaTemplate(models.Model):
             # A context gives values, too.
             given = ("connection_id", "header_attachment_id")
             templates._check_kept({name: template[name].id for name in given})
+        templates._check_library(["library"] if any(templates.mapped("library")) else [])
         templates._check_fixed_line()
         return templates
 
     def write(self, vals):
         self._check_rights(vals)
+        self._check_library(vals)
         kept = self.filtered("connection_id")
         if kept and not self.env.su and not _KEPT_BY_PROVIDER.isdisjoint(vals):
             raise UserError(

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
-from ...tools import placeholders
+from ...tools import mail_layout, placeholders
 from ..connection.channel_fields import WrittenChannelField
 
 
@@ -133,7 +133,8 @@ class KalaTemplate(models.Model):
                     return f"{model},{record.id}"
         return False
 
-    @api.depends("body", "preview_record")
+    @api.depends("body", "preview_record", "design", "channel")
+    @api.depends_context("uid", "lang")
     def _compute_preview(self):
         for template in self:
             # The browser says which record: its texts are for those who may read it.
@@ -184,7 +185,7 @@ class KalaTemplate(models.Model):
             template.subject, names
         )
         values = self.env["kala.placeholder"].with_context(lang=lang)._values(record, used)
-        return (
-            placeholders.render(template.subject or "", values).strip(),
-            placeholders.render(template.body or "", values),
-        )
+        subject = placeholders.render(template.subject or "", values).strip()
+        if self._is_designed():
+            return subject, mail_layout.plain(template._marked_text(template.body, values))
+        return subject, placeholders.render(template.body or "", values)
