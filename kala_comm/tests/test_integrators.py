@@ -37,6 +37,18 @@ class TestIntegrators(EveryModelCase):
             user.group_ids += self.env.ref("base.group_allow_export")
         self.users = (self.portal, self.clerk, self.salesman, self.manager, self.admin)
 
+    def test_qu12_rules_of_others_name_no_field_of_ours(self):
+        """QU12: while Odoo updates its own addons ours are not loaded; a rule of the database on
+        one of its models that names a field of ours would end each look at that model."""
+        names = self.env["ir.model.data"].search(
+            [("model", "=", "ir.rule"), ("module", "=like", "kala_%")]
+        )
+        rules = self.env["ir.rule"].browse(names.mapped("res_id"))
+        self.assertTrue(rules)
+        for rule in rules.filtered(lambda r: not r.model_id.model.startswith("kala.")):
+            with self.subTest(rule=rule.name):
+                self.assertNotIn("kala_", rule.domain_force or "")
+
     def test_every_model_is_here(self):
         """A model that is new belongs into ``every_model.py``."""
         self.assertEqual(set(self.records), self.our_models())

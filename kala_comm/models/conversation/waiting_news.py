@@ -1,6 +1,10 @@
 from odoo import api, models
+from odoo.tools import SQL
 
 from ...tools import const
+
+#: What users keep of a record: it goes with the record into which that is merged.
+FOLLOWING = ("kala.reading", "kala.draft", "kala.first.view")
 
 
 class KalaCommunication(models.Model):
@@ -34,15 +38,41 @@ class KalaCommunication(models.Model):
         waiting._tell(places)
 
     @api.model
-    def _leave_records(self, model, ids, into=None):
-        """Records are deleted, or merged into one: so are their conversations."""
+    def _leave_records(self, model, ids, into=None, moved=0):
+        """Records are deleted, or merged into one: so are their conversations.
+
+        :param into: the record that stays
+        :param int moved: how many communications it has got
+        """
         waiting = self.env["kala.waiting"].sudo()
-        waiting._drop(model, ids)
-        self.env["kala.reading"].sudo()._follow(model, ids, into.id if into else None)
-        self.env["kala.draft"].sudo()._follow(model, ids, into.id if into else None)
-        self.env["kala.first.view"].sudo()._follow(model, ids, into.id if into else None)
-        if into:
+        if self._has_rows_of(model, ids):
+            waiting._drop(model, ids)
+            for name in FOLLOWING:
+                self.env[name].sudo()._follow(model, ids, into.id if into else None)
+        if into and moved:
             waiting._refresh(waiting._companies_of(model, into.id))
+
+    @api.model
+    def _has_rows_of(self, model, ids):
+        """Most records that are merged or deleted have no conversation: one question instead of
+        two statements for each table.
+
+        Indexes: ``kala_waiting_place_uniq``, ``kala_reading_place_uniq``,
+        ``kala_draft_place_uniq``, ``kala_first_view_place_uniq``.
+        """
+        names = ("kala.waiting", *FOLLOWING)
+        for name in names:
+            self.env[name].flush_model()
+        there = SQL(" OR ").join(
+            SQL(
+                "EXISTS (SELECT FROM %s WHERE res_model = %s AND res_id = ANY(%s))",
+                SQL.identifier(self.env[name]._table),
+                model,
+                list(ids),
+            )
+            for name in names
+        )
+        return self.env.execute_query(SQL("SELECT %s", there))[0][0]
 
     @api.model
     def _show_tasks(self, tasks):

@@ -375,7 +375,7 @@ class KalaCommunication(models.Model):
         moved = self.env.cr.rowcount
         self.invalidate_model(flush=False)
         # Defined where conversations are listed: conversation/waiting_news.py.
-        self._leave_records(model, from_ids, record)
+        self._leave_records(model, from_ids, record, moved)
         return moved
 
     @api.model

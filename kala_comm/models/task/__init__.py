@@ -5,6 +5,7 @@ from . import kala_task
 from . import kala_task_escalation
 from . import answer
 from . import mail_activity
+from . import ir_rule
 from . import put_off
 from . import mail_activity_type
 from . import merged_record
