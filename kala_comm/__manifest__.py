@@ -7,7 +7,9 @@
     "license": "LGPL-3",
     "website": "https://github.com/kala-communication/kala-communication",
     "depends": ["sale_crm", "crm_sms", "sms", "base_automation", "resource"],
-    "external_dependencies": {"python": ["phonenumbers", "requests", "jinja2", "regex"]},
+    "external_dependencies": {
+        "python": ["phonenumbers", "requests", "jinja2", "regex", "dnspython"]
+    },
     "data": [
         "security/kala_comm_groups.xml",
         "security/kala_comm_implied_groups.xml",

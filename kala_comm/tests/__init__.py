@@ -84,6 +84,7 @@ from . import (
     test_rule_sequence,
     test_rule_tours,
     test_sender,
+    test_sender_domain,
     test_sender_line,
     test_settings,
     test_state,

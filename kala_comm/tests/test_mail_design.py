@@ -215,3 +215,27 @@ class TestLibrary(RuleCommon):
         html = self.env["kala.email.outbox"]._body_html(edited.sudo())
         self.assertNotIn("<h1", html)
         self.assertIn("# no title", html)
+
+    def test_em3_a_mass_send_has_the_design(self):
+        """EM3, BR1: each contact's e-mail in his language; a text that was edited keeps the marks
+        that its writer sees."""
+        noa = self.customer("Noa", email="noa@example.com", lang="he_IL")
+        template = self.env.ref("kala_comm.mail_birthday")
+        for body, html in ((False, "<h1"), ("# Hi {{ first_name }}", "<h1")):
+            send = self.env["kala.mass.send"].create(
+                {
+                    "name": "Birthday",
+                    "model": "res.partner",
+                    "record_ids": (noa | self.dana).ids,
+                    "channel": "email",
+                    "template_id": template.id,
+                    "subject": template.subject,
+                    "body": body,
+                }
+            )
+            texts = send._texts(send._ways()[0], [noa, self.dana])
+            for text in texts:
+                made = template._mail_html(text["template_values"], self.company)
+                self.assertIn(html, made)
+                self.assertNotIn("#", text["body"])
+            self.assertEqual("שמח" in texts[0]["body"], not body)

@@ -6,6 +6,7 @@ from . import kala_sender
 from . import kala_sender_code
 from . import kala_sender_verify
 from . import sender_refused
+from . import sender_domain
 from . import kala_email_handover
 from . import kala_email_outbox
 from . import form_parser

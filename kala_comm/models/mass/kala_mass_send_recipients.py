@@ -155,7 +155,10 @@ class KalaMassSend(models.Model):
         for lang, ids in by_lang.items():
             body = way.body or way.template.with_context(lang=lang).body
             for record in records[0].with_context(lang=lang).browse(ids):
-                text = texts[record.id] = {"body": self._rendered(body, record)}
+                told = self._rendered(body, record)
+                # Where an e-mail with a design falls back to a text, its marks say nothing.
+                told = plain(told) if self.template_id._is_designed() else told
+                text = texts[record.id] = {"body": told}
                 if way.channel == "email":
                     subject = self._rendered(self._subject_in(lang), record)
                     text["subject"] = one_line(subject, SUBJECT_LIMIT)
