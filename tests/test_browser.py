@@ -118,6 +118,21 @@ def test_page_to_test_notifications(shop):
     assert shop.play("test_page")["before"] in ("warning", "bad")
 
 
+def test_two_people(shop):
+    """LO10: two people in two browsers: who has the conversation open, and who is writing."""
+    login = "noam"
+    shop.admin.create(
+        "res.users",
+        name="Noam Seller",
+        login=login,
+        password=PASSWORD,
+        group_ids=[(4, shop.admin.ref("sales_team.group_sale_salesman_all_leads"))],
+    )
+    lead = shop.make_lead("Pergola")
+    seen = shop.play("two_people", lead=lead, other=login, name="Noam Seller", own="Sivan Seller")
+    assert seen["isAlone"]
+
+
 def test_news(shop):
     """NO1, NO2: a lead that is given to the user, and several at once; a click opens them."""
     one = shop.admin.create("crm.lead", name="Terrace", partner_id=shop.dana, user_id=False)

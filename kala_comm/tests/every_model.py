@@ -64,6 +64,7 @@ class EveryModelCase(KalaCommon):
             self.env["kala.first.view"].search(points, limit=1),
             self.env["kala.reading"].search(points, limit=1),
             self._make_draft(user),
+            self._make_presence(user),
             incoming,
             self.env["kala.attempt"].create(
                 {
@@ -90,6 +91,10 @@ class EveryModelCase(KalaCommon):
             "crm.lead", self.of_lead.id, {"body": f"Our {SECRET}"}
         )
         return self.env["kala.draft"].search([("res_id", "=", self.of_lead.id)])
+
+    def _make_presence(self, user):
+        self.env["kala.presence"].with_user(user).here("crm.lead", self.of_lead.id, "w1")
+        return self.env["kala.presence"].search([("res_id", "=", self.of_lead.id)])
 
     def _make_setup(self, phone):
         line = self.sms_line

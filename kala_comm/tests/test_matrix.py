@@ -56,6 +56,7 @@ MATRIX = {
     "kala.reading": _SYSTEM,
     # A manager's, who may read the record, too.
     "kala.first.view": (*[NOTHING] * 6, BOTH, BOTH),
+    "kala.presence": _SYSTEM,
     "kala.email.sender": _SYSTEM,
     "kala.email.handover": _SYSTEM,
     "kala.mass.seen": _SYSTEM,

@@ -169,6 +169,36 @@ export async function news({context, page, facts, picture}) {
     return {rows: await page.locator(".o_list_view .o_data_row").count()};
 }
 
+/** Two people have one conversation open: each sees the other, that she writes, and that she is
+ * gone; of another lead neither hears anything. */
+export async function two_people({context, page, facts, picture}) {
+    const elsewhere = await context.browser().newContext({
+        viewport: {width: 1366, height: 768},
+    });
+    elsewhere.setDefaultTimeout(PATIENCE);
+    const other = await elsewhere.newPage();
+    await logIn(other, {...facts, login: facts.other});
+    const here = page.locator(".o_kala_presence");
+
+    await open(page, facts, `crm/${facts.lead}`);
+    await openConversation(page);
+    const isAlone = !(await here.textContent());
+    await open(other, facts, `crm/${facts.lead}`);
+    await openConversation(other);
+    await here.filter({hasText: `${facts.name}\u2069 has this open`}).waitFor();
+    await other.locator(".o_kala_presence", {hasText: facts.own}).waitFor();
+
+    await other.locator(".o_kala_answer textarea").pressSequentially("On Monday");
+    await here.filter({hasText: `${facts.name}\u2069 is writing`}).waitFor();
+    await picture("two-people");
+    await other.locator(".o_kala_answer textarea").fill("");
+    await here.filter({hasText: `${facts.name}\u2069 has this open`}).waitFor();
+
+    await other.close({runBeforeUnload: false});
+    await here.filter({hasText: /^$/}).waitFor({state: "attached"});
+    return {isAlone};
+}
+
 // ---------------------------------------------------------------------------- pieces
 
 /** Another user, the administrator, at work meanwhile: a function that calls a method. */
@@ -304,6 +334,16 @@ async function takePicture(page, facts, name) {
     }
 }
 
-const flows = {foundation, click_opens, from_the_list, unsaved, popup, badge, news, test_page};
+const flows = {
+    foundation,
+    click_opens,
+    from_the_list,
+    unsaved,
+    popup,
+    badge,
+    news,
+    test_page,
+    two_people,
+};
 const result = await play(flows[process.argv[2]], JSON.parse(readFileSync(0, "utf8")));
 console.log(JSON.stringify(result));

@@ -8,10 +8,12 @@ from . import kala_conversation
 from . import kala_conversation_records
 from . import kala_conversation_lines
 from . import kala_conversation_tasks
+from . import customer_names
 from . import kala_search
 from . import kala_reading
 from . import first_view
 from . import kala_draft
+from . import kala_presence
 from . import kala_waiting
 from . import kala_waiting_refresh
 from . import kala_waiting_fill

@@ -15,6 +15,7 @@ import {AnswerBox} from "./answer_box";
 import {Bubble} from "./bubble";
 import {ConversationHead} from "./conversation_head";
 import {firstUnread, rowsOf} from "./lines";
+import {Presence} from "./presence";
 import {useStayAtEnd} from "./stay_at_end";
 import {TaskStrip} from "./task_strip";
 import {Timeline} from "./timeline";
@@ -31,7 +32,7 @@ const OFFERED = 8;
 /** The conversation of a lead, an order or a customer, with the records that are similar (LO2). */
 export class Conversation extends Component {
     static template = "kala_comm.Conversation";
-    static components = {AnswerBox, Bubble, ConversationHead, TaskStrip};
+    static components = {AnswerBox, Bubble, ConversationHead, Presence, TaskStrip};
     static props = {
         model: String,
         resId: Number,
@@ -51,6 +52,7 @@ export class Conversation extends Component {
         this.list = useRef("list");
         useStayAtEnd(this.list, NEAR);
         this.box = {};
+        this.presence = {};
         this.state = useState({timeline: null, hit: "", loaded: 0});
         this.changed = new Set();
         this.stopWatching = [];
@@ -451,7 +453,15 @@ export class Conversation extends Component {
         this.refresh.askNow();
     }
 
+    /** Who writes in the answer box is seen by who else has the conversation open (LO10). */
+    onInput(ev) {
+        if (ev.target.matches?.(".o_kala_answer textarea")) {
+            this.presence.write?.(Boolean(ev.target.value.trim()));
+        }
+    }
+
     async onSent(ids) {
+        this.presence.write?.(false);
         ids.forEach((i) => this.changed.add(i));
         if (this.timeline.moreAfter) {
             await this.open();
