@@ -332,6 +332,36 @@ class TestSearchFilled(SearchCase):
         self.assertEqual(self.hits("table"), [])
         self.assertNotIn(line.id, self._known())
 
+    def test_qu15_names_are_found_by_their_letters(self):
+        """QU15, LO11: no name of a customer is read that has not the letters of the word."""
+        if not self.env.registry.has_trigram:
+            self.skipTest("PostgreSQL has no pg_trgm here.")
+        self.env.cr.execute("SET LOCAL enable_seqscan = off")
+        for column in ("complete_name", "email"):
+            self.env.cr.execute(
+                f"EXPLAIN SELECT id FROM res_partner WHERE {column} ILIKE %s", ["%pergola%"]
+            )
+            plan = "\n".join(row[0] for row in self.env.cr.fetchall())
+            self.assertIn(f"res_partner_kala_{column}_idx", plan)
+
+    def test_qu15_a_reader_of_few_lines(self):
+        """QU15, LO8: who reads few lines has all of them looked through, whatever the word is; he
+        finds what he finds in the other ways, page by page."""
+        own = self.lead("Own", user_id=self.salesman.id)
+        for n in range(6):
+            self.log(own, body=f"a sofa {n}")
+            self.log(self.lead("Hidden", user_id=self.manager.id), body=f"a sofa {n}")
+        find = self.env["kala.search"].with_user(self.salesman).find
+        ways = []
+        for few in (500, 5, -1):
+            self.patch(kala_search, "MOST_OWN", few)
+            first = find("sofa", limit=4)
+            second = find("sofa", after=first["more"], limit=4)
+            ways.append([hit["id"] for hit in first["hits"] + second["hits"]])
+        self.assertEqual(ways[0], ways[1])
+        self.assertEqual(ways[0], ways[2])
+        self.assertEqual(len(set(ways[0])), 6)
+
     def test_lo11_costs_the_same_however_much_is_found(self):
         """The number of queries grows with nothing that is found."""
 

@@ -17,6 +17,8 @@ WINDOW = 20_000
 MANY, FEW = 200, 100
 #: So many older lines with the words are asked for their records, before his own are looked at.
 MOST_ASKED = 20_000
+#: Lines of a reader that are looked through at once, whatever the words are: he reads no more.
+MOST_OWN = 500
 #: Where the names of records stand.
 NAMES = {
     "crm.lead": ("name", "contact_name", "partner_name", "email_from"),
@@ -69,14 +71,18 @@ _READABLE = """
 #: ``kala_communication_partner_idx``, ``kala_search_text_line_uniq``.
 _OWN = """
     WITH own AS MATERIALIZED (%(own)s)
-    SELECT t.communication_id, t.date
-      FROM own
-      JOIN LATERAL (
-           SELECT communication_id, date FROM kala_search_text
-            WHERE communication_id = own.id AND words @@ %(query)s::tsquery
-              AND (date, communication_id) < (%(date)s, %(id)s)
-           OFFSET 0) t ON TRUE
-     ORDER BY t.date DESC, t.communication_id DESC LIMIT %(limit)s
+    SELECT (SELECT count(*) FROM own), p.communication_id, p.date
+      FROM (SELECT) one
+      LEFT JOIN (
+           SELECT t.communication_id, t.date
+             FROM own
+             JOIN LATERAL (
+                  SELECT communication_id, date FROM kala_search_text
+                   WHERE communication_id = own.id AND words @@ %(query)s::tsquery
+                     AND (date, communication_id) < (%(date)s, %(id)s)
+                   OFFSET 0) t ON TRUE
+            ORDER BY t.date DESC, t.communication_id DESC LIMIT %(limit)s) p ON TRUE
+     ORDER BY p.date DESC, p.communication_id DESC
 """
 #: What a hit shows of its line. Index: primary key.
 _SHOWN = """
@@ -155,7 +161,8 @@ class KalaSearch(models.AbstractModel):
     @api.model
     def _places(self, question, after, limit):
         """Three ways: frequent words stand in the newest lines; of rare ones all lines are found;
-        of many lines with the words, those of a reader of few are found beginning with his records.
+        of many lines with the words, those of a reader of few are found beginning with his records;
+        who reads very few of them has that at once, whatever the words are.
 
         :return: list of (communication id, naive UTC), the newest first
         """
@@ -172,11 +179,14 @@ class KalaSearch(models.AbstractModel):
         count, places = self._readable_of(_NEWEST, values)
         if len(places) == limit:
             return places
+        own, places_of_few = self._own(values, MOST_OWN)
+        if own <= MOST_OWN:
+            return places_of_few
         if count < MANY or len(places) * FEW >= count:
             count, places = self._readable_of(_FOUND, values)
             if len(places) == limit or count < MOST_ASKED:
                 return places
-        return self._own(values)
+        return self._own(values)[1]
 
     @api.model
     def _readable_of(self, lines, values):
@@ -230,8 +240,21 @@ class KalaSearch(models.AbstractModel):
         return found
 
     @api.model
-    def _own(self, values):
-        """:return: list of (communication id, naive UTC)"""
+    def _own(self, values, most=None):
+        """:param int most: lines of the reader that are looked through, and one more
+        :return: count of these lines, and list of (communication id, naive UTC) of those of them
+        that have the words"""
+        own = self._own_lines()
+        if not own:
+            return 0, []
+        if most is not None:
+            own = SQL("SELECT id FROM (%s) o LIMIT %s", own, most + 1)
+        rows = self.env.execute_query(SQL(_OWN, **values, own=own))
+        return rows[0][0], [row[1:] for row in rows if row[1]]
+
+    @api.model
+    def _own_lines(self):
+        """:return: SQL of the ids of all lines that the reader may read; None: he reads none"""
         parts = self._readable_parts()
         own = [
             SQL(
@@ -254,9 +277,7 @@ class KalaSearch(models.AbstractModel):
                     parts["companies"],
                 )
             )
-        if not own:
-            return []
-        return self.env.execute_query(SQL(_OWN, **values, own=SQL(" UNION ALL ").join(own)))
+        return SQL(" UNION ALL ").join(own) if own else None
 
     @api.model
     def _hits(self, question, ids):
@@ -322,7 +343,11 @@ class KalaSearch(models.AbstractModel):
 
     @api.model
     def _named(self, model, names, words):
-        """:return: ids of records in whose names all the words are"""
+        """Indexes: of leads and orders Odoo's own, such as ``crm_lead__name_index``; of customers
+        ``res_partner_kala_complete_name_idx``, ``res_partner_kala_email_idx``.
+
+        :return: ids of records in whose names all the words are
+        """
         domain = Domain.AND(
             Domain.OR(Domain(name, "ilike", word) for name in names) for word in words
         )
