@@ -1,7 +1,7 @@
 from odoo.tests import tagged
 
 from .common import DANA
-from .tour_common import LAPTOP, TourCommon
+from .tour_common import LAPTOP, PHONE, SCREENS, TourCommon
 
 
 @tagged("post_install", "-at_install")
@@ -19,6 +19,27 @@ class TestToastTours(TourCommon):
         for size, lang in screens:
             with self.subTest(size=size, lang=lang):
                 self.tour(f"/odoo/action-{action.id}", name, size=size, lang=lang, has_axe=True)
+
+    def test_no1_cards(self):
+        """NO1: at most three cards, one for each contact, at the foot's end, beside the menu; the
+        keyboard reaches them, Esc closes them, and one can read them."""
+        self._on(SCREENS, "kala_comm_toasts")
+
+    def test_no1_card_and_dialog(self):
+        """NO1: a card does not lie over the buttons of a dialog."""
+        screens = [(LAPTOP, "en_US"), (PHONE, "he_IL")]
+        self._on(screens, "kala_comm_toasts_and_dialog", "kala_simulate_action")
+
+    def test_no1_answer_in_a_small_window(self):
+        """NO1, LO4: "Answer" opens the conversation at the foot; what comes there needs no card,
+        the answer leaves, and the page behind it stays."""
+        for screen in SCREENS:
+            self._on([screen], "kala_comm_small_window")
+            answer = self.env["kala.communication"].search(
+                [("contact_value", "=", DANA), ("direction", "=", "out")]
+            )
+            self.assertEqual(answer.mapped("body"), ["Tomorrow at nine."])
+            self.env["kala.communication"].search([("contact_value", "=", DANA)]).unlink()
 
     def test_no1_done(self):
         """NO1, TA3: "Done" closes the task of the message."""
