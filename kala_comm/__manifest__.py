@@ -50,6 +50,7 @@
         "views/crm_lead_views.xml",
         "views/sale_order_views.xml",
         "views/res_partner_views.xml",
+        "views/account_move_views.xml",
         "views/mail_activity_views.xml",
         "views/kala_inbox_views.xml",
         "views/res_config_settings_views.xml",

@@ -44,7 +44,7 @@ OF_NOBODY = frozenset(
         *(
             ("kala.waiting", method)
             for method in (
-                *("load", "rows", "done", "assign", "put_off", "take_back"),
+                *("load", "rows", "counts", "done", "assign", "put_off", "take_back"),
                 *("mark_read", "mark_unread"),
             )
         ),
@@ -61,6 +61,9 @@ OF_A_RECORD = {
     ("kala.draft", "keep"): lambda messages: ({"body": "Hello"},),
     ("kala.draft", "find"): lambda messages: (),
     ("kala.draft", "dismiss_other"): lambda messages: (),
+    ("kala.phone.number", "offer"): lambda messages: (NOA,),
+    ("kala.presence", "here"): lambda messages: ("w1",),
+    ("kala.presence", "leave"): lambda messages: ("w1",),
     ("kala.waiting", "card"): lambda messages: (),
     ("kala.waiting", "set_stage"): lambda messages: (messages.lead_id[:1].stage_id.id,),
 }

@@ -7,7 +7,7 @@ from odoo.tests import tagged
 from odoo.addons.kala_comm.tools.messages import SendResult
 
 from .common import DANA, NOA, OMER, UNKNOWN
-from .tour_common import SCREENS, TourCommon
+from .tour_common import PHONE, SCREENS, TourCommon
 
 
 @tagged("post_install", "-at_install")
@@ -241,6 +241,27 @@ class TestTours(TourCommon):
         """SE2: resting on a number offers the channels; the composer opens on that number."""
         self.dana.kala_phone2 = NOA
         self.tour(f"/odoo/contacts/{self.dana.id}", "kala_comm_hover")
+
+    def test_se2_by_keys(self):
+        """SE2: the same by keys alone, in the list of customers and in that of calls."""
+        self.dana.phone = DANA
+        others = self.env["res.partner"].search([("id", "!=", self.dana.id)])
+        others.filtered("phone").phone = False
+        for path in ("/odoo/contacts?view_type=list",):
+            with self.subTest(path):
+                self.tour(path, "kala_comm_hover_by_keys")
+        self.log(self.kitchen, channel="voice", contact_kind="phone", contact_value=DANA)
+        action = self.env.ref("kala_comm.kala_communication_action")
+        self.tour(f"/odoo/action-{action.id}", "kala_comm_hover_by_keys")
+
+    def test_se2_tap_on_an_invoice(self):
+        """SE2: the number of an invoice's customer, by a finger."""
+        self.manager.group_ids += self.env.ref("account.group_account_invoice")
+        invoice = self.env["account.move"].create(
+            {"move_type": "out_invoice", "partner_id": self.dana.id}
+        )
+        action = self.env.ref("account.action_move_out_invoice_type")
+        self.tour(f"/odoo/action-{action.id}/{invoice.id}", "kala_comm_hover_by_tap", size=PHONE)
 
     def test_wi4_change(self):
         """WI4: the text of a scheduled message is changed before it leaves."""

@@ -28,5 +28,6 @@ from . import kala_dispatcher_results
 from . import kala_upload
 from . import read_mark
 from . import record_buttons
+from . import phone_number
 from . import record_send
 from . import kala_communication_buttons

@@ -199,3 +199,79 @@ addTour("kala_comm_hover", () => [
         trigger: ".o_kala_answer .o_kala_channel:contains('052-234-5678')",
     },
 ]);
+
+/** SE2: by keys, from a list: Alt and arrow down, arrows, Esc, Enter; one popover for all. */
+addTour("kala_comm_hover_by_keys", () => [
+    {
+        content: "On the number of a row, Alt and arrow down",
+        trigger: ".o_data_row .o_field_phone a, .o_data_row .o_field_kala_contact a",
+        run({press}) {
+            this.anchor.focus();
+            return press("Alt+ArrowDown");
+        },
+    },
+    {
+        content: "The first channel has the focus; Esc goes back to the number",
+        trigger: ".o_kala_phone_channels button:focus",
+        run: "press Escape",
+    },
+    {
+        content: "The popover is gone, and the number has the focus",
+        trigger:
+            "body:not(:has(.o_kala_phone_channels)) .o_data_row .o_phone_content a:focus",
+        run({press}) {
+            return press("Alt+ArrowDown");
+        },
+    },
+    {
+        content: "The arrows go through the channels, and round",
+        trigger: ".o_kala_phone_channels button:focus",
+        async run({press}) {
+            const count = document.querySelectorAll(
+                ".o_kala_phone_channels button"
+            ).length;
+            if (document.querySelectorAll(".o_kala_phone_channels").length !== 1) {
+                throw new Error("There is more than one popover.");
+            }
+            for (let n = 0; n < count; n++) {
+                await press("ArrowRight");
+            }
+        },
+    },
+    {
+        content: "WhatsApp",
+        trigger: ".o_kala_phone_channels button[data-channel=whatsapp]",
+        run: "click",
+    },
+    {
+        content: "One writes on that channel",
+        trigger: ".modal .o_field_widget[name=body] textarea",
+    },
+]);
+
+/** SE2: a tap offers the channels, and does not dial. */
+addTour("kala_comm_hover_by_tap", () => [
+    {
+        content: "Tap the number",
+        trigger: ".o_field_widget[name=kala_phone] a.o_form_uri",
+        run() {
+            const tap = new PointerEvent("click", {
+                pointerType: "touch",
+                bubbles: true,
+                cancelable: true,
+            });
+            if (this.anchor.dispatchEvent(tap)) {
+                throw new Error("The device dials, and offers nothing.");
+            }
+        },
+    },
+    {
+        content: "SMS",
+        trigger: ".o_kala_phone_channels button[data-channel=sms]",
+        run: "click",
+    },
+    {
+        content: "One writes on that channel",
+        trigger: ".modal .o_field_widget[name=body] textarea, .o_kala_answer textarea",
+    },
+]);
