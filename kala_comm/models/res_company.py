@@ -31,6 +31,7 @@ class ResCompany(models.Model):
     kala_task_closed_by_reply = fields.Boolean(default=True)
     kala_task_escalation = fields.Boolean()
     kala_task_escalation_hours = fields.Float(default=8, help="Working hours of the company.")
+    kala_inbox_late_minutes = fields.Integer(default=60, help="0: no waiting time is red.")
     # Responsible (RE)
     kala_responsible_last_outgoing = fields.Boolean(default=True)
     kala_responsible_last_outgoing_days = fields.Integer(default=7)
@@ -74,6 +75,7 @@ class ResCompany(models.Model):
         "kala_max_attempts",
         "kala_user_day_limit",
         "kala_approve_above",
+        "kala_inbox_late_minutes",
         "kala_event_days",
         "kala_dead_letter_days",
         "kala_log_days",
@@ -90,13 +92,16 @@ class ResCompany(models.Model):
                     company.kala_task_last_outgoing_hours,
                     company.kala_user_day_limit,
                     company.kala_approve_above,
+                    company.kala_inbox_late_minutes,
                     company.kala_event_days,
                     company.kala_dead_letter_days,
                     company.kala_log_days,
                 )
                 < 0
             ):
-                raise ValidationError(self.env._("Days, hours and limits cannot be negative."))
+                raise ValidationError(
+                    self.env._("Days, hours, minutes and limits cannot be negative.")
+                )
 
     def write(self, vals):
         result = super().write(vals)

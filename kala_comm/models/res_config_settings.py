@@ -51,6 +51,9 @@ class ResConfigSettings(models.TransientModel):
     kala_task_escalation_hours = fields.Float(
         related="company_id.kala_task_escalation_hours", readonly=False
     )
+    kala_inbox_late_minutes = fields.Integer(
+        related="company_id.kala_inbox_late_minutes", readonly=False
+    )
     kala_responsible_last_outgoing = fields.Boolean(
         related="company_id.kala_responsible_last_outgoing", readonly=False
     )

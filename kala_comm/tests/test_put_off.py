@@ -60,6 +60,20 @@ class TestPutOff(WaitingCase):
         self.assertEqual(self.keys("put_off"), [])
         self.assertFalse(self.errand.kala_is_put_off or self.errand.kala_put_off_until)
 
+    def pane_tasks(self):
+        pane = self.env["kala.conversation"].with_user(self.colleague)
+        return pane.load(self.matter._name, self.matter.id)["tasks"]
+
+    def test_the_same_time_is_offered_again(self):
+        """TA6: the contact writes before the time comes: the list and the pane offer it again."""
+        self.mine().kala_put_off(self.tomorrow)
+        self.incoming(sender=DANA, text="Well?")
+        [task] = self.pane_tasks()
+        self.assertEqual(task["put_off_again"], str(self.tomorrow))
+        self.assertEqual(self.row(self.matter)["put_off_again"], str(self.tomorrow))
+        self.errand.kala_put_off_before = Datetime.now() - timedelta(seconds=1)
+        self.assertFalse(self.pane_tasks()[0]["put_off_again"], "that time is over")
+
     def test_the_time_itself_starts_the_job(self):
         """Nobody looks every minute whether something is due."""
         job = self.env.ref("kala_comm.ir_cron_put_off")
@@ -78,6 +92,8 @@ class TestPutOff(WaitingCase):
         self.assertEqual(self.keys("mine"), [])
         again = self.incoming(sender=DANA, text="Well?")
         self.assertEqual(again.activity_id, self.errand)
+        [task] = self.pane_tasks()
+        self.assertFalse(task["put_off_again"], "no time was chosen before")
         self.assertEqual(self.errand.kala_count, 2)
         self.assertEqual(self.keys("mine"), [self.key(self.matter)])
         self.assertEqual(self.due(), (1, 0))

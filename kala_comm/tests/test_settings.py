@@ -34,6 +34,8 @@ DEFAULTS = {
     "kala_task_on_answered_call": False,
     "kala_task_closed_by_reply": True,
     "kala_task_escalation": False,
+    # LO9
+    "kala_inbox_late_minutes": 60,
     # NO
     "kala_notify_text": True,
 }

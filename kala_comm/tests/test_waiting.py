@@ -159,6 +159,7 @@ class TestWaiting(WaitingCase):
             "all": {mine, hers, nobodys, called, sent, planned},
         }
         counts = self.inbox().load()["counts"]
+        self.assertEqual(self.inbox().counts(), counts)
         for tab, records in expected.items():
             with self.subTest(tab):
                 self.assertEqual(set(self.keys(tab)), set(map(self.key, records)))

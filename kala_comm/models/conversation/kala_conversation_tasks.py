@@ -16,13 +16,14 @@ class KalaConversation(models.AbstractModel):
         :param list places: of (model, id)
         :return: list of dicts ``id``, ``model``, ``res_id``, ``name``, ``deadline``, ``since``,
             ``user``, ``is_mine``, ``count``, ``put_off_until`` (UTC, ``contact`` = until he
-            writes again, or False: TA6); those of the reader first, then the oldest
+            writes again, or False: TA6), ``put_off_again`` (UTC: the time to offer again, since the
+            contact wrote before it came; or False); those of the reader first, then the oldest
         """
         self.env["mail.activity"].flush_model()
         self.env.cr.execute(
             """SELECT a.id, a.res_model, a.res_id, a.summary, t.name, a.date_deadline,
                       COALESCE(a.kala_since, a.create_date), a.user_id, p.name, a.kala_count,
-                      a.kala_is_put_off, a.kala_put_off_until
+                      a.kala_is_put_off, a.kala_put_off_until, a.kala_put_off_before
                  FROM unnest(%(models)s::text[], %(ids)s::int[]) AS r(model, id)
                  JOIN mail_activity a ON a.res_model = r.model AND a.res_id = r.id AND a.active
                  LEFT JOIN mail_activity_type t ON t.id = a.activity_type_id
@@ -38,7 +39,7 @@ class KalaConversation(models.AbstractModel):
                 "uid": self.env.uid,
             },
         )
-        lang = self.env.lang or "en_US"
+        lang, now = self.env.lang or "en_US", fields.Datetime.now()
         return [
             {
                 "id": task_id,
@@ -52,6 +53,8 @@ class KalaConversation(models.AbstractModel):
                 "count": count or 0,
                 "put_off_until": bool(is_put_off)
                 and (fields.Datetime.to_string(until) or "contact"),
+                "put_off_again": bool(before and before > now)
+                and fields.Datetime.to_string(before),
             }
             for (
                 task_id,
@@ -66,5 +69,6 @@ class KalaConversation(models.AbstractModel):
                 count,
                 is_put_off,
                 until,
+                before,
             ) in self.env.cr.fetchall()
         ]

@@ -49,7 +49,7 @@ class KalaWaiting(models.Model):
 
     @api.model
     @api.readonly
-    def load(self, tab="mine", after=None, limit=PAGE, order="waiting", search=""):
+    def load(self, tab="mine", after=None, limit=PAGE, order="waiting", search="", count=True):
         """Read one page of a tab of the inbox (LO9).
 
         **Live**: subscribe to the bus channel ``kala_comm/inbox``. Messages of type
@@ -68,8 +68,11 @@ class KalaWaiting(models.Model):
             first); ``newest``: the other way round. ``all`` has the newest first either way
         :param str search: words of the record's or the customer's name, of a number, or of the
             newest lines with these words
+        :param bool count: tell the counts of the tabs, too. They cost more than the rows: a screen
+            asks for the rows without them, and for :meth:`counts` beside that
         :return: dict: ``rows`` (see :meth:`rows`), ``more`` (there are further ones), ``counts``
-            (tab → number, at most 1000), ``read_on_open`` (opening marks as read)
+            (see :meth:`counts`; only with ``count``), ``read_on_open`` (opening marks as read),
+            ``late_minutes`` (who waits as long as this waits too long; 0: nobody does)
         :raise AccessError: if the user may not read communications
         :raise UserError: if there is no such tab or order
         """
@@ -79,9 +82,21 @@ class KalaWaiting(models.Model):
         return {
             "rows": self._rows(found[:limit], tab),
             "more": len(found) > limit,
-            "counts": self._counts(),
+            **({"counts": self._counts()} if count else {}),
             "read_on_open": self.env.user._kala_reads_on_open(),
+            "late_minutes": self.env.company.sudo().kala_inbox_late_minutes,
         }
+
+    @api.model
+    @api.readonly
+    def counts(self):
+        """Count the conversations of each tab (TA4).
+
+        :return: dict tab → number, at most 1000
+        :raise AccessError: if the user may not read communications
+        """
+        self._check_reader()
+        return self._counts()
 
     @api.model
     @api.readonly

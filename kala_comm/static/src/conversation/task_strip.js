@@ -1,7 +1,7 @@
 import {Component, useState} from "@odoo/owl";
 import {Dropdown} from "@web/core/dropdown/dropdown";
 import {DropdownItem} from "@web/core/dropdown/dropdown_item";
-import {serializeDateTime} from "@web/core/l10n/dates";
+import {deserializeDateTime, serializeDateTime} from "@web/core/l10n/dates";
 import {localization} from "@web/core/l10n/localization";
 import {_t} from "@web/core/l10n/translation";
 import {useService} from "@web/core/utils/hooks";
@@ -61,13 +61,17 @@ export class TaskStrip extends Component {
         this.props.onChanged();
     }
 
-    /** Moments to put off to, in the reader's own time. */
-    get moments() {
+    /** Moments to put a task off to, in the reader's own time; first the one of before (TA6). */
+    momentsOf({put_off_again: again}) {
         const now = DateTime.local();
+        const before = again && deserializeDateTime(again);
         // The next first day of a week, where the user lives.
         const days = (localization.weekStart - now.weekday + 7) % 7 || 7;
         const nine = {hour: 9, minute: 0, second: 0, millisecond: 0};
         return [
+            ...(before > now
+                ? [{name: "again", label: momentOf(again), moment: before}]
+                : []),
             {name: "hour", label: _t("1 hour"), moment: now.plus({hours: 1})},
             {
                 name: "tomorrow",

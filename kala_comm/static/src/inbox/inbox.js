@@ -254,8 +254,15 @@ export class Inbox extends Component {
     act_put_off(keys) {
         this.dialog.add(PutOffDialog, {
             count: keys.length,
+            again: this.againOf(keys),
             putOff: (until) => this.deal(keys, "put_off", until),
         });
+    }
+
+    /** @returns {String} UTC: when one conversation shall come back that was put off before */
+    againOf(keys) {
+        const row = keys.length === 1 && this.queue.rowOf(keys[0]);
+        return (row && row.put_off_again) || "";
     }
 
     act_take_back(keys) {

@@ -1,7 +1,7 @@
 import {Component, useState} from "@odoo/owl";
 import {Dialog} from "@web/core/dialog/dialog";
 import {RecordSelector} from "@web/core/record_selectors/record_selector";
-import {serializeDateTime} from "@web/core/l10n/dates";
+import {deserializeDateTime, serializeDateTime} from "@web/core/l10n/dates";
 import {_t} from "@web/core/l10n/translation";
 import {user} from "@web/core/user";
 
@@ -34,7 +34,13 @@ export class AssignDialog extends Component {
 export class PutOffDialog extends Component {
     static template = "kala_comm.InboxPutOff";
     static components = {Dialog};
-    static props = {count: Number, putOff: Function, close: Function};
+    static props = {
+        count: Number,
+        /** UTC: the time that was chosen before, where it is still to come (TA6). */
+        again: {type: String, optional: true},
+        putOff: Function,
+        close: Function,
+    };
 
     setup() {
         this.state = useState({picked: ""});
@@ -48,7 +54,10 @@ export class PutOffDialog extends Component {
         const now = DateTime.local();
         const atNine = {hour: 9, minute: 0, second: 0, millisecond: 0};
         const monday = now.plus({weeks: 1}).startOf("week").set(atNine);
+        const again = this.props.again && deserializeDateTime(this.props.again);
+        const before = again > now ? [{label: _t("As before"), moment: again}] : [];
         const moments = [
+            ...before,
             {label: _t("In an hour"), moment: now.plus({hours: 1})},
             {label: _t("In three hours"), moment: now.plus({hours: 3})},
             {label: _t("Tomorrow"), moment: now.plus({days: 1}).set(atNine)},
@@ -57,7 +66,9 @@ export class PutOffDialog extends Component {
             label,
             until: serializeDateTime(moment),
             words: moment.toLocaleString({
-                weekday: "short",
+                ...(moment.diff(now, "days").days < 7
+                    ? {weekday: "short"}
+                    : {day: "numeric", month: "short"}),
                 hour: "numeric",
                 minute: "2-digit",
             }),

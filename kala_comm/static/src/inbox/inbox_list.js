@@ -205,7 +205,7 @@ export class InboxList extends Component {
             ...titleOf(row),
             initials: initialsOf(row.customer || row.name),
             tint: tintOf(row),
-            time: timeOfRow(row, this.state.now),
+            time: timeOfRow(row, this.state.now, this.queue.lateMinutes),
             last: lastLineOf(row),
             putOff: putOffWords(row),
         };

@@ -35,7 +35,7 @@ export function useInboxNews(queue, onNews) {
             onNews();
         }
     }, GATHER);
-    const catchingUp = whenVisible(() => queue.reload(), GATHER);
+    const catchingUp = whenVisible(() => queue.catchUp(), GATHER);
 
     function onChanged({keys}) {
         (keys || []).forEach((key) => changed.add(key));

@@ -27,7 +27,11 @@ export class Queue extends Reactive {
         this.rows = [];
         this.more = false;
         this.counts = {};
+        /** How often the counts were asked for or told: what is told late is old. */
+        this.counted = 0;
         this.readOnOpen = false;
+        /** Minutes after which who waits has waited too long; 0: nobody has. */
+        this.lateMinutes = 0;
         this.isLoaded = false;
         this.isReading = false;
         this.error = "";
@@ -51,6 +55,7 @@ export class Queue extends Reactive {
             Object.assign(this, changes, {picked: []});
         }
         this.isReading = true;
+        this.readCounts();
         try {
             const page = await this.last.add(this.load(null, PAGE));
             this.take(page.rows, page);
@@ -63,6 +68,19 @@ export class Queue extends Reactive {
         }
     }
 
+    /** The rows do not wait for the counts of the tabs, which cost more. */
+    async readCounts() {
+        const round = ++this.counted;
+        try {
+            const counts = await this.orm.silent.call("kala.waiting", "counts");
+            if (round === this.counted) {
+                this.counts = counts;
+            }
+        } catch {
+            // The next news of the list bring them; the rows are there.
+        }
+    }
+
     load(after, limit) {
         const {tab, order, search} = this;
         return this.orm.silent.call("kala.waiting", "load", [], {
@@ -71,15 +89,16 @@ export class Queue extends Reactive {
             limit,
             order,
             search,
+            count: false,
         });
     }
 
-    take(rows, {more, counts, ...habits}) {
+    take(rows, {more, ...habits}) {
         Object.assign(this, {
             rows,
             more,
-            counts,
             readOnOpen: Boolean(habits.read_on_open),
+            lateMinutes: habits.late_minutes || 0,
         });
         this.follow();
     }
@@ -113,6 +132,12 @@ export class Queue extends Reactive {
         this.take(rows, page);
     }
 
+    /** The bus was away: nobody knows what changed. */
+    async catchUp() {
+        this.readCounts();
+        await this.reload();
+    }
+
     /** Read some rows again, of which the bus told; without keys, those that are here. */
     async refresh(keys = this.nearKeys) {
         const {tab} = this;
@@ -142,12 +167,13 @@ export class Queue extends Reactive {
         const told = new Map(rows.map((row) => [row.key, row]));
         const known = new Map(this.rows.map((row) => [row.key, row]));
         const before = this.rows.length;
-        const hasGrown = (counts[this.tab] || 0) > (this.counts[this.tab] || 0);
+        const hasGrown = counts[this.tab] > (this.counts[this.tab] ?? Infinity);
         const hasNews = rows.some((row) => this.isMoved(known.get(row.key), row));
         this.rows = this.rows
             .filter(({key}) => !left.has(key))
             .map((row) => told.get(row.key) || row);
         this.counts = counts;
+        this.counted++;
         if (this.chosen && told.has(this.chosen.key)) {
             this.chosenRow = told.get(this.chosen.key);
         }

@@ -4,8 +4,6 @@ import {CHANNEL_ICONS} from "../channels";
 import {callWords, isMissed, momentOf, tickOf} from "../conversation/lines";
 
 const {DateTime} = luxon;
-/** Minutes after which who waits has waited too long. */
-const LONG = 60;
 /** Characters of a name or a text that a row has room for, many times over. */
 const MOST = 200;
 /** Characters that turn the direction of what follows: a name must not turn its neighbours. */
@@ -76,16 +74,17 @@ function dateWords(moment, now) {
 /**
  * @param {Object} row of `kala.waiting`
  * @param {DateTime} now
+ * @param {Number} late minutes after which who waits has waited too long; 0: nobody has
  * @returns {{words: String, isLate: Boolean, title: String}} how long the contact waits; where
  *  nobody waits, when the last line was
  */
-export function timeOfRow(row, now = DateTime.local()) {
+export function timeOfRow(row, now = DateTime.local(), late = 0) {
     if (row.waiting_since) {
         const since = deserializeDateTime(row.waiting_since);
         const minutes = minutesSince(since, now);
         return {
             words: waitingWords(minutes),
-            isLate: minutes >= LONG,
+            isLate: late > 0 && minutes >= late,
             title: _t("Waits since %(moment)s", {
                 moment: since.toLocaleString(DateTime.DATETIME_MED),
             }),

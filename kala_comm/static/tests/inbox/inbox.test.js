@@ -70,6 +70,7 @@ async function openInbox({
         return {ids: []};
     });
     onRpc("kala.conversation", "changed", () => ({lines: [], tasks: []}));
+    onRpc("kala.presence", "*", () => ({others: []}));
     onRpc("kala_seen", () => true);
     onRpc("kala.inbound.item", "search_count", () => unreadable);
     await mountWithCleanup(Inbox, {
@@ -169,6 +170,19 @@ test("LO9: R before the conversation has come waits for it; nothing else is done
     expect(".o_kala_answer textarea").toBeFocused();
     expect(callsOf(server)).not.toInclude("done");
     expect(".o_kala_picked").toHaveCount(0);
+});
+
+test("TA6: what the contact brought back is put off to the same time again", async () => {
+    const rows = [rowOf(1, {put_off_again: "2026-03-20 14:30:00"}), rowOf(2)];
+    const {server} = await openInbox({rows});
+    await type(["s"]);
+    expect(".o_kala_until:first").toHaveText(/As before/);
+    await press("Enter");
+    await settle();
+    const [, [, until]] = server.calls.find(([method]) => method === "put_off");
+    expect(until).toBe("2026-03-20 14:30:00");
+    await type(["s"]);
+    expect(".o_kala_until:first").toHaveText(/In an hour/);
 });
 
 test("LO9: E is done, and the next one comes", async () => {

@@ -94,6 +94,27 @@ test("LO9: news beyond the pages that are here wait for their page", async () =>
     expect(queue.counts.mine).toBe(51);
 });
 
+test("QU14: the rows do not wait for the counts; counts that come late are old", async () => {
+    const server = serverOf(range(1, 3));
+    const answers = [];
+    server.orm.silent.call = (model, method, ...rest) => {
+        if (method === "counts") {
+            return new Promise((resolve) => answers.push(resolve));
+        }
+        return server.call(model, method, ...rest);
+    };
+    const queue = new Queue(server.orm);
+    await queue.open();
+    expect(idsOf(queue)).toEqual([1, 2, 3]);
+    expect(queue.counts).toEqual({});
+    expect(server.calls.at(-1)[2].count).toBe(false);
+    server.rows = [rowOf(1)];
+    await queue.refresh(["crm.lead,2", "crm.lead,3"]);
+    answers[0]({mine: 3, all: 3});
+    await Promise.resolve();
+    expect(queue.counts.mine).toBe(1);
+});
+
 test("LO9: after a silence of the bus as many rows are read as were here", async () => {
     const {queue, server} = await queueOf(range(1, 100));
     await queue.readMore();

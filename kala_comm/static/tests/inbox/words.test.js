@@ -43,8 +43,20 @@ test("LO9: who waits an hour waits too long", () => {
         ["2026-03-11 12:00:40", "now", false],
     ];
     for (const [since, words, isLate] of cases) {
-        const time = timeOfRow(rowOf(1, {waiting_since: since}));
+        const time = timeOfRow(rowOf(1, {waiting_since: since}), undefined, 60);
         expect([String(time.words), time.isLate]).toEqual([words, isLate]);
+    }
+});
+
+test("LO9: the company says how long is too long; 0: nothing is", () => {
+    const row = rowOf(1, {waiting_since: "2026-03-11 11:40:00"});
+    for (const [late, isLate] of [
+        [15, true],
+        [20, true],
+        [21, false],
+        [0, false],
+    ]) {
+        expect(timeOfRow(row, undefined, late).isLate).toBe(isLate);
     }
 });
 
