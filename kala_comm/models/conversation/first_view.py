@@ -13,9 +13,7 @@ class KalaFirstView(models.Model):
     _order = "date, id"
     _rec_name = "user_id"
 
-    user_id = fields.Many2one(
-        "res.users", string="User", required=True, readonly=True, ondelete="cascade"
-    )
+    user_id = fields.Many2one("res.users", required=True, readonly=True, ondelete="cascade")
     res_model = fields.Char(required=True, readonly=True)
     res_id = fields.Many2oneReference(required=True, readonly=True, model_field="res_model")
     date = fields.Datetime(string="First opened", required=True, readonly=True)
