@@ -27,6 +27,7 @@ from . import (
     test_email_handover,
     test_email_read,
     test_email_writer,
+    test_every_channel,
     test_explain,
     test_face,
     test_fallback,

@@ -108,6 +108,59 @@ class TestMessengerFlow(KalaCommon):
         with self.assertRaisesRegex(UserError, "168 hours"):
             lead.with_user(self.manager).kala_send("messenger", body="x")
 
+    def mass_of(self, leads, channel="messenger"):
+        return self.env["kala.mass.send"].create(
+            {
+                "name": "News",
+                "model": "crm.lead",
+                "record_ids": leads.ids,
+                "channel": channel,
+                "body": "Our new tours",
+            }
+        )
+
+    def test_mass_send_keeps_to_the_window(self):
+        """ME1, BR2: Meta takes no advertising from a page outside of the window: a mass send
+        reaches only who wrote in the last 24 hours, and says before it starts how many it does
+        not reach and why; the tag for people who answer widens nothing."""
+        self.page.messenger_human_agent = True
+        for channel, what in (("messenger", "page"), ("instagram", "instagram")):
+            with self.subTest(channel=channel):
+                late = self.env["crm.lead"]
+                for who in (f"31{channel}", f"32{channel}"):
+                    message = {"mid": f"m_{next(_mids)}", "text": "hi"}
+                    late |= self.receive(what, sender={"id": who}, message=message).lead_id
+                self.age_messages(25)
+                message = {"mid": f"m_{next(_mids)}", "text": "hi"}
+                open_ = self.receive(what, sender={"id": f"33{channel}"}, message=message).lead_id
+                mass = self.mass_of(late | open_, channel)
+                mass.action_check()
+                self.assertEqual(mass.check_counts, {"ok": 1, "window": 2})
+                self.assertIn("1 will get it", mass.check_summary)
+                self.assertIn("2 will not", mass.check_summary)
+                self.assertIn("has not written in the last 24 hours", mass.check_summary)
+                mass.action_start()
+                with self.job() as env:
+                    while mass.with_env(env)._prepare_chunk():
+                        pass
+                mass.invalidate_recordset()
+                self.assertEqual(mass.communication_ids.lead_id, open_)
+                self.assertEqual(set(mass.skip_ids.mapped("reason")), {"window"})
+
+    def test_mass_send_counts_again_when_it_leaves(self):
+        """WA6: whose window closes while a mass send waits gets nothing."""
+        lead = self.say("hi").lead_id
+        mass = self.mass_of(lead)
+        mass.action_start()
+        with self.job() as env:
+            while mass.with_env(env)._prepare_chunk():
+                pass
+        self.age_messages(25)
+        self.dispatch()
+        self.env.invalidate_all()
+        [message] = mass.communication_ids
+        self.assertEqual((message.state, message.failure_kind), ("failed", "window"))
+
     def test_read_by_watermark(self):
         """DE1: all that was sent before a moment is read; what came later is not."""
         lead = self.say("hi").lead_id

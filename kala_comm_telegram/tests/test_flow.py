@@ -256,6 +256,35 @@ class TestTelegramFlow(TelegramCommon):
         self.assertEqual(message.files_state, "failed")
         self.assertIn("20 MB", message.files_error)
 
+    def test_limits_of_mass_sends(self):
+        """BR3: bots may send about 30 messages a second to all chats together, and one a second to
+        the same chat (docs/providers.md, 8); the check says when it will end."""
+        leads = self.env["crm.lead"]
+        for who in range(601, 604):
+            leads |= self.say(who=who, text="hi").lead_id
+        mass = self.env["kala.mass.send"].create(
+            {
+                "name": "News",
+                "model": "crm.lead",
+                "record_ids": leads.ids,
+                "channel": "telegram",
+                "body": "Our new tours",
+            }
+        )
+        mass.action_check()
+        self.assertEqual(mass.check_counts, {"ok": 3})
+        self.assertIn("it ends about", mass.check_summary)
+        provider = self.bot._provider()
+        self.assertLessEqual(provider._rate_per_second, 30)
+        self.assertGreaterEqual(provider._pair_seconds, 1)
+        with self.job() as env:
+            pace = env["kala.line.pace"]
+            waits = [
+                pace._reserve(self.bot_line.id, count, provider._rate_per_second, 60)
+                for count in (25, 1)
+            ]
+        self.assertGreater(waits[1], waits[0] + 0.5, "25 messages take a second of the line")
+
     # ------------------------------------------------------------------ the connection
 
     def test_webhook_or_poll(self):

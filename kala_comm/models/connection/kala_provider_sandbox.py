@@ -28,7 +28,9 @@ class KalaProviderSandbox(models.AbstractModel):
 
     @api.model
     def _parse(self, connection, inbound):
-        """Body: ``channel, from, name, text, line, id, timestamp`` (unix seconds)."""
+        """Body: ``channel, from, name, text, line, id, timestamp`` (unix seconds); ``kind``: the
+        channel, where ``from`` is an id of it; ``type``: ``choice``, where ``text`` is a button
+        that was pressed, ``reaction`` with ``emoji`` and ``target`` (id of a message)."""
         values = inbound.json
         return [
             IncomingMessage(
@@ -38,11 +40,27 @@ class KalaProviderSandbox(models.AbstractModel):
                 contact_value=str(values.get("from") or ""),
                 contact_name=str(values.get("name") or ""),
                 line_address=str(values.get("line") or ""),
-                body=str(values.get("text") or ""),
                 reply_to=str(values.get("reply_to") or ""),
                 date=from_timestamp(values.get("timestamp")),
+                **self._read_type(values),
             )
         ]
+
+    @api.model
+    def _read_type(self, values):
+        text = str(values.get("text") or "")
+        if values.get("type") == "choice":
+            return {"body": text, "choice": text}
+        if values.get("type") != "reaction":
+            return {"body": text}
+        emoji = str(values.get("emoji") or "")
+        return {
+            "kind": "reaction",
+            "target_uid": str(values.get("target") or ""),
+            "body": self.env._("Reacted with %(emoji)s", emoji=emoji)
+            if emoji
+            else self.env._("Removed the reaction."),
+        }
 
     @api.model
     def _prepare_send(self, communication):

@@ -29,8 +29,9 @@ class KalaMassSend(models.Model):
     _description = "Mass Send"
     _inherit = ["kala.guarded", "mail.thread", "kala.hidden.name"]
     _internal_fields = (
-        *("check_counts", "check_position", "check_state", "domain", "is_prepared"),
-        *("needs_approval", "position", "record_ids", "takes_fallback", "takes_files"),
+        *("check_counts", "check_details", "check_position", "check_state", "domain"),
+        *("is_prepared", "needs_approval", "position", "record_ids"),
+        *("takes_fallback", "takes_files"),
     )
     _order = "id DESC"
     _check_company_auto = True

@@ -8,6 +8,9 @@ from .kala_mass_send_pause import NEVER
 
 #: Records of one step.
 CHUNK = 1000
+#: Reasons that say too little without the sentence of the single message, and how many of these a
+#: check repeats.
+DETAILED, DETAILS = ("window", "other"), 2
 #: Seconds until the job looks again at rows that another transaction has locked.
 SOON = 60
 
@@ -164,8 +167,25 @@ class KalaMassSend(models.Model):
         counts = Counter(self.check_counts or {})
         counts.update(self._counts_of(rows, skips))
         position = self._position_after(self.check_position, records)
-        self.write({"check_counts": dict(counts), "check_position": position})
+        self.write(
+            {
+                "check_counts": dict(counts),
+                "check_details": self._details_with(skips),
+                "check_position": position,
+            }
+        )
         return len(records)
+
+    def _details_with(self, skips):
+        """:return: dict reason → sentences that say more of it, those known before first"""
+        details = dict(self.check_details or {})
+        known_reasons = dict(self.env["kala.mass.skip"]._fields["reason"].selection)
+        for _res_id, reason, detail in skips:
+            name = reason if reason in known_reasons else "other"
+            known = details.get(name, [])
+            if name in DETAILED and detail and detail not in known and len(known) < DETAILS:
+                details[name] = [*known, detail]
+        return details
 
     def _not_seen(self, rows):
         """Tell addresses that occur for the first time in this check from those that do again.
@@ -200,7 +220,10 @@ class KalaMassSend(models.Model):
 
         :return: Counter
         """
-        counts = Counter(reason for _res_id, reason, _detail in skips)
+        known = dict(self.env["kala.mass.skip"]._fields["reason"].selection)
+        counts = Counter(
+            reason if reason in known else "other" for _res_id, reason, _detail in skips
+        )
         counts["ok"] = len(rows)
         counts["else_by"] = sum(row["channel"] != self.channel for row in rows)
         return counts

@@ -24,6 +24,9 @@ class KalaMassSend(models.Model):
     )
     check_position = fields.Integer(readonly=True, copy=False)
     check_counts = fields.Json(readonly=True, copy=False)
+    check_details = fields.Json(
+        readonly=True, copy=False, help="Of each reason, the sentences of the single messages."
+    )
     check_summary = fields.Text(compute="_compute_check_summary")
     communication_ids = fields.One2many("kala.communication", "mass_send_id", readonly=True)
     skip_ids = fields.One2many("kala.mass.skip", "mass_send_id", readonly=True)
@@ -47,7 +50,14 @@ class KalaMassSend(models.Model):
             mass.check_access("write")
             mass._check_startable()
             mass = mass.sudo()
-            mass.write({"check_state": "running", "check_position": 0, "check_counts": {"ok": 0}})
+            mass.write(
+                {
+                    "check_state": "running",
+                    "check_position": 0,
+                    "check_counts": {"ok": 0},
+                    "check_details": False,
+                }
+            )
             mass._forget_seen()
             done = 0
             while done < CHECK_AT_ONCE and mass.check_state == "running":
@@ -56,7 +66,7 @@ class KalaMassSend(models.Model):
                 self._wake()
         return True
 
-    @api.depends("check_counts", "check_state", "ends_at")
+    @api.depends("check_counts", "check_details", "check_state", "ends_at")
     @api.depends_context("lang", "tz")
     def _compute_check_summary(self):
         for mass in self:
@@ -71,7 +81,14 @@ class KalaMassSend(models.Model):
             self.env._("%s will get it.", counts.get("ok", 0)),
             *self._else_lines(counts),
             *(
-                self.env._("%(count)s will not: %(reason)s.", count=count, reason=labels[reason])
+                " ".join(
+                    [
+                        self.env._(
+                            "%(count)s will not: %(reason)s.", count=count, reason=labels[reason]
+                        ),
+                        *(self.check_details or {}).get(reason, ()),
+                    ]
+                )
                 for reason, count in counts.items()
                 if reason in labels and count
             ),
