@@ -184,3 +184,38 @@ def pictures_of(kit):
         "SELECT tries FROM kala_contact_picture WHERE connection_id = %s AND tries = 1",
         kit.connection_id,
     )
+
+
+def test_viber_partner_falls_back_to_sms(kit_of):
+    """ME3: a partner's gateway sends an SMS where the phone has no Viber: the message says so, and
+    what it cost; the report that comes twice changes nothing, and one about Viber says nothing."""
+    kit = kit_of("http").connect()
+    kit.db.rows("UPDATE kala_line SET channel = 'viber' WHERE id = %s", kit.line_id)
+    kit.odoo.write("kala.line", kit.line_id, name="Galil on Viber")
+    long_text = "שלום " * 20 + "!"
+    by_sms, by_viber = (
+        kit.odoo.call(
+            "crm.lead",
+            "kala_send",
+            [kit.odoo.create("crm.lead", name=text, phone=new_phone())],
+            "viber",
+            body=text,
+            line=kit.line_id,
+        )[0]
+        for text in (long_text, "hello")
+    )
+    for message in (by_sms, by_viber):
+        kit.wait_state(message, "sent")
+    sent = {one.text: one for one in kit.fake.accepted}
+    for _twice in range(2):
+        kit.post(kit.report(sent[long_text], "DELIVRD", channel="SMS"))
+        kit.post(kit.report(sent["hello"], "DELIVRD", channel="viber"))
+    kit.settled()
+    row = kit.wait_state(by_sms, "delivered")
+    assert (row.channel, row.sent_as, row.sms_parts) == ("viber", "sms", 2)
+    assert row.details.splitlines() == [
+        "Sent as SMS: it could not be delivered on Viber.",
+        "It cost 2 SMS messages.",
+    ]
+    row = kit.wait_state(by_viber, "delivered")
+    assert (row.sent_as, row.sms_parts, row.details) == (None, None, None)

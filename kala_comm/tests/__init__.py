@@ -90,6 +90,7 @@ from . import (
     test_sender,
     test_sender_domain,
     test_sender_line,
+    test_sent_as,
     test_settings,
     test_state,
     test_status,

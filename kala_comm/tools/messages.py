@@ -200,12 +200,15 @@ class DeliveryReport(_InboundBase):
     :ivar str failure_kind: one of ``FAILURE_KINDS`` where it failed
     :ivar str code: the provider's error code
     :ivar int tries: tries that a failure of this sort is worth; 0 = as many as any other
+    :ivar str sent_as: code of the channel on which it was sent in the end, where the provider chose
+        another one than we asked for
     """
 
     uid: str = ""
     key: str = ""
     state: str = ""
     date: datetime | None = None
+    sent_as: str = ""
     failure_kind: str = ""
     failure_reason: str = ""
     code: str = ""

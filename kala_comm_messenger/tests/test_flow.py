@@ -135,7 +135,8 @@ class TestMessengerFlow(KalaCommon):
                 open_ = self.receive(what, sender={"id": f"33{channel}"}, message=message).lead_id
                 mass = self.mass_of(late | open_, channel)
                 mass.action_check()
-                self.assertEqual(mass.check_counts, {"ok": 1, "window": 2})
+                counts = {name: count for name, count in mass.check_counts.items() if count}
+                self.assertEqual(counts, {"ok": 1, "window": 2})
                 self.assertIn("1 will get it", mass.check_summary)
                 self.assertIn("2 will not", mass.check_summary)
                 self.assertIn("has not written in the last 24 hours", mass.check_summary)

@@ -1,6 +1,7 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from .. import const
+from ..tools.segments import count_segments
 from .kala_odoo_sms import SmsApiKala
 
 
@@ -10,6 +11,23 @@ class KalaCommunication(models.Model):
     sms_uuid = fields.Char(
         string="Odoo's SMS", readonly=True, copy=False, help="The SMS of Odoo's that it carries."
     )
+
+    sms_parts = fields.Integer(
+        string="SMS messages",
+        readonly=True,
+        copy=False,
+        help="What a message cost that the gateway sent as SMS in the end: each part is paid.",
+    )
+
+    @api.model
+    def _note_sent_as(self, by_channel):
+        """A message that a gateway sent as SMS costs its parts (ME3)."""
+        news = super()._note_sent_as(by_channel)
+        for message in news.get("sms", ()):
+            parts = count_segments(message.body or "").count
+            words = self.env._("It cost %s SMS messages.", parts)
+            message.write({"sms_parts": parts, "details": f"{message.details}\n{words}"})
+        return news
 
     def _mirror_state(self):
         """Tell Odoo what became of its SMS: on the message in the chatter, and on the row of

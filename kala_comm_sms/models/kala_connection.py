@@ -87,13 +87,14 @@ class KalaConnection(models.Model):
         string="Names in events",
         groups="base.group_system",
         help="What the gateway calls from, to, text, id, key, status, error, media (links to "
-        "files), and items (a list of events), where the usual names do not do. One a line: "
-        "from = msisdn",
+        "files), channel (of a report: the channel on which it sent the message in the end), and "
+        "items (a list of events), where the usual names do not do. One a line: from = msisdn",
     )
     http_status_words = fields.Text(
         string="Words for states",
         groups="base.group_system",
-        help="One a line: delivered = DELIVRD, 2. States: sent, delivered, read, failed.",
+        help="One a line: delivered = DELIVRD, 2. States: sent, delivered, read, failed, "
+        "delivered as sms (of a message for another channel).",
     )
 
     @api.constrains("http_headers", "http_body", "http_format", "api_url", "provider")
@@ -143,7 +144,7 @@ class KalaConnection(models.Model):
             found = connection._read_http_lines("http_event_names")
             self._check_known(found, gateway.EVENT_NAMES)
             found = connection._read_http_lines("http_status_words")
-            self._check_known(found, gateway.STATE_WORDS)
+            self._check_known(found, {**gateway.STATE_WORDS, **gateway.STATE_WORDS_AS})
 
     @api.model
     def _check_known(self, words, known):

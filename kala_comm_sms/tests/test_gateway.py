@@ -260,6 +260,33 @@ class TestGatewayEvent(BaseCase):
                 self.assertIsInstance(report, DeliveryReport)
                 self.assertEqual((report.state, report.uid, report.key), expected)
 
+    def test_sent_on_another_channel(self):
+        """ME3: a partner of Viber says that it sent an SMS instead, by a word of its own for the
+        state or by the name of the channel."""
+        for values, names, states, expected in [
+            ({"id": "1", "status": "DELIVRD", "channel": "SMS"}, {}, {}, ("delivered", "sms")),
+            ({"id": "1", "status": "DELIVRD", "channel": "viber"}, {}, {}, ("delivered", "viber")),
+            ({"id": "1", "status": "DELIVRD", "channel": "pigeon"}, {}, {}, ("delivered", "")),
+            ({"id": "1", "status": "delivered_sms"}, {}, {}, ("delivered", "sms")),
+            (
+                {"id": "1", "status": "77"},
+                {},
+                {"delivered as sms": ("77",)},
+                ("delivered", "sms"),
+            ),
+            (
+                {"id": "1", "status": "DELIVRD", "leg": {"type": "sms"}},
+                {"channel": "leg.type"},
+                {},
+                ("delivered", "sms"),
+            ),
+            ({"id": "1", "status": "UNDELIV", "channel": "sms"}, {}, {}, ("failed", "sms")),
+            ({"id": "1", "status": "DELIVRD", "channel": ["x"]}, {}, {}, ("delivered", "")),
+        ]:
+            with self.subTest(values=values):
+                (report,) = gateway.read_event(values, names, states)
+                self.assertEqual((report.state, report.sent_as), expected)
+
     def test_failure(self):
         values = {"id": "1", "status": "UNDELIV", "err-code": "Absent"}
         (report,) = gateway.read_event(values, {}, {})

@@ -66,6 +66,7 @@ EVENT_NAMES = {
         "image_url",
         "mms",
     ),
+    "channel": ("sent_as", "sent_via", "delivered_via", "channel", "via"),
     "items": (),
 }
 #: Files of one message that are read.
@@ -84,6 +85,11 @@ STATE_WORDS = {
         "deleted",
     ),
 }
+#: A state of a message that the gateway sent as SMS instead, and its usual words (ME3).
+AS_SMS = "delivered as sms"
+STATE_WORDS_AS = {AS_SMS: ("delivered_sms", "sms_delivered", "delivered via sms", "failover_sms")}
+#: Channels that a partner's gateway chooses among.
+GATEWAY_CHANNELS = ("sms", "viber", "whatsapp")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -361,15 +367,25 @@ def _read_name(values, names, name):
 
 
 def _state(status, states):
-    for state, usual in STATE_WORDS.items():
+    for state, usual in (*STATE_WORDS_AS.items(), *STATE_WORDS.items()):
         words = states.get(state) or usual
         if status.lower() in {word.lower() for word in words}:
             return state
     return ""
 
 
+def _sent_as(brought, state):
+    """:return: (state, code of the channel on which it was sent in the end, "" where the gateway
+    does not say one that is known)"""
+    if state == AS_SMS:
+        return "delivered", "sms"
+    said = brought["channel"].lower()
+    return state, said if said in GATEWAY_CHANNELS else ""
+
+
 def _read_report(brought, state, key):
     failure = {}
+    state, sent_as = _sent_as(brought, state)
     if state == "failed":
         reason = brought["error"] or f"The gateway reports “{brought['status']}”."
         failure = {
@@ -377,4 +393,10 @@ def _read_report(brought, state, key):
             "failure_reason": reason,
             "code": brought["status"],
         }
-    return DeliveryReport(uid=brought["id"], key=brought["key"] or key, state=state, **failure)
+    return DeliveryReport(
+        uid=brought["id"],
+        key=brought["key"] or key,
+        state=state,
+        sent_as=sent_as,
+        **failure,
+    )

@@ -272,7 +272,8 @@ class TestTelegramFlow(TelegramCommon):
             }
         )
         mass.action_check()
-        self.assertEqual(mass.check_counts, {"ok": 3})
+        counts = {name: count for name, count in mass.check_counts.items() if count}
+        self.assertEqual(counts, {"ok": 3})
         self.assertIn("it ends about", mass.check_summary)
         provider = self.bot._provider()
         self.assertLessEqual(provider._rate_per_second, 30)

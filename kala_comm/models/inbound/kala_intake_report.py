@@ -2,6 +2,8 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
+from ...tools import const
+
 #: A report may overtake the answer to our send: it waits this long, then it is not ours
 #: (docs/architecture.md, 3.2). Seconds after the event at which it is looked at again.
 LOOKS = (5, 30, 120, 900)
@@ -24,7 +26,21 @@ class KalaIntake(models.AbstractModel):
         self.env["kala.communication"]._apply_states(
             [attempts._report_row(*place, reports[item]) for item, place in found.items()]
         )
+        self._note_other_channels({place[0]: reports[item] for item, place in found.items()})
         self._finish_reports({item.id: place[0] for item, place in found.items()})
+
+    @api.model
+    def _note_other_channels(self, reports):
+        """What the provider sent on another channel says so (ME3).
+
+        :param dict reports: communication id → DeliveryReport
+        """
+        by_channel = {}
+        for communication_id, report in reports.items():
+            if report.sent_as and report.state in const.SENT_STATES:
+                by_channel.setdefault(report.sent_as, []).append(communication_id)
+        log = self.env["kala.communication"]
+        log._note_sent_as({code: log.browse(ids) for code, ids in by_channel.items()})
 
     @api.model
     def _look_later(self, items):

@@ -18,6 +18,7 @@ from . import kala_chatter
 from . import kala_ad
 from . import contact_identity
 from . import moved_contact
+from . import sent_as
 from . import deleted_record
 from . import kala_recency
 from . import recency_marks
