@@ -5,7 +5,10 @@ from . import base_automation
 from . import birthday
 from . import ir_actions_server
 from . import sender_use
+from . import template_use
 from . import kala_rule
+from . import rule_models
+from . import working_days
 from . import kala_rule_action
 from . import kala_rule_log
 from . import kala_rule_event
@@ -15,5 +18,6 @@ from . import rule_dry_run
 from . import rule_missing
 from . import rule_access
 from . import rule_audience
+from . import rule_chatter
 from . import rule_job
 from . import waiting_steps

@@ -9,7 +9,8 @@ STATUS_FIELDS = {
     "sale.order": ("kala_status_id",),
 }
 #: Model of a status that a rule may name → the field of a record that has this status, and the
-#: model of these records (None: each of them).
+#: model of these records (None: each of them). Other addons add rows to both by extending
+#: ``_kala_status_fields`` and ``_kala_statuses``.
 STATUSES = {
     "kala.status.type": ("kala_status_type_id", None),
     "crm.stage": ("stage_id", "crm.lead"),
@@ -49,6 +50,16 @@ class BaseAutomation(models.Model):
             ("kala.order.status", self.env._("Status of orders")),
         ]
 
+    @api.model
+    def _kala_status_fields(self):
+        """:return: dict: see :data:`STATUS_FIELDS`"""
+        return STATUS_FIELDS
+
+    @api.model
+    def _kala_statuses(self):
+        """:return: dict: see :data:`STATUSES`"""
+        return STATUSES
+
     @api.model_create_multi
     def create(self, vals_list):
         rules = super().create(vals_list)
@@ -70,7 +81,7 @@ class BaseAutomation(models.Model):
     def _check_kala_status(self):
         for rule in self.filtered("kala_on_status"):
             model = rule.model_id.model
-            if model not in STATUS_FIELDS or rule.trigger != "on_create_or_write":
+            if model not in self._kala_status_fields() or rule.trigger != "on_create_or_write":
                 raise ValidationError(
                     self.env._(
                         "Leads and orders have a status that changes: choose one of them, and the "
@@ -78,7 +89,7 @@ class BaseAutomation(models.Model):
                     )
                 )
             for status in filter(None, (rule.kala_status_from, rule.kala_status_to)):
-                if STATUSES[status._name][1] not in (None, model):
+                if self._kala_statuses()[status._name][1] not in (None, model):
                     raise ValidationError(
                         self.env._(
                             "“%s” is no status of these records. Choose another one, or a status "
@@ -93,7 +104,7 @@ class BaseAutomation(models.Model):
             model = rule.model_id.model
             watched = [
                 self.env["ir.model.fields"]._get(model, name).id
-                for name in STATUS_FIELDS.get(model, ())
+                for name in self._kala_status_fields().get(model, ())
             ]
             rule.write(
                 {
@@ -111,13 +122,13 @@ class BaseAutomation(models.Model):
     def _kala_status_condition(self, status):
         """:param status: record of one of :data:`STATUSES`, perhaps empty
         :return: list: domain of the records that have it"""
-        return [(STATUSES[status._name][0], "=", status.id)] if status else []
+        return [(self._kala_statuses()[status._name][0], "=", status.id)] if status else []
 
     def _check_trigger_fields(self, record):
         """A record that is just being created changes from no status (AU1)."""
         if self.sudo().kala_on_status:
             before = (self.env.context.get("old_values") or {}).get(record.id)
-            status = STATUS_FIELDS[record._name][0]
+            status = self._kala_status_fields()[record._name][0]
             if before is None or (status in before and not before[status]):
                 return False
         return super()._check_trigger_fields(record)

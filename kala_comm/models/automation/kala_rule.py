@@ -6,6 +6,7 @@ from ...tools import const
 
 TRIGGERS = [
     ("created", "is created"),
+    ("changed", "is changed"),
     ("status_changed", "changes status"),
     ("assigned", "gets a responsible"),
     ("rescheduled", "is rescheduled"),
@@ -20,7 +21,12 @@ TRIGGERS = [
 ]
 #: Nobody saves anything at that moment: the job looks what is due.
 TIMED = ("date", "activity_overdue")
-UNITS = [("minutes", "minutes"), ("hours", "hours"), ("days", "days")]
+UNITS = [
+    ("minutes", "minutes"),
+    ("hours", "hours"),
+    ("days", "days"),
+    ("working_days", "working days"),
+]
 #: Written while the rule runs, these change what it listens to.
 LISTENED = {
     "name",
@@ -31,6 +37,7 @@ LISTENED = {
     "from_status",
     "to_status",
     "date_field_id",
+    "changed_field_ids",
     "domain",
     "company_id",
     "communication_kind",
@@ -50,7 +57,7 @@ class KalaRule(models.Model):
         *("automation_ids", "checked", "domain", "dry_ids", "dry_note", "dry_summary"),
         *("from_status", "to_status", "missing", "model_name", "sequence", "words"),
         # Users who are no managers may not read models and their fields.
-        *("model_id", "date_field_id", "performer_field_id"),
+        *("model_id", "date_field_id", "performer_field_id", "changed_field_ids"),
     )
     _order = "sequence, name, id"
 
@@ -69,7 +76,7 @@ class KalaRule(models.Model):
         string="When",
         required=True,
         ondelete="cascade",
-        domain=lambda self: [("model", "in", list(const.RECORD_MODELS))],
+        domain=lambda self: [("model", "in", list(self._told_models()))],
     )
     model_name = fields.Char(related="model_id.model")
     trigger = fields.Selection(TRIGGERS, required=True, default="created")
@@ -91,6 +98,14 @@ class KalaRule(models.Model):
         ondelete="cascade",
         domain="[('model_id', '=', model_id), ('ttype', 'in', ('date', 'datetime')), "
         "('store', '=', True)]",
+    )
+    changed_field_ids = fields.Many2many(
+        "ir.model.fields",
+        string="Fields",
+        domain="[('model_id', '=', model_id), ('store', '=', True)]",
+        help="It starts when one of them is changed.",
+        # Of several records the browser reads the names as the user.
+        groups="kala_comm.group_manager",
     )
     delay = fields.Integer(default=1)
     delay_unit = fields.Selection(UNITS, required=True, default="days")
@@ -123,7 +138,7 @@ class KalaRule(models.Model):
         "ir.model.fields",
         string="Performer",
         ondelete="cascade",
-        domain="[('model_id', '=', model_id), ('ttype', '=', 'many2one'), "
+        domain="[('model_id', '=', model_id), ('ttype', 'in', ('many2one', 'many2many')), "
         "('relation', '=', 'res.users'), ('store', '=', True)]",
         help="The field that names who does the work.",
     )
@@ -171,17 +186,19 @@ class KalaRule(models.Model):
 
     @api.model
     def _selection_statuses(self):
-        return [
-            ("crm.stage", self.env._("Stage of leads")),
-            ("kala.order.status", self.env._("Status of orders")),
-        ]
+        names = dict(self.env["base.automation"]._selection_kala_statuses())
+        return [(model, name) for model, name in names.items() if model != "kala.status.type"]
 
     @api.constrains("model_id")
     def _check_model(self):
         for rule in self:
-            if rule.model_id.model not in const.RECORD_MODELS:
+            if rule.model_id.model not in self._told_models():
                 raise ValidationError(
-                    self.env._("Rules are about leads, orders and customers. Choose one of them.")
+                    self.env._(
+                        "Rules are about records that have an e-mail address, a phone number or a "
+                        "customer. “%s” has none of them: choose other records.",
+                        rule.model_id.name,
+                    )
                 )
 
     @api.onchange("model_id")
@@ -190,10 +207,13 @@ class KalaRule(models.Model):
         self.update(
             {
                 "date_field_id": False,
+                "changed_field_ids": False,
                 "performer_field_id": False,
                 "domain": "[]",
                 "from_status": False,
                 "to_status": False,
+                "from_status_type_id": False,
+                "to_status_type_id": False,
             }
         )
 

@@ -1,5 +1,3 @@
-from datetime import timedelta
-
 from odoo import api, fields, models
 
 from ..connection.channel_fields import WrittenChannelField
@@ -111,16 +109,19 @@ class KalaRuleAction(models.Model):
             "minutes": self.env._("wait 1 minute"),
             "hours": self.env._("wait 1 hour"),
             "days": self.env._("wait 1 day"),
+            "working_days": self.env._("wait 1 working day"),
         }[self.wait_unit or "days"]
 
-    def _delay(self):
-        """:return: timedelta that it waits for the steps before it"""
-        return timedelta(**{self.wait_unit: self.wait})
+    def _leaves(self, moments):
+        """Say when the steps of one rule leave, each after those before it.
 
-    def _offsets(self):
-        """:return: dict action → timedelta after the event; the steps of one rule in order"""
-        offsets, total = {}, timedelta()
-        for action in self.sorted():
-            total += action._delay()
-            offsets[action] = total
-        return offsets
+        :param moments: of events, naive UTC
+        :return: list of (moment, step, when it leaves, naive UTC)
+        """
+        leaves = []
+        for moment in moments:
+            due = moment
+            for action in self.sorted():
+                due = action.rule_id._later(due, action.wait, action.wait_unit)
+                leaves.append((moment, action, due))
+        return leaves

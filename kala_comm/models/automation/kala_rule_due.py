@@ -1,5 +1,4 @@
 from datetime import datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
 from odoo.fields import Domain
@@ -87,15 +86,17 @@ class KalaRule(models.Model):
             )
 
     def _own_company(self, model):
-        if "company_id" not in self.env[model]._fields:
+        name = self.env[model]._mail_get_company_field()
+        field = self.env[model]._fields.get(name)
+        if not field or not field._description_searchable:
             return Domain.TRUE
-        return Domain("company_id", "in", [False, self.company_id.id])
+        return Domain(name, "in", [False, self.company_id.id])
 
     def _window(self, field, name, since, until):
         """:return: domain of the dates whose moments may lie between two, naive UTC"""
         if self.yearly and self.trigger == "date":
-            days, day = set(), (since - self._shift() - SLACK).date()
-            while day <= (until - self._shift() + SLACK).date():
+            days, day = set(), self._earliest(since - SLACK).date()
+            while day <= self._latest(until + SLACK).date():
                 days.add((day.month, day.day))
                 day += timedelta(days=1)
             return Domain.OR(
@@ -103,20 +104,33 @@ class KalaRule(models.Model):
                 for month, d in sorted(days)
             )
         slack = timedelta() if self._is_exact(field) else SLACK
-        first, last = since - self._shift() - slack, until - self._shift() + slack
+        first, last = self._earliest(since - slack), self._latest(until + slack)
         if field.type == "date":
             first, last = first.date(), last.date()
         return Domain(name, ">=", first) & Domain(name, "<=", last)
 
     def _is_exact(self, field):
-        return field.type == "datetime" and self.delay_unit != "days"
+        return field.type == "datetime" and self._shift()[1] in ("minutes", "hours")
 
     def _shift(self):
-        """:return: timedelta from the date to the moment"""
+        """:return: (how many, of which unit) from the date to the moment; negative: before it"""
         if self.trigger == "activity_overdue":
-            return timedelta(days=1)
-        delay = timedelta(**{self.delay_unit: self.delay})
-        return -delay if self.delay_mode == "before" else delay
+            return 1, "days"
+        return -self.delay if self.delay_mode == "before" else self.delay, self.delay_unit
+
+    def _earliest(self, moment):
+        """:return: datetime: no date before it has its moment after ``moment``"""
+        count, unit = self._shift()
+        if unit != "working_days":
+            return moment - timedelta(**{unit: count})
+        return datetime.combine(self._moved(moment, min(-count, 0), unit), time.min)
+
+    def _latest(self, moment):
+        """:return: datetime: no date after it has its moment at ``moment`` or before"""
+        count, unit = self._shift()
+        if unit != "working_days":
+            return moment - timedelta(**{unit: count})
+        return datetime.combine(self._moved(moment, max(-count, 0), unit), time.max)
 
     # ------------------------------------------------------------------ when
 
@@ -128,15 +142,16 @@ class KalaRule(models.Model):
         zone = self._zone()
         if not isinstance(value, datetime):
             if self.yearly and self.trigger == "date":
-                value = self._this_year(value, (near - self._shift()).date())
+                value = self._this_year(value, self._latest(near).date())
             hours = min(max(self.hour, 0), 23.99)
             at = time(int(hours), int(round(hours % 1 * 60)) % 60)
             local = datetime.combine(value, at)
         else:
-            local = value.replace(tzinfo=ZoneInfo("UTC")).astimezone(zone).replace(tzinfo=None)
-        if self.delay_unit == "days" or self.trigger == "activity_overdue":
-            return self._to_utc(local + self._shift(), zone)
-        return self._to_utc(local, zone) + self._shift()
+            local = self._to_local(value, zone)
+        count, unit = self._shift()
+        if unit in ("days", "working_days"):
+            return self._to_utc(self._moved(local, count, unit), zone)
+        return self._to_utc(local, zone) + timedelta(**{unit: count})
 
     @api.model
     def _this_year(self, value, near):
@@ -149,11 +164,3 @@ class KalaRule(models.Model):
             except ValueError:
                 found.append(value.replace(year=year, day=28))
         return min(found, key=lambda day: abs(day - near))
-
-    def _zone(self):
-        company = self.company_id
-        return ZoneInfo(company.resource_calendar_id.tz or company.partner_id.tz or "UTC")
-
-    @api.model
-    def _to_utc(self, local, zone):
-        return local.replace(tzinfo=zone).astimezone(ZoneInfo("UTC")).replace(tzinfo=None)

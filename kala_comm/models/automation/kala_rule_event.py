@@ -5,7 +5,6 @@ from odoo.fields import Domain
 
 from ...tools import const
 from ...tools.retries import RETRIABLE
-from .base_automation import STATUS_FIELDS
 
 _logger = logging.getLogger(__name__)
 
@@ -17,7 +16,7 @@ ACTIVITY_FIELDS = {
     "activity_done": ("active",),
 }
 #: Events that are a change: what is just being created has not changed.
-CHANGES = ("rescheduled", *ACTIVITY_FIELDS)
+CHANGES = ("changed", "rescheduled", *ACTIVITY_FIELDS)
 #: Kinds of communications that nobody has to answer.
 NO_NEWS = ("reaction", "edit", "revoke", "system", "automatic")
 #: In the data of a transaction: the job is woken once, however many records are saved.
@@ -78,13 +77,18 @@ class KalaRule(models.Model):
     def _listen_status(self):
         model = self.model_id.model
         pre, post = self._status_domains()
-        watched = self._watch(
-            model, *STATUS_FIELDS[model], pre=pre, post=Domain(post) & Domain(self._conditions())
-        )
+        names = self._status_fields(model)
+        if self.trigger == "closed":
+            names = self.env[model]._kala_closed_fields or names
+        post = Domain(post) & Domain(self._conditions())
+        watched = self._watch(model, *names, pre=pre, post=post)
         return {**watched, "kala_on_status": True}
 
     def _status_domains(self):
         """:return: (domain before, domain after); empty lists for any"""
+        closed = self.env[self.model_id.model]._kala_closed_domain
+        if self.trigger == "closed" and closed:
+            return list(~Domain(closed)), closed
         if self.trigger == "closed":
             closing = [("code", "in", const.EXCLUDED_STATUS_TYPES)]
             ids = self.env["kala.status.type"].search(closing).ids
@@ -98,9 +102,19 @@ class KalaRule(models.Model):
             status(self.to_status or self.to_status_type_id),
         )
 
+    @api.model
+    def _status_fields(self, model):
+        """:return: tuple of the fields of which one changes when the status of a record does"""
+        return self.env["base.automation"]._kala_status_fields().get(model, ())
+
+    def _listen_changed(self):
+        names = self.changed_field_ids.mapped("name")
+        return self._watch(self.model_id.model, *names, post=self._conditions())
+
     def _listen_assigned(self):
-        chosen = Domain("user_id", "!=", False) & Domain(self._conditions())
-        return self._watch(self.model_id.model, "user_id", post=chosen)
+        name = self.env[self.model_id.model]._kala_responsible_field
+        chosen = Domain(name, "!=", False) & Domain(self._conditions())
+        return self._watch(self.model_id.model, name, post=chosen)
 
     def _listen_rescheduled(self):
         name = self.date_field_id.name
@@ -173,7 +187,11 @@ class KalaRule(models.Model):
         if self.trigger in CHANGES:
             old = automation.env.context.get("old_values") or {}
             records = records.filtered(lambda r: self._has_changed(r, old.get(r.id)))
-        rows = self._event_rows(records.sudo())
+        elif self.trigger == "assigned":
+            # Who is taken off is not told, and neither is who stays.
+            old = automation.env.context.get("old_values") or {}
+            records = records.filtered(lambda r: self._new_users_of(r, old.get(r.id)))
+        rows = self._event_rows(records.sudo(), automation.env.context.get("old_values"))
         if rows:
             self.env["kala.rule.log"].sudo()._insert(self.sudo(), rows)
             self._wake_once()
@@ -187,13 +205,18 @@ class KalaRule(models.Model):
             return bool(old.get(self.sudo().date_field_id.name))
         return self.trigger != "activity_reassigned" or bool(old.get("user_id"))
 
-    def _event_rows(self, records):
-        """:return: list of rows, of :meth:`kala.rule.log._insert`"""
+    def _event_rows(self, records, old=None):
+        """:param dict old: record id → values before, where it is known
+        :return: list of rows, of :meth:`kala.rule.log._insert`"""
         self = self.sudo()
         now, moment = fields.Datetime.now(), self.env.cr.now().isoformat()
         model = self.model_id.model
         if records._name == model:
-            return [(r.id, self._event_of(r, moment), 0, self._status_of(r), now) for r in records]
+            old = old or {}
+            return [
+                (r.id, self._event_of(r, moment, old.get(r.id)), 0, self._status_of(r), now)
+                for r in records
+            ]
         # Activities and communications tell of a record.
         about = (
             self.env[model].with_context(active_test=False).browse(set(records.mapped("res_id")))
@@ -206,8 +229,9 @@ class KalaRule(models.Model):
             if r.res_id in statuses
         ]
 
-    def _event_of(self, record, moment):
-        """:return: str: the same for the same event, whatever runs twice (AU4)"""
+    def _event_of(self, record, moment, old=None):
+        """:param dict old: values before, where they are known
+        :return: str: the same for the same event, whatever runs twice (AU4)"""
         if self.trigger == "created":
             return "created"
         if self.trigger in ("activity_created", "activity_done", "communication"):
@@ -215,16 +239,25 @@ class KalaRule(models.Model):
         said = {
             "status_changed": lambda: self._status_of(record),
             "closed": lambda: self._status_of(record),
-            "assigned": lambda: record.user_id.id,
+            "changed": lambda: "",
+            "assigned": lambda: self._new_users_of(record, old),
             "rescheduled": lambda: record[self.date_field_id.name],
         }.get(self.trigger, lambda: record.id)()
         return f"{self.trigger}:{said}:{moment}"
 
     @api.model
+    def _new_users_of(self, record, old):
+        """:return: str: ids of the users who became responsible: who was before is not told again
+        that he is"""
+        name = record._kala_responsible_field
+        before = (old or {}).get(name) or self.env["res.users"]
+        return ".".join(map(str, (record[name] - before).ids))
+
+    @api.model
     def _status_of(self, record):
         """:return: str: the status of a record, as :meth:`_status_sql` has it"""
         return "/".join(
-            self._as_sql_text(record[name]) for name in STATUS_FIELDS.get(record._name, ())
+            self._as_sql_text(record[name]) for name in self._status_fields(record._name)
         )
 
     @api.model

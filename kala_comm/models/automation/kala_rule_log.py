@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ...tools import const
@@ -106,7 +107,15 @@ class KalaRuleLog(models.Model):
     @api.model
     def _readable_domain(self):
         # The fields that name the record are called the same there.
-        return self.env["kala.communication"]._visible_domain()
+        visible = self.env["kala.communication"]._visible_domain()
+        rules = self.env["kala.rule"].sudo().with_context(active_test=False)
+        for model in {model.model for (model,) in rules._read_group([], ["model_id"])}:
+            if model in const.RECORD_MODELS:
+                continue
+            if model in self.env and self.env[model].has_access("read"):
+                readable = self.env[model].with_context(active_test=False)._search([])
+                visible |= Domain("res_model", "=", model) & Domain("res_id", "in", readable)
+        return visible
 
     # ------------------------------------------------------------------ cancel
 
@@ -160,42 +169,44 @@ class KalaRuleLog(models.Model):
 
         :param list rows: of tuples (record id, event, source id, status, moment: naive UTC)
         """
-        offsets = rule.action_ids._offsets()
-        if not rows or not offsets:
+        if not rows or not rule.action_ids:
             return
         model = rule.model_id.model
+        column, links = rule._links(model, [row[0] for row in rows])
+        leaves = rule.action_ids._leaves({row[4] for row in rows})
         self.env.cr.execute(
             SQL(
                 """INSERT INTO kala_rule_log (
                        rule_id, action_id, company_id, res_model, res_id, %(column)s, event,
                        source_id, status, date, due, place, state, dry, create_uid, create_date)
-                   SELECT %(rule)s, a.id, %(company)s, %(model)s, r.res_id, r.res_id, r.event,
-                          r.source_id, r.status, r.moment,
-                          r.moment + a.seconds * interval '1 second', 0, 'waiting', %(dry)s,
+                   SELECT %(rule)s, a.id, %(company)s, %(model)s, r.res_id, r.link, r.event,
+                          r.source_id, r.status, r.moment, a.due, 0, 'waiting', %(dry)s,
                           %(uid)s, now() AT TIME ZONE 'UTC'
                      FROM unnest(%(ids)s::int[], %(events)s::text[], %(sources)s::int[],
-                                 %(statuses)s::text[], %(moments)s::timestamp[])
-                          AS r(res_id, event, source_id, status, moment)
-                    CROSS JOIN unnest(%(actions)s::int[], %(seconds)s::float[])
-                          AS a(id, seconds)
-                    ORDER BY a.seconds, r.res_id
+                                 %(statuses)s::text[], %(moments)s::timestamp[], %(links)s::int[])
+                          AS r(res_id, event, source_id, status, moment, link)
+                     JOIN unnest(%(of)s::timestamp[], %(actions)s::int[], %(dues)s::timestamp[])
+                          AS a(moment, id, due) USING (moment)
+                    ORDER BY a.due, r.res_id
                        ON CONFLICT DO NOTHING""",
-                column=SQL.identifier(const.RECORD_FIELDS[model]),
+                column=SQL.identifier(column),
                 rule=rule.id,
                 company=rule.company_id.id,
                 model=model,
                 dry=dry,
                 uid=self.env.uid,
                 **{
-                    name: list(column)
-                    for name, column in zip(
+                    name: list(values)
+                    for name, values in zip(
                         ("ids", "events", "sources", "statuses", "moments"),
                         zip(*rows, strict=True),
                         strict=True,
                     )
                 },
-                actions=[action.id for action in offsets],
-                seconds=[offset.total_seconds() for offset in offsets.values()],
+                links=[links.get(row[0]) for row in rows],
+                of=[moment for moment, _action, _due in leaves],
+                actions=[action.id for _moment, action, _due in leaves],
+                dues=[due for _moment, _action, due in leaves],
             ),
             log_exceptions=False,
         )

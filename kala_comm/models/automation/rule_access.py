@@ -33,7 +33,9 @@ class KalaRule(models.Model):
                     named,
                 )
             ]
-        names = (self.date_field_id.sudo().name, self.performer_field_id.sudo().name)
+        chosen = self.sudo()
+        chosen = chosen.date_field_id + chosen.performer_field_id + chosen.changed_field_ids
+        names = chosen.mapped("name")
         return [
             self._refuse_field(model._fields[name])
             for name in names

@@ -45,27 +45,38 @@ class KalaRuleAction(models.Model):
         yield Recipient(row, record, key, self.env["res.users"], "")
 
     def _recipients_responsible(self, row, record):
+        """Of several who are responsible, who becomes it is told, and not those who were."""
         activity = self._activity(row)
-        of_record = record.user_id if "user_id" in record._fields else self.env["res.users"]
-        return self._of_user(row, record, activity.user_id if activity else of_record)
+        users = activity.user_id or record._kala_users(record._kala_responsible_field)
+        if self.rule_id.trigger == "assigned":
+            new = [int(text) for text in row.event.split(":")[1].split(".") if text]
+            # A dry run tells who became it then.
+            users = users.browse(new).exists() if row.dry else users & users.browse(new)
+        return self._of_users(row, record, users)
 
     def _recipients_performer(self, row, record):
-        name = self.rule_id.performer_field_id.name
-        activity = self._activity(row)
-        return self._of_user(row, record, record[name] if name else activity.user_id)
+        name = self._performer_field()
+        users = record._kala_users(name) if name else self._activity(row).user_id
+        return self._of_users(row, record, users)
+
+    def _performer_field(self):
+        """:return: the field of who does the work: the one chosen in the rule, or the model's own;
+        else none"""
+        model = self.env[self.rule_id.model_name]
+        return self.rule_id.performer_field_id.name or model._kala_performer_field
 
     def _recipients_creator(self, row, record):
-        return self._of_user(row, record, (self._activity(row) or record).create_uid)
+        return self._of_users(row, record, (self._activity(row) or record).create_uid)
 
     def _recipients_team_leader(self, row, record):
-        return self._of_user(row, record, record.team_id.user_id)
+        return self._of_users(row, record, record._kala_team_leader())
 
     def _recipients_followers(self, row, record):
         nobody = self.env["res.users"]
         for partner in record.message_partner_ids.filtered("active"):
             user = partner.user_ids.filtered(lambda u: u.active and not u.share)[:1]
             if user:
-                yield from self._of_user(row, record, user)
+                yield from self._of_users(row, record, user)
                 continue
             points = partner._kala_points()[partner.id]
             key = partner._kala_address_first(self.channel, points, None)
@@ -84,11 +95,11 @@ class KalaRuleAction(models.Model):
         for key in keys:
             yield Recipient(row, record, key, self.env["res.users"], key.value)
 
-    def _of_user(self, row, record, user):
-        """One of us who works here, and no machine."""
-        user = user[:1]
-        if user and user.active and not user.share and not user._is_superuser():
-            yield Recipient(row, record, None, user, user.name)
+    def _of_users(self, row, record, users):
+        """Those of us who work here, and no machine."""
+        for user in users:
+            if user.active and not user.share and not user._is_superuser():
+                yield Recipient(row, record, None, user, user.name)
 
     def _activity(self, row):
         """:return: the activity that a row is about, empty where it is about none"""

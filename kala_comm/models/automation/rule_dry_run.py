@@ -11,8 +11,6 @@ from .kala_rule_log import LEFT_OUT, SENT
 DAYS = 7
 #: Events that a dry run looks at; more are counted, and not looked at.
 LIMIT = 500
-#: Model → the field of which Odoo keeps a history, for its status.
-TRACKED_STATUS = {"crm.lead": "stage_id", "sale.order": "kala_status_id"}
 
 
 class KalaRule(models.Model):
@@ -102,12 +100,15 @@ class KalaRule(models.Model):
         """By Odoo's history of the field; of lost leads by when they were closed."""
         model = self.model_id.model
         pre, post = self._status_domains()
-        statuses = self.env[model]._fields[TRACKED_STATUS[model]].comodel_name
+        tracked = self._tracked_status()
+        if not tracked or self.trigger == "closed" and self.env[model]._kala_closed_domain:
+            return None
+        statuses = self.env[model]._fields[tracked].comodel_name
         statuses = self.env[statuses].with_context(active_test=False).search([("id", "!=", False)])
         before, after = (self._meant(statuses, domain) for domain in (pre, post))
         changes = [
             change
-            for change in self._changes(TRACKED_STATUS[model], since)
+            for change in self._changes(tracked, since)
             if change.old_value_integer in before and change.new_value_integer in after
         ]
         rows = self._rows_of_changes(changes)
@@ -118,6 +119,12 @@ class KalaRule(models.Model):
                 for r in self._past_records(lost)
             ]
         return rows
+
+    def _tracked_status(self):
+        """:return: str: the field of which Odoo keeps a history, for the status of the records;
+        None where there is none"""
+        tracked = {"crm.lead": "stage_id", "sale.order": "kala_status_id"}
+        return tracked.get(self.model_id.model)
 
     def _meant(self, statuses, domain):
         """:return: set of the ids of the statuses that a domain of records means"""
@@ -130,12 +137,25 @@ class KalaRule(models.Model):
         of_type = statuses.filtered(lambda s: s.kala_status_type_id.id in values)
         return set((statuses - of_type if operator == "not in" else of_type).ids)
 
+    def _past_changed(self, since):
+        """Odoo keeps a history of some fields only."""
+        model = self.env[self.model_id.model]
+        names = self.changed_field_ids.mapped("name")
+        if not all(getattr(model._fields[name], "tracking", False) for name in names):
+            return None
+        return self._rows_of_changes(c for name in names for c in self._changes(name, since))
+
     def _past_assigned(self, since):
-        changes = [c for c in self._changes("user_id", since) if c.new_value_integer]
-        made = self._past_records([("create_date", ">=", since), ("user_id", "!=", False)])
+        """The history says who became responsible where that is one user."""
+        name = self.env[self.model_id.model]._kala_responsible_field
+        changes = [c for c in self._changes(name, since) if c.new_value_integer]
+        made = self._past_records([("create_date", ">=", since), (name, "!=", False)])
         return [
-            *self._rows_of_changes(changes),
-            *((r.id, "assigned", 0, self._status_of(r), r.create_date) for r in made),
+            *self._rows_of_changes(changes, lambda c: f"assigned:{c.new_value_integer}:{c.id}"),
+            *(
+                (r.id, self._event_of(r, "created"), 0, self._status_of(r), r.create_date)
+                for r in made
+            ),
         ]
 
     def _past_rescheduled(self, since):
@@ -182,14 +202,14 @@ class KalaRule(models.Model):
             order="id",
         )
 
-    def _rows_of_changes(self, changes):
+    def _rows_of_changes(self, changes, event=lambda change: f"change:{change.id}"):
         changes = list(changes)
         wanted = {change.mail_message_id.res_id for change in changes}
         records = {r.id: r for r in self._past_records([("id", "in", list(wanted))])}
         return [
             (
                 change.mail_message_id.res_id,
-                f"change:{change.id}",
+                event(change),
                 0,
                 self._status_of(records[change.mail_message_id.res_id]),
                 change.create_date,

@@ -6,7 +6,6 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...tools import const
-from .base_automation import STATUS_FIELDS
 from .kala_rule import TIMED
 from .kala_rule_event import NO_NEWS
 from .kala_rule_log import CANCELLED, FAILED, LEFT_OUT, SENT, WAITING
@@ -125,7 +124,7 @@ class KalaRuleLog(models.Model):
         waits = SQL("w.state = 'waiting' AND NOT w.dry AND w.due > w.date")
         answered = SQL("%s AND r.stop_on_answer AND %s", waits, self._answered_sql())
         self._cancel_where(answered, self.env._("The contact answered."))
-        for model, names in STATUS_FIELDS.items():
+        for model, names in self.env["base.automation"]._kala_status_fields().items():
             self.env[model].flush_model(names)
             changed = SQL(
                 """%s AND r.stop_on_status AND w.res_model = %s AND EXISTS (
@@ -252,6 +251,7 @@ class KalaRuleLog(models.Model):
         )
         messages = outbox._send_records(records, request)
         self._note(recipients, messages.sudo())
+        self._tell_chatter(recipients, messages.sudo())
 
     def _note(self, recipients, messages):
         """Write what became of each recipient into its row: one statement for all."""
@@ -351,8 +351,7 @@ class KalaRuleLog(models.Model):
     def _record_reason(self, record):
         """:return: why a record is left out, empty where it is not"""
         rule = self.rule_id
-        company = record.company_id if "company_id" in record._fields else False
-        if company and company != self.company_id:
+        if record._kala_company() not in (self.company_id.browse(), self.company_id):
             return self.env._("The record is of another company.")
         # A lost lead is archived, and that is what the rule may be about.
         is_lost = rule.trigger in ("status_changed", "closed") and record._name == "crm.lead"

@@ -4,10 +4,6 @@ from odoo.tools import email_split
 
 from ...tools import placeholders
 from ...tools.phone import email_key, phone_key
-from .base_automation import STATUS_FIELDS, STATUSES
-
-#: First letters of placeholders that only records of one model have.
-_OF_MODEL = {"order_": "sale.order", "record_link": "sale.order", "lead_": "crm.lead"}
 
 
 class KalaRule(models.Model):
@@ -22,6 +18,8 @@ class KalaRule(models.Model):
         "from_status",
         "to_status",
         "date_field_id",
+        "changed_field_ids",
+        "delay_unit",
         "domain",
         "performer_field_id",
         "company_id",
@@ -63,28 +61,36 @@ class KalaRule(models.Model):
         return lacks
 
     def _lacks_of_event(self):
-        model, lacks = self.model_name, []
+        model, lacks = self.model_name, self._lacks_of_model()
+        statuses = self.env["base.automation"]._kala_statuses()
+        if self.trigger == "changed" and not self.sudo().changed_field_ids:
+            lacks.append(self.env._("Choose the fields that count when they are changed."))
         if self.trigger in ("date", "rescheduled"):
             field = self.date_field_id
             if not field or field.model != model or not field.store:
                 lacks.append(self.env._("Choose the date that counts."))
             elif self.yearly and field.ttype != "date" and self.trigger == "date":
                 lacks.append(self.env._("“Every year” counts for a date without a time."))
-        if self.trigger in ("status_changed", "closed") and model not in STATUS_FIELDS:
+        if self.trigger in ("status_changed", "closed") and not self._status_fields(model):
             lacks.append(
-                self.env._("Customers have no status. Choose leads or orders, or another event.")
+                self.env._(
+                    "These records have no status. Choose leads or orders, or another event."
+                )
             )
         if self.trigger == "status_changed":
+            of_types = self.from_status_type_id or self.to_status_type_id
+            if of_types and "kala_status_type_id" not in self.env[model]._fields:
+                lacks.append(
+                    self.env._("These records have no status types. Choose one status instead.")
+                )
             for status in filter(None, (self.from_status, self.to_status)):
-                if STATUSES[status._name][1] != model:
+                if statuses[status._name][1] != model:
                     lacks.append(
                         self.env._(
                             "“%s” is no status of these records. Choose another one.",
                             status.display_name,
                         )
                     )
-        if self.trigger == "assigned" and "user_id" not in self.env[model]._fields:
-            lacks.append(self.env._("These records have no responsible. Choose another event."))
         return lacks
 
 
@@ -123,10 +129,11 @@ class KalaRuleAction(models.Model):
             except placeholders.TemplateError as error:
                 return [self.template_id._explain(error)]
         model = self.rule_id.model_name
+        starts = self.env["kala.placeholder"]._starts_of_models()
         return [
             self.env._("“%s” stands in the template, and these records have none.", name)
             for name in sorted(used)
-            for start, of_model in _OF_MODEL.items()
+            for start, of_model in starts.items()
             if name.startswith(start) and of_model != model
         ]
 
@@ -157,15 +164,27 @@ class KalaRuleAction(models.Model):
     def _lacks_of_audience(self):
         model = self.env[self.rule_id.model_name]
         on_activity = self.rule_id.trigger.startswith("activity_")
-        if self.audience == "performer" and not self.rule_id.performer_field_id and not on_activity:
+        if self.audience == "performer" and not self._performer_field() and not on_activity:
             return [self.env._("Choose in the rule which field names the performer.")]
-        if self.audience == "team_leader" and "team_id" not in model._fields:
-            return [self.env._("These records have no team. Choose another audience.")]
+        no_one = self._lacks_of_people(model)
+        if no_one and not (on_activity and self.audience == "responsible"):
+            return [no_one]
         if self.audience == "fields" and not self._path_fits(model):
             return [self.env._("Choose the field that holds the address.")]
         if self.audience == "typed":
             return self._lacks_of_typed()
         return []
+
+    def _lacks_of_people(self, model):
+        """:return: why records of a model never have somebody of the audience, else empty"""
+        leader = model._kala_leader_path
+        if self.audience == "team_leader" and leader.split(".")[0] not in model._fields:
+            return self.env._("These records have no team. Choose another audience.")
+        if self.audience == "responsible" and model._kala_responsible_field not in model._fields:
+            return self.env._("These records have no responsible. Choose another audience.")
+        if self.audience == "followers" and "message_partner_ids" not in model._fields:
+            return self.env._("These records have no followers. Choose another audience.")
+        return ""
 
     def _lacks_of_typed(self):
         typed = self._typed_list()

@@ -1,6 +1,7 @@
 """In: communications of every channel, each with its attempts, files and words.
 Out: what a reader of their record may see of them, and nothing else (LO8)."""
 
+from . import any_record
 from . import kala_communication
 from . import kala_communication_summary
 from . import kala_communication_state

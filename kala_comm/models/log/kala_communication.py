@@ -227,8 +227,13 @@ class KalaCommunication(models.Model):
 
     @api.model
     def _attach_vals(self, record):
-        """:return: values that attach a communication to a lead, order or customer"""
+        """:return: values that attach a communication to a lead, order or customer; what is about
+        another record stands on its customer, or on none (AU3)"""
         customer = record._kala_customer()
+        if record._name not in FIELD_OF:
+            if not customer:
+                return {"res_model": False, "res_id": False, "partner_id": False}
+            record = customer
         return {
             "res_model": record._name,
             "res_id": record.id,

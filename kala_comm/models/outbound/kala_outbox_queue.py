@@ -42,6 +42,7 @@ class KalaOutbox(models.AbstractModel):
         wanted = communications.filtered(
             lambda c: (
                 not c.mail_message_id
+                and c.res_model
                 and c.kind != "reaction"
                 and (c.priority == const.PRIORITY_PERSON or c.company_id.kala_chatter_automatic)
             )

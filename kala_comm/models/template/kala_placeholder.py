@@ -84,6 +84,12 @@ class KalaPlaceholder(models.AbstractModel):
         ]
 
     @api.model
+    def _starts_of_models(self):
+        """:return: dict: first letters of the placeholders that only records of one model have →
+        the model"""
+        return {"order_": "sale.order", "record_link": "sale.order", "lead_": "crm.lead"}
+
+    @api.model
     @api.readonly
     def get_groups(self):
         """:return: list of dicts ``title``, ``rows`` (of ``name``, ``label``), for the picker"""
@@ -100,7 +106,7 @@ class KalaPlaceholder(models.AbstractModel):
 
     @api.model
     def _values(self, record, used=None):
-        """:param record: lead, order or customer
+        """:param record: lead, order, customer, or a record of another model that a rule is about
         :param used: names that are wanted; None = all
         :return: dict name → text; empty where the record has nothing
         """
@@ -143,17 +149,25 @@ class KalaPlaceholder(models.AbstractModel):
     @api.model
     def _contact_values(self, record):
         customer = record._kala_customer()
-        own = record if record._name == "crm.lead" else record.browse()
-        name = customer.name or (own and own.contact_name) or ""
-        phone = customer.phone or (own and own.phone) or ""
+        phones, emails = record._kala_address_fields()
+        name = customer.name or self._own_text(
+            record, ["contact_name"] if "contact_name" in record._fields else ["partner_name"]
+        )
         return {
             "first_name": name.split()[0] if name.split() else "",
             "full_name": name,
-            "phone": phone,
-            "email": customer.email or (own and own.email_from) or "",
+            "phone": customer.phone or self._own_text(record, phones),
+            "email": customer.email or self._own_text(record, emails),
             "customer_name": customer.display_name or "",
-            "city": customer.city or (own and own.city) or "",
+            "city": customer.city or self._own_text(record, ["city"]),
         }
+
+    @api.model
+    def _own_text(self, record, names):
+        """:return: str: what stands in the first of some fields that the record has and that is
+        not empty"""
+        known = (n for n in names if n in record._fields and record._fields[n].type == "char")
+        return next((record[name] for name in known if record[name]), "")
 
     @api.model
     def _company_values(self, record):
@@ -169,9 +183,10 @@ class KalaPlaceholder(models.AbstractModel):
     @api.model
     def _record_values(self, record):
         values = {"record_name": record.display_name or ""}
+        if "stage_id" in record._fields and record._fields["stage_id"].relational:
+            values["stage"] = record.stage_id.display_name or ""
         if record._name == "crm.lead":
             values.update(
-                stage=record.stage_id.name or "",
                 lead_name=record.name or "",
                 lead_source=record.source_id.name or "",
                 lead_deadline=self._date(record.date_deadline),
@@ -225,7 +240,7 @@ class KalaPlaceholder(models.AbstractModel):
 
     @api.model
     def _responsible_values(self, record):
-        user = record.user_id
+        user = record._kala_users(record._kala_responsible_field)[:1]
         return {
             "responsible_name": user.name or "",
             "responsible_phone": user.phone or "",
