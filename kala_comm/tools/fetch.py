@@ -13,7 +13,8 @@ import requests
 from urllib3.exceptions import LocationParseError
 from urllib3.util import parse_url
 
-from . import deadline
+from . import deadline, http
+from .masking import mask_secrets
 from .messages import TEXT_LIMIT
 
 #: Bytes.
@@ -40,6 +41,10 @@ class FileGone(FileRefused):
 
 class FileLater(Exception):
     """The file could not be fetched this time."""
+
+
+class FileNotAsked(FileLater):
+    """Nobody was asked for the file; the text is a whole sentence that says why."""
 
 
 class Origin(NamedTuple):
@@ -74,7 +79,7 @@ def is_refused_type(mimetype):
 
 
 class Fetcher:
-    """Fetches from a few hosts.
+    """Fetches from a few hosts. ``kala.connection._fetcher`` makes one.
 
     A name of the provider's that leads elsewhere (DNS) ends at its certificate: these hosts are
     spoken to by https only.
@@ -82,10 +87,13 @@ class Fetcher:
     :param hosts: host names; one that begins with a dot allows its subdomains
     :param str own_address: the connection's own API address, which is allowed as it is
     :param float seconds: that all it fetches may take together; None: :data:`LONGEST`
+    :param secrets: of the connection, as ``masking.spellings`` gives them: no failure repeats them
+    :param str refusal: a sentence why nobody is asked; "" where the provider is
     """
 
-    def __init__(self, hosts, own_address="", seconds=None):
+    def __init__(self, hosts, own_address="", seconds=None, secrets=(), refusal=""):
         self._end = time.monotonic() + (LONGEST if seconds is None else seconds)
+        self._secrets, self._refusal = secrets, refusal
         self.hosts = tuple(host.lower() for host in hosts)
         self.own = origin_of(own_address) if own_address else None
 
@@ -101,10 +109,17 @@ class Fetcher:
         """:return: (bytes, mimetype)
         :raise FileRefused: another host, too large, a type that is not kept, gone for good
         :raise FileLater: anything that may pass
+        :raise FileNotAsked: this connection asks nobody
         """
+        if self._refusal:
+            raise FileNotAsked(self._refusal)
         left = self._end - time.monotonic()
-        with deadline.within(left) as exchange, deadline.new_session() as session:
-            return self._content(exchange, session, url, headers, auth, params, limit)
+        try:
+            with deadline.within(left) as exchange, deadline.new_session() as session:
+                return self._content(exchange, session, url, headers, auth, params, limit)
+        except (FileRefused, FileLater) as error:
+            # The address that a fault names, and what a host says, may hold a token (SC2).
+            raise type(error)(mask_secrets(str(error), self._secrets)) from error
 
     def _content(self, exchange, session, url, headers, auth, params, limit):
         for _redirect in range(REDIRECTS + 1):
@@ -129,7 +144,7 @@ class Fetcher:
             except requests.exceptions.RequestException as error:
                 if exchange.is_late:
                     raise FileLater(TOO_LONG) from error
-                raise FileLater(type(error).__name__) from error
+                raise FileLater(http.reason_of(error, url, exchange, self._secrets)) from error
             except ValueError as error:
                 # Where it sends us on to is no address.
                 raise FileRefused("the address of the file is not the provider's") from error

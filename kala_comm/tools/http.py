@@ -115,9 +115,8 @@ def perform(request):
             answer = _exchange(request, exchange)
         except (requests.exceptions.RequestException, UnicodeError) as error:
             # Not by the kind of the error, nor by its text, which may be the other side's.
-            if exchange.has_left:
-                raise PerhapsSent(_reason(error, request, UNANSWERED, exchange)) from error
-            raise NothingSent(_reason(error, request, UNREACHED, exchange)) from error
+            kind = PerhapsSent if exchange.has_left else NothingSent
+            raise kind(reason_of(error, request.url, exchange, request.secrets)) from error
     return answer
 
 
@@ -188,11 +187,19 @@ def _content(response, limit):
     return content[:limit]
 
 
-def _reason(error, request, outcome, exchange):
-    """:return: which host did what, and the system's own word for why; people read it"""
-    host = requests.utils.urlparse(request.url).hostname or request.url
+def reason_of(error, url, exchange, secrets=()):
+    """Name the failure of an exchange.
+
+    :param Exception error: which ended it
+    :param str url: that was asked
+    :param Exchange exchange: of ``tools/deadline.py``
+    :param secrets: of the connection, see ``masking.spellings``
+    :return: which host did what, and the system's own word for why; people read it
+    """
+    host = requests.utils.urlparse(url).hostname or url
+    outcome = UNANSWERED if exchange.has_left else UNREACHED
     why = f"no end within {exchange.seconds:.0f} seconds" if exchange.is_late else _innermost(error)
-    return mask_secrets(mask_query(f"{host} {outcome}: {why}"), request.secrets)[:300]
+    return mask_secrets(mask_query(f"{host} {outcome}: {why}"), secrets)[:300]
 
 
 def _innermost(error):

@@ -8,9 +8,11 @@ import urllib.parse
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from odoo.addons.kala_comm.tests.common import KalaCommon
+from odoo.addons.kala_comm.tools.fetch import FileLater, FileRefused
 
 from .common import (
     BSUID,
@@ -299,6 +301,49 @@ class TestMetaFlow(MetaFlow):
         received.unlink()
         self.env["kala.inbound.event"].search([]).unlink()
         return state, asked
+
+    def test_ad5_a_copy_fetches_no_file(self):
+        """AD5, WA4: a copy of the database asks the provider for no file, neither by the job nor by
+        hand; no try is counted, and the file is fetched once an administrator has confirmed the
+        database."""
+        self.company.kala_save_files = True
+        parameters = self.env["ir.config_parameter"].sudo()
+        with self.fake() as meta:
+            meta.files = {
+                "/v23.0/77": ("application/json", b'{"url": "%s/file"}' % meta.url.encode()),
+                "/file": ("image/jpeg", b"bytes of the file"),
+            }
+            image = {"id": "77", "mime_type": "image/jpeg"}
+            received = self.receive(meta_text(type="image", image=image))
+            kept = parameters.get_param("kala_comm.fingerprint")
+            parameters.set_param("kala_comm.fingerprint", kept.replace("uuid:", "uuid:x"))
+            with self.job() as env:
+                env["kala.communication"]._cron_fetch_files()
+            received.invalidate_recordset()
+            self.assertEqual((received.files_state, received.files_attempts), ("waiting", 0))
+            received.files_state = "provider"
+            with self.assertRaisesRegex(UserError, "^Sending is paused"):
+                received.action_fetch_files()
+            self.assertEqual(meta.asked, [])
+            received.files_state = "waiting"
+            self.env["kala.fingerprint"]._remember()
+            with self.job() as env:
+                env["kala.communication"]._cron_fetch_files()
+            received.invalidate_recordset()
+        self.assertEqual(received.files_state, "fetched")
+
+    def test_sc2_a_fault_names_no_secret(self):
+        """SC2: why a file was not to be had is said in the words of other faults, without the
+        token that stands in the address."""
+        self.connection.api_url = "http://127.0.0.1:9"
+        fetcher = self.connection._fetcher(5)
+        with self.assertRaises(FileLater) as found:
+            fetcher.content("http://127.0.0.1:9/bot?access_token=EAAtoken")
+        self.assertIn("127.0.0.1 could not be reached: ", str(found.exception))
+        self.connection.meta_access_token = "eaatoken"
+        with self.assertRaisesRegex(FileRefused, r"html\+\*\*\* are not"), self.fake() as meta:
+            meta.files["/file"] = ("text/html+eaatoken", b"")
+            self.connection._fetcher(5).content(f"{meta.url}/file")
 
     def test_wa1_whole_file(self):
         """docs/providers.md, 1.7: the size and the digest that Meta tells are checked, the digest

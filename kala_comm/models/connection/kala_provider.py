@@ -227,7 +227,8 @@ class KalaProvider(models.AbstractModel):
         """Fetch a file that a customer sent. Runs in a job, once for each file.
 
         :param dict file: ``kind, name, mimetype, provider_id, url, size`` of the InboundFile
-        :param Fetcher fetcher: fetches from :attr:`_file_hosts` and the API's own host only
+        :param Fetcher fetcher: of ``kala.connection._fetcher``: fetches from :attr:`_file_hosts`
+            and the API's own host only
         :return: (bytes, mimetype)
         :raise FileRefused, FileLater: of ``tools/fetch.py``
         """
@@ -451,7 +452,7 @@ class KalaProvider(models.AbstractModel):
         :param connection: ``kala.connection``, sudo
         :param str contact: his id on the connection
         :param dict said: ``extra`` of his last message
-        :param Fetcher fetcher: fetches from :attr:`_file_hosts` and the API's own host only
+        :param Fetcher fetcher: as for :meth:`_fetch_file`
         :return: bytes; b"" where he shows none
         :raise FileRefused, FileLater: of ``tools/fetch.py``
         """

@@ -8,7 +8,7 @@ from odoo.exceptions import UserError
 from odoo.tools.image import image_process
 from odoo.tools.mimetypes import guess_mimetype
 
-from ...tools.fetch import Fetcher, FileLater, FileRefused
+from ...tools.fetch import FileLater, FileRefused
 from ..connection import registry
 
 _logger = logging.getLogger(__name__)
@@ -131,8 +131,7 @@ class KalaPictures(models.AbstractModel):
         connection_id, _kind, contact = place
         connection = self.env["kala.connection"].browse(connection_id)
         provider = connection._provider()
-        seconds = self._seconds_of(PICTURE_SHARE, LONGEST_PICTURE)
-        fetcher = Fetcher(provider._file_hosts, provider._base_url(connection), seconds=seconds)
+        fetcher = connection._fetcher(self._seconds_of(PICTURE_SHARE, LONGEST_PICTURE))
         said = self._last_message(place).extra or {}
         try:
             content = provider._fetch_picture(connection, contact, said, fetcher)
