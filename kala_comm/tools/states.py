@@ -16,6 +16,11 @@ def is_any(*states, alias=""):
     return f"{_of(alias, 'state')} IN {states}"
 
 
+def is_none(*states, alias=""):
+    """:return: SQL: whether the communication is in none of these states"""
+    return f"NOT {is_any(*states, alias=alias)}"
+
+
 def is_sent(alias=""):
     """:param str alias: of ``kala_communication`` in the statement
     :return: SQL: whether the provider, or the contact's phone, has the message"""

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..models.outbound.kala_outbox import SUBJECT_LIMIT
+from ..tools import const
 from ..tools.outgoing import Stop, Wait
 from ..tools.text import clean_text, one_line
 
@@ -55,18 +56,18 @@ class KalaChange(models.TransientModel):
         vals = {
             "send_after": moment,
             "not_before": moment,
-            "state": "queued",
+            "state": const.QUEUED,
             "wait_reason": None,
         }
         if not self.is_approved:
             vals.update(self._prepare_text_vals(communication))
         if moment > fields.Datetime.now():
-            vals.update(state="scheduled", wait_reason="person")
+            vals.update(state=const.SCHEDULED, wait_reason="person")
         verdict = self.env["kala.gate"].sudo()._judge(communication._outgoing(moment)).get(0)
         if isinstance(verdict, Stop):
             raise UserError(verdict.reason)
         if isinstance(verdict, Wait):
-            vals.update(state="scheduled", wait_reason="window", send_after=verdict.until)
+            vals.update(state=const.SCHEDULED, wait_reason="window", send_after=verdict.until)
         return vals
 
     def _prepare_text_vals(self, communication):

@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from ..tools import const
+
 
 class KalaComposer(models.TransientModel):
     """What would become of the message, said before it is sent (CO1, WI2)."""
@@ -54,7 +56,7 @@ class KalaComposer(models.TransientModel):
             return
         [(_record, plan)] = self._plan(record, key, to_user)
         files = self._files_refusal()
-        if plan["state"] == "failed" or files:
+        if plan["state"] == const.FAILED or files:
             self.refusal = plan.get("failure_reason") or files
         elif plan.get("wait_reason") == "window":
             self.opens_at = plan["send_after"]

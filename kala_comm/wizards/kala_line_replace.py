@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ..tools import channels
+from ..tools import channels, const
 from ..tools.phone import phone_key
 
 
@@ -37,7 +37,7 @@ class KalaLineReplace(models.TransientModel):
             domain = [("line_id", "=", wizard.line_id.id)]
             wizard.communication_count = communications.search_count(domain)
             wizard.waiting_count = communications.search_count(
-                [*domain, ("direction", "=", "out"), ("state", "in", ("scheduled", "queued"))]
+                [*domain, ("direction", "=", "out"), ("state", "in", const.UNSENT_STATES)]
             )
             wizard.template_count = self.env["kala.template"].search_count(domain)
 

@@ -36,7 +36,7 @@ class KalaResend(models.TransientModel):
             ("company_id", "in", lines.company_id.ids),
             ("line_id", "in", lines.ids),
             ("direction", "=", "out"),
-            ("state", "=", "failed"),
+            ("state", "=", const.FAILED),
             *([("date", ">=", since)] if days else []),
         ]
 

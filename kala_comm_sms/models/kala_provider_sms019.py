@@ -4,6 +4,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import split_every
 
+from odoo.addons.kala_comm.tools import const as core
 from odoo.addons.kala_comm.tools.messages import SendRequest, SendResult
 
 from .. import const
@@ -85,7 +86,7 @@ class KalaProviderSms019(models.AbstractModel):
             [
                 ("connection_id", "=", connection.id),
                 ("direction", "=", "out"),
-                ("state", "in", ("sent", "unknown")),
+                ("state", "in", (core.SENT, core.UNKNOWN)),
                 ("date", ">", oldest),
                 ("date", "<", until - timedelta(minutes=_PATIENCE)),
             ],

@@ -148,7 +148,7 @@ class KalaRule(models.Model):
         if kind == "failed":
             # What a rule sent starts none: two of them would start each other for ever.
             ours = Domain("origin", "=like", "kala.rule,%")
-            failed = Domain("state", "=", "failed") & Domain("direction", "=", "out")
+            failed = Domain("state", "=", const.FAILED) & Domain("direction", "=", "out")
             return self._watch("kala.communication", "failed_date", post=chosen & failed & ~ours)
         came = chosen & Domain("direction", "=", "in") & Domain("kind", "not in", NO_NEWS)
         if kind == "missed_call":

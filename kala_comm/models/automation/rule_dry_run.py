@@ -256,7 +256,7 @@ class KalaRuleLog(models.Model):
             to_user={i: (r.user or nobody).with_env(outbox.env) for i, r in by_id.items()},
         )
         for recipient, (_record, vals) in zip(recipients, plans, strict=True):
-            failed = vals["state"] == "failed"
+            failed = vals["state"] == const.FAILED
             recipient.row.write(
                 {
                     "state": LEFT_OUT if failed else SENT,

@@ -258,8 +258,8 @@ class KalaRuleLog(models.Model):
         rows = [
             (
                 recipient.row.id,
-                LEFT_OUT if message.state == "failed" else SENT,
-                message.failure_reason if message.state == "failed" else None,
+                LEFT_OUT if message.state == const.FAILED else SENT,
+                message.failure_reason if message.state == const.FAILED else None,
                 recipient.name or message.contact_display,
                 message.id,
             )

@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from ...tools import channels
+from ...tools import channels, const
 from ...tools.messages import IncomingMessage, SendResult, from_timestamp
 
 
@@ -64,4 +64,6 @@ class KalaProviderSandbox(models.AbstractModel):
 
     @api.model
     def _prepare_send(self, communication):
-        return SendResult(state="delivered", provider_uid=f"sandbox-{communication._echo_key()}")
+        return SendResult(
+            state=const.DELIVERED, provider_uid=f"sandbox-{communication._echo_key()}"
+        )

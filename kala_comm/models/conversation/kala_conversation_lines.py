@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ...tools import const
+from ...tools import const, states
 from ...tools.phone import format_phone
 
 #: Characters of an e-mail that are shown while it is folded.
@@ -65,13 +65,13 @@ _LINES = """
 
 #: Which communications: those before a place (or after it), of a channel and a direction;
 #: reactions of ours are shown on their message (see ``const.LISTED_DOMAIN``).
-_WANTED = """
-    k.date {beyond}= %(date)s AND (k.date, 'c', k.id) {beyond} (%(date)s, %(source)s, %(place)s)
+_WANTED = f"""
+    k.date {{beyond}}= %(date)s AND (k.date, 'c', k.id) {{beyond}} (%(date)s, %(source)s, %(place)s)
     AND (%(channel)s IS NULL OR k.channel = %(channel)s)
     AND (%(side)s IS NULL OR k.direction = %(side)s)
     AND (%(asked)s::int[] IS NULL OR k.id = ANY(%(asked)s::int[]))
     AND (k.direction = 'in' OR k.kind IS DISTINCT FROM 'reaction'
-         OR k.state IN ('failed', 'unknown'))
+         OR {states.is_trouble("k")})
     AND k.company_id = ANY(%(companies)s)
 """
 
@@ -127,11 +127,11 @@ _COLUMNS = {
          WHERE x.kala_communication_id = k.id)""",
     "files_note": "k.files_note",
     "files_state": "k.files_state",
-    "reaction": """(
+    "reaction": f"""(
         SELECT e.reaction FROM kala_communication e
          WHERE k.direction = 'in' AND e.connection_id = k.connection_id
            AND e.reply_to_uid = k.provider_uid AND e.kind = 'reaction' AND e.direction = 'out'
-           AND e.state NOT IN ('failed', 'cancelled')
+           AND {states.is_none(const.FAILED, const.CANCELLED, alias="e")}
          ORDER BY e.id DESC LIMIT 1)""",
     "changes": """(
         SELECT json_agg(json_build_object('field_id', t.field_id, 'old', t.old_value_char,
@@ -271,7 +271,7 @@ class KalaConversation(models.AbstractModel):
 
     @api.model
     def _failure_words(self, row):
-        if row["state"] != "failed" or not row["failure_reason"]:
+        if row["state"] != const.FAILED or not row["failure_reason"]:
             return ""
         connection = self.env["kala.connection"].sudo().browse(row["connection_id"] or ())
         return connection._failure_words(row["failure_reason"])

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.fields import Datetime
 
-from ...tools import channels, states
+from ...tools import channels, const, states
 from ...tools.text import clean_text, one_line
 from .kala_reading import ANSWER
 
@@ -164,7 +164,7 @@ class KalaDraft(models.Model):
                  WHERE k.res_model = %(model)s AND k.res_id = %(id)s AND k.res_id IS NOT NULL
                    AND k.company_id = ANY(%(companies)s) AND k.date >= %(begun)s
                    AND ({states.is_real("k")} OR {states.is_open_end("k")})
-                   AND k.state <> 'failed' AND {ANSWER}
+                   AND {states.is_none(const.FAILED, alias="k")} AND {ANSWER}
                    AND COALESCE(k.user_id, k.create_uid) <> %(uid)s
                  ORDER BY k.date DESC LIMIT 1""",
             {

@@ -29,7 +29,7 @@ ANSWERED = f"""
         (SELECT k.date FROM kala_communication k
           WHERE k.res_model = p.model AND k.res_id = p.id AND k.res_id IS NOT NULL
             AND k.company_id = ANY(p.companies) AND {states.is_open_end("k")}
-            AND k.state <> 'failed' AND {ANSWER}
+            AND {states.is_none(const.FAILED, alias="k")} AND {ANSWER}
           ORDER BY k.date DESC LIMIT 1)) x
 """
 

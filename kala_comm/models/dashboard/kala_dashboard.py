@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 
 from ...tools import channels as table
+from ...tools import const
 
 #: Counting stops here: nobody needs to know how many more there are, and no count costs more.
 LIMIT = 1000
@@ -158,7 +159,7 @@ class KalaDashboard(models.AbstractModel):
         ]
         cards.append(
             self._trouble_card(
-                "unknown", self.env._("Perhaps arrived"), [("state", "=", "unknown")], ""
+                "unknown", self.env._("Perhaps arrived"), [("state", "=", const.UNKNOWN)], ""
             )
         )
         return cards
@@ -177,7 +178,7 @@ class KalaDashboard(models.AbstractModel):
 
     @api.model
     def _failed_on(self, channel):
-        return [("state", "=", "failed"), ("channel", "=", channel)]
+        return [("state", "=", const.FAILED), ("channel", "=", channel)]
 
     @api.model
     def _has_failed(self, channel):
