@@ -11,7 +11,7 @@ from .values import EmailFacts
 
 _logger = logging.getLogger(__name__)
 
-#: Marks the reading of an e-mail whose mailbox nobody knows: as one that came to ours.
+#: Key of the context: the e-mail is read as if it had come to one of our mailboxes.
 READS = "kala_reads_email"
 #: Fields of a lead that a form e-mail may fill.
 TARGETS = [
@@ -80,7 +80,7 @@ class KalaEmailParser(models.Model):
 
     @api.model
     def _find(self, line, message_dict):
-        """:return: the first parser that knows this e-mail, empty where none does"""
+        """:return: the first parser that knows this e-mail; empty if no parser knows it"""
         subject = (message_dict.get("subject") or "").casefold()
         parsers = self.search(
             [("company_id", "=", line.company_id.id), ("line_id", "in", [False, line.id])]
@@ -90,7 +90,8 @@ class KalaEmailParser(models.Model):
 
     @api.model
     def _senders(self, message_dict):
-        """:return: list of the address of who wrote it and of what stood in From"""
+        """:return: list of the addresses of the sender: the one that we use, and the one that the
+            header From had"""
         came = EmailFacts.of(message_dict).as_it_came or {}
         told = [message_dict.get("email_from"), *filter(None, [came.get("email_from")])]
         return [key and key.value for key in map(email_key, told)]
@@ -98,18 +99,21 @@ class KalaEmailParser(models.Model):
     def _knows(self, sender, subject):
         self.ensure_one()
         wanted = (self.sender or "").strip().lower()
-        # "example.com" is the end of an address, too.
+        # "example.com" means the same as "@example.com".
         end = wanted if wanted.startswith("@") else f"@{wanted}"
         if wanted and sender != wanted and not (sender or "").endswith(end):
             return False
         return (self.subject or "").strip().casefold() in subject
 
     def _read(self, message_dict):
-        """:return: dict field of the lead → text, of what was found; fields for which there was no
-        time are not: the lead is made, and whoever sent it holds nobody up"""
+        """Read the fields of the lead from the e-mail. The reading has a time limit, so that an
+        e-mail cannot hold up the others. The lead is made without the fields that are left.
+
+        :return: dict field of the lead → text that was found
+        """
         self.ensure_one()
         html = str(message_dict.get("body") or "")[: email_form.HTML_LIMIT]
-        # Links as people see them, without their addresses.
+        # A link is read as people see it: its text, without its address.
         text = tools.html2plaintext(html, include_references=False)
         tables = email_form.read_tables(html)
         found, end = {}, time.monotonic() + email_form.READ_TIME
@@ -127,8 +131,8 @@ class KalaEmailParser(models.Model):
 
     def _contacts(self, message_dict, found):
         """:param dict found: of :meth:`_read`
-        :return: list of ContactKey by which the record, or the customer of a new lead, is looked
-            for: what the rule says; a new lead belongs to whom the content names
+        :return: list of ContactKey. The record is found by the address that the rule names. If
+            the rule makes a new lead, the customer is found by the addresses in the content.
         """
         told = {
             "sender": email_key(message_dict.get("email_from")),
@@ -136,7 +140,7 @@ class KalaEmailParser(models.Model):
             "phone": phone_key(found.get("phone"), self.company_id._kala_region()),
         }
         if told["phone"] and told["phone"].kind != "phone":
-            # "none" or "see below" is nobody's number.
+            # The form may say "none" or "see below": that is no number.
             told["phone"] = None
         names = ("email", "phone") if self.match_by == "never" else (self.match_by,)
         return [told[name] for name in names if told[name]]
@@ -159,7 +163,11 @@ class KalaEmailParser(models.Model):
             parser.test_result = parser.test_email and parser._explain(parser.test_email)
 
     def _explain(self, raw):
-        """:return: what would come out of a raw e-mail, in lines (MX2)"""
+        """Say what the rule would do with an e-mail (MX2).
+
+        :param str raw: the whole e-mail, with its headers
+        :return: str of several lines
+        """
         message = self._pasted(raw)
         threads = self.env["mail.thread"].sudo().with_context(**{READS: True})
         values = threads.message_parse(message)
@@ -176,7 +184,11 @@ class KalaEmailParser(models.Model):
         return "\n".join(lines)
 
     def _pasted(self, raw):
-        """:return: message of a text that was pasted: whoever showed it has read its encoding"""
+        """The program that showed the e-mail has decoded it already: the pasted text is UTF-8,
+        whatever its headers say.
+
+        :return: EmailMessage
+        """
         message = message_from_bytes(raw.lstrip().encode("utf-8", "replace"), policy=policy.SMTP)
         for part in message.walk():
             encoding = (part.get("Content-Transfer-Encoding") or "8bit").strip().lower()
@@ -199,7 +211,7 @@ class KalaEmailParser(models.Model):
         return lines
 
     def _explain_record(self, values, found):
-        """:return: which record it would go to"""
+        """:return: a sentence that says to which record the e-mail would go"""
         keys = self._contacts(values, found)
         line = self.line_id or self.env["kala.line"].new({"company_id": self.company_id.id})
         match = self.env["kala.intake"].sudo()._match_email(line, keys, values)
@@ -250,7 +262,7 @@ class KalaEmailParserField(models.Model):
         )
 
     def _broken(self):
-        """:return: why it cannot find anything, empty where it can"""
+        """:return: a sentence why the pattern cannot find anything; "" if it can"""
         if self.method != "pattern":
             return ""
         try:
@@ -261,7 +273,8 @@ class KalaEmailParserField(models.Model):
 
     def _extract(self, text, tables):
         """:param list tables: of ``email_form.read_tables``
-        :return: what it finds; a pattern that fails finds nothing, and the lead is made"""
+        :return: the text that the field finds. A pattern that fails finds nothing: the lead is
+            made without it."""
         self.ensure_one()
         wanted = self.expression or ""
         if not wanted.strip():

@@ -36,9 +36,9 @@ class KalaTask(models.AbstractModel):
 
     @api.model
     def _create_for(self, wanted):
-        """Create or update the tasks of a batch, in a number of queries that does not grow.
+        """Create or update the tasks of a batch. The number of queries does not grow with it.
 
-        :param list wanted: of (communication, user), user perhaps empty
+        :param list wanted: of (communication, user); the user may be empty
         """
         by_place = {}
         for communication, user in wanted:
@@ -57,8 +57,8 @@ class KalaTask(models.AbstractModel):
 
     @api.model
     def _place_of(self, communication):
-        """:return: tuple of what one task is about (TA2), but for its responsible: model and id of
-        the record, contact, kind"""
+        """:return: tuple of what a task is about (TA2): model and id of the record, contact, kind.
+            The responsible is no part of it."""
         return (
             communication.res_model,
             communication.res_id,
@@ -90,7 +90,8 @@ class KalaTask(models.AbstractModel):
                 ("res_id", "in", ids),
                 ("kala_contact", "in", contacts),
                 ("kala_kind", "in", kinds),
-                # A withheld number is an empty contact, and so has what a user planned.
+                # A caller who withholds his number has an empty contact. So has a task that a user
+                # has planned himself, but that task has no count.
                 ("kala_count", ">", 0),
             ],
             order="id",
@@ -99,7 +100,8 @@ class KalaTask(models.AbstractModel):
 
     @api.model
     def _by_responsible(self, members, tasks):
-        """What is nobody's joins the messages or the open task of somebody.
+        """A message without a responsible goes to the user of the other messages of its place, or
+        to the user of the open task there.
 
         :param list members: of (communication, user) of one place
         :param tasks: the open ones of that place
@@ -113,13 +115,13 @@ class KalaTask(models.AbstractModel):
 
     @api.model
     def _task_of(self, tasks, user):
-        """:return: the responsible's task among the open ones of a place, else nobody's"""
+        """:return: the open task of the user; else the open task that has no user"""
         own = tasks.filtered(lambda task: task.user_id == user)
         return (own or tasks.filtered(lambda task: not task.user_id))[:1]
 
     @api.model
     def _update(self, task, user, communications):
-        """Further messages raise the count of the open task; they make no new one (TA2)."""
+        """Further messages raise the count of the open task. They make no new task (TA2)."""
         last = communications[-1]
         vals = {
             "kala_count": task.kala_count + len(communications),
@@ -140,7 +142,7 @@ class KalaTask(models.AbstractModel):
             name: self.env["ir.model"]._get_id(name) for name in {place[0] for place, *_ in groups}
         }
         for model in models_by_name:
-            # Activities are named one by one; this reads all the names at once.
+            # Odoo reads the names of activities one by one. This reads all the names at once.
             ids = [place[1] for place, *_rest in groups if place[0] == model]
             self.env[model].browse(ids).mapped("display_name")
         # The time zones of all are read at once.
@@ -181,7 +183,7 @@ class KalaTask(models.AbstractModel):
 
     @api.model
     def _today(self, user, company):
-        """:return: the date it is now where the task will be done: a job has no time zone"""
+        """:return: today's date where the user of the task is: a job has no time zone"""
         zone = user and user.tz or company.resource_calendar_id.tz or company.partner_id.tz
         return fields.Date.context_today(self.with_context(tz=zone))
 
@@ -200,11 +202,10 @@ class KalaTask(models.AbstractModel):
 
     @api.model
     def _close(self, communications):
-        """Mark the open tasks of these contacts as done, if their company wants it (TA3): also
-        those on other records, since who was answered waits no more, wherever he was answered
-        from.
+        """Mark the open tasks of these contacts as done, if their company wants it (TA3). Tasks on
+        other records are closed, too: a contact who has his answer does not wait any more.
 
-        :param communications: those in which somebody of ours answers the contact
+        :param communications: answers of our users to the contacts
         """
         answers = {
             (c.company_id, c.contact_value): c
@@ -219,8 +220,8 @@ class KalaTask(models.AbstractModel):
 
     @api.model
     def _withdraw(self, calls):
-        """Take back the tasks of calls that looked missed until the event came that somebody had
-        answered (VO1): they were no work."""
+        """Take back the tasks of calls that were answered (VO1). Such a call looked missed until
+        the last event came, so it got a task."""
         for call in calls.filtered(lambda c: c.activity_id.active):
             task = call.activity_id
             call.activity_id = False
@@ -240,8 +241,8 @@ class KalaTask(models.AbstractModel):
 
     @api.model
     def _pass_on(self, call, user):
-        """A call that was somebody else's becomes the user's task: alone, where its old task is
-        about other calls, too (TA2)."""
+        """Give the task of a call to another user. If the task is about other calls, too, the call
+        leaves it and gets a task of its own (TA2)."""
         if call.activity_id.kala_count == 1:
             call.activity_id.user_id = user
             return
@@ -250,11 +251,11 @@ class KalaTask(models.AbstractModel):
 
     @api.model
     def _make_room(self, tasks, user_id):
-        """Fold the user's open tasks into those that become his, where both are about the same
-        (TA2).
+        """Fold the open tasks of a user into the tasks that he is about to get, if both are about
+        the same (TA2).
 
-        :param tasks: ``mail.activity`` that are about to be given to the user
-        :return: those of them that are left: two of them may be about the same
+        :param tasks: ``mail.activity`` that the user is about to get
+        :return: the tasks that are left: two of them may be about the same
         """
         ours = tasks.sudo().filtered(lambda task: task.kala_count and task.active)
         folded = self.env["mail.activity"]
@@ -269,11 +270,11 @@ class KalaTask(models.AbstractModel):
 
     @api.model
     def _fold(self, kept, others):
-        """Two tasks became one: its count is that of both, and all their messages are its own."""
+        """Make one task of several: it takes over their counts and all their messages."""
         if not others:
             return
         if kept.kala_is_put_off and not all(others.mapped("kala_is_put_off")):
-            # One of them waits now (TA6).
+            # One of the tasks is not put off: the one that is kept is not, either (TA6).
             self._take_back(kept, "user")
         kept.kala_count += sum(others.mapped("kala_count"))
         kept.kala_since = min(
@@ -286,10 +287,12 @@ class KalaTask(models.AbstractModel):
 
     @api.model
     def _reopen(self, communications):
-        """An answer that did not leave or arrive was none: the contact waits again (TA3), unless
-        another one is under way. Index: ``mail_activity__kala_answer_id_index``.
+        """Open the tasks again that an answer closed, if the answer did not arrive (TA3). If
+        another answer is under way, the tasks stay closed.
 
-        :param communications: messages of ours that failed for good or were cancelled
+        Index: ``mail_activity__kala_answer_id_index``.
+
+        :param communications: outgoing messages that failed for good or were cancelled
         """
         if not communications:
             return
@@ -301,7 +304,7 @@ class KalaTask(models.AbstractModel):
         answered = self._answered_since(communications)
         for (place, user), task in by_place.items():
             answer = task.kala_answer_id
-            # What was nobody's is in good hands with anybody's.
+            # A task without a user stays closed if anybody has an open task there.
             is_taken = place in taken and (not user or user in taken[place].user_id)
             if is_taken or (answer.company_id, answer.contact_value) in answered:
                 continue
@@ -325,10 +328,10 @@ class KalaTask(models.AbstractModel):
 
     @api.model
     def _answered_instead(self, communication, instead):
-        """The answer is sent on another channel (SE5): from now on that one counts; where it
-        cannot be, the contact waits again.
+        """An answer is sent again on another channel (SE5). The tasks stay closed by the second
+        answer. If it cannot be sent, the tasks are open again.
 
-        :param instead: ``kala.communication``, perhaps empty
+        :param instead: ``kala.communication``; it may be empty
         """
         if instead and instead.state != const.FAILED:
             self._closed_by(communication).kala_answer_id = instead
@@ -339,7 +342,7 @@ class KalaTask(models.AbstractModel):
     def _answered_since(self, communications):
         """Index: ``kala_communication_contact_idx``.
 
-        :return: set of (company, address) of contacts to whom a later answer is under way
+        :return: set of (company, address) of the contacts who get a later answer
         """
         later = (
             self.env["kala.communication"]
@@ -367,7 +370,7 @@ class KalaTask(models.AbstractModel):
 
     @api.model
     def _waiting(self, answered):
-        """Find the open tasks of some contacts, whoever may see them.
+        """Find the open tasks of contacts, also those that the user may not see.
         Index: ``mail_activity_kala_contact_idx``.
 
         :param set answered: of (company, address of the contact)
@@ -378,7 +381,7 @@ class KalaTask(models.AbstractModel):
         tasks = activities.search(
             [
                 ("kala_contact", "in", [value for _c, value in answered]),
-                # Who put it off wants to come back to it, whatever he writes meanwhile (TA6).
+                # A task that is put off comes back to its user: an answer does not close it (TA6).
                 ("kala_is_put_off", "=", False),
             ]
         )
@@ -386,7 +389,7 @@ class KalaTask(models.AbstractModel):
 
     @api.model
     def _move(self, communication, record):
-        """Take the open task of a re-attached communication along (MA9)."""
+        """Move the open task of a communication to the record that it was attached to (MA9)."""
         task = communication.activity_id
         if not task.active or (task.res_model, task.res_id) == (
             record._name,
@@ -408,7 +411,7 @@ class KalaTask(models.AbstractModel):
 
     @api.model
     def _merge(self, record, others):
-        """Fold the open tasks of merged records into those of the one that stays (MA12)."""
+        """Fold the open tasks of merged records into the tasks of the record that stays (MA12)."""
         tasks = (
             self.env["mail.activity"]
             .sudo()
