@@ -59,6 +59,7 @@ from . import (
     test_matrix,
     test_methods,
     test_names,
+    test_names_of_channels,
     test_new_address,
     test_news,
     test_notification,

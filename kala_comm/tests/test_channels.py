@@ -128,6 +128,9 @@ class TestNewChannel(ChannelCase):
                     if "parrot" in (button.get("context") or "")
                 ]
                 self.assertIn(("Parrot", "not kala_can_parrot"), made, (record._name, kind))
+        arch = self.env["kala.communication"].get_view(view_type="search")["arch"]
+        filters = etree.fromstring(arch).xpath("//filter[contains(@domain, 'parrot')]/@string")
+        self.assertEqual(filters, ["Sent Parrot", "Parrot"])
         offered = self.dana.kala_phone_channels("050-234-5678")
         self.assertIn({"channel": "parrot", "label": "Parrot"}, offered)
         action = self.lead.with_context(kala_channel="parrot").action_kala_compose()
@@ -137,6 +140,26 @@ class TestNewChannel(ChannelCase):
         form.save().action_send()
         sent = self.lead.kala_communication_ids
         self.assertEqual((sent.channel, sent.body), ("parrot", "Hello"))
+
+    def test_se1_buttons_in_their_order(self):
+        """SE1, LO5: buttons and filters stand in the order of the table, each once; no view of the
+        core names one of them, but e-mail, which is their pattern."""
+        rows = [row for row in channels.offered(self.env) if row.button in self.lead._fields]
+        for record, kind in ((self.lead, "form"), (self.lead, "list"), (self.dana, "form")):
+            arch = etree.fromstring(record.get_view(view_type=kind)["arch"])
+            shown = [
+                button.get("invisible").removeprefix("not ")
+                for button in arch.iter("button")
+                if button.get("name") == "action_kala_compose" and button.get("invisible")
+            ]
+            self.assertEqual(shown, [row.button for row in rows], (record._name, kind))
+            held = {field.get("name") for field in arch.iter("field")}
+            self.assertLessEqual(set(shown), held)
+        arch = self.env["kala.communication"].get_view(view_type="search")["arch"]
+        names = etree.fromstring(arch).xpath("//filter/@name")
+        texts = channels.offered(self.env, channels.TEXT)
+        wanted = [name for row in texts for name in (f"sent_{row.code}", row.code)]
+        self.assertEqual(names[names.index(wanted[0]) :][: len(wanted) + 1], [*wanted, "calls"])
 
     def test_consent_card_and_problems(self):
         """The card asks for it; its failures have a card on the page To do."""

@@ -20,6 +20,8 @@ TEXT, CALL, EMAIL = "text", "call", "email"
 FAMILIES = (TEXT, CALL, EMAIL)
 #: What a person can write on.
 WRITTEN = (TEXT, EMAIL)
+#: The channel that a form begins with where nothing says another one.
+DEFAULT = "sms"
 
 
 @dataclass(frozen=True)

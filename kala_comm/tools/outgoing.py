@@ -7,7 +7,7 @@ class Outgoing(NamedTuple):
     """A message before it leaves, as the gate needs it.
 
     :ivar company: ``res.company`` in whose name it is sent
-    :ivar str channel: ``sms``, ``whatsapp``, …
+    :ivar str channel: a code of ``tools/channels.py``
     :ivar key: ContactKey of the recipient
     :ivar line: ``kala.line`` that it leaves from
     :ivar partner: the customer (``res.partner``), perhaps empty

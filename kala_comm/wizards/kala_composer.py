@@ -26,7 +26,7 @@ class KalaComposer(models.TransientModel):
     res_ids = fields.Json(required=True)
     is_one = fields.Boolean(compute="_compute_records")
     record_name = fields.Char(compute="_compute_records", string="To")
-    channel = WrittenChannelField(required=True, default="sms")
+    channel = WrittenChannelField(required=True, default=channels.DEFAULT)
     channels = fields.Json(compute="_compute_channels")
     address_ids = fields.One2many("kala.composer.address", "composer_id", string="All addresses")
     usable_address_ids = fields.Many2many(

@@ -23,6 +23,7 @@ class KalaConsentChange(models.TransientModel):
     )
     channel_count = fields.Integer(compute="_compute_address")
     is_listed = fields.Boolean(compute="_compute_address")
+    feeds_blacklist = fields.Boolean(compute="_compute_feeds_blacklist")
     answer = fields.Selection(
         [("yes", "Yes, we may write"), ("no", "No, do not write")],
         string="May we write?",
@@ -44,6 +45,13 @@ class KalaConsentChange(models.TransientModel):
             # Of an address that is none of the record's nothing is told.
             own = [key] if key in card._keys(record) else []
             wizard.is_listed = key in self.env["kala.contact.permission"]._blacklisted(own)
+
+    @api.depends("kind", "value", "channel")
+    def _compute_feeds_blacklist(self):
+        for wizard in self:
+            wizard.feeds_blacklist = self.env["kala.contact.permission"]._feeds(
+                wizard._key(), wizard.channel
+            )
 
     def _check_given(self, names):
         for wizard in self.filtered("res_model"):

@@ -16,7 +16,7 @@ class KalaExplain(models.TransientModel):
     _inherit = ["kala.given"]
 
     contact = fields.Char(string="Phone or e-mail", required=True)
-    channel = ChannelField(required=True, default="whatsapp")
+    channel = ChannelField(required=True, default=channels.DEFAULT)
     line_id = fields.Many2one(
         "kala.line", string="Came in on", domain="[('channel', '=', channel)]"
     )

@@ -24,9 +24,19 @@ class KalaLineReplace(models.TransientModel):
         string="Provider's id of the new number",
         help="The id by which the provider knows the number.",
     )
+    has_window = fields.Boolean(compute="_compute_has_window")
     communication_count = fields.Integer(compute="_compute_counts")
     template_count = fields.Integer(compute="_compute_counts")
     waiting_count = fields.Integer(compute="_compute_counts")
+
+    @api.depends("line_id")
+    def _compute_has_window(self):
+        """Whether free text is for those who wrote not long ago (WA6)."""
+        for wizard in self:
+            provider = wizard.line_id.connection_id.sudo()._provider()
+            wizard.has_window = provider is not None and bool(
+                provider._free_text_hours_of(wizard.channel)
+            )
 
     @api.depends("line_id")
     def _compute_counts(self):

@@ -47,7 +47,7 @@ class KalaSimulate(models.TransientModel):
     number = fields.Char(
         string="From number",
         required=True,
-        help="In any spelling: local, with 00 or +, as WhatsApp writes it. Of somebody who is "
+        help="In any spelling: local, with 00 or +, as providers write it. Of somebody who is "
         "known by an id alone: any word.",
     )
     name = fields.Char(help="The name that the contact gave himself.")
@@ -61,7 +61,8 @@ class KalaSimulate(models.TransientModel):
 
     @api.depends("line_id")
     def _compute_by_id(self):
-        """WhatsApp tells nearly everybody's number; the other channels with ids tell none."""
+        """A channel whose lines are phone numbers tells nearly everybody's number; the other
+        channels with ids tell none."""
         for wizard in self:
             channel = channels.get(wizard.channel)
             wizard.by_id = channel.has_ids and not channel.line_is_phone

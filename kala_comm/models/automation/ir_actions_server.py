@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import LazyTranslate
 from odoo.tools.misc import clean_context
 
-from ...tools import const
+from ...tools import channels, const
 from ...tools.phone import email_key, phone_key
 from ...tools.retries import RETRIABLE
 from ..connection.channel_fields import TextChannelField, WrittenChannelField
@@ -55,7 +55,7 @@ class IrActionsServer(models.Model):
         selection_add=[("kala_message", "Send a message"), ("followers",)],
         ondelete={"kala_message": "cascade"},
     )
-    kala_channel = ActionChannelField(string="Channel", default="sms")
+    kala_channel = ActionChannelField(string="Channel", default=channels.DEFAULT)
     kala_fallback_channel = TextChannelField(
         string="Else by",
         help="Used where the first channel cannot be, and once where its provider says later "

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from ...tools import channels
 from ..connection.channel_fields import WrittenChannelField
 from .kala_rule import UNITS
 
@@ -33,7 +34,7 @@ class KalaRuleAction(models.Model):
     model_name = fields.Char(related="rule_id.model_id.model", string="Model")
     sequence = fields.Integer(default=10)
     audience = fields.Selection(AUDIENCES, string="Tell", required=True, default="customer")
-    channel = WrittenChannelField(string="By", required=True, default="sms")
+    channel = WrittenChannelField(string="By", required=True, default=channels.DEFAULT)
     template_id = fields.Many2one(
         "kala.template",
         ondelete="restrict",

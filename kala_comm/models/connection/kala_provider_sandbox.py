@@ -34,7 +34,7 @@ class KalaProviderSandbox(models.AbstractModel):
         values = inbound.json
         return [
             IncomingMessage(
-                channel=values.get("channel") or "sms",
+                channel=values.get("channel") or channels.DEFAULT,
                 uid=str(values.get("id") or inbound.digest),
                 contact_kind=values.get("kind") or "phone",
                 contact_value=str(values.get("from") or ""),

@@ -293,7 +293,7 @@ class KalaContactPermission(models.Model):
 
     @api.model
     def _feed_blacklist(self, key, channels, allowed):
-        """An opt-out of SMS is one for Odoo's SMS, too; of e-mail, for Odoo's mailings."""
+        """An opt-out of a channel is one for Odoo's own messages of that kind, too."""
         if not any(self._feeds(key, channel) for channel in channels):
             return
         blacklist = self.env[BLACKLISTS[key.kind][1]].sudo().with_context(kala_own_answer=True)

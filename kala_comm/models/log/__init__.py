@@ -8,6 +8,7 @@ from . import kala_communication_state
 from . import kala_communication_access
 from . import kala_communication_words
 from . import kala_communication_files
+from . import report_filters
 from . import kala_search_text
 from . import kala_communication_search
 from . import ir_attachment

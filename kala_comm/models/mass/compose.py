@@ -1,5 +1,7 @@
 from odoo import models
 
+from ...tools import channels
+
 
 class KalaCommunicationMixin(models.AbstractModel):
     """The button that opens what one writes in: the composer for one record, a mass send for
@@ -18,7 +20,7 @@ class KalaCommunicationMixin(models.AbstractModel):
             {
                 "res_model": self._name,
                 "res_ids": self.ids,
-                "channel": self.env.context.get("kala_channel") or "sms",
+                "channel": self.env.context.get("kala_channel") or channels.DEFAULT,
             }
         )
         if self.env.context.get("kala_number"):

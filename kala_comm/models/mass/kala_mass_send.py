@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 
-from ...tools import const
+from ...tools import channels, const
 from ...tools.literals import ids_of, literal
 from ..connection.channel_fields import WrittenChannelField
 
@@ -56,7 +56,7 @@ class KalaMassSend(models.Model):
     )
     domain = fields.Char(default="[]", help="Who gets it, when no records were selected.")
     record_ids = fields.Json(help="Ids of the selected records.")
-    channel = WrittenChannelField(required=True, default="sms")
+    channel = WrittenChannelField(required=True, default=channels.DEFAULT)
     line_id = fields.Many2one("kala.line", check_company=True)
     template_id = fields.Many2one("kala.template", ondelete="restrict", check_company=True)
     subject = fields.Char(

@@ -63,12 +63,13 @@ class KalaNotifier(models.AbstractModel):
         """
         leads = self.env["crm.lead"]
         lead = leads.search([], limit=1) if leads.has_access("read") else leads
+        channel = channels.get(channels.DEFAULT)
         self.env.user._bus_send(
             self.BUS_TYPE,
             {
                 "id": 0,
-                "channel": "whatsapp",
-                "channel_name": "WhatsApp",
+                "channel": channel.code,
+                "channel_name": self.env._(channel.label),
                 "family": "text",
                 "model": lead and "crm.lead",
                 "res_id": lead.id,

@@ -26,8 +26,8 @@ class ResUsers(models.Model):
 
     kala_notify_text = _choice(
         "Incoming texts",
-        "How you are told that an SMS, WhatsApp or other text came in. The browser shows it "
-        "while no tab of Odoo is in front.",
+        "How you are told that a customer has written a text. The browser shows it while no tab "
+        "of Odoo is in front.",
     )
     kala_notify_call = _choice(
         "Incoming calls",

@@ -164,7 +164,8 @@ class KalaGate(models.AbstractModel):
     def _consent_reason(self, message, key, answer, listed):
         if answer is False:
             return self.env._("%s opted out of this channel.", key.value)
-        # Odoo's lists name no channel: who agreed to WhatsApp and wants no SMS gets WhatsApp.
+        # Odoo's lists name no channel: who agreed to one channel and is on the list because of
+        # another one gets messages of the first.
         feeds = self.env["kala.contact.permission"]._feeds(key, message.channel)
         if listed and (feeds or not answer):
             return self.env._("%s is on the blacklist.", key.value)

@@ -16,7 +16,7 @@ class KalaOutbox(models.AbstractModel):
         """Create the messages, their chatter lines, close the answered tasks, wake the dispatcher
         when this transaction commits, and mark as read what is answered."""
         # Default values of the form that it was asked from are meant for other models: Odoo's own
-        # action names the template of an SMS like that.
+        # action names a template of its own like that.
         self = self.with_context(clean_context(self.env.context))
         # None of them is a real communication yet: what leaves tells so itself (LO6).
         communications = (

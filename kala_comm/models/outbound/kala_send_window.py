@@ -57,7 +57,7 @@ class KalaSendWindow(models.AbstractModel):
         start = moment.replace(tzinfo=UTC).astimezone(zone)
         for _look in range(LOOKS):
             intervals = calendar.sudo()._work_intervals_batch(start, start + LOOK, tz=zone)
-            for opening, closing, _meta in intervals[False]:
+            for opening, closing, _calendar in intervals[False]:
                 opening = opening.astimezone(UTC).replace(tzinfo=None)
                 closing = closing.astimezone(UTC).replace(tzinfo=None)
                 if closing > moment:

@@ -28,8 +28,8 @@ class KalaCommunicationMixin(models.AbstractModel):
 
     @api.model
     def _get_view(self, view_id=None, view_type="form", **options):
-        """Beside the buttons of the core's channels stand those of channels of other addons (SE1):
-        the button of e-mail, and the field that shows it, are their pattern."""
+        """Before the button of e-mail stand those of the other channels of the table (SE1): the
+        button of e-mail, and the field that shows it, are their pattern."""
         arch, view = super()._get_view(view_id, view_type, **options)
         pattern = channels.get("email")
         fields_of = arch.xpath("//field[@name=$name]", name=pattern.button)
@@ -38,13 +38,14 @@ class KalaCommunicationMixin(models.AbstractModel):
             code=repr(pattern.code),
         )
         for row in self._kala_button_rows():
-            if row.addon:
-                for field in fields_of:
-                    added = copy.deepcopy(field)
-                    added.set("name", row.button)
-                    field.addprevious(added)
-                for button in buttons:
-                    button.addprevious(self._kala_button_of(row, button, pattern))
+            if row == pattern:
+                continue
+            for field in fields_of:
+                added = copy.deepcopy(field)
+                added.set("name", row.button)
+                field.addprevious(added)
+            for button in buttons:
+                button.addprevious(self._kala_button_of(row, button, pattern))
         return arch, view
 
     @api.model

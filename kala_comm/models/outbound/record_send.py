@@ -27,7 +27,7 @@ class KalaCommunicationMixin(models.AbstractModel):
         """Write to the contact of each record. Nothing leaves here: the messages are queued.
         One text to several records counts as a mass message, not as typed to each of them (RE2).
 
-        :param str channel: ``sms``, ``whatsapp``, ``email``, …; ``last`` is the one on which the
+        :param str channel: a code of ``tools/channels.py``; ``last`` is the one on which the
             contact last wrote; it needs a ``fallback`` (SE5)
         :param str body: the text; wins over the template's
         :param template: ``kala.template`` or its id; its line wins over ``line`` (TE3)

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, ValidationError
 
-from ...tools import mail_layout, placeholders
+from ...tools import channels, mail_layout, placeholders
 from ..connection.channel_fields import WrittenChannelField
 
 
@@ -21,7 +21,7 @@ class KalaTemplate(models.Model):
     name = fields.Char(string="Title", required=True, translate=True)
     sequence = fields.Integer(default=10)
     active = fields.Boolean(default=True)
-    channel = WrittenChannelField(required=True, default="sms")
+    channel = WrittenChannelField(required=True, default=channels.DEFAULT)
     subject = fields.Char(translate=True)
     body = fields.Text(required=True, translate=True)
     line_id = fields.Many2one(

@@ -3,7 +3,7 @@ import {evaluateExpr} from "@web/core/py_js/py";
 import {patch} from "@web/core/utils/patch";
 import {useService} from "@web/core/utils/hooks";
 
-/** Buttons "SMS", "WhatsApp" … of a form open the answer box of its conversation (SE1). */
+/** The buttons of channels on a form open the answer box of its conversation (SE1). */
 patch(FormController.prototype, {
     setup() {
         super.setup(...arguments);
