@@ -1,8 +1,8 @@
 from odoo import api, models
 
 from ...tools import const, states
+from .dispatcher_sql import PLAIN
 from .kala_communication_aside import ASIDE_RECIPIENTS
-from .kala_dispatcher import PLAIN
 
 #: Messages of one recipient that lanes look at; those that come after them are set aside.
 FRONT = 10
