@@ -21,7 +21,7 @@ from ..const import (
     META_TEMPLATE_LIST_FIELDS,
     META_TEMPLATE_PAGE,
 )
-from ..tools import meta, meta_template
+from ..tools import meta, meta_answers, meta_template
 
 
 class KalaProviderMeta(models.AbstractModel):
@@ -142,7 +142,7 @@ class KalaProviderMeta(models.AbstractModel):
             return {"type": "template", "template": template}
         if not file:
             return {"type": "text", "text": {"body": communication.body}}
-        kind = meta.file_kind(file.mimetype)
+        kind = meta_answers.file_kind(file.mimetype)
         if communication.body:
             media["caption"] = communication.body
         return {"type": kind, kind: media}
@@ -151,7 +151,7 @@ class KalaProviderMeta(models.AbstractModel):
     def _prepare_media(self, line, file):
         """:return: dict, the media object of a file that Meta has"""
         media = {"id": self.env["kala.upload"]._external_id(line, file)}
-        if meta.file_kind(file.mimetype) == "document":
+        if meta_answers.file_kind(file.mimetype) == "document":
             media["filename"] = file.name
         return media
 
@@ -162,7 +162,7 @@ class KalaProviderMeta(models.AbstractModel):
         if refusal:
             return refusal
         [file] = files
-        kind = meta.file_kind(file.mimetype)
+        kind = meta_answers.file_kind(file.mimetype)
         if not kind:
             return self.env._(
                 "WhatsApp does not take files of the type of “%s”. Send pictures as JPEG or PNG, "
@@ -196,7 +196,7 @@ class KalaProviderMeta(models.AbstractModel):
     @staticmethod
     def _read_upload(answer):
         body = answer.json()
-        refused = meta.read_refusal(body)
+        refused = meta_answers.read_refusal(body)
         if refused or answer.status != 200 or not isinstance(body, dict):
             return refused
         uid = plain(body.get("id"))
@@ -211,7 +211,7 @@ class KalaProviderMeta(models.AbstractModel):
         found = fetcher.json(address, headers)
         if not isinstance(found, dict) or not found.get("url"):
             raise FileLater("Meta did not say where the file is")
-        size = meta.read_size(found.get("file_size"))
+        size = meta_answers.read_size(found.get("file_size"))
         if size > SIZE_LIMIT:
             raise FileRefused("the file is too large")
         try:
@@ -232,10 +232,10 @@ class KalaProviderMeta(models.AbstractModel):
     @staticmethod
     def _read_send(answer):
         body = answer.json()
-        refused = meta.read_refusal(body)
+        refused = meta_answers.read_refusal(body)
         if refused or answer.status != 200:
             return refused
-        return meta.read_accepted(body)
+        return meta_answers.read_accepted(body)
 
     @api.model
     def _prepare_read_mark(self, communication):
@@ -298,7 +298,7 @@ class KalaProviderMeta(models.AbstractModel):
 
     @staticmethod
     def _read_health(answer):
-        return meta.read_health(answer)
+        return meta_answers.read_health(answer)
 
     @api.model
     def _prepare_webhook(self, connection, step, known):
@@ -319,7 +319,7 @@ class KalaProviderMeta(models.AbstractModel):
 
     @staticmethod
     def _read_webhook(answer):
-        return {"error": meta.read_subscription(answer)}
+        return {"error": meta_answers.read_subscription(answer)}
 
     @api.model
     def _mend_hints(self):

@@ -5,7 +5,7 @@ from odoo.tests import BaseCase
 from odoo.addons.kala_comm.tools.const import FAILURE_KINDS, ONCE_MORE, RETRY_KINDS
 
 from ..const import META_FAILURE_KINDS
-from ..tools.meta import (
+from ..tools.meta_answers import (
     failure_kind,
     failure_reason,
     failure_tries,

@@ -1,3 +1,3 @@
 """Reading of payloads, without the ORM: testable without a database."""
 
-from . import meta, meta_template, waboxapp
+from . import meta, meta_answers, meta_content, meta_template, waboxapp

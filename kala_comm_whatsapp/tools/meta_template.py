@@ -19,7 +19,7 @@ from ..const import (
     META_TEMPLATE_QUALITIES,
     META_TEMPLATE_STATES,
 )
-from .meta import failure_reason, read_error
+from .meta_answers import failure_reason, read_error
 
 _VARIABLE = re.compile(r"\{\{\s*(\w+)\s*\}\}")
 #: Components that are read; a template with another one cannot be sent from here.
