@@ -91,7 +91,7 @@ class KalaEmailParser(models.Model):
     @api.model
     def _senders(self, message_dict):
         """:return: list of the addresses of the sender: the one that we use, and the one that the
-            header From had"""
+        header From had"""
         came = EmailFacts.of(message_dict).as_it_came or {}
         told = [message_dict.get("email_from"), *filter(None, [came.get("email_from")])]
         return [key and key.value for key in map(email_key, told)]

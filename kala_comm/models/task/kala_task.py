@@ -58,7 +58,7 @@ class KalaTask(models.AbstractModel):
     @api.model
     def _place_of(self, communication):
         """:return: tuple of what a task is about (TA2): model and id of the record, contact, kind.
-            The responsible is no part of it."""
+        The responsible is no part of it."""
         return (
             communication.res_model,
             communication.res_id,
