@@ -11,6 +11,7 @@ from .support.kits import KITS
 from .support.kits.base import new_phone
 
 EXAMPLES = contracts.meta_examples()
+TWILIO = contracts.load("kala_comm_twilio", "twilio_api_v2010_extract.json")
 #: Kinds that are logged and make no lead: no work for anybody.
 ASIDE = ("reaction", "system")
 #: What a change of these fields tells belongs in no log.
@@ -404,7 +405,7 @@ def test_twilio_message(kit_of, name):
     assert row.body or row.files_note
 
 
-@pytest.mark.parametrize("status", contracts.twilio()["message_status"])
+@pytest.mark.parametrize("status", TWILIO["message_status"])
 def test_twilio_status(kit_of, status):
     """DE1: every status of Twilio's description moves the state forward, or nothing."""
     kit = kit_of("twilio").connect()

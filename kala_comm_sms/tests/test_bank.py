@@ -1,9 +1,10 @@
 from odoo.tests import tagged
 
 from odoo.addons.kala_comm.tests.common import DANA
+from odoo.addons.kala_comm.tests.fakes import Answer
 
 from .common import GatewayCase
-from .fake import FakeGateway
+from .fakes import FakeSms019
 
 
 @tagged("post_install", "-at_install")
@@ -17,23 +18,23 @@ class TestMessageBank(GatewayCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.bank = 100.0
-        cls.fake = FakeGateway(cls._serve)
-        cls.addClassCleanup(cls.fake.close)
+        cls.fake = FakeSms019()
+        cls.addClassCleanup(cls.fake.stop)
+        cls.fake.script = cls._serve
         cls.gateway.api_url = cls.fake.url
         cls.gateway.action_connect()
 
     @classmethod
-    def _serve(cls, body):
-        if "balance" in body:
-            return 200, {"status": 0, "balance": str(cls.bank)}
-        if cls.bank <= 0:
-            return 200, {"status": 4, "message": "no credit"}
-        return 200, {"status": 0, "shipment_id": f"s{len(cls.fake.bodies)}"}
+    def _serve(cls, request):
+        if "balance" in request.json:
+            return Answer(200, {"status": 0, "balance": str(cls.bank)})
+        return Answer(200, {"status": 4, "message": "no credit"}) if cls.bank <= 0 else None
 
     def setUp(self):
         super().setUp()
         type(self).bank = 100.0
-        self.fake.bodies.clear()
+        self.fake.requests.clear()
+        self.fake.script = self._serve
         self.notices = self.env["mail.message"].search([])
 
     def _run(self, name):
@@ -67,9 +68,9 @@ class TestMessageBank(GatewayCase):
 
     def test_unknown_balance_changes_nothing(self):
         self.gateway.balance_low = 50
-        self.fake.answer = lambda body: (500, {})
+        self.fake.script = lambda request: Answer(500, {})
         self._run("_cron_read_balances")
-        self.fake.answer = self._serve
+        self.fake.script = self._serve
         self.assertEqual((self.gateway.balance, self._told()), (100, []))
 
     def test_empty_bank_pauses_and_goes_on_by_itself(self):
@@ -95,12 +96,12 @@ class TestMessageBank(GatewayCase):
 
     def test_unsure_message_is_asked_for(self):
         """DE3: the answer to the send was lost; what became of it is asked, not tried."""
-        self.fake.answer = lambda body: (200, "garbage")
+        self.fake.script = lambda request: Answer(200, "garbage")
         communication = self._send()
         self.assertEqual(communication.state, "unknown")
         report = {"external_id": communication._echo_key(), "status": "102"}
         found = {"status": 0, "transactions": {"transaction": [report]}}
-        self.fake.answer = lambda body: (200, found if "dlr" in body else {})
+        self.fake.script = lambda request: Answer(200, found if "dlr" in request.json else {})
         with self.job() as env:
             env["kala.dispatcher"]._cron_resolve_unknown()
         self.env.invalidate_all()
@@ -127,7 +128,9 @@ class TestMessageBank(GatewayCase):
         """A provider whose health looks well but that refuses every message: looked at ever
         more seldom, and told once until a message has left."""
         refuse = {"status": 3, "message": "bad login"}
-        self.fake.answer = lambda body: (200, {"status": 0} if "balance" in body else refuse)
+        self.fake.script = lambda request: Answer(
+            200, {"status": 0} if "balance" in request.json else refuse
+        )
         self._send()
         for _look in range(2):
             self._run("_cron_check_broken")
@@ -137,7 +140,7 @@ class TestMessageBank(GatewayCase):
         sends = len(self.fake.bodies)
         self._run("_cron_check_broken")
         self.assertEqual(len(self.fake.bodies), sends, "not before its time")
-        self.fake.answer = self._serve
+        self.fake.script = self._serve
         self.gateway.trouble_date = self.gateway.trouble_date.replace(year=2020)
         self._run("_cron_check_broken")
         self.dispatch()

@@ -13,7 +13,7 @@ from odoo.addons.kala_comm.tools.messages import (
 
 from ..tools import iap
 from .common import GatewayCase
-from .fake import FakeGateway
+from .fakes import FakeOdooIap
 
 
 @tagged("post_install", "-at_install")
@@ -176,28 +176,20 @@ class TestIapProvider(GatewayCase):
 
     def test_whole_way(self):
         """DE1: sent with credits, and the report finds its message by the id that we gave."""
-        fake = FakeGateway(self._serve)
-        self.addCleanup(fake.close)
+        fake = FakeOdooIap()
+        self.addCleanup(fake.stop)
         self.gateway.api_url = fake.url
         self.gateway.action_connect()
-        self.assertEqual((self.gateway.state, self.gateway.balance), ("connected", 12.0))
+        self.assertEqual((self.gateway.state, self.gateway.balance), ("connected", 100.0))
         communication = self.lead(phone=DANA).kala_send("sms", body="Hi", line=self.line)
         self.dispatch()
         self.assertEqual(communication.state, "sent")
+        self.assertEqual(fake.invalid, [])
         statuses = [{"sms_status": "delivered", "uuids": [communication.provider_uid]}]
         body = json.dumps({"params": {"message_statuses": statuses}}).encode()
         request = self.request(body, "application/json")
         self.take(*self.model._parse(self.gateway, request), connection=self.gateway)
         self.assertEqual(communication.state, "delivered")
-
-    @staticmethod
-    def _serve(body):
-        params = body["params"]
-        if "iap_accounts" in params:
-            account = {"registered": "registered", "balance": 12}
-            return 200, {"result": {params["iap_accounts"][0]["token"]: account}}
-        (number,) = params["messages"][0]["numbers"]
-        return 200, {"result": [{"uuid": number["uuid"], "state": "success"}]}
 
     def test_reports(self):
         uuid = iap.to_uuid(self.message()._echo_key())

@@ -8,25 +8,33 @@ from odoo.tools import mute_logger
 from odoo.addons.kala_comm.models.health.health_watch import MISSES
 from odoo.addons.kala_comm.models.inbound.poll import LONGEST, OVERLAP
 from odoo.addons.kala_comm.tests.common import DANA
+from odoo.addons.kala_comm.tests.fakes import Answer
 
 from .. import const
 from .common import GatewayCase
-from .fake import FakeGateway
+from .fakes import FakeInforu, FakeSms019
 
 
 class PollCase(GatewayCase):
     """A gateway that is asked for its news, over HTTP."""
 
+    fake_class = None
+
     def setUp(self):
         super().setUp()
         self.answers, self.asked = {}, []
-        fake = FakeGateway(self._serve)
-        self.addCleanup(fake.close)
-        self.gateway.api_url = fake.url
+        self.fake = self.fake_class()
+        self.addCleanup(self.fake.stop)
+        self._serve_with(self._serve)
+        self.gateway.api_url = self.fake.url
         self.gateway._set_state("connected")
 
     def _serve(self, body):
+        """:return: HTTP status, and what the gateway says"""
         raise NotImplementedError()
+
+    def _serve_with(self, serve):
+        self.fake.script = lambda request: Answer(*serve(request.json))
 
     def poll(self):
         with self.job() as env:
@@ -52,6 +60,7 @@ class TestInforuPoll(PollCase):
     """SM1: ``PullData`` forgets what it has told: each batch is committed before the next."""
 
     provider = "inforu"
+    fake_class = FakeInforu
     settings = {"inforu_username": "galil", "inforu_token": "made-up-token", "polls_news": True}
 
     def setUp(self):
@@ -105,11 +114,6 @@ class TestInforuPoll(PollCase):
         self._serve_with(serve)
         self.poll()
         self.assertEqual(self.received(), ["one", "two", "three"])
-
-    def _serve_with(self, serve):
-        fake = FakeGateway(serve)
-        self.addCleanup(fake.close)
-        self.gateway.api_url = fake.url
 
     def test_sm1_not_understood(self):
         """AD3: what cannot be read is a dead letter, for it is not told again."""
@@ -168,6 +172,7 @@ class TestSms019Poll(PollCase):
     """SM1: 019 is asked about messages of ours that nobody spoke of, and for incoming ones."""
 
     provider = "sms019"
+    fake_class = FakeSms019
     settings = {"sms019_username": "galil", "sms019_token": "made-up-token"}
 
     def _serve(self, body):

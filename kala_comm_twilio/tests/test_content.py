@@ -5,8 +5,10 @@ import json
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
+from odoo.addons.kala_comm.tests.fakes import Answer
+
 from .common import CONTRACT, CUSTOMER, TwilioCase
-from .fake import FakeTwilio
+from .fakes import FakeTwilio
 
 SID = "HX" + "0123456789abcdef" * 2
 FIRST = "/v1/ContentAndApprovals?PageSize=50"
@@ -52,7 +54,7 @@ class TestContent(TwilioCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.fake = FakeTwilio()
-        cls.addClassCleanup(cls.fake.close)
+        cls.addClassCleanup(cls.fake.stop)
         cls.connection.api_url = cls.fake.url
         cls.connection._set_state("connected")
         cls.lead_of = cls.env["crm.lead"].create(
@@ -66,11 +68,12 @@ class TestContent(TwilioCase):
 
     def setUp(self):
         super().setUp()
-        self.fake.pages, self.fake.asked, self.fake.forms = {}, [], []
+        self.fake.pages.clear()
+        self.fake.requests.clear()
 
     def sync(self, *parts):
         if parts:
-            self.fake.pages[FIRST] = page(*parts)
+            self.fake.pages[FIRST] = Answer(200, page(*parts))
         self.connection.action_sync_templates()
         templates = self.env["kala.template"].with_context(active_test=False)
         return templates.search([("connection_id", "=", self.connection.id)])
@@ -113,13 +116,14 @@ class TestContent(TwilioCase):
     def test_pages(self):
         """WA8: page by page, always at the same host, since the login goes there."""
         query = "PageSize=50&Page=1&PageToken=PAHX1"
-        self.fake.pages[FIRST] = page(
-            part(), following=f"https://elsewhere.example.com/v1/ContentAndApprovals?{query}"
-        )
+        following = f"https://elsewhere.example.com/v1/ContentAndApprovals?{query}"
+        self.fake.pages[FIRST] = Answer(200, page(part(), following=following))
         other = "HX" + "f" * 32
-        self.fake.pages[f"/v1/ContentAndApprovals?{query}"] = page(part(other, name="hello"))
+        self.fake.pages[f"/v1/ContentAndApprovals?{query}"] = Answer(
+            200, page(part(other, name="hello"))
+        )
         self.assertEqual(set(self.sync().mapped("external_id")), {SID, other})
-        self.assertEqual(self.fake.asked, [FIRST, f"/v1/ContentAndApprovals?{query}"])
+        self.assertEqual(self.fake.paths, [FIRST, f"/v1/ContentAndApprovals?{query}"])
         self.connection.api_url = False
         request = self.provider._prepare_templates(self.connection, "")
         self.assertEqual(request.url, f"https://content.twilio.com{FIRST}")
@@ -162,10 +166,10 @@ class TestContent(TwilioCase):
     def test_refused(self):
         """WA8: where the list cannot be read nothing is taken for gone."""
         template = self.sync(part())
-        self.fake.pages[FIRST] = {"status_code": 401, "message": "Authenticate", "code": 20003}
+        self.fake.pages[FIRST] = Answer(401, {"message": "Authenticate", "code": 20003})
         with self.assertRaisesRegex(UserError, "Authenticate"):
             self.sync()
-        self.fake.pages[FIRST] = {"meta": {}}
+        self.fake.pages[FIRST] = Answer(200, {"meta": {}})
         with self.assertRaisesRegex(UserError, "missing"):
             self.sync()
         self.assertEqual(template.approval_state, "approved")

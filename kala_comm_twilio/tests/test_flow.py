@@ -4,6 +4,8 @@ from unittest.mock import patch
 from odoo.tests import HttpCase, tagged
 from odoo.tools import translate
 
+from odoo.addons.kala_comm.tests.fakes import Answer, Drop, Say, Well
+
 from ..tools import signature
 from .common import (
     ACCOUNT,
@@ -17,7 +19,7 @@ from .common import (
     status_values,
     whatsapp_values,
 )
-from .fake import FakeTwilio
+from .fakes import FakeTwilio
 
 DESK = "+972532345678"
 
@@ -31,7 +33,7 @@ class TestTwilioFlow(TwilioCase, HttpCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.fake = FakeTwilio()
-        cls.addClassCleanup(cls.fake.close)
+        cls.addClassCleanup(cls.fake.stop)
         cls.connection.api_url = cls.fake.url
         # Twilio signs the public address, which is not the one that the test server sees.
         cls.env["ir.config_parameter"].set_param("web.base.url", "https://kala.example")
@@ -47,8 +49,8 @@ class TestTwilioFlow(TwilioCase, HttpCase):
 
     def setUp(self):
         super().setUp()
-        self.fake.forms.clear()
-        self.fake.behave = self.fake.accept
+        self.fake.requests.clear()
+        self.fake.behave(Well())
 
     def _post(self, values, public_url=None, **headers):
         """Post a form as Twilio does: signed for the public address."""
@@ -73,7 +75,7 @@ class TestTwilioFlow(TwilioCase, HttpCase):
 
     def _report(self, communication, status, uid=None, **values):
         form = self.fake.forms[-1]
-        values = status_values(status, MessageSid=uid or self.fake.uid(), **values)
+        values = status_values(status, MessageSid=uid or self.fake.uid, **values)
         answer = self._post(values, public_url=form["StatusCallback"])
         self.assertEqual(answer.status_code, 200)
         self.run_inbox()
@@ -90,11 +92,11 @@ class TestTwilioFlow(TwilioCase, HttpCase):
         query = urllib.parse.urlencode({"PhoneNumber": OUR_NUMBER})
         path = f"/2010-04-01/Accounts/{ACCOUNT}/IncomingPhoneNumbers.json?{query}"
         values = {"sid": "PN1", "phone_number": OUR_NUMBER, "sms_application_sid": "", **number}
-        self.fake.pages[path] = {"incoming_phone_numbers": [values] if number else []}
-        self.fake.behave = lambda handler: self.fake.say(handler, 200, {"sid": "PN1"})
-        self.fake.forms.clear()
+        found = {"incoming_phone_numbers": [values] if number else []}
+        self.fake.pages[path] = Answer(200, found)
+        self.fake.requests.clear()
         done = self.connection.action_connect()
-        self.assertIn(path, self.fake.asked)
+        self.assertIn(path, self.fake.paths)
         return self.fake.forms, done
 
     def test_ad1_our_address_on_the_number(self):
@@ -143,9 +145,8 @@ class TestTwilioFlow(TwilioCase, HttpCase):
             ),
             (21999, "Odd.", "Odd. (Twilio 21999)", "Odd. (Twilio 21999)"),
         ):
-            self.fake.behave = lambda handler, code=code, said=said: self.fake.say(
-                handler, 400, {"code": code, "message": said, "status": 400}
-            )
+            refusal = {"code": code, "message": said, "status": 400}
+            self.fake.behave(Say(Answer(400, refusal)))
             lead = self.lead(phone=CUSTOMER)
             message = lead.kala_send("sms", body="Hello", line=self.line)
             self.dispatch()
@@ -240,7 +241,7 @@ class TestTwilioFlow(TwilioCase, HttpCase):
         self.assertEqual((form["To"], form["From"]), (CUSTOMER, OUR_NUMBER))
         self.assertEqual(form["Body"], "Yes, come in.")
         self.assertEqual(communication.state, "sent")
-        self.assertEqual(communication.provider_uid, self.fake.uid())
+        self.assertEqual(communication.provider_uid, self.fake.uid)
         self.assertEqual(self._report(communication, "queued"), "sent")
         self.assertEqual(self._report(communication, "delivered"), "delivered")
         self.assertEqual(self._report(communication, "sent"), "delivered")
@@ -254,19 +255,19 @@ class TestTwilioFlow(TwilioCase, HttpCase):
     def test_answer_that_was_lost_is_found_by_its_report(self):
         """DE3: not sent twice; the report's address carries our id."""
         lead = self._receive(incoming_values()).lead_id
-        self.fake.behave = self.fake.lose
+        self.fake.behave(Drop(accept=True))
         communication = self._answer(lead)
         self.assertEqual(communication.state, "unknown")
         self.dispatch()
         self.assertEqual(len(self.fake.forms), 1)
         self.assertEqual(self._report(communication, "delivered"), "delivered")
-        self.assertEqual(communication.provider_uid, self.fake.uid())
+        self.assertEqual(communication.provider_uid, self.fake.uid)
 
     def test_refused_number(self):
         """DE2: the kind, and a reason that people understand."""
         lead = self._receive(incoming_values()).lead_id
         refusal = {"code": 21614, "message": "not a mobile number", "status": 400}
-        self.fake.behave = lambda handler: self.fake.say(handler, 400, refusal)
+        self.fake.behave(Say(Answer(400, refusal)))
         communication = self._answer(lead)
         self.assertEqual((communication.state, communication.failure_kind), ("failed", "address"))
         self.assertIn("not a mobile number", communication.failure_reason)
@@ -275,12 +276,10 @@ class TestTwilioFlow(TwilioCase, HttpCase):
         """DE2: as long as Twilio asks."""
         lead = self._receive(incoming_values()).lead_id
         values = {"code": 20429, "message": "Too Many Requests", "status": 429}
-        self.fake.behave = lambda handler: self.fake.say(
-            handler, 429, values, [("Retry-After", "7")]
-        )
+        self.fake.behave(Say(Answer(429, values, (("Retry-After", "7"),))))
         communication = self._answer(lead)
         self.assertEqual((communication.state, communication.wait_reason), ("queued", "limit"))
-        self.fake.behave = self.fake.accept
+        self.fake.behave(Well())
         self.pass_time(10)
         self.dispatch()
         self.assertEqual(communication.state, "sent")
@@ -289,7 +288,7 @@ class TestTwilioFlow(TwilioCase, HttpCase):
         """DE5: nothing is lost, nothing else is tried."""
         lead = self._receive(incoming_values()).lead_id
         values = {"code": 20003, "message": "Authenticate", "status": 401}
-        self.fake.behave = lambda handler: self.fake.say(handler, 401, values)
+        self.fake.behave(Say(Answer(401, values)))
         communication = self._answer(lead)
         self.assertEqual(communication.state, "queued")
         self.assertNotEqual(self.connection.state, "connected")

@@ -1,8 +1,6 @@
 import json
 from pathlib import Path
 
-from jsonschema import Draft202012Validator
-
 from odoo.addons.kala_comm.tools.inbound import InboundRequest
 
 DATA = Path(__file__).parent / "data"
@@ -15,30 +13,6 @@ BSUID = "IL.13491208655302741918"
 def load(name):
     """:return: a file of ``tests/data``, decoded"""
     return json.loads((DATA / name).read_text(encoding="utf-8"))
-
-
-def validator(kind="text"):
-    """Meta's contract lists the names of a message in two places, of which one forbids all
-    others; as it is meant, a name of either list is allowed. Its pattern for the place of a
-    button forbids the example beside it.
-
-    :param str kind: type of the message
-    """
-    document = load("meta_send_schema.json")
-    schemas = document["components"]["schemas"]
-    del schemas["TemplateComponent"]["properties"]["index"]["pattern"]
-    base, (_ref, own) = (
-        schemas["BaseMessageProperties"],
-        schemas[f"{kind.capitalize()}Message"]["allOf"],
-    )
-    return Draft202012Validator(
-        {
-            **document,
-            **own,
-            "required": [*base["required"], *own["required"]],
-            "properties": {**base["properties"], **own["properties"]},
-        }
-    )
 
 
 def say(source, **values):

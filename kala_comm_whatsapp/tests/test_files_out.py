@@ -15,7 +15,8 @@ from odoo.addons.kala_comm.models.outbound.kala_upload import AT_ONCE, TRIES
 from odoo.addons.kala_comm.tests.common import DANA, NOA
 from odoo.addons.kala_comm.tools import talk
 
-from .common import load, meta_text, validator
+from .common import load, meta_text
+from .fakes import FakeWaboxapp, message_validator
 from .test_flow import WhatsAppFlow, accepted, refused
 from .test_templates import TemplateCase, part
 
@@ -45,7 +46,7 @@ class TestMetaFilesOut(FilesOut, TemplateCase):
         message = self.deal.kala_send("whatsapp", line=self.line, number=DANA, **values).sudo()
         with self.fake(*answers) as meta:
             self.dispatch()
-        return message, meta.asked
+        return message, meta.calls
 
     def test_picture(self):
         """WA1: a picture is handed over, then sent by its id, its text beside it; both as
@@ -60,7 +61,7 @@ class TestMetaFilesOut(FilesOut, TemplateCase):
         body = json.loads(sent[2])
         self.assertEqual(body["image"], {"id": "4490709327384033", "caption": "Your kitchen"})
         body.pop("biz_opaque_callback_data")
-        self.assertFalse(list(validator("image").iter_errors(body)))
+        self.assertFalse(list(message_validator("image").iter_errors(body)))
 
     def test_kinds(self):
         """docs/providers.md, 1.7: each file is sent as what it is; a document keeps its name."""
@@ -78,7 +79,7 @@ class TestMetaFilesOut(FilesOut, TemplateCase):
                 self.assertEqual((body["type"], body[kind]["id"]), (kind, name))
                 self.assertEqual(body[kind].get("filename"), {"document": name}.get(kind))
                 body.pop("biz_opaque_callback_data")
-                self.assertFalse(list(validator(kind).iter_errors(body)))
+                self.assertFalse(list(message_validator(kind).iter_errors(body)))
 
     def test_handed_over_once(self):
         """DE3: another try, another message and another customer send what Meta has already."""
@@ -90,7 +91,7 @@ class TestMetaFilesOut(FilesOut, TemplateCase):
         message.action_resend()
         with self.fake(accepted("wamid.2")) as meta:
             self.dispatch()
-        self.assertEqual((message.state, len(meta.asked)), ("sent", 1))
+        self.assertEqual((message.state, len(meta.calls)), ("sent", 1))
         _message, asked = self.deliver(accepted("wamid.3"), body="Two", attachments=file.ids)
         self.assertEqual(len(asked), 1)
         self.env["kala.upload"].search([]).until = self.now - timedelta(days=1)
@@ -116,7 +117,7 @@ class TestMetaFilesOut(FilesOut, TemplateCase):
         row.tries = TRIES
         with self.fake() as meta:
             self.dispatch()
-        self.assertEqual((message.state, meta.asked), ("failed", []))
+        self.assertEqual((message.state, meta.calls), ("failed", []))
         self.assertIn("too long", message.failure_reason)
         message.action_resend()
         with self.fake(uploaded(), accepted("wamid.1")):
@@ -139,7 +140,7 @@ class TestMetaFilesOut(FilesOut, TemplateCase):
         self.startPatcher(patch.object(type(uploads), "_round_seconds", lambda self: 60))
         with self.fake(*[uploaded(f"{n}") for n in range(AT_ONCE)]) as meta, self.job() as env:
             ready, faults = env["kala.upload"]._hand_over(messages.ids)
-        self.assertEqual((len(ready), faults, len(meta.asked)), (AT_ONCE, {}, AT_ONCE))
+        self.assertEqual((len(ready), faults, len(meta.calls)), (AT_ONCE, {}, AT_ONCE))
 
     def test_upload_fails(self):
         """DE2, DE3: an upload reaches nobody: what is unclear is tried again, never unknown;
@@ -173,7 +174,7 @@ class TestMetaFilesOut(FilesOut, TemplateCase):
         noa.kala_send("whatsapp", line=self.line, body="Text")
         with self.fake(accepted("wamid.1"), uploaded(), accepted("wamid.2")) as meta:
             self.dispatch()
-        paths = [path.rpartition("/")[2] for path, _auth, _body in meta.asked]
+        paths = [path.rpartition("/")[2] for path, _auth, _body in meta.calls]
         self.assertEqual(paths, ["messages", "media", "messages"])
 
     def test_refused_before_meta(self):
@@ -217,7 +218,7 @@ class TestMetaFilesOut(FilesOut, TemplateCase):
         (self.partner | noa).kala_send("whatsapp", template=template)
         with self.fake(uploaded(), accepted("wamid.1"), accepted("wamid.2")) as meta:
             self.dispatch()
-        upload, *sent = meta.asked
+        upload, *sent = meta.calls
         self.assertIn(PIXEL, upload[2])
         for _path, _auth, request in sent:
             body = json.loads(request)
@@ -229,7 +230,7 @@ class TestMetaFilesOut(FilesOut, TemplateCase):
                 },
             )
             body.pop("biz_opaque_callback_data")
-            self.assertFalse(list(validator("template").iter_errors(body)))
+            self.assertFalse(list(message_validator("template").iter_errors(body)))
 
     def test_wa1_a_file_beside_a_template(self):
         """WA1: a template that does not begin with a file takes none; the text of one that does
@@ -273,6 +274,8 @@ class TestMetaFilesOut(FilesOut, TemplateCase):
 
 @tagged("post_install", "-at_install")
 class TestWaboxappFilesOut(FilesOut, WhatsAppFlow, HttpCase):
+    fake_class = FakeWaboxapp
+
     def test_public_address(self):
         """WA2: waboxapp fetches the file itself, by an address that holds for some weeks and
         for this file only."""
@@ -288,7 +291,7 @@ class TestWaboxappFilesOut(FilesOut, WhatsAppFlow, HttpCase):
             customer.kala_send("whatsapp", line=line, body="Look", attachments=file.ids)
             with self.fake((200, {"success": True, "custom_uid": "x"})) as wabox:
                 self.dispatch()
-            [(asked, _authorization, body)] = wabox.asked
+            [(asked, _authorization, body)] = wabox.calls
             form = dict(urllib.parse.parse_qsl(body.decode()))
             with self.subTest(name):
                 self.assertEqual((asked, form["caption"]), (path, "Look"))

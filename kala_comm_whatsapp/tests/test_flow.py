@@ -3,15 +3,14 @@
 import base64
 import hashlib
 import json
-import threading
 import urllib.parse
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from odoo.addons.kala_comm.tests.common import KalaCommon
+from odoo.addons.kala_comm.tests.fakes import Answer
 from odoo.addons.kala_comm.tools.fetch import FileLater, FileRefused
 
 from .common import (
@@ -24,53 +23,19 @@ from .common import (
     meta_payload,
     meta_text,
 )
+from .fakes import FakeMeta, FakeWaboxapp
 
 #: Id of a WhatsApp Business account.
 WABA = "419561257915477"
 
 
-class FakeProvider(ThreadingHTTPServer):
-    """Answers what it is told, on loopback, and remembers what it was asked.
-
-    :ivar dict files: path → (mimetype, bytes), or a function of the query that returns it
-    """
-
-    def __init__(self, answers):
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.answers, self.asked, self.files = list(answers), [], {}
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.server_port}"
-
-
-class _Handler(BaseHTTPRequestHandler):
-    def log_message(self, *args):
-        """The tests read what was asked, not a log."""
-
-    def do_GET(self):
-        self.server.asked.append((self.path, self.headers["Authorization"], b""))
-        files, address = self.server.files, urllib.parse.urlsplit(self.path)
-        found = files.get(self.path) or files[address.path]
-        if callable(found):
-            found = found(dict(urllib.parse.parse_qsl(address.query)))
-        mimetype, content = found
-        self.send_response(200)
-        self.send_header("Content-Type", mimetype)
-        self.end_headers()
-        self.wfile.write(content)
-
-    def do_POST(self):
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.asked.append((self.path, self.headers["Authorization"], body))
-        status, answer = self.server.answers.pop(0)
-        self.send_response(status)
-        self.end_headers()
-        self.wfile.write(json.dumps(answer).encode())
-
-
 def accepted(uid):
     return 200, {"messages": [{"id": uid}]}
+
+
+def gives(mimetype, content):
+    """:return: a page of the fake"""
+    return Answer(200, content, (("Content-Type", mimetype),))
 
 
 def refused(status, code):
@@ -78,6 +43,8 @@ def refused(status, code):
 
 
 class WhatsAppFlow(WhatsAppCommon, KalaCommon):
+    fake_class = None
+
     @classmethod
     def _request_handler(cls, session, request, /, **kwargs):
         """Odoo's guard, which lets loopback pass, cannot read a timeout of two parts."""
@@ -85,17 +52,22 @@ class WhatsAppFlow(WhatsAppCommon, KalaCommon):
 
     @contextmanager
     def fake(self, *answers):
-        """A provider that gives these answers, one for each message."""
-        server = FakeProvider(answers)
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-        thread.start()
+        """A provider that gives these answers, (HTTP status, JSON), one to each POST, and has
+        nothing but its ``pages``."""
+        server, left = self.fake_class(), list(answers)
+        self.addCleanup(server.stop)
+
+        def say(request):
+            if request.method == "POST":
+                return Answer(*left.pop(0))
+            return Answer(404, {})
+
+        server.script = say
         self.connection.api_url = server.url
         try:
             yield server
         finally:
-            server.shutdown()
-            thread.join()
-            server.server_close()
+            server.close()
 
     def send(self, record, body):
         """:return: the message, after the dispatcher has been at it"""
@@ -105,6 +77,8 @@ class WhatsAppFlow(WhatsAppCommon, KalaCommon):
 
 
 class MetaFlow(WhatsAppFlow):
+    fake_class = FakeMeta
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -147,7 +121,7 @@ class TestMetaFlow(MetaFlow):
         with self.fake(accepted("wamid.out")) as meta:
             answer = self.send(lead, "It is")
         self.assertEqual((answer.state, answer.provider_uid), ("sent", "wamid.out"))
-        [(path, authorization, body)] = meta.asked
+        [(path, authorization, body)] = meta.calls
         self.assertEqual(path, f"/v23.0/{OUR_ID}/messages")
         self.assertEqual(authorization, "Bearer EAAtoken")
         self.assertEqual(json.loads(body)["to"], CUSTOMER)
@@ -168,10 +142,10 @@ class TestMetaFlow(MetaFlow):
         for answer, words in (((200, {"success": True}), ""), ((403, said), "No permission")):
             with self.subTest(answer=answer), self.fake(answer) as meta:
                 numbers = f"/v23.0/{WABA}/phone_numbers"
-                meta.files[numbers] = ("application/json", b'{"data": []}')
+                meta.pages[numbers] = gives("application/json", b'{"data": []}')
                 self.connection.invalidate_recordset(["webhook_url"])
                 done = self.connection.action_connect()
-                [_health, (path, authorization, body)] = meta.asked
+                [_health, (path, authorization, body)] = meta.calls
                 self.assertEqual(path, f"/v23.0/{WABA}/subscribed_apps")
                 self.assertEqual(authorization, "Bearer EAAtoken")
                 own = f"https://odoo.example.com/kala/webhook/{self.connection.webhook_token}"
@@ -200,13 +174,13 @@ class TestMetaFlow(MetaFlow):
         self.assertEqual(received.contact_kind, "whatsapp")
         with self.fake(accepted("wamid.out")) as meta:
             self.send(received.lead_id, "Hello")
-        self.assertEqual(json.loads(meta.asked[0][2])["recipient"], BSUID)
+        self.assertEqual(json.loads(meta.calls[0][2])["recipient"], BSUID)
         # Once he tells his number, the lead knows it, and he is answered there.
         told = self.receive(both)
         self.assertEqual(told.lead_id, received.lead_id)
         with self.fake(accepted("wamid.told")) as meta:
             self.send(told.lead_id, "Hello")
-        self.assertEqual(json.loads(meta.asked[0][2])["to"], told.contact_value.lstrip("+"))
+        self.assertEqual(json.loads(meta.calls[0][2])["to"], told.contact_value.lstrip("+"))
 
     def test_one_person_in_one_batch(self):
         """MA8, MA10: one person by id alone and by both is one lead, also in one batch."""
@@ -248,7 +222,7 @@ class TestMetaFlow(MetaFlow):
         with self.fake((200, {"garbage": True})) as meta:
             message = self.send(lead, "Offer")
         self.assertEqual(message.state, "unknown")
-        key = json.loads(meta.asked[0][2])["biz_opaque_callback_data"]
+        key = json.loads(meta.calls[0][2])["biz_opaque_callback_data"]
         self.report(message, "delivered", id="wamid.x", biz_opaque_callback_data=key)
         self.assertEqual((message.state, message.provider_uid), ("delivered", "wamid.x"))
 
@@ -257,15 +231,15 @@ class TestMetaFlow(MetaFlow):
         self.company.kala_save_files = True
         image = {"id": "77", "mime_type": declared, "caption": "Roof"}
         with self.fake() as meta:
-            meta.files = {
-                "/v23.0/77": ("application/json", b'{"url": "%s/file"}' % meta.url.encode()),
-                "/file": (served, b"bytes of the file"),
+            meta.pages = {
+                "/v23.0/77": gives("application/json", b'{"url": "%s/file"}' % meta.url.encode()),
+                "/file": gives(served, b"bytes of the file"),
             }
             received = self.receive(meta_text(type="image", image=image))
             with self.job() as env:
                 env["kala.communication"]._cron_fetch_files()
         self.assertEqual(
-            [(path, secret) for path, secret, _body in meta.asked],
+            [(path, secret) for path, secret, _body in meta.calls],
             [("/v23.0/77", "Bearer EAAtoken"), ("/file", "Bearer EAAtoken")],
         )
         return received
@@ -289,15 +263,15 @@ class TestMetaFlow(MetaFlow):
         gone = media.pop("gone", False)
         with self.fake() as meta:
             said = json.dumps({"url": f"{meta.url}/file", **media}).encode()
-            meta.files = {"/v23.0/77": ("application/json", said)}
+            meta.pages = {"/v23.0/77": gives("application/json", said)}
             if not gone:
-                meta.files["/file"] = ("image/jpeg", b"bytes of the file")
+                meta.pages["/file"] = gives("image/jpeg", b"bytes of the file")
             image = {"id": "77", "mime_type": "image/jpeg"}
             received = self.receive(meta_text(type="image", image=image))
             with self.job() as env:
                 env["kala.communication"]._cron_fetch_files()
         received.invalidate_recordset()
-        state, asked = received.files_state, [path for path, _secret, _body in meta.asked]
+        state, asked = received.files_state, [path for path, _secret, _body in meta.calls]
         received.unlink()
         self.env["kala.inbound.event"].search([]).unlink()
         return state, asked
@@ -309,9 +283,9 @@ class TestMetaFlow(MetaFlow):
         self.company.kala_save_files = True
         parameters = self.env["ir.config_parameter"].sudo()
         with self.fake() as meta:
-            meta.files = {
-                "/v23.0/77": ("application/json", b'{"url": "%s/file"}' % meta.url.encode()),
-                "/file": ("image/jpeg", b"bytes of the file"),
+            meta.pages = {
+                "/v23.0/77": gives("application/json", b'{"url": "%s/file"}' % meta.url.encode()),
+                "/file": gives("image/jpeg", b"bytes of the file"),
             }
             image = {"id": "77", "mime_type": "image/jpeg"}
             received = self.receive(meta_text(type="image", image=image))
@@ -324,7 +298,7 @@ class TestMetaFlow(MetaFlow):
             received.files_state = "provider"
             with self.assertRaisesRegex(UserError, "^Sending is paused"):
                 received.action_fetch_files()
-            self.assertEqual(meta.asked, [])
+            self.assertEqual(meta.calls, [])
             received.files_state = "waiting"
             self.env["kala.fingerprint"]._remember()
             with self.job() as env:
@@ -342,7 +316,7 @@ class TestMetaFlow(MetaFlow):
         self.assertIn("127.0.0.1 could not be reached: ", str(found.exception))
         self.connection.meta_access_token = "eaatoken"
         with self.assertRaisesRegex(FileRefused, r"html\+\*\*\* are not"), self.fake() as meta:
-            meta.files["/file"] = ("text/html+eaatoken", b"")
+            meta.pages["/file"] = gives("text/html+eaatoken", b"")
             self.connection._fetcher(5).content(f"{meta.url}/file")
 
     def test_wa1_whole_file(self):
@@ -390,6 +364,8 @@ class TestMetaFlow(MetaFlow):
 
 @tagged("post_install", "-at_install")
 class TestWaboxappFlow(WhatsAppFlow):
+    fake_class = FakeWaboxapp
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -422,7 +398,7 @@ class TestWaboxappFlow(WhatsAppFlow):
         lead = self.receive().lead_id
         with self.fake((200, {"success": True})) as wabox:
             answer = self.send(lead, "שלום & more")
-        form = dict(urllib.parse.parse_qsl(wabox.asked[0][2].decode()))
+        form = dict(urllib.parse.parse_qsl(wabox.calls[0][2].decode()))
         self.assertEqual(
             (form["uid"], form["to"], form["text"]), (OUR_NUMBER, CUSTOMER, "שלום & more")
         )

@@ -6,7 +6,8 @@ from odoo.tests import TransactionCase, tagged
 
 from odoo.addons.kala_comm.tools.messages import HttpAnswer, SendRequest, Unusable
 
-from .common import BSUID, OUR_ID, WhatsAppCommon, get, load, post, validator
+from .common import BSUID, OUR_ID, WhatsAppCommon, get, load, post
+from .fakes import message_validator
 
 SECRET = "0123456789abcdef0123456789abcdef"
 #: Signatures made with ``openssl dgst -sha256 -hmac <SECRET>``, not with our own code.
@@ -133,14 +134,14 @@ class TestMetaProvider(WhatsAppCommon, TransactionCase):
         self.assertEqual(request.json["text"], {"body": "Hello\n<b>you</b>"})
         # Our own id: the contract names it for calls only.
         self.assertEqual(request.json.pop("biz_opaque_callback_data"), communication._echo_key())
-        validator().validate(request.json)
+        message_validator().validate(request.json)
 
     def test_quoted_reply(self):
         """WA1: an answer quotes the message it answers."""
         request = self.prepare(reply_to_uid="wamid.theirs")
         self.assertEqual(request.json["context"], {"message_id": "wamid.theirs"})
         del request.json["biz_opaque_callback_data"]
-        validator().validate(request.json)
+        message_validator().validate(request.json)
 
     def test_reaction(self):
         """WA1: a reaction names its message and quotes nothing; an empty one takes it back."""
@@ -155,7 +156,7 @@ class TestMetaProvider(WhatsAppCommon, TransactionCase):
                 self.assertNotIn("context", request.json)
                 self.assertNotIn("text", request.json)
                 del request.json["biz_opaque_callback_data"]
-                validator("reaction").validate(request.json)
+                message_validator("reaction").validate(request.json)
 
     def test_without_phone_number(self):
         """MA8: people without a phone number are written to by their id, which the
@@ -165,7 +166,7 @@ class TestMetaProvider(WhatsAppCommon, TransactionCase):
         body = dict(request.json, to=request.json["recipient"])
         del body["recipient"], body["biz_opaque_callback_data"]
         self.assertEqual(body["to"], BSUID)
-        validator().validate(body)
+        message_validator().validate(body)
 
     def test_the_validator_can_refuse(self):
         """Our reading of the contract does not let through what it forbids."""
@@ -180,7 +181,7 @@ class TestMetaProvider(WhatsAppCommon, TransactionCase):
             {name: value for name, value in good.items() if name != "to"},
         ):
             with self.subTest(bad=bad):
-                self.assertFalse(validator().is_valid(bad))
+                self.assertFalse(message_validator().is_valid(bad))
 
     def test_own_address(self):
         """A connection may reach Meta by another address."""

@@ -27,7 +27,7 @@ class TestReadMarks(MetaFlow):
             with self.job() as env:
                 env["kala.read.mark"]._cron_run()
             self.env.invalidate_all()
-        return [json.loads(body) for _path, _authorization, body in meta.asked]
+        return [json.loads(body) for _path, _authorization, body in meta.calls]
 
     def test_opened(self):
         """WA1: who opens the communications of a record has read the newest message of the

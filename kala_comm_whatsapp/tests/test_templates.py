@@ -13,8 +13,9 @@ from odoo.addons.kala_comm.tests.common import DANA, NOA
 from odoo.addons.kala_comm.tools.messages import HttpAnswer
 
 from ..tools import meta_template
-from .common import OUR_ID, load, meta_payload, meta_text, validator
-from .test_flow import MetaFlow, accepted
+from .common import OUR_ID, load, meta_payload, meta_text
+from .fakes import message_validator
+from .test_flow import MetaFlow, accepted, gives
 
 WABA = "419561257915477"
 LIST = f"/v23.0/{WABA}/message_templates"
@@ -72,12 +73,12 @@ class TemplateCase(MetaFlow):
             more = n + 1 < len(pages)
             paging = {"cursors": {"after": str(n + 1)}, **({"next": "https://x"} if more else {})}
             answer = {"data": list(pages[n]), "paging": paging}
-            return "application/json", json.dumps(answer).encode()
+            return gives("application/json", json.dumps(answer).encode())
 
         with self.fake() as meta:
-            meta.files[LIST] = page
+            meta.pages[LIST] = page
             self.connection.action_sync_templates()
-            self.asked = meta.asked
+            self.asked = meta.calls
         return self.templates()
 
     def templates(self):
@@ -122,7 +123,7 @@ class TemplateCase(MetaFlow):
         with self.fake(accepted("wamid.t")) as meta:
             self.dispatch()
         self.assertEqual(message.state, "sent", message.failure_reason)
-        return json.loads(meta.asked[0][2])
+        return json.loads(meta.calls[0][2])
 
 
 @tagged("post_install", "-at_install")
@@ -191,12 +192,12 @@ class TestTemplates(TemplateCase):
         """A list that could not be read to its end archives nothing, and says why."""
         template = self.ready()
         with self.fake() as meta:
-            meta.files[LIST] = ("text/html", b"<html>")
+            meta.pages[LIST] = gives("text/html", b"<html>")
             with self.assertRaisesRegex(UserError, "did not give us"):
                 self.connection.action_sync_templates()
         self.assertTrue(template.active)
         with self.fake() as meta, self.job() as env:
-            meta.files[LIST] = ("text/html", b"<html>")
+            meta.pages[LIST] = gives("text/html", b"<html>")
             env["kala.connection"]._cron_sync_templates()
         self.assertTrue(self.connection.templates_error)
 
@@ -213,7 +214,7 @@ class TestTemplates(TemplateCase):
             take(of, external)
 
         with self.fake() as meta, patch.object(model, "_take_external", _take_external):
-            meta.files[LIST] = ("application/json", json.dumps(page).encode())
+            meta.pages[LIST] = gives("application/json", json.dumps(page).encode())
             with self.job() as env:
                 env["kala.connection"]._cron_sync_templates()
         self.env.invalidate_all()
@@ -324,7 +325,7 @@ class TestTemplates(TemplateCase):
         body = self.post(message)
         key = body.pop("biz_opaque_callback_data")
         self.assertTrue(key)
-        self.assertFalse(list(validator("template").iter_errors(body)))
+        self.assertFalse(list(message_validator("template").iter_errors(body)))
         number = self.deal.name
         self.assertEqual(body["template"]["name"], "order_ready")
         self.assertEqual(body["template"]["language"]["code"], "en_US")
@@ -404,7 +405,7 @@ class TestTemplates(TemplateCase):
         self.pass_time(3601)
         with self.fake() as meta:
             self.dispatch()
-        self.assertFalse(meta.asked)
+        self.assertFalse(meta.calls)
         self.assertEqual((waiting.state, waiting.failure_kind), ("failed", "rejected"))
 
     def test_line_of_another_connection(self):

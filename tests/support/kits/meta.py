@@ -1,126 +1,17 @@
-import email
 import hashlib
 import hmac
 import itertools
 import json
-import re
 import secrets
 import time
 
-from .. import contracts
 from ..client import Post
-from ..fakes import Answer, FakeProvider, Sent
+from ..fakes import of_addon
 from .base import Kit
 
+_fakes = of_addon("kala_comm_whatsapp")
+
 _line_ids = itertools.count(100_000_000_000_001)
-
-
-class FakeMeta(FakeProvider):
-    """The messages edge of Meta's Cloud API v23.0 (docs/providers.md, 1).
-
-    :ivar dict files: id → bytes of what was handed over
-    """
-
-    def __init__(self, port=0):
-        self.files = {}
-        super().__init__(port)
-
-    _PATH = re.compile(r"/v23\.0/\d+/messages")
-    _MEDIA = re.compile(r"/v23\.0/\d+/media")
-    _REFUSALS = {
-        "address": (400, 131026),
-        "consent": (400, 131050),
-        "sender": (400, 133010),
-        "limit": (400, 130429),
-        "pair limit": (400, 131056),
-        "temporary": (500, 131000),
-        "window": (400, 131047),
-        "credit": (400, 131042),
-        "connection": (401, 190),
-        "rejected": (400, 131009),
-    }
-
-    def read_message(self, request):
-        if request.method != "POST" or not self._PATH.fullmatch(request.path):
-            return None
-        body = request.json
-        template = body.get("template") or {}
-        image = body.get("image") or {}
-        return Sent(
-            key=body.get("biz_opaque_callback_data", ""),
-            text=(body.get("text") or {}).get("body", "") or image.get("caption", ""),
-            to=body.get("to") or body.get("recipient") or "",
-            template=template.get("name", ""),
-            values=tuple(
-                parameter["text"]
-                for component in template.get("components", ())
-                for parameter in component["parameters"]
-            ),
-            file=image.get("id", ""),
-        )
-
-    def contract_faults(self, request):
-        return contracts.meta_faults(request)
-
-    def make_uid(self, number):
-        return f"wamid.HBgL{number:06d}{secrets.token_hex(12)}"
-
-    def accepted_answer(self, message):
-        return Answer(
-            200,
-            {
-                "messaging_product": "whatsapp",
-                "contacts": [{"input": message.to, "wa_id": message.to}],
-                "messages": [{"id": message.uid, "message_status": "accepted"}],
-            },
-        )
-
-    def refusal(self, why):
-        status, code = self._REFUSALS[why]
-        return Answer(
-            status,
-            {
-                "error": {
-                    "message": f"(#{code}) Refused: {why}",
-                    "type": "OAuthException",
-                    "code": code,
-                    "error_data": {"messaging_product": "whatsapp", "details": f"Because {why}."},
-                    "fbtrace_id": "A1b2C3d4",
-                }
-            },
-        )
-
-    def other(self, request):
-        if request.method == "POST" and self._MEDIA.fullmatch(request.path):
-            return self._take_file(request)
-        if "/message_templates" in request.path:
-            return Answer(200, {"data": [TEMPLATE]})
-        if request.method == "GET" and not request.headers.get("Authorization"):
-            return self.refusal("connection")
-        if request.method == "GET":
-            number = request.path.split("?")[0].rpartition("/")[2]
-            return Answer(200, {"id": number, "verified_name": "Galil Tours"})
-        return Answer(404, {"error": {"message": "Unknown path", "code": 100}})
-
-    def _take_file(self, request):
-        """Keep a file that is handed over, as a form of several parts."""
-        head = f"Content-Type: {request.headers['Content-Type']}\r\n\r\n".encode()
-        form = email.message_from_bytes(head + request.body)
-        [file] = [part for part in form.get_payload() if part.get_filename()]
-        uid = str(len(self.files) + 1)
-        self.files[uid] = file.get_payload(decode=True)
-        return Answer(200, {"id": uid})
-
-
-#: A template as Meta lists it.
-TEMPLATE = {
-    "id": "920070352646140",
-    "name": "order_ready",
-    "language": "en_US",
-    "status": "APPROVED",
-    "category": "UTILITY",
-    "components": [{"type": "BODY", "text": "Hi {{1}}, it is ready"}],
-}
 
 
 class Meta(Kit):
@@ -129,7 +20,7 @@ class Meta(Kit):
     code = "meta"
     channel = "whatsapp"
     reports = ("sent", "delivered", "read")
-    fake_class = FakeMeta
+    fake_class = _fakes.FakeMeta
     failures = (
         ("address", "address"),
         ("consent", "consent"),

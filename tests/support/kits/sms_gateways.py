@@ -1,10 +1,11 @@
 import json
-import secrets
 import urllib.parse
 
 from ..client import Post
-from ..fakes import Answer, FakeProvider, Sent
+from ..fakes import of_addon
 from .base import Kit
+
+_fakes = of_addon("kala_comm_sms")
 
 JSON = {"Content-Type": "application/json"}
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
@@ -22,52 +23,11 @@ class Gateway(Kit):
 # ---------------------------------------------------------------------- Inforu
 
 
-class FakeInforu(FakeProvider):
-    """SMS/SendSms of Inforu's JSON v2 (docs/providers.md, 4.1)."""
-
-    _REFUSALS = {"address": -18, "sender": -20, "temporary": -1, "connection": -2}
-
-    def read_message(self, request):
-        if request.path != "/api/v2/SMS/SendSms":
-            return None
-        data = request.json["Data"]
-        return Sent(
-            key=data["Settings"]["CustomerMessageID"],
-            text=data["Message"],
-            to=data["Recipients"][0]["Phone"],
-        )
-
-    def contract_faults(self, request):
-        sender = request.json["Data"]["Settings"]["Sender"]
-        return [] if sender.isalnum() and len(sender) <= 11 else [f"Sender {sender}"]
-
-    def make_uid(self, number):
-        return f"{number}{secrets.randbelow(10**9):09d}"
-
-    def _answer(self, status, description, **data):
-        return Answer(
-            200,
-            {
-                "StatusId": status,
-                "StatusDescription": description,
-                "DetailedDescription": "",
-                "FunctionName": "api/v2/SMS/SendSms",
-                **data,
-            },
-        )
-
-    def accepted_answer(self, message):
-        return self._answer(1, "Success", RequestId=message.uid, Data={"Recipients": 1})
-
-    def refusal(self, why):
-        return self._answer(self._REFUSALS[why], f"Refused: {why}", RequestId="0")
-
-
 class Inforu(Gateway):
     """SMS through Inforu (SM1)."""
 
     code = "inforu"
-    fake_class = FakeInforu
+    fake_class = _fakes.FakeInforu
     reports = ("delivered", "read")
     failures = (("address", "address"), ("sender", "sender"))
 
@@ -105,40 +65,11 @@ class Inforu(Gateway):
 # ---------------------------------------------------------------------- 019
 
 
-class FakeSms019(FakeProvider):
-    """The one address of 019 SMS (docs/providers.md, 4.2)."""
-
-    _REFUSALS = {"address": 9, "sender": 992, "consent": 8, "temporary": 6, "connection": 3}
-
-    def read_message(self, request):
-        sms = request.json.get("sms")
-        if not sms:
-            return None
-        [phone] = sms["destinations"]["phone"]
-        return Sent(key=phone["$"]["id"], text=sms["message"], to=phone["_"])
-
-    def contract_faults(self, request):
-        source = request.json["sms"]["source"]
-        return [] if source.isalnum() and len(source) <= 11 else [f"source {source}"]
-
-    def make_uid(self, number):
-        return f"ship-{number}-{secrets.token_hex(4)}"
-
-    def accepted_answer(self, message):
-        return Answer(200, {"status": 0, "message": "ok", "shipment_id": message.uid})
-
-    def refusal(self, why):
-        return Answer(200, {"status": self._REFUSALS[why], "message": f"Refused: {why}"})
-
-    def other(self, request):
-        return Answer(200, {"status": 0, "message": "ok", "balance": "1000"})
-
-
 class Sms019(Gateway):
     """SMS through 019 (SM1)."""
 
     code = "sms019"
-    fake_class = FakeSms019
+    fake_class = _fakes.FakeSms019
     failures = (("address", "address"), ("sender", "sender"), ("consent", "consent"))
 
     def secrets(self):
@@ -169,32 +100,11 @@ class Sms019(Gateway):
 # ---------------------------------------------------------------------- any gateway
 
 
-class FakeHttpGateway(FakeProvider):
-    """A gateway like many: a form comes in, JSON goes out."""
-
-    _REFUSALS = {"address": "11", "connection": "1", "credit": "9"}
-
-    def read_message(self, request):
-        form = request.form
-        if "to" not in form:
-            return None
-        return Sent(key=form.get("ref", ""), text=form.get("message", ""), to=form["to"])
-
-    def make_uid(self, number):
-        return f"g-{number}-{secrets.token_hex(4)}"
-
-    def accepted_answer(self, message):
-        return Answer(200, {"result": "OK", "messageid": message.uid})
-
-    def refusal(self, why):
-        return Answer(200, {"result": "ERROR", "code": self._REFUSALS[why], "error": why})
-
-
 class HttpGateway(Gateway):
     """SMS through a gateway that is described on its connection (SM1)."""
 
     code = "http"
-    fake_class = FakeHttpGateway
+    fake_class = _fakes.FakeHttpGateway
     reports = ("sent", "delivered")
     failures = (("address", "address"),)
     login_is_needed = False

@@ -1,102 +1,28 @@
 import base64
 import hashlib
 import hmac
-import json
-import re
 import secrets
 import urllib.parse
 
-from .. import contracts
 from ..client import Post
-from ..fakes import Answer, FakeProvider, Sent
+from ..fakes import of_addon
 from .base import Kit
 
-
-class FakeTwilio(FakeProvider):
-    """Messages.json of Twilio's API 2010-04-01 (docs/providers.md, 3)."""
-
-    _PATH = re.compile(r"/2010-04-01/Accounts/(AC[0-9a-f]{32})/Messages\.json")
-    _REFUSALS = {
-        "address": (400, 21211),
-        "consent": (400, 21610),
-        "sender": (400, 21606),
-        "limit": (429, 20429),
-        "temporary": (400, 30003),
-        "connection": (401, 20003),
-        "rejected": (400, 21617),
-    }
-
-    def read_message(self, request):
-        if request.method != "POST" or not self._PATH.fullmatch(request.path):
-            return None
-        form = request.form
-        callback = urllib.parse.urlsplit(form.get("StatusCallback", ""))
-        key = dict(urllib.parse.parse_qsl(callback.query)).get("key", "")
-        return Sent(
-            key=key,
-            text=form.get("Body", ""),
-            to=form.get("To", ""),
-            template=form.get("ContentSid", ""),
-            values=tuple(json.loads(form.get("ContentVariables", "{}")).values()),
-            file=form.get("MediaUrl", ""),
-        )
-
-    def contract_faults(self, request):
-        return contracts.twilio_faults(request)
-
-    def make_uid(self, number):
-        return f"SM{number:08x}{secrets.token_hex(12)}"
-
-    def accepted_answer(self, message):
-        return Answer(201, contracts.twilio_created(message))
-
-    def refusal(self, why):
-        status, code = self._REFUSALS[why]
-        return Answer(
-            status,
-            {
-                "code": code,
-                "message": f"Refused: {why}",
-                "more_info": f"https://www.twilio.com/docs/errors/{code}",
-                "status": status,
-            },
-        )
-
-    def other(self, request):
-        if request.path.startswith("/v1/ContentAndApprovals"):
-            return Answer(200, {"contents": [TEMPLATE], "meta": {"next_page_url": None}})
-        if re.fullmatch(r"/2010-04-01/Accounts/AC[0-9a-f]{32}\.json", request.path):
-            return Answer(200, {"status": "active", "sid": request.path[21:55]})
-        found = re.search(r"/Messages/(SM[0-9a-f]+)\.json$", request.path)
-        known = found and [m for m in self.snapshot() if m.uid == found[1]]
-        if known:
-            return Answer(200, {**contracts.twilio_created(known[0]), "status": "sent"})
-        return Answer(404, {"code": 20404, "message": "not found", "status": 404})
-
-
-#: A template as the Content API lists it.
-TEMPLATE = {
-    "sid": "HX" + "0123456789abcdef" * 2,
-    "friendly_name": "Order is ready",
-    "language": "en",
-    "variables": {"1": "Mark"},
-    "types": {"twilio/text": {"body": "Hi {{1}}, it is ready"}},
-    "approval_requests": {"name": "order_ready", "status": "approved", "category": "UTILITY"},
-}
+_fakes = of_addon("kala_comm_twilio")
 
 
 class Twilio(Kit):
     """SMS through Twilio (SM1, docs/providers.md, 3)."""
 
     code = "twilio"
-    fake_class = FakeTwilio
+    fake_class = _fakes.FakeTwilio
     failures = (
         ("address", "address"),
         ("consent", "consent"),
         ("sender", "sender"),
         ("rejected", "rejected"),
     )
-    template = TEMPLATE["sid"]
+    template = _fakes.TEMPLATE["sid"]
     sends_files = True
     account = "AC" + "0123456789abcdef" * 2
     token = "made-up-token-of-nobody"

@@ -5,53 +5,12 @@ import time
 import urllib.parse
 
 from ..client import Post
-from ..fakes import Answer, FakeProvider, Sent
+from ..fakes import of_addon
 from .base import Kit
 
+_fakes = of_addon("kala_comm_whatsapp")
+
 _our_numbers = itertools.count(972722700001)
-
-
-class FakeWaboxapp(FakeProvider):
-    """waboxapp's API (docs/providers.md, 2)."""
-
-    #: Paths that send, and what each must have.
-    _WANTED = {"/send/chat": "text", "/send/image": "url", "/send/media": "url"}
-    _REFUSALS = {"rejected": 400, "connection": 403}
-
-    def read_message(self, request):
-        if request.method != "POST" or request.path not in self._WANTED:
-            return None
-        form = request.form
-        return Sent(
-            key=form.get("custom_uid", ""),
-            text=form.get("text", "") or form.get("caption", ""),
-            to=form.get("to", ""),
-            file=form.get("url", ""),
-        )
-
-    def contract_faults(self, request):
-        form = request.form
-        faults = [
-            f"{name} is missing"
-            for name in ("token", "uid", "to", "custom_uid", self._WANTED[request.path])
-            if not form.get(name)
-        ]
-        faults += [f"{n} is no number" for n in ("uid", "to") if not form.get(n, "").isdigit()]
-        return faults
-
-    def make_uid(self, number):
-        return f"3EB0{number:06d}{secrets.token_hex(8)}".upper()
-
-    def accepted_answer(self, message):
-        return Answer(200, {"success": True, "custom_uid": message.key})
-
-    def refusal(self, why):
-        return Answer(self._REFUSALS[why], {"success": False, "error": f"Refused: {why}"})
-
-    def other(self, request):
-        if request.path.startswith("/status/"):
-            return Answer(200, {"success": True, "uid": request.path[8:].partition("?")[0]})
-        return Answer(404, {"error": "unknown path"})
 
 
 class Waboxapp(Kit):
@@ -60,7 +19,7 @@ class Waboxapp(Kit):
     code = "waboxapp"
     channel = "whatsapp"
     reports = ("sent", "delivered", "read")
-    fake_class = FakeWaboxapp
+    fake_class = _fakes.FakeWaboxapp
     failures = (("rejected", "rejected"),)
     named = False
     reports_failure = False
