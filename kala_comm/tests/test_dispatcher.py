@@ -2,10 +2,11 @@
 other."""
 
 import threading
+from contextlib import contextmanager
 from datetime import timedelta
 from unittest.mock import patch
 
-from odoo import fields
+from odoo import SUPERUSER_ID, fields
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -41,6 +42,24 @@ class TestDispatcher(KalaCommon):
         """One claim; the pace of lines goes on."""
         with self.job() as env:
             return env["kala.dispatcher"]._run_once()
+
+    @contextmanager
+    def meanwhile(self, happens, answer):
+        """While the provider has our request something happens; then it answers.
+
+        :param happens: function of the environment of another job
+        :param SendResult answer:
+        """
+
+        def ask_all(questions):
+            with self.registry.cursor() as cr:
+                happens(self.env(cr=cr, user=SUPERUSER_ID, context={}))
+            said = HttpAnswer(200, {}, "")
+            return [http.Heard(question.request, answer, said) for question in questions]
+
+        request = SendRequest(url="http://127.0.0.1:9/")
+        with self.provider_answers(request), patch.object(talk, "ask_all", ask_all):
+            yield
 
     # ------------------------------------------------------------------ one bad one
 
@@ -117,28 +136,37 @@ class TestDispatcher(KalaCommon):
     def test_an_answer_after_the_sweep(self):
         """DE3: what was unsure is what its answer says when that comes after all."""
         message = self.send()
-        with self.provider_answers(SendResult.unknown("no answer")):
-            self.dispatch()
-        with self.job() as env:
-            env["kala.dispatcher"]._write_results(
-                [(message.id, SendResult.sent("p-1"))], {message.id: 1}
+
+        def sweep(env):
+            env.cr.execute(
+                "UPDATE kala_communication SET claimed_until = claimed_until - interval '1 hour'"
             )
+            env["kala.dispatcher"]._sweep()
+            env.invalidate_all()
+            self.assertEqual(env[message._name].browse(message.id).state, "unknown")
+
+        with self.meanwhile(sweep, SendResult.sent("p-1")):
+            self.dispatch()
         self.assertEqual((message.state, message.provider_uid), ("sent", "p-1"))
 
     def test_a_report_that_is_faster_than_the_answer(self):
         """DE2: the report of a failure that passes has put the message back; the answer to our
         request, which comes later, does not hurry it."""
         message = self.send()
-        with self.provider_answers(SendResult.sent("p-1")):
+        key, before = message._echo_key(), []
+
+        def report(env):
+            self.put(DeliveryReport(uid="p-1", key=key, state="failed", failure_kind="temporary"))
+            self.env.flush_all()
+            env["kala.inbox"]._cron_run(linger=0)
+            env.invalidate_all()
+            found = env[message._name].browse(message.id)
+            before.extend((found.state, found.wait_reason, found.send_after))
+
+        with self.meanwhile(report, SendResult.sent("p-1")):
             self.dispatch()
-        self.take(DeliveryReport(uid="p-1", state="failed", failure_kind="temporary"))
-        before = (message.state, message.wait_reason, message.send_after)
-        self.assertEqual(before[:2], ("queued", "retry"))
-        with self.job() as env:
-            env["kala.dispatcher"]._write_results(
-                [(message.id, SendResult.sent("p-1"))], {message.id: 1}
-            )
-        self.assertEqual((message.state, message.wait_reason, message.send_after), before)
+        self.assertEqual(before[:2], ["queued", "retry"])
+        self.assertEqual([message.state, message.wait_reason, message.send_after], before)
 
     def test_an_answer_without_an_end(self):
         """docs/architecture.md, 3.5: an answer that never ends holds its thread, not the lane."""
