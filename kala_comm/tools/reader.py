@@ -43,6 +43,23 @@ class Reader:
         self._ = translate
         self.items = []
 
+    def read(self, inbound):
+        """Read an event that is JSON.
+
+        :param InboundRequest inbound:
+        :return: list of what it says; of one that is no JSON: Unusable
+        """
+        if inbound.json is None:
+            body = inbound.body[:1000].decode("utf-8", "replace")
+            reason = self._("The event is not JSON.")
+            return [Unusable(key=inbound.digest, reason=reason, raw={"body": body})]
+        return self.read_payload(inbound.json)
+
+    def read_payload(self, payload):
+        """:param payload: what the JSON of an event holds, whatever that is
+        :return: list of what it says"""
+        raise NotImplementedError()
+
     def _refuse(self, part, reason):
         """Keep a part that is authentic but not understood (AD3)."""
         seed = json.dumps(part, sort_keys=True).encode()

@@ -16,6 +16,13 @@ def is_signed(secret, body, given, prefix=""):
     return is_same(f"{prefix}{expected}", given)
 
 
+def is_signed_by_hub(secret, inbound):
+    """:param InboundRequest inbound: of a hub (W3C WebSub), which signs the bytes of the body
+    :return: whether the signature in its head is made with the secret"""
+    given = inbound.headers.get("x-hub-signature-256")
+    return is_signed(secret, inbound.body, given, "sha256=")
+
+
 def is_same(expected, given):
     """:return: whether two texts are the same, whatever is in them"""
     return hmac.compare_digest(expected.encode(), (given or "").encode("utf-8", "replace"))

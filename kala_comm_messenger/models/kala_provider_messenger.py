@@ -4,14 +4,9 @@ from datetime import timedelta
 from odoo import api, fields, models
 
 from odoo.addons.kala_comm.tools import const as core
-from odoo.addons.kala_comm.tools.messages import (
-    DeliveryReport,
-    SendRequest,
-    SendResult,
-    Unusable,
-)
+from odoo.addons.kala_comm.tools.messages import DeliveryReport, SendRequest, SendResult
 from odoo.addons.kala_comm.tools.reader import plain
-from odoo.addons.kala_comm.tools.signature import hub_challenge, is_signed
+from odoo.addons.kala_comm.tools.signature import hub_challenge, is_signed_by_hub
 
 from .. import const
 from ..tools import answers
@@ -41,11 +36,8 @@ class KalaProviderMessenger(models.AbstractModel):
 
     @api.model
     def _verify(self, connection, inbound):
-        return inbound.method == "POST" and is_signed(
-            connection.messenger_app_secret,
-            inbound.body,
-            inbound.headers.get("x-hub-signature-256"),
-            "sha256=",
+        return inbound.method == "POST" and is_signed_by_hub(
+            connection.messenger_app_secret, inbound
         )
 
     @api.model
@@ -54,12 +46,8 @@ class KalaProviderMessenger(models.AbstractModel):
 
     @api.model
     def _parse(self, connection, inbound):
-        if inbound.json is None:
-            reason = self.env._("The event is not JSON.")
-            body = inbound.body[:1000].decode("utf-8", "replace")
-            return [Unusable(key=inbound.digest, reason=reason, raw={"body": body})]
         reader = EventReader(self.env._)
-        items = reader.read_payload(inbound.json)
+        items = reader.read(inbound)
         return items + [
             report for mark in reader.watermarks for report in self._reports_of(connection, mark)
         ]

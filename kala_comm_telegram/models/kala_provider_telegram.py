@@ -4,7 +4,7 @@ import hmac
 from odoo import api, models
 
 from odoo.addons.kala_comm.tools.fetch import FileLater, FileRefused
-from odoo.addons.kala_comm.tools.messages import SendRequest, SendResult, Unusable
+from odoo.addons.kala_comm.tools.messages import SendRequest, SendResult
 from odoo.addons.kala_comm.tools.reader import a_dict, plain
 from odoo.addons.kala_comm.tools.signature import is_same
 
@@ -52,13 +52,9 @@ class KalaProviderTelegram(models.AbstractModel):
 
     @api.model
     def _parse(self, connection, inbound):
-        if inbound.json is None:
-            reason = self.env._("The event is not JSON.")
-            body = inbound.body[:1000].decode("utf-8", "replace")
-            return [Unusable(key=inbound.digest, reason=reason, raw={"body": body})]
         # The bot has one line: its id is needed only where nobody has made the line yet.
         bot = "" if connection.line_ids else self._token(connection).partition(":")[0]
-        return UpdateReader(self.env._, bot).read_payload(inbound.json)
+        return UpdateReader(self.env._, bot).read(inbound)
 
     @api.model
     def _prepare_polls(self, connection, since, until):

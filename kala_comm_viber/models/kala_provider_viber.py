@@ -2,7 +2,7 @@ import json
 
 from odoo import api, models
 
-from odoo.addons.kala_comm.tools.messages import SendRequest, SendResult, Unusable
+from odoo.addons.kala_comm.tools.messages import SendRequest, SendResult
 from odoo.addons.kala_comm.tools.signature import is_signed
 
 from .. import const
@@ -56,13 +56,9 @@ class KalaProviderViber(models.AbstractModel):
 
     @api.model
     def _parse(self, connection, inbound):
-        if inbound.json is None:
-            reason = self.env._("The event is not JSON.")
-            body = inbound.body[:1000].decode("utf-8", "replace")
-            return [Unusable(key=inbound.digest, reason=reason, raw={"body": body})]
         # The bot has one line: the connection names it where nobody has made the line yet.
         bot = "" if connection.line_ids else connection.name
-        return CallbackReader(self.env._, bot).read_payload(inbound.json)
+        return CallbackReader(self.env._, bot).read(inbound)
 
     # ------------------------------------------------------------------ outgoing
 

@@ -8,10 +8,10 @@ from odoo.addons.kala_comm.tools.fetch import (
     FileRefused,
     check_whole,
 )
-from odoo.addons.kala_comm.tools.messages import SendRequest, SendResult, Unusable
+from odoo.addons.kala_comm.tools.messages import SendRequest, SendResult
 from odoo.addons.kala_comm.tools.phone import is_number
 from odoo.addons.kala_comm.tools.reader import plain
-from odoo.addons.kala_comm.tools.signature import hub_challenge, is_signed
+from odoo.addons.kala_comm.tools.signature import hub_challenge, is_signed_by_hub
 
 from ..const import (
     META_API_VERSION,
@@ -58,12 +58,7 @@ class KalaProviderMeta(models.AbstractModel):
     @api.model
     def _verify(self, connection, inbound):
         """SC1, docs/providers.md, 1.4: the signature is over the bytes as they came."""
-        return inbound.method == "POST" and is_signed(
-            connection.meta_app_secret,
-            inbound.body,
-            inbound.headers.get("x-hub-signature-256"),
-            "sha256=",
-        )
+        return inbound.method == "POST" and is_signed_by_hub(connection.meta_app_secret, inbound)
 
     @api.model
     def _answer_challenge(self, connection, inbound):
@@ -71,15 +66,7 @@ class KalaProviderMeta(models.AbstractModel):
 
     @api.model
     def _parse(self, connection, inbound):
-        if inbound.json is None:
-            return [
-                Unusable(
-                    key=inbound.digest,
-                    reason=self.env._("The event is not JSON."),
-                    raw={"body": inbound.body[:1000].decode("utf-8", "replace")},
-                )
-            ]
-        return meta.WebhookReader(self.env._).read_payload(inbound.json)
+        return meta.WebhookReader(self.env._).read(inbound)
 
     # ------------------------------------------------------------------ outgoing
 
