@@ -3,6 +3,7 @@ Out: requests that a provider builds and answers that it reads; everybody else a
 
 from . import ir_http
 from . import kala_provider
+from . import kala_provider_login
 from . import kala_provider_sandbox
 from . import kala_connection
 from . import kala_connection_ask

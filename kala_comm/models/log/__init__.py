@@ -3,6 +3,7 @@ Out: what a reader of their record may see of them, and nothing else (LO8)."""
 
 from . import any_record
 from . import kala_communication
+from . import kala_communication_end
 from . import kala_communication_summary
 from . import kala_communication_state
 from . import kala_communication_access
