@@ -5,8 +5,8 @@ from ..connection.channel_fields import ChannelField
 
 
 class KalaCommunication(models.Model):
-    """Messages that a gateway sent on another channel than we asked for: a partner of Viber sends
-    an SMS where the phone has no Viber (ME3)."""
+    """Messages that a gateway sent on another channel than we asked for, where the phone does not
+    have that one (ME3)."""
 
     _inherit = "kala.communication"
 
