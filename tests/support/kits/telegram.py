@@ -136,7 +136,8 @@ class FakeTelegram(FakeProvider):
 
     def other(self, request):
         if request.path.startswith("/file/bot"):
-            return Answer(200, self.pictures[request.path.rpartition("/")[2]])
+            name = request.path.rpartition("/")[2]
+            return Answer(200, self.pictures.get(name, b"a file"))
         if not self._PATH.fullmatch(request.path.partition("?")[0]):
             return Answer(404, {"ok": False, "error_code": 404, "description": "Not Found"})
         method, values, _content = self._read(request)
