@@ -16,9 +16,10 @@ SUFFIXES = (".py", ".xml", ".js", ".scss")
 PROVIDERS = "meta facebook waboxapp twilio inforu sms019 voicenter odoo_iap".split()
 CHANNELS = "sms whatsapp telegram messenger viber instagram".split()
 NAME = re.compile(rf"(?<![a-z])({'|'.join(PROVIDERS + CHANNELS)})(?![a-z])", re.IGNORECASE)
-#: Names of Odoo's own and of HTML's, which are no channel of ours.
+#: Names of Odoo's own, of HTML's and of Python's, which are no channel of ours.
 ODOOS = re.compile(
-    r"Odoo's own SMS|crm_sms\.\w+|'enable_sms'|<meta |\"depends\": \[.*\]", re.IGNORECASE
+    r"""Odoo's own SMS|crm_sms\.\w+|'enable_sms'|"sms\."|<meta |\b_meta\b|"depends": \[.*\]""",
+    re.IGNORECASE,
 )
 #: File → why it may.
 PERMITTED = {
