@@ -1,4 +1,4 @@
-import {Component, onWillStart, useState} from "@odoo/owl";
+import {Component, onWillStart, status, useState} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
 import {user} from "@web/core/user";
 import {useService} from "@web/core/utils/hooks";
@@ -22,7 +22,9 @@ export class InboxNotice extends Component {
     }
 
     async read() {
-        if (await user.hasGroup("kala_comm.group_manager")) {
+        const isManager = await user.hasGroup("kala_comm.group_manager");
+        // Who left the page meanwhile asks for nothing.
+        if (isManager && status(this) !== "destroyed") {
             this.state.count = await this.orm.silent.searchCount(
                 "kala.inbound.item",
                 [["state", "=", "dead"]],
