@@ -26,6 +26,7 @@ from . import (
     test_email,
     test_email_handover,
     test_email_read,
+    test_email_step,
     test_email_writer,
     test_every_channel,
     test_explain,

@@ -91,9 +91,12 @@ class KalaRuleAction(models.Model):
                 rule._check_complete()
 
     def _path_fits(self, model):
-        """:return: whether the path leads to a value that who makes the rule may read"""
+        """:return: whether each path leads to a value that who makes the rule may read"""
+        return all(self._one_path_fits(model, path) for path in self._paths())
+
+    def _one_path_fits(self, model, path):
         model = self.rule_id._maker()[model._name]
-        for name in (self.field_path or "").split("."):
+        for name in path.split("."):
             field = model._fields.get(name) if model is not None else None
             if field is None or not model._has_field_access(field, "read"):
                 return False

@@ -84,8 +84,9 @@ class KalaRuleAction(models.Model):
                 yield Recipient(row, record, key, nobody, partner.name or key.value)
 
     def _recipients_fields(self, row, record):
-        values = record.mapped(self.field_path)
-        return self._of_texts(row, record, [value for value in values if value])
+        """EM2: one or more fields, and addresses that were typed beside them."""
+        values = [value for path in self._paths() for value in record.mapped(path) if value]
+        return self._of_texts(row, record, [*values, *self._typed_list()])
 
     def _recipients_typed(self, row, record):
         return self._of_texts(row, record, self._typed_list())

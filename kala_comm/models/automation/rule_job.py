@@ -247,7 +247,8 @@ class KalaRuleLog(models.Model):
             to_user={i: (r.user or nobody).with_env(outbox.env) for i, r in by_id.items()},
             key={i: f"rule:{r.row.id}" for i, r in by_id.items()},
             keep_failed=True,
-            extra={"sender_id": action.sender_id.id} if action.channel == "email" else None,
+            extra=action._message_vals(),
+            subject={i: action._subject_for(r.record) for i, r in by_id.items()},
         )
         messages = outbox._send_records(records, request)
         self._note(recipients, messages.sudo())

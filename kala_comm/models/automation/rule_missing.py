@@ -26,6 +26,7 @@ class KalaRule(models.Model):
         "action_ids.audience",
         "action_ids.channel",
         "action_ids.template_id.channel",
+        "action_ids.subject",
         "action_ids.template_id.subject",
         "action_ids.template_id.body",
         "action_ids.sender_id.state",
@@ -114,7 +115,7 @@ class KalaRuleAction(models.Model):
             lacks.append(
                 self.env._("“%s” is a template of another channel. Choose one.", template.name)
             )
-        if self.channel == "email" and not (template.subject or "").strip():
+        if self.channel == "email" and not (self.subject or template.subject or "").strip():
             lacks.append(self.env._("“%s” has no subject. Write one.", template.name))
         if template.company_id and template.company_id != self.rule_id.company_id:
             lacks.append(self.env._("“%s” is of another company.", template.name))
@@ -123,7 +124,7 @@ class KalaRuleAction(models.Model):
     def _lacks_of_placeholders(self):
         names = self.env["kala.placeholder"]._names()
         used = set()
-        for text in self.template_id._texts_to_fill():
+        for text in [*self.template_id._texts_to_fill(), self.subject or ""]:
             try:
                 used |= placeholders.check(text, names)
             except placeholders.TemplateError as error:
@@ -169,8 +170,10 @@ class KalaRuleAction(models.Model):
         no_one = self._lacks_of_people(model)
         if no_one and not (on_activity and self.audience == "responsible"):
             return [no_one]
-        if self.audience == "fields" and not self._path_fits(model):
-            return [self.env._("Choose the field that holds the address.")]
+        if self.audience == "fields":
+            if not self._path_fits(model) or not (self._paths() or self._typed_list()):
+                return [self.env._("Choose the field that holds the address.")]
+            return self._lacks_of_typed() if self._typed_list() else []
         if self.audience == "typed":
             return self._lacks_of_typed()
         return []

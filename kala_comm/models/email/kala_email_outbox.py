@@ -214,7 +214,9 @@ class KalaEmailOutbox(models.AbstractModel):
         vals = {
             "subject": communication.subject or communication.company_id.name,
             "body_html": self._body_html(communication),
-            "email_from": sender._from() if sender else formataddr((name, line.address)),
+            "email_from": sender._from(communication.sender_name)
+            if sender
+            else formataddr((name, line.address)),
             "reply_to": line.address,
             "email_to": communication.contact_value,
             "author_id": author.id,

@@ -172,10 +172,11 @@ class KalaSender(models.Model):
 
     # ------------------------------------------------------------------ use
 
-    def _from(self):
-        """:return: the header From of e-mails from it"""
+    def _from(self, name=None):
+        """:param str name: in the place of its own (EM1)
+        :return: the header From of e-mails from it"""
         self.ensure_one()
-        return formataddr((one_line(self.name, 100), self.email))
+        return formataddr((one_line(name or self.name, 100), self.email))
 
     def _footer(self):
         """:return: Markup: the company details under each mail (EM4), empty where there are none"""

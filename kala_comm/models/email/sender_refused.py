@@ -30,6 +30,9 @@ class KalaCommunication(models.Model):
         ondelete="set null",
         help="The verified sender of an e-mail; empty: the mailbox.",
     )
+    sender_name = fields.Char(
+        string="From name", readonly=True, help="Empty: the name of the verified sender."
+    )
 
 
 class KalaSender(models.Model):

@@ -19,6 +19,7 @@ class Request(NamedTuple):
     :ivar str channel: the one that is used, or ``LAST_CHANNEL``
     :ivar templates: ``kala.template`` of other channels, and of ``fallback``
     :ivar line: ``kala.line``, empty where it is chosen for each recipient
+    :ivar subject: of an e-mail; of several records perhaps a dict, see :func:`of_record`
     :ivar connection: the only one whose lines will do, if any
     :ivar number: address that was typed or chosen; of several records perhaps a dict, see
         :func:`of_record`
@@ -31,7 +32,7 @@ class Request(NamedTuple):
 
     channel: str
     body: str | None
-    subject: str | None
+    subject: object
     template: object
     templates: object
     line: object
@@ -139,7 +140,8 @@ class KalaOutbox(models.AbstractModel):
                 lines[record.id],
                 common={
                     **self._prepare_text_vals(
-                        record, request.channel, request.body, request.template, request.subject
+                        *(record, request.channel, request.body, request.template),
+                        of_record(record, request.subject),
                     ),
                     "request_key": self._request_key(record, request.key),
                     **request.extra,
@@ -239,7 +241,10 @@ class KalaOutbox(models.AbstractModel):
         text = request.body or request.template.body or request.templates[:1].body
         files = request.extra["attachment_ids"][0][2]
         self._check_request(records, request.fallback or request.channel, text, files)
-        self._check_subject(request.channel, request.subject or request.template.subject)
+        subject = request.subject or request.template.subject
+        # Of several records each has its own, or the template's.
+        if not isinstance(subject, dict):
+            self._check_subject(request.channel, subject)
 
     @api.model
     def _check_request(self, records, channel, body, attachments):

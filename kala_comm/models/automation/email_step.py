@@ -1,0 +1,111 @@
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ...tools import placeholders
+
+
+class KalaRuleAction(models.Model):
+    """The e-mail of a step (EM1–EM3): its from name, its subject, whom it goes to, and how it looks
+    on a record."""
+
+    _inherit = "kala.rule.action"
+
+    from_name = fields.Char(
+        string="From name",
+        help="What recipients see as the sender: a fixed text. Empty: the name of the sender.",
+    )
+    subject = fields.Char(
+        translate=True, help="With placeholders. Empty: the subject of the template."
+    )
+    template_subject = fields.Char(
+        related="template_id.subject", related_sudo=False, string="Subject of the template"
+    )
+    preview_record = fields.Reference(
+        [("res.partner", "Customer"), ("crm.lead", "Lead"), ("sale.order", "Order")],
+        string="Preview on",
+        store=False,
+    )
+    preview_from = fields.Char(string="From", compute="_compute_preview_html")
+    preview_subject = fields.Char(string="Subject of it", compute="_compute_preview_html")
+    preview_html = fields.Text(compute="_compute_preview_html")
+
+    @api.constrains("from_name")
+    def _check_from_name(self):
+        for step in self:
+            if "{{" in (step.from_name or "") or "{%" in (step.from_name or ""):
+                raise ValidationError(
+                    self.env._(
+                        "The from name is a fixed text. Placeholders can stand in the subject and "
+                        "in the text only."
+                    )
+                )
+
+    @api.constrains("subject")
+    def _check_subject(self):
+        names = self.env["kala.placeholder"]._names()
+        for step in self:
+            for lang, _name in self.env["res.lang"].get_installed():
+                self.env["kala.template"]._check_text(step.with_context(lang=lang).subject, names)
+
+    # ------------------------------------------------------------------ preview
+
+    @api.depends(
+        *("channel", "template_id.body", "template_id.design", "template_id.color"),
+        *("subject", "from_name", "sender_id", "preview_record"),
+    )
+    @api.depends_context("uid", "lang", "company")
+    def _compute_preview_html(self):
+        for step in self:
+            template = step.template_id._origin
+            if step.channel != "email" or not template:
+                step.update(
+                    {"preview_html": False, "preview_from": False, "preview_subject": False}
+                )
+                continue
+            # The browser says which record: its texts are for those who may read it.
+            record = step.preview_record
+            shown = record if record and record.exists().has_access("read") else None
+            footer = step.sender_id._origin._footer_lines() if step.sender_id else ()
+            step.update(
+                {
+                    "preview_html": template._preview_mail(shown, footer),
+                    "preview_from": step._from_line(),
+                    "preview_subject": step._preview_subject(shown),
+                }
+            )
+
+    def _from_line(self):
+        sender = self.sender_id._origin
+        return sender._from(self.from_name) if sender else self.from_name
+
+    def _preview_subject(self, record):
+        if not record:
+            return self.subject or self.template_id.subject
+        try:
+            return self._subject_for(record) or self.template_id._origin._render(record)[0]
+        except placeholders.TemplateError as error:
+            return self.env["kala.template"]._explain(error)
+
+    def _subject_for(self, record):
+        """:return: str: the subject of this step for a record, in its contact's language; empty
+            where the template's counts
+        :raise TemplateError: if it cannot be rendered"""
+        lang = record._kala_customer().lang or self.env.lang
+        source = self.with_context(lang=lang).subject
+        if not source:
+            return ""
+        texts = self.env["kala.placeholder"].with_context(lang=lang)
+        used = placeholders.check(source, texts._names())
+        return placeholders.render(source, texts._values(record, used)).strip()
+
+    def _message_vals(self):
+        """:return: dict: further values of each message of this step"""
+        if self.channel != "email":
+            return None
+        return {"sender_id": self.sender_id.id, "sender_name": self.from_name or False}
+
+    # ------------------------------------------------------------------ to
+
+    def _paths(self):
+        """:return: list of the fields that it goes to, such as partner_id.email (EM2)"""
+        return [path.strip() for path in (self.field_path or "").split(",") if path.strip()]
