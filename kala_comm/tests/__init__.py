@@ -77,6 +77,7 @@ from . import (
     test_reaction,
     test_recipient,
     test_reply,
+    test_report_calendar,
     test_resend,
     test_responsible,
     test_rights,
