@@ -38,6 +38,23 @@ class TestRuleTours(RuleCommon, TourCommon):
         self.tour(f"/odoo/crm/{lead.id}", "kala_comm_waiting_steps")
         self.assertEqual(self.rows(rule).mapped("state"), ["sent", "cancelled", "waiting"])
 
+    def test_au7_an_answer_ends_a_sequence(self):
+        """AU7: three steps: the first has left, two wait on the record; the customer answers, and
+        they are cancelled."""
+        later = {"wait": 2, "only_if": "not_answered"}
+        rule = self.rule(steps=({}, later, {**later, "wait": 1}), name="Greeting")
+        self.kitchen.unlink()
+        lead = self.lead("Roof", phone="+972502345671", user_id=self.manager.id)
+        self.run_rules()
+        self.tour(f"/odoo/crm/{lead.id}", "kala_comm_sequence_waits")
+        simulate = self.env.ref("kala_comm.kala_simulate_action")
+        self.tour(f"/odoo/action-{simulate.id}", "kala_comm_sequence_answer")
+        self.assertEqual(lead.kala_communication_ids.mapped("direction").count("in"), 1)
+        self.run_rules()
+        self.assertEqual(self.rows(rule).mapped("state"), ["sent", "cancelled", "cancelled"])
+        action = self.env.ref("kala_comm.kala_rule_action")
+        self.tour(f"/odoo/action-{action.id}/{rule.id}", "kala_comm_sequence_ended")
+
     def test_em4_verify_a_sender(self):
         """EM4: the dialog, a wrong code, the right one."""
         action = self.env.ref("kala_comm.kala_sender_action")

@@ -48,6 +48,49 @@ addTour("kala_comm_rule", () => [
     {content: "It runs", trigger: ".o_kala_stop"},
 ]);
 
+/** AU7: three steps; one has left, two wait on the record. */
+addTour("kala_comm_sequence_waits", () => [
+    {
+        content: "Open what waits",
+        trigger: "button[name=action_kala_waiting_steps]:contains('2')",
+        run: "click",
+    },
+    {
+        content: "Both wait",
+        trigger: ".o_list_view:has(.o_data_row:nth-child(2)):contains('wait 2 days')",
+    },
+]);
+
+/** AU7: the customer answers (the sandbox plays him). */
+addTour("kala_comm_sequence_answer", () => [
+    {
+        content: "His number",
+        trigger: ".modal .o_field_widget[name=number] input",
+        run: "edit +972502345671",
+    },
+    {
+        content: "His answer",
+        trigger: ".modal .o_field_widget[name=text] textarea",
+        run: "edit Yes, please come",
+    },
+    {
+        content: "Receive it",
+        trigger: ".modal footer button[name=action_receive]",
+        run: "click",
+    },
+    {content: "It came", trigger: "body:not(:has(.modal))"},
+]);
+
+/** AU7: nothing waits any more, and the log says why. */
+addTour("kala_comm_sequence_ended", () => [
+    {content: "Look at its log", trigger: "button[name=action_open_log]", run: "click"},
+    {
+        content: "One has left, two are cancelled",
+        trigger:
+            ".o_list_view:has(.o_data_row:contains('Queued')):has(.o_data_row:contains('Cancelled'):contains('The contact answered'))",
+    },
+]);
+
 /** AU3: the log of a rule that fired, and its stop. */
 addTour("kala_comm_rule_log", () => [
     {content: "Look at its log", trigger: "button[name=action_open_log]", run: "click"},
