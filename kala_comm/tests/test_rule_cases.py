@@ -139,9 +139,11 @@ class TestRuleCases(RuleCommon):
             "channel": channel,
             "template_id": self.templates[channel].id,
             "sender_id": self.sender.id if channel == "email" else False,
-            "typed": TYPED[channel == "email"],
-            "field_path": "partner_id.email" if channel == "email" else "partner_id.phone",
         }
+        if audience == "typed":
+            step["typed"] = TYPED[channel == "email"]
+        if audience == "fields":
+            step["field_path"] = "partner_id.email" if channel == "email" else "partner_id.phone"
         if audience == "performer" and not event.startswith("activity_"):
             # Odoo's documents have one user; who wrote it last stands for the performer.
             performer = self.env["ir.model.fields"]._get(model, "write_uid")
