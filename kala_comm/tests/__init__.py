@@ -1,6 +1,8 @@
 from . import (
     test_absent_provider,
     test_answer_box,
+    test_answer_more,
+    test_answer_tour,
     test_arguments,
     test_ask,
     test_attempt_report,

@@ -1,5 +1,6 @@
 """LO10: an answer that somebody has begun is his, and is not lost."""
 
+from odoo import Command
 from odoo.exceptions import AccessError, MissingError
 from odoo.tests import tagged
 
@@ -121,6 +122,93 @@ class TestDraft(KalaCommon):
         self.assertFalse(self.env["kala.draft"].search([("res_id", "=", stays.id)]))
         with self.assertRaises(MissingError):
             self.keep("x", record=stays)
+
+    def upload(self, box, name="plan.txt", user=None):
+        files = self.env["ir.attachment"].with_user(user or self.salesman)
+        values = {"name": name, "raw": b"x", "res_model": box._name, "res_id": box.id}
+        file = files.create(values)
+        box.change_box({"attachment_ids": [Command.link(file.id)]})
+        return file
+
+    def test_what_was_chosen_is_there_again(self):
+        """LO10: line, address, template and files, as far as they can still be chosen."""
+        self.log(self.kitchen, direction="in", contact_value=NOA, channel="whatsapp")
+        template = self.env["kala.template"].create(
+            {"name": "Greeting", "channel": "whatsapp", "body": "Hello"}
+        )
+        box, facts = self.open_box(channel="whatsapp")
+        noa = next(row for row in facts["addresses"] if row["value"] == NOA)
+        file = self.upload(box)
+        self.keep(
+            "Dear Noa,",
+            channel="whatsapp",
+            line_id=facts["lines"][-1]["id"],
+            template_id=template.id,
+            contact_kind="phone",
+            contact_value=NOA,
+            attachment_ids=file.ids,
+        )
+        again, found = self.open_box()
+        self.assertNotEqual(again, box)
+        self.assertEqual(again.address_id.value, NOA)
+        self.assertEqual(found["line_id"], facts["lines"][-1]["id"])
+        self.assertEqual(found["template"]["id"], template.id)
+        self.assertEqual(found["files"], [{"id": file.id, "name": "plan.txt"}])
+        self.assertNotEqual(noa["id"], found["address_id"], "a row of the new box")
+        template.active = False
+        self.assertFalse(self.open_box()[1]["template"])
+
+    def test_its_files_go_with_it(self):
+        """LO10: no file is left when the draft ends, or the file is taken out; what is sent
+        belongs to the record."""
+        box, _facts = self.open_box(channel="whatsapp")
+        plan, photo = self.upload(box), self.upload(box, "photo.txt")
+        both = (plan | photo).ids
+        facts = self.keep("", channel="whatsapp", attachment_ids=both)
+        self.assertEqual(plan.res_model, "kala.draft")
+        facts = self.keep("x", known=facts["version"], attachment_ids=plan.ids)
+        self.assertFalse(photo.exists())
+        # Another window knows nothing of the file: it stays.
+        facts = self.keep("y", known=None)
+        self.assertEqual(facts["attachment_ids"], plan.ids)
+        box, _facts = self.open_box()
+        [sent] = box.send_box({"body": "The plan"})["ids"]
+        message = self.env["kala.communication"].browse(sent)
+        self.assertEqual(message.attachment_ids, plan)
+        self.assertEqual((plan.res_model, plan.res_id), ("crm.lead", self.kitchen.id))
+        left = self.upload(box, "left.txt")
+        self.keep("z", attachment_ids=left.ids)
+        self.keep("")
+        self.assertFalse(left.exists())
+
+    def test_files_follow_a_merged_record(self):
+        """MA12, LO10: they go to the record that stays, and with the one that is deleted."""
+        roof = self.lead("Roof", phone=DANA, user_id=self.salesman.id)
+        box, _facts = self.open_box(channel="whatsapp")
+        plan = self.upload(box)
+        self.keep("plan", attachment_ids=plan.ids)
+        self.keep("plan too", record=roof)
+        (self.kitchen | roof).merge_opportunity()
+        [stays] = (self.kitchen | roof).exists()
+        self.assertEqual(self.drafts().find("crm.lead", stays.id)["attachment_ids"], plan.ids)
+        draft = self.env["kala.draft"].search([("res_id", "=", stays.id)])
+        self.assertEqual((plan.res_model, plan.res_id), ("kala.draft", draft.id))
+        stays.unlink()
+        self.assertFalse(plan.exists())
+
+    def test_nobody_else_reads_its_files(self):
+        """LO8: nor may one put into his draft what he may not read."""
+        box, _facts = self.open_box(channel="whatsapp")
+        plan = self.upload(box)
+        self.keep("x", attachment_ids=plan.ids)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        for user in (self.boss, self.colleague, self.manager):
+            with self.subTest(user=user.login), self.assertRaises(AccessError):
+                plan.with_user(user).read(["name"])
+        facts = self.keep("y", user=self.boss, attachment_ids=plan.ids)
+        self.assertFalse(facts["attachment_ids"])
+        self.assertEqual(plan.with_user(self.salesman).name, "plan.txt")
 
     def test_marked_in_the_inbox(self):
         """LO9, LO10: the list shows on which records one has begun an answer, in one query."""

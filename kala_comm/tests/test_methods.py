@@ -22,6 +22,7 @@ ARGUMENTS = {
     "test_notification": ("x",),
     "open_card": ("task_text",),
     "dial": ("+972522345678",),
+    "save_address": (1,),
     "change_box": ({"body": "Hello"},),
     "send_box": ({"body": "Hello"},),
     "save_waiting": (0, "Hello"),

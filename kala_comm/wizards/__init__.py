@@ -4,6 +4,7 @@ from . import (
     kala_composer,
     kala_composer_address,
     kala_composer_box,
+    kala_composer_more,
     kala_composer_preview,
     kala_composer_send,
     kala_composer_text,

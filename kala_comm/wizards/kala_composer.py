@@ -123,9 +123,13 @@ class KalaComposer(models.TransientModel):
     @api.model
     def _all_points(self, record):
         """:return: list of (ContactKey, connection id or False): those of the card, then those
-        that wrote on the record and are not on it (SE1)"""
+        that wrote on the record, or on a similar one that the user may read, and are not on it
+        (SE1, LO2)"""
         points = record._kala_points()[record.id]
-        return list(dict.fromkeys([*points, *self.env["kala.communication"]._writers(record)]))
+        similar = self.env["kala.conversation"]._records(record)
+        places = [(row["model"], row["id"]) for row in similar]
+        writers = self.env["kala.communication"]._writers(record, places)
+        return list(dict.fromkeys([*points, *writers]))
 
     def _prepare_other_rows(self, record):
         """Who else it may go to (SE3): an address that is typed, the record's responsible,

@@ -11,7 +11,7 @@ CHANGED = frozenset(
     (
         *("channel", "address_id", "line_id", "number", "colleague_id", "template_id", "subject"),
         *("body", "attachment_ids", "send_when", "send_after", "ignore_window", "reply_to_id"),
-        *("fallback_channel", "with_document"),
+        *("fallback_channel", "with_document", "document_ids"),
     )
 )
 
@@ -47,7 +47,9 @@ class KalaComposer(models.TransientModel):
         action = record.with_context(
             kala_channel=channel, kala_reply_to=reply_to, kala_number=number
         ).action_kala_compose()
-        facts = self.browse(action["res_id"])._facts()
+        composer = self.browse(action["res_id"])
+        composer._take_draft(draft, is_begun_new=bool(reply_to or number))
+        facts = composer._facts()
         return {**facts, "draft": draft, "enter_sends": self.env.user._kala_sends_by_enter()}
 
     def change_box(self, values):
@@ -146,11 +148,13 @@ class KalaComposer(models.TransientModel):
     # ------------------------------------------------------------------ facts
 
     @api.model
-    def _open_channels(self, record):
-        """:return: list of the channels on which the record can be written to now (SE1)"""
+    def _open_channels(self, record, points=None):
+        """:param points: of the record, where they are known: see :meth:`_all_points`
+        :return: list of the channels on which the record can be written to now (SE1)"""
         company = record._kala_send_company()
         connected = self.env["kala.line"]._connected_channels().get(company.id, ())
-        points = self._all_points(record) if connected else []
+        if points is None:
+            points = self._all_points(record) if connected else []
         asked = [
             (company, key, channel)
             for channel in channels.codes(*channels.WRITTEN)
@@ -179,20 +183,21 @@ class KalaComposer(models.TransientModel):
         self.ensure_one()
         labels = dict(self._fields["channel"]._description_selection(self.env))
         record = self._records()
+        rows = self.address_ids.filtered(lambda row: row._key())
+        open_ones = self._open_channels(record, [(r._key(), r.connection_id.id) for r in rows])
         return {
             "id": self.id,
             "channel": self.channel,
             "channels": [
                 {"code": code, "label": labels[code]}
-                for code in dict.fromkeys([*self._open_channels(record), self.channel])
+                for code in dict.fromkeys([*open_ones, self.channel])
             ],
-            "addresses": [
-                {"id": row.id, "name": row.name, "kind": row.kind}
-                for row in self.usable_address_ids
-            ],
+            "addresses": self._address_facts(record),
             "address_id": self.address_id.id,
             "is_typed": self.is_typed,
             "number": self.number or "",
+            "is_colleague": self.is_colleague,
+            "colleague_id": self.colleague_id.id,
             "lines": [{"id": line.id, "name": line.name} for line in self.usable_line_ids],
             "line_id": (self.fixed_line_id or self.line_id).id,
             "is_line_fixed": bool(self.fixed_line_id),
@@ -205,6 +210,7 @@ class KalaComposer(models.TransientModel):
             "is_free": self.is_free,
             "free_until": Datetime.to_string(self.free_until) or False,
             "takes_files": self.takes_files,
+            "max_files": self._most_files(),
             "files": [{"id": f.id, "name": f.name} for f in self.attachment_ids],
             "send_after": Datetime.to_string(self.send_after) or False,
             "ignore_window": self.ignore_window,
@@ -213,4 +219,9 @@ class KalaComposer(models.TransientModel):
             "held": self.held_because or "",
             "quoted": self.quoted_text or "",
             "holes": self.holes or "",
+            "prints_document": self.prints_document,
+            "with_document": self.with_document,
+            "documents": self._document_facts(),
+            "fallback": self.fallback_channel in self.fallback_channels and self.fallback_channel,
+            "fallbacks": [{"code": code, "label": labels[code]} for code in self.fallback_channels],
         }

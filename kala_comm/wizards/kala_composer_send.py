@@ -94,7 +94,8 @@ class KalaComposer(models.TransientModel):
     def _rehome_files(self, communication):
         """Files belong to the record from now on: who sees it sees them, and they outlive the
         composer."""
-        files = self.attachment_ids.filtered(lambda file: file.res_model == self._name).sudo()
+        homes = (self._name, "kala.draft")
+        files = self.attachment_ids.filtered(lambda file: file.res_model in homes).sudo()
         home = self._home_of(communication.sudo())
         files.write({"res_model": home._name, "res_id": home.id})
 

@@ -14,6 +14,7 @@ from . import kala_reading
 from . import first_view
 from . import kala_draft
 from . import kala_presence
+from . import kala_draft_choice
 from . import kala_waiting
 from . import kala_waiting_refresh
 from . import kala_waiting_fill
@@ -25,6 +26,7 @@ from . import kala_waiting_sign
 from . import waiting_news
 from . import res_users
 from . import kala_conversation_search
+from . import kala_conversation_card
 from . import kala_conversation_menu
 from . import kala_conversation_mend
 from . import res_users_settings

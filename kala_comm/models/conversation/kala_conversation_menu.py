@@ -1,6 +1,12 @@
 from odoo import models
 from odoo.exceptions import UserError
 
+from ...tools import channels
+from ...tools.text import one_line
+
+#: Characters of the title that is proposed for a template.
+TITLE = 60
+
 
 class KalaCommunication(models.Model):
     """What is asked about one message of a conversation only when somebody wants it: its whole
@@ -29,7 +35,7 @@ class KalaCommunication(models.Model):
         self.check_access("read")
         return {
             "reactions": self.reactions() if self.can_react else [],
-            "may_save": bool(self._card_without_it()),
+            "may_save": bool(self._record_without_it()),
         }
 
     def action_save_on_card(self):
@@ -42,24 +48,48 @@ class KalaCommunication(models.Model):
         """
         self.ensure_one()
         self.check_access("read")
-        card = self._card_without_it()
-        if not card:
+        record = self._record_without_it()
+        if not record:
             raise UserError(self.env._("This number is on the card already."))
-        card.check_access("write")
-        free = [name for name in card._kala_phone_fields() if not card[name]]
-        if not free:
+        return self.env["kala.conversation"]._save_on_card(
+            record, self._key(), self.contact_display
+        )
+
+    def action_save_as_template(self):
+        """Open a small dialog that makes a template of this message (TE5).
+
+        :return: action of the dialog: text and title are filled in; the template is the user's own
+        :raise AccessError: if the user may not read the message
+        :raise UserError: if it is no text of ours
+        """
+        self.ensure_one()
+        self.check_access("read")
+        if not self._is_template_stuff():
             raise UserError(
-                self.env._(
-                    "“%(name)s” has two phone numbers already. Remove one of them from the card, "
-                    "then save this one.",
-                    name=card.display_name,
-                )
+                self.env._("Only a text that one of us wrote can be saved as a template.")
             )
-        card[free[0]] = self.contact_value
-        return self.env._(
-            "%(number)s is on the card of “%(name)s” now.",
-            number=self.contact_display,
-            name=card.display_name,
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Save as template"),
+            "res_model": "kala.template",
+            "views": [[self.env.ref("kala_comm.kala_template_view_form_quick").id, "form"]],
+            "target": "new",
+            "context": {
+                "default_name": one_line(self.subject or self.body, TITLE),
+                "default_channel": self.channel,
+                "default_subject": self.subject or False,
+                "default_body": self.body,
+                "default_company_id": self.company_id.id,
+                "default_user_id": self.env.uid,
+            },
+        }
+
+    def _is_template_stuff(self):
+        """:return: whether a template can be made of the message"""
+        return (
+            self.direction == "out"
+            and self.channel in channels.codes(*channels.WRITTEN)
+            and bool((self.body or "").strip())
         )
 
     def where_now(self):
@@ -77,13 +107,11 @@ class KalaCommunication(models.Model):
             return False
         return {"model": record._name, "id": record.id, "name": record.display_name}
 
-    def _card_without_it(self):
-        """:return: the lead or customer whose card lacks the number that the message came from;
-        None if no card does"""
-        is_number = self.direction == "in" and self.contact_kind == "phone"
-        record = self._record() if is_number else None
+    def _record_without_it(self):
+        """:return: the lead, order or customer whose card lacks the address that the message came
+        from, and that the user may put there; None if there is none"""
+        record = self._record() if self.direction == "in" and self._key() else None
         if not record or not record.has_access("read"):
             return None
-        if self._key() in {key for key, _c in record._kala_points()[record.id]}:
-            return None
-        return record.partner_id if record._name == "sale.order" else record
+        saved = self.env["kala.conversation"]._may_save(record, [self._key()])
+        return record if saved else None

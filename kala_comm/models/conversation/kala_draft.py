@@ -42,18 +42,19 @@ class KalaDraft(models.Model):
         dismissed.
 
         :param str model: ``crm.lead``, ``sale.order`` or ``res.partner``
-        :param dict values: ``body``, ``subject`` (e-mail), ``channel``; without ``body`` the draft
-            is forgotten
+        :param dict values: ``body``, ``subject`` (e-mail), ``channel``, and those of
+            :meth:`_keep_choice`; without ``body`` and files the draft is forgotten
         :param int known: version of the draft that the window knows; None: it knows none
         :return: dict, see :meth:`_facts`
         :raise UserError: if the user may not read the record
         """
         record = self.env["kala.conversation"]._record(model, res_id)
         body = clean_text(str(values.get("body") or ""))[:LONGEST]
-        if not body.strip():
+        if not body.strip() and not values.get("attachment_ids"):
             self._forget([(model, record.id)])
             return self._facts(model, record.id)
         channel = values.get("channel")
+        before = self._mine([(model, record.id)]).version
         self._write_over(
             {
                 "model": model,
@@ -66,6 +67,8 @@ class KalaDraft(models.Model):
                 "now": Datetime.now(),
             }
         )
+        draft = self._mine([(model, record.id)])
+        draft._keep_choice(values, is_known=before == int(known or 0))
         return self._facts(model, record.id)
 
     @api.model
@@ -137,14 +140,15 @@ class KalaDraft(models.Model):
 
     @api.model
     def _facts(self, model, res_id):
-        """:return: dict: ``body``, ``subject``, ``channel``, ``version`` (0: there is no draft),
-        ``other`` (text of another window), ``answered`` (dict ``who``, ``date`` in UTC: a
-        colleague's answer since the draft was begun; or False)"""
+        """:return: dict: ``body``, ``subject``, ``channel``, those of :meth:`_choice_facts`,
+        ``version`` (0: there is no draft), ``other`` (text of another window), ``answered`` (dict
+        ``who``, ``date`` in UTC: a colleague's answer since the draft was begun; or False)"""
         draft = self._mine([(model, res_id)])
         return {
             "body": draft.body or "",
             "subject": draft.subject or "",
             "channel": draft.channel or "",
+            **draft._choice_facts(),
             "version": draft.version,
             "other": draft.other_body or "",
             "answered": draft._answered(),
@@ -200,7 +204,7 @@ class KalaDraft(models.Model):
                       SET other_body = concat_ws(E'\n', d.other_body, excluded.body)""",
                 values,
             )
-        self.env.cr.execute(
-            "DELETE FROM kala_draft WHERE res_model = %(model)s AND res_id = ANY(%(from)s)", values
-        )
+            self._leave_files(model, from_ids, to_id)
         self.invalidate_model(flush=False)
+        # By the ORM: the files that are left go, too.
+        self.search([("res_model", "=", model), ("res_id", "in", list(from_ids))]).unlink()

@@ -110,12 +110,15 @@ class KalaCommunicationMixin(models.AbstractModel):
         """
         connected = self.env["kala.line"]._connected_channels()
         points = self._kala_points() if connected else {}
+        writers = self.env["kala.communication"]._writers_of(self._origin) if connected else {}
         usable = {}
         for record in self:
             company = record._kala_send_company()
             for channel in channels:
                 is_open = channel in connected.get(company.id, ())
-                keys = record._kala_usable(channel, points.get(record.id, [])) if is_open else []
+                # Those of the card first, then who only wrote on the record.
+                there = [*points.get(record.id, []), *writers.get(record._origin.id, [])]
+                keys = record._kala_usable(channel, list(dict.fromkeys(there))) if is_open else []
                 usable[record, channel] = [(company, key, channel) for key in keys]
         allowed = self.env["kala.gate"]._allowed(
             {asked for rows in usable.values() for asked in rows}

@@ -3,6 +3,7 @@ import {
     onWillDestroy,
     onWillStart,
     onWillUpdateProps,
+    status,
     useRef,
     useState,
 } from "@odoo/owl";
@@ -12,19 +13,21 @@ import {DropdownItem} from "@web/core/dropdown/dropdown_item";
 import {useEmojiPicker} from "@web/core/emoji_picker/emoji_picker";
 import {user} from "@web/core/user";
 import {useService} from "@web/core/utils/hooks";
-import {deserializeDateTime, serializeDateTime} from "@web/core/l10n/dates";
-import {getDataURLFromFile} from "@web/core/utils/urls";
+import {serializeDateTime} from "@web/core/l10n/dates";
 import {_t} from "@web/core/l10n/translation";
 import {whenVisible} from "@kala_comm/live/when_visible";
-import {CHANNEL_ICONS} from "../channels";
-import {useAnswerDraft} from "./answer_draft";
-import {momentOf} from "./lines";
+import {AnswerChoice} from "./answer_choice";
+import {choiceOf, useAnswerDraft} from "./answer_draft";
+import {AnswerFileList, useAnswerFiles} from "./answer_files";
+import {AnswerChosen, AnswerMore, AnswerTo} from "./answer_more";
+import {useAnswerTemplates} from "./answer_templates";
+import {AnswerText, isSendKey} from "./answer_text";
+import {answeredWordsOf, countWordsOf, freeWordsOf, sendLabelOf} from "./answer_words";
+import {reloadForm} from "./form_reload";
 
 const {DateTime} = luxon;
 /** Milliseconds: news of a record come several in a row. */
 const GATHER = 500;
-/** Bytes of a file that is taken here; more is a file for another way. */
-const LARGEST = 64 * 1024 * 1024;
 
 /**
  * The answer at the foot of a conversation (LO4, SE3, SE4): text first, all else one click away. The
@@ -32,7 +35,15 @@ const LARGEST = 64 * 1024 * 1024;
  */
 export class AnswerBox extends Component {
     static template = "kala_comm.AnswerBox";
-    static components = {Dropdown, DropdownItem};
+    static components = {
+        AnswerChoice,
+        AnswerChosen,
+        AnswerFileList,
+        AnswerMore,
+        AnswerTo,
+        Dropdown,
+        DropdownItem,
+    };
     static props = {
         model: String,
         resId: Number,
@@ -49,24 +60,16 @@ export class AnswerBox extends Component {
         this.notification = useService("notification");
         this.live = useService("kala_comm.live");
         this.draft = useAnswerDraft();
-        this.text = useRef("text");
-        this.picker = useRef("picker");
-        this.fileInput = useRef("files");
-        useAutoresize(this.text);
-        this.emoji = useEmojiPicker(useRef("emoji"), {
-            onSelect: (emoji) => this.insert(emoji),
-        });
         this.state = useState({
             facts: null,
             body: "",
             subject: "",
             sending: false,
-            templates: null,
-            chosen: 0,
             isPicking: false,
             sendAfter: "",
             changing: false,
         });
+        this.setupParts();
         this.news = whenVisible(() => this.draft.ask(), GATHER);
         this.props.handle.open = (wishes) => this.begin(wishes);
         onWillStart(() => this.begin(this.props.start || {}, this.props));
@@ -78,7 +81,27 @@ export class AnswerBox extends Component {
         onWillDestroy(() => {
             this.stopWatching?.();
             this.news.stop();
+            this.files.clear();
             this.draft.flush();
+        });
+    }
+
+    setupParts() {
+        const textRef = useRef("text");
+        useAutoresize(textRef);
+        this.text = new AnswerText(textRef, this.state);
+        this.emoji = useEmojiPicker(useRef("emoji"), {
+            onSelect: (emoji) => this.insert(emoji),
+        });
+        this.templates = useAnswerTemplates({
+            boxId: () => this.facts.id,
+            use: (template) => this.useTemplate(template),
+        });
+        this.fileInput = useRef("files");
+        this.files = useAnswerFiles({
+            facts: () => this.facts,
+            label: () => this.channelLabel,
+            attach: (id) => this.choose({attachment_ids: [[4, id]]}),
         });
     }
 
@@ -93,19 +116,20 @@ export class AnswerBox extends Component {
             this.draft.begin([props.model, props.resId], draft);
         }
         this.watch(props);
+        this.files.clear();
+        this.templates.close();
         Object.assign(this.state, {
             facts,
             body: draft.body || "",
             subject: draft.subject || facts.subject || "",
-            templates: null,
             sendAfter: "",
             changing: false,
         });
         if (wishes.channel || wishes.replyTo) {
-            this.text.el?.focus();
+            this.text.focus();
         }
         if (wishes.templates) {
-            await this.findTemplates("");
+            await this.templates.find("");
         }
     }
 
@@ -141,86 +165,77 @@ export class AnswerBox extends Component {
     get isOpen() {
         return Boolean(this.facts?.id);
     }
-    get icon() {
-        return CHANNEL_ICONS[this.facts.channel] || "fa-comment-o";
-    }
     get isEmail() {
         return this.facts.channel === "email";
     }
     get channelLabel() {
         return this.facts.channels.find(({code}) => code === this.facts.channel)?.label;
     }
-    get address() {
-        return this.facts.addresses.find(({id}) => id === this.facts.address_id);
-    }
-    get line() {
-        return this.facts.lines.find(({id}) => id === this.facts.line_id);
-    }
 
     async change(values) {
-        const kept = {body: this.state.body, subject: this.state.subject};
         const enter = this.facts.enter_sends;
         this.state.facts = await this.orm.silent.call("kala.composer", "change_box", [
             [this.facts.id],
             values,
         ]);
         this.facts.enter_sends = enter;
+        // What is typed meanwhile stays: only a template brings a text.
         if (values.template_id) {
             this.state.body = this.facts.body;
             this.state.subject = this.facts.subject;
-        } else {
-            Object.assign(this.state, kept);
         }
+    }
+
+    /** What the user chooses is a part of the draft. */
+    async choose(values) {
+        await this.change(values);
+        this.keepDraft();
+    }
+
+    /** An address that only wrote here is put on the card (LO2). */
+    async saveAddress(row) {
+        const {words, facts} = await this.orm.call("kala.composer", "save_address", [
+            [this.facts.id],
+            row.id,
+        ]);
+        Object.assign(this.facts, facts);
+        this.notification.add(words, {type: "success"});
+        await reloadForm(this.env);
     }
 
     // ------------------------------------------------------------------ what will happen
 
     get freeWords() {
-        if (!this.facts.free_until || !this.facts.is_free) {
-            return "";
-        }
-        const left = deserializeDateTime(this.facts.free_until).diff(DateTime.local(), [
-            "hours",
-            "minutes",
-        ]);
-        return _t("Free text for %(hours)s h %(minutes)s", {
-            hours: Math.max(0, left.hours),
-            minutes: String(Math.max(0, Math.floor(left.minutes))).padStart(2, "0"),
-        });
+        return freeWordsOf(this.facts);
     }
-
     get sendLabel() {
-        if (this.state.changing) {
-            return _t("Change");
-        }
-        if (!this.facts.is_free && !this.facts.template) {
-            return _t("Template only");
-        }
-        if (this.state.sendAfter) {
-            return _t("Leaves %(moment)s", {moment: momentOf(this.state.sendAfter)});
-        }
-        if (this.facts.opens_at) {
-            return _t("Leaves %(moment)s", {moment: momentOf(this.facts.opens_at)});
-        }
-        return _t("Send");
+        return sendLabelOf(this.facts, this.state);
     }
-
-    /** Characters as people count them: an emoji of two code units is one. */
     get countLabel() {
-        const count = [...this.state.body].length;
-        return count === 1 ? _t("1 character") : _t("%(count)s characters", {count});
+        return countWordsOf(this.state.body);
+    }
+    get answeredWords() {
+        return answeredWordsOf(this.draft.state.answered);
     }
 
     get canSend() {
-        if (this.state.changing) {
-            return this.state.body.trim() && !this.state.sending;
+        const {body, changing, sending} = this.state;
+        if (changing) {
+            return body.trim() && !sending;
         }
-        const hasText = this.state.body.trim() || this.facts.files.length;
+        const {documents, files, is_free, refusal, template, with_document} =
+            this.facts;
+        // An e-mail has the order with it by itself: that alone is no message.
+        const hasFiles =
+            files.length ||
+            (with_document && !this.isEmail) ||
+            documents.some((d) => d.is_chosen);
         return (
-            hasText &&
-            !this.state.sending &&
-            !this.facts.refusal &&
-            (this.facts.is_free || Boolean(this.facts.template))
+            (body.trim() || hasFiles) &&
+            !sending &&
+            !this.files.isBusy &&
+            !refusal &&
+            (is_free || Boolean(template))
         );
     }
 
@@ -229,21 +244,14 @@ export class AnswerBox extends Component {
     onInput(ev) {
         this.state.body = ev.target.value;
         this.keepDraft();
-        const before = ev.target.value.slice(0, ev.target.selectionStart);
-        const asked = /(?:^|\s)\/([^/\n]{0,40})$/.exec(before);
-        if (asked) {
-            this.findTemplates(asked[1]);
-        } else {
-            this.state.templates = null;
-        }
+        this.templates.onTyped(this.text.before);
     }
 
     onKeydown(ev) {
-        const {templates} = this.state;
-        if (templates?.length && this.onTemplateKey(ev, templates)) {
+        if (this.templates.onKey(ev)) {
             ev.preventDefault();
             ev.stopPropagation();
-        } else if (this.isSendKey(ev)) {
+        } else if (isSendKey(ev, this.facts.enter_sends)) {
             ev.preventDefault();
             this.send();
         } else if (ev.key === "ArrowUp" && !this.state.body) {
@@ -254,61 +262,13 @@ export class AnswerBox extends Component {
             this.leaveWaiting();
         } else if (ev.key === "Escape") {
             ev.stopPropagation();
-            this.text.el.blur();
+            this.text.blur();
         }
     }
 
-    /** An input method ends a word by Enter, too. */
-    isSendKey(ev) {
-        const isAlone = !ev.shiftKey && !ev.altKey && !ev.isComposing;
-        return (
-            ev.key === "Enter" &&
-            (ev.ctrlKey || ev.metaKey || (this.facts.enter_sends && isAlone))
-        );
-    }
-
-    onTemplateKey(ev, templates) {
-        const steps = {ArrowDown: 1, ArrowUp: -1};
-        if (ev.key in steps) {
-            const count = templates.length;
-            this.state.chosen = (this.state.chosen + steps[ev.key] + count) % count;
-            return true;
-        }
-        if (ev.key === "Enter" || ev.key === "Tab") {
-            this.useTemplate(templates[this.state.chosen]);
-            return true;
-        }
-        if (ev.key === "Escape") {
-            this.state.templates = null;
-            return true;
-        }
-        return false;
-    }
-
-    /** Put something in the place of the cursor. */
     insert(words) {
-        const el = this.text.el;
-        const start = el ? el.selectionStart : this.state.body.length;
-        const end = el ? el.selectionEnd : start;
-        this.state.body =
-            this.state.body.slice(0, start) + words + this.state.body.slice(end);
+        this.text.insert(words);
         this.keepDraft();
-        if (el) {
-            el.value = this.state.body;
-            el.focus();
-            el.setSelectionRange(start + words.length, start + words.length);
-        }
-    }
-
-    // ------------------------------------------------------------------ templates
-
-    async findTemplates(text) {
-        this.state.chosen = 0;
-        this.state.templates = await this.orm.silent.call(
-            "kala.composer",
-            "find_templates",
-            [[this.facts.id], text]
-        );
     }
 
     /**
@@ -316,80 +276,23 @@ export class AnswerBox extends Component {
      * one that nothing was written beside: it brings its subject, line and files along.
      */
     async useTemplate(template) {
-        this.state.templates = null;
-        const isAlone = /^\s*(\/[^/\n]*)?$/.test(this.state.body);
-        if (template.is_approved || isAlone) {
+        this.templates.close();
+        if (template.is_approved || this.text.isBare) {
             await this.change({template_id: template.id});
-            this.keepDraft();
         } else {
-            const el = this.text.el;
-            const cursor = el.selectionStart;
-            const before = this.state.body.slice(0, cursor);
-            const slash = before.lastIndexOf("/");
-            const isAsked = slash >= 0 && !before.slice(slash).includes("\n");
-            el.setSelectionRange(isAsked ? slash : cursor, cursor);
-            this.insert(template.text);
+            this.text.insertForSlash(template.text);
         }
-        this.text.el?.focus();
-    }
-
-    // ------------------------------------------------------------------ files
-
-    onPaste(ev) {
-        const files = [...(ev.clipboardData?.files || [])];
-        if (files.length) {
-            ev.preventDefault();
-            this.addFiles(files);
-        }
-    }
-
-    onDrop(ev) {
-        const files = [...(ev.dataTransfer?.files || [])];
-        if (files.length) {
-            ev.preventDefault();
-            this.addFiles(files);
-        }
+        this.keepDraft();
+        this.text.focus();
     }
 
     onChosen(ev) {
-        this.addFiles([...ev.target.files]);
+        this.files.add([...ev.target.files]);
         ev.target.value = "";
     }
 
-    async addFiles(files) {
-        if (!this.facts.takes_files) {
-            this.notification.add(
-                _t("%(channel)s takes no files. Choose another channel.", {
-                    channel: this.channelLabel,
-                }),
-                {type: "warning"}
-            );
-            return;
-        }
-        const tooLarge = files.find((file) => file.size > LARGEST);
-        if (tooLarge) {
-            this.notification.add(
-                _t("“%(name)s” is too large. Choose a smaller file.", {
-                    name: tooLarge.name,
-                }),
-                {type: "warning"}
-            );
-            return;
-        }
-        const values = await Promise.all(
-            files.map(async (file) => ({
-                name: file.name,
-                datas: (await getDataURLFromFile(file)).split(",")[1],
-                res_model: "kala.composer",
-                res_id: this.facts.id,
-            }))
-        );
-        const ids = await this.orm.create("ir.attachment", values);
-        await this.change({attachment_ids: ids.map((id) => [4, id])});
-    }
-
     removeFile(file) {
-        return this.change({attachment_ids: [[3, file.id]]});
+        return this.choose({attachment_ids: [[3, file.id]]});
     }
 
     // ------------------------------------------------------------------ when
@@ -437,7 +340,10 @@ export class AnswerBox extends Component {
             this.draft.drop();
             this.state.body = "";
             this.props.onSent(ids);
-            await this.begin({channel: this.facts.channel});
+            // Who sends and goes on has left this box meanwhile.
+            if (status(this) !== "destroyed") {
+                await this.begin({channel: this.facts.channel});
+            }
         } finally {
             this.state.sending = false;
         }
@@ -446,20 +352,12 @@ export class AnswerBox extends Component {
     // ------------------------------------------------------------------ drafts
 
     keepDraft() {
-        if (!this.state.changing) {
+        if (!this.state.changing && !this.state.sending) {
             const {body, subject} = this.state;
-            this.draft.keep({body, subject, channel: this.facts.channel});
+            if (body || this.facts.files.length || this.draft.state.version) {
+                this.draft.keep({body, subject, ...choiceOf(this.facts)});
+            }
         }
-    }
-
-    get answeredWords() {
-        const {answered} = this.draft.state;
-        return answered
-            ? _t("%(who)s answered at %(time)s, while you were writing.", {
-                  who: answered.who,
-                  time: momentOf(answered.date),
-              })
-            : "";
     }
 
     async addOther() {

@@ -107,6 +107,20 @@ export class AnswerDraft {
     }
 }
 
+/** What was chosen in an answer box, as its draft keeps it. */
+export function choiceOf(facts) {
+    const row = facts.addresses.find(({id}) => id === facts.address_id);
+    return {
+        channel: facts.channel,
+        line_id: facts.line_id,
+        template_id: facts.template && facts.template.id,
+        contact_kind: row?.kind,
+        contact_value: facts.is_typed ? facts.number : row?.value,
+        colleague_id: facts.colleague_id,
+        attachment_ids: facts.files.map(({id}) => id),
+    };
+}
+
 export function useAnswerDraft() {
     const state = useState({version: 0, other: "", answered: false, isUnkept: false});
     const draft = new AnswerDraft(useService("orm"), state);

@@ -7,6 +7,7 @@ import {_t} from "@web/core/l10n/translation";
 import {CHANNEL_ICONS} from "../channels";
 import {BubbleFiles} from "./bubble_files";
 import {CallChip} from "./call_chip";
+import {reloadForm} from "./form_reload";
 import {momentOf, remediesOf, tickOf, timeOf} from "./lines";
 
 /** Characters of a text that is folded, since nobody reads the rest of the day's below it. */
@@ -147,6 +148,22 @@ export class Bubble extends Component {
             this.line.id,
         ]);
         this.notification.add(words, {type: "success"});
+        await reloadForm(this.env);
+    }
+
+    get mayTemplate() {
+        const {type, body} = this.line;
+        return this.isOurs && ["text", "email"].includes(type) && Boolean(body);
+    }
+
+    /** TE5: title and text are there, one click keeps them. */
+    async saveAsTemplate() {
+        const action = await this.orm.call(
+            "kala.communication",
+            "action_save_as_template",
+            [this.line.id]
+        );
+        await this.action.doAction(action);
     }
 
     openDetails() {

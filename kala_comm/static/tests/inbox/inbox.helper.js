@@ -102,6 +102,8 @@ export function boxOf(id) {
         lines: [{id: 3, name: "Shop"}],
         is_line_fixed: false,
         is_free: true,
+        documents: [],
+        fallbacks: [],
         is_approved: false,
         is_typed: false,
         takes_files: false,
