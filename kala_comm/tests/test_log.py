@@ -132,6 +132,25 @@ class TestLog(KalaCommon):
         self.assertEqual(self.env["mail.mail"].search_count([]), mails)
         self.assertEqual(self.env["mail.notification"].search_count([]), notifications)
 
+    def test_lo8_a_portal_user_reads_no_line(self):
+        """LO8: a customer who reads his own order in the portal reads no line of ours in its
+        chatter: it says, too, what was written to colleagues and to others about him."""
+        portal = self._make_user("portal", "base.group_portal")
+        portal.partner_id.phone = DANA
+        order = self.order(portal.partner_id, user_id=self.salesman.id)
+        order.message_subscribe(portal.partner_id.ids)
+        self.manager.partner_id.phone = NOA
+        order.with_user(self.salesman).kala_send("sms", body="He pays late", to_user=self.manager)
+        self.incoming(sender=DANA, text="Where is it?")
+        lines = order.message_ids.filtered(lambda m: m.message_type == "kala")
+        self.assertIn("He pays late", str(lines.mapped("body")))
+        self.assertTrue(order.with_user(portal).has_access("read"))
+        messages = self.env["mail.message"].with_user(portal)
+        ours = [("model", "=", "sale.order"), ("message_type", "=", "kala")]
+        self.assertFalse(messages.search([*ours, ("res_id", "=", order.id)]))
+        self.assertFalse(lines.with_user(portal)._filtered_access("read"))
+        self.assertEqual(lines.with_user(self.salesman)._filtered_access("read"), lines)
+
     def test_lo1_automatic_messages_write_no_chatter(self):
         """LO1: mass and automated messages only if the setting says so; the log has them."""
         made = self.lead(phone=DANA)
