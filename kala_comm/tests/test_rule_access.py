@@ -3,7 +3,7 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from .common import DANA
+from .common import DANA, NOA
 from .rule_common import RuleCommon
 
 #: Administrators of rights read it, salesmen and managers of communications do not.
@@ -109,3 +109,43 @@ class TestRuleAccess(RuleCommon):
         for n, attempt in enumerate(attempts):
             with self.subTest(n=n), self.assertRaises(AccessError), self.env.cr.savepoint():
                 attempt()
+
+    def test_lo8_a_dry_run_counts_what_its_user_reads(self):
+        """LO8: a dry run is an answer at once. It counts no record that its user may not read, asks
+        the conditions as he reads them, and shows no address of another record."""
+        nosy = self._make_user("nosy", "sales_team.group_sale_salesman,kala_comm.group_manager")
+        dana = self.customer(phone=DANA)
+        hidden = {"name": "Secret", "phone": NOA, "partner_id": dana.id}
+        self.lead(**hidden, user_id=self.colleague.id)
+        to_leads = {"audience": "fields", "field_path": "opportunity_ids.phone"}
+        secret = "[('opportunity_ids.name', '=', 'Secret')]"
+        #: model, step, conditions → count of records, addresses: of him, of who reads all
+        table = [
+            ("crm.lead", {}, "[('name', '=', 'Secret')]", (0, []), (1, [NOA])),
+            ("res.partner", {}, secret, (0, []), (1, [NOA])),
+            ("res.partner", to_leads, f"[('id', '=', {dana.id})]", (1, []), (1, [NOA])),
+        ]
+        for model, step, domain, *expected in table:
+            for user, (count, addresses) in zip((nosy, self.manager), expected, strict=True):
+                with self.subTest(model=model, step=step, user=user.login):
+                    rule = self.rule(model, steps=[step], domain=domain, start=False)
+                    self.env.invalidate_all()
+                    rule.with_user(user).action_dry_run()
+                    rows = rule.sudo().dry_ids
+                    self.assertEqual(len(set(rows.mapped("res_id"))), count)
+                    told = rows.filtered("recipient").mapped("recipient")
+                    self.assertEqual(told, addresses)
+
+    def test_lo8_a_template_of_other_companies_rules(self):
+        """LO8: who may not delete a shared template is not told the names of others' rules."""
+        self.env["kala.rule"].create(
+            {
+                "name": "Their secret plan",
+                "company_id": self.other_company.id,
+                "model_id": self.env["ir.model"]._get_id("crm.lead"),
+                "action_ids": [(0, 0, {"template_id": self.sms.id})],
+            }
+        )
+        with self.assertRaisesRegex(UserError, "used by these rules") as refused:
+            self.sms.with_user(self.manager).unlink()
+        self.assertNotIn("secret plan", str(refused.exception))

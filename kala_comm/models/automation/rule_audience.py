@@ -85,8 +85,17 @@ class KalaRuleAction(models.Model):
 
     def _recipients_fields(self, row, record):
         """EM2: one or more fields, and addresses that were typed beside them."""
-        values = [value for path in self._paths() for value in record.mapped(path) if value]
+        # A dry run is somebody's: he learns no address of a record that he may not read.
+        reader = record.with_user(self.env.uid) if row.dry else record
+        values = [value for path in self._paths() for value in self._at(reader, path) if value]
         return self._of_texts(row, record, [*values, *self._typed_list()])
+
+    def _at(self, record, path):
+        """:return: list of the values at the end of a path, as far as one may go it"""
+        *way, last = path.split(".")
+        for name in way:
+            record = record.mapped(name)._filtered_access("read")
+        return record.mapped(last)
 
     def _recipients_typed(self, row, record):
         return self._of_texts(row, record, self._typed_list())

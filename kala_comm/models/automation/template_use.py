@@ -11,7 +11,9 @@ class KalaTemplate(models.Model):
     def _unlink_unless_rules_use_it(self):
         steps = self.env["kala.rule.action"].sudo().search([("template_id", "in", self.ids)])
         if steps:
-            rules = ", ".join(dict.fromkeys(steps.rule_id.mapped("name")))
+            # A shared template is used by rules of other companies, too: they keep their names.
+            names = steps.rule_id.with_env(self.env).mapped("display_name")
+            rules = ", ".join(dict.fromkeys(names))
             raise UserError(
                 self.env._(
                     "“%(template)s” is used by these rules: %(rules)s. Choose another template "
