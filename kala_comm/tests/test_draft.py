@@ -74,6 +74,16 @@ class TestDraft(KalaCommon):
         self.log(self.kitchen, **sent, user_id=self.boss.id, date=later)
         self.assertEqual(self.keep("Dear Dana,")["answered"]["who"], self.boss.name)
 
+    def test_a_clerk_is_not_told_of_an_answer(self):
+        """LO8: who reads no communications does not learn by a draft that there was one."""
+        dana = self.customer("Dana", phone=DANA)
+        later = self.now.replace(year=self.now.year + 1)
+        self.log(dana, direction="out", state="sent", user_id=self.boss.id, date=later)
+        for user, is_told in ((self.salesman, True), (self.clerk, False)):
+            with self.subTest(user=user.login):
+                told = self.drafts(user).keep("res.partner", dana.id, {"body": "Dear"})
+                self.assertEqual(bool(told["answered"]), is_told)
+
     def test_nobody_else_reads_it(self):
         """LO8, LO10: by no way, and managers neither."""
         self.keep("between us")

@@ -66,6 +66,23 @@ class TestPhoneNumber(KalaCommon):
         call.write({"res_model": False, "res_id": False, "lead_id": False})
         self.assertFalse(self.offer(call, user=self.manager)["channels"])
 
+    def test_what_sudo_leaves_behind(self):
+        """LO8, SE2: the number of a customer whom the user may not read is not shown with his
+        order or invoice, neither where our code has read it before as superuser."""
+        self.env["ir.rule"].create(
+            {
+                "name": "Not Dana",
+                "model_id": self.env["ir.model"]._get_id("res.partner"),
+                "domain_force": f"[('id', '!=', {self.dana.id})]",
+            }
+        )
+        for shown in (self.sale, self.invoice):
+            with self.subTest(shown=shown._name):
+                own = shown.with_user(self.salesman)
+                self.assertEqual(shown.kala_phone, self.dana.phone)
+                self.assertFalse(own.sudo().kala_phone)
+                self.assertFalse(own.kala_phone)
+
     def test_gone(self):
         """SE2: a record that was deleted meanwhile offers nothing."""
         gone = self.lead("Gone", user_id=self.salesman.id)

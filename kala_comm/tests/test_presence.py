@@ -156,6 +156,15 @@ class TestPresence(KalaCommon):
         with self.assertRaises(AccessError):
             presence.search([]).read(["seen_at"])
 
+    def test_who_reads_no_communications(self):
+        """LO10: who is no user of communications is not told who has a customer open, and nobody
+        hears of him."""
+        dana = self.customer("Dana")
+        self.here(self.salesman, dana)
+        with self.assertRaises(AccessError):
+            self.here(self.clerk, dana)
+        self.assertFalse(self.here(self.boss, dana).keys() & {self.clerk.name})
+
     def test_cost(self):
         """LO10: a sign that says nothing new costs the same, however many are there."""
         counts = []

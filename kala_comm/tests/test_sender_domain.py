@@ -153,3 +153,14 @@ class TestSenderDomain(SenderCase):
         for user in (self.salesman, self.stranger, self.clerk):
             with self.assertRaises(AccessError):
                 sender.with_user(user).action_check_domain()
+
+    def test_sc4_a_domain_with_a_wildcard(self):
+        """SC4: an address like a@% is of no other sender's domain: what the DNS says of it is
+        written to nobody else's sender."""
+        theirs = self.verified()
+        for email in ("a@%", "a@our.example.c_m"):
+            with self.subTest(email=email):
+                mine = self.env["kala.sender"].with_user(self.salesman)
+                self.look({}, mine.create({"email": email, "name": "Me"}))
+                self.assertFalse(theirs.domain_date)
+                self.assertFalse(theirs.spf_state)

@@ -53,8 +53,10 @@ class KalaPresence(models.Model):
         :param bool writing: he is writing
         :return: dict ``others``: list of who else has it open, those who write first: dicts
             ``id``, ``name``, ``writing``
+        :raise AccessError: if the user reads no communications
         :raise UserError: if the user may not read the record
         """
+        self.env["kala.communication"].check_access("read")
         record = self.env["kala.conversation"]._record(model, res_id)
         presence, me = self.sudo(), self.env.user
         before = presence._present(record)

@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.tools.sql import escape_psql
 
 from ...tools import mail_dns
 
@@ -81,7 +82,9 @@ class KalaSender(models.Model):
             return domain
 
     def _of_same_domain(self):
-        senders = self.search([("email", "=ilike", f"%@{self.email.rpartition('@')[2]}")])
+        # A user types the address: a % in it would mean everybody's domain.
+        domain = escape_psql(self.email.rpartition("@")[2])
+        senders = self.search([("email", "=ilike", f"%@{domain}")])
         return self | senders.filtered(lambda s: s.dkim_selector == self.dkim_selector)
 
     @api.model

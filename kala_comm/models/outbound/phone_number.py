@@ -7,6 +7,7 @@ class SaleOrder(models.Model):
     kala_phone = fields.Char("Customer's phone", compute="_compute_kala_phone")
 
     @api.depends("partner_id.phone")
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_kala_phone(self):
         self.env["kala.phone.number"]._show_phones(self)
 
@@ -19,6 +20,7 @@ class AccountMove(models.Model):
     kala_phone = fields.Char("Customer's phone", compute="_compute_kala_phone")
 
     @api.depends("partner_id.phone")
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_kala_phone(self):
         self.env["kala.phone.number"]._show_phones(self)
 
@@ -70,7 +72,9 @@ class KalaPhoneNumber(models.AbstractModel):
 
     @api.model
     def _show_phones(self, documents):
-        """The number of each document's customer, as far as the user may read the customer."""
-        customers = documents.partner_id._filtered_access("read")
+        """The number of each document's customer, as far as the user may read the customer, in
+        whatever way he came by the document."""
+        customers = documents.partner_id.with_user(self.env.uid)._filtered_access("read")
+        phones = {customer.id: customer.phone for customer in customers}
         for document in documents:
-            document.kala_phone = (document.partner_id & customers).phone
+            document.kala_phone = phones.get(document.partner_id._origin.id, False)
