@@ -61,6 +61,21 @@ class TestFirstView(KalaCommon):
         with self.assertRaises(AccessError):
             other.with_user(head).action_kala_first_views()
 
+    def test_lo7_two_companies(self):
+        """LO7, LO8: of a customer whom companies share each manager reads when its own people
+        opened him first, those who have left included."""
+        dana = self.customer("Dana", phone=DANA)
+        for user in (self.stranger, self.salesman):
+            self.note(user, dana)
+        self.assertEqual(set(self.seen(dana)), {self.salesman})
+        self.salesman.active = False
+        self.assertEqual(set(self.seen(dana)), {self.salesman})
+        theirs = self.env["kala.first.view"].search([("user_id", "=", self.stranger.id)])
+        with self.assertRaises(AccessError):
+            theirs.with_user(self.manager).read(["date"])
+        self.stranger.company_ids += self.company
+        self.assertEqual(set(self.seen(dana)), {self.salesman, self.stranger})
+
     def test_lo7_merged_and_deleted(self):
         """LO7, MA12: a merged record keeps the earlier time; a deleted one leaves nothing."""
         twin = self.lead(phone=DANA)

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from .kala_rule_log import WAITING
 
@@ -10,20 +10,17 @@ class KalaCommunicationMixin(models.AbstractModel):
 
     kala_waiting_steps = fields.Integer(compute="_compute_kala_waiting_steps")
 
+    @api.depends_context("uid", "allowed_company_ids")
     def _compute_kala_waiting_steps(self):
-        """Index: that of the field of the record."""
+        """The steps that the user may read: what waits for an invoice stands on its customer, too.
+        Index: that of the field of the record."""
         name = self._kala_communication_field()
         self.check_access("read")
-        counts = dict(
-            self.env["kala.rule.log"]
-            .sudo()
-            ._read_group(
-                [(name, "in", self.ids), ("state", "=", WAITING), ("dry", "=", False)],
-                [name],
-                ["__count"],
-            )
-        )
-        by_id = {record.id: count for record, count in counts.items()}
+        steps = self.env["kala.rule.log"].with_user(self.env.uid)
+        waiting = [(name, "in", self.ids), ("state", "=", WAITING), ("dry", "=", False)]
+        may_read = self.ids and steps.has_access("read")
+        counts = steps._read_group(waiting, [name], ["__count"]) if may_read else ()
+        by_id = {record.id: count for record, count in counts}
         for record in self:
             record.kala_waiting_steps = by_id.get(record._origin.id, 0)
 
