@@ -175,18 +175,20 @@ class Handler(BaseHTTPRequestHandler):
     disable_nagle_algorithm = True
 
     def setup(self):
-        super().setup()
+        result = super().setup()
         self.server.provider.clients.add(self.connection)
+        return result
 
     def finish(self):
         self.server.provider.clients.discard(self.connection)
-        super().finish()
+        return super().finish()
 
     def handle_one_request(self):
         try:
-            super().handle_one_request()
+            return super().handle_one_request()
         except OSError:
             self.close_connection = True  # the client was killed in the middle of it
+            return None
 
     def do_POST(self):
         self._serve()

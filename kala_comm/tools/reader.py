@@ -43,7 +43,7 @@ class Reader:
         self._ = translate
         self.items = []
 
-    def read(self, inbound):
+    def read(self, inbound):  # pylint: disable=method-required-super
         """Read an event that is JSON.
 
         :param InboundRequest inbound:
