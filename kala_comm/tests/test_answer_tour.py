@@ -34,6 +34,7 @@ class TestAnswerTour(TourCommon):
                     sorted(answer.attachment_ids.mapped("name")), ["again.txt", "plan.txt"]
                 )
                 self.kitchen.kala_communication_ids.unlink()
+                self.env["kala.draft"].search([]).unlink()
 
     def test_te5_save_as_template_on_every_screen(self):
         """TE5: on a message of ours: two clicks, and one to save."""

@@ -10,6 +10,7 @@ import {
 import {useAutoresize} from "@web/core/utils/autoresize";
 import {Dropdown} from "@web/core/dropdown/dropdown";
 import {DropdownItem} from "@web/core/dropdown/dropdown_item";
+import {Mutex} from "@web/core/utils/concurrency";
 import {useEmojiPicker} from "@web/core/emoji_picker/emoji_picker";
 import {user} from "@web/core/user";
 import {useService} from "@web/core/utils/hooks";
@@ -60,6 +61,8 @@ export class AnswerBox extends Component {
         this.notification = useService("notification");
         this.live = useService("kala_comm.live");
         this.draft = useAnswerDraft();
+        /** What was chosen reaches the server one after the other, and before what is sent. */
+        this.choices = new Mutex();
         this.state = useState({
             facts: null,
             body: "",
@@ -172,7 +175,11 @@ export class AnswerBox extends Component {
         return this.facts.channels.find(({code}) => code === this.facts.channel)?.label;
     }
 
-    async change(values) {
+    change(values) {
+        return this.choices.exec(() => this.writeChoice(values));
+    }
+
+    async writeChoice(values) {
         const enter = this.facts.enter_sends;
         this.state.facts = await this.orm.silent.call("kala.composer", "change_box", [
             [this.facts.id],
@@ -326,6 +333,7 @@ export class AnswerBox extends Component {
         this.state.sending = true;
         try {
             // What is still on its way to the server would come after what is sent.
+            await this.choices.getUnlockedDef();
             await this.draft.flush();
             const {body, subject, sendAfter} = this.state;
             const {ids} = await this.orm.call("kala.composer", "send_box", [

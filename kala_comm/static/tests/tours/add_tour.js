@@ -1,4 +1,4 @@
-import {animationFrame} from "@odoo/hoot-dom";
+import {animationFrame, waitUntil} from "@odoo/hoot-dom";
 import {loadJS} from "@web/core/assets";
 import {registry} from "@web/core/registry";
 
@@ -32,12 +32,17 @@ export function choose(content, field, name) {
     return {
         content,
         trigger: `${field} .o-autocomplete input`,
-        async run({click, edit, press}) {
+        async run({anchor, click, edit, press}) {
+            const list = anchor.closest(".o-autocomplete");
             // The page scrolls to the field, and a list that is open closes with that.
             await click();
             await animationFrame();
             await edit(name);
             await press("Enter");
+            // Before it is chosen, a click elsewhere would take the list away.
+            await waitUntil(() => !list.querySelector(".dropdown-menu"), {
+                timeout: PATIENCE,
+            });
         },
     };
 }

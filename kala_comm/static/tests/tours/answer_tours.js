@@ -1,4 +1,4 @@
-import {OPEN_CONVERSATION, addTour, choose} from "@kala_comm/../tests/tours/add_tour";
+import {OPEN_CONVERSATION, addTour} from "@kala_comm/../tests/tours/add_tour";
 
 const BOX = ".o_kala_answer";
 
@@ -103,7 +103,20 @@ addTour("kala_comm_answer_more", () => [
         trigger: ".o_kala_other_to[data-kind=colleague]",
         run: "click",
     },
-    choose("Which one", `${BOX} .o_kala_colleague`, "Colleague"),
+    {
+        content: "Which one",
+        trigger: `${BOX} .o_kala_colleague .o-autocomplete input`,
+        run: "edit Colleague",
+    },
+    {
+        content: "That one",
+        trigger: `${BOX} .o_kala_colleague .o-autocomplete--dropdown-item a:contains('Colleague')`,
+        run: "click",
+    },
+    {
+        content: "It is to be sent to him",
+        trigger: `${BOX} .o_kala_channel:contains('Colleague')`,
+    },
     {
         content: "Write",
         trigger: `${BOX} textarea`,
