@@ -71,6 +71,26 @@ class TestRuleModels(RuleCommon):
         self.assertEqual(self.env["mail.mail"].search_count([]), mails)
         self.assertFalse(line.notification_ids)
 
+    def test_lo8_what_colleagues_are_told(self):
+        """LO8: what is written to a colleague or to a typed address about an invoice does not stand
+        on its customer, whom all read: managers see it, as what stands on no record."""
+        dana = self.customer(phone=DANA)
+        self.manager.partner_id.phone = NOA
+        self.sms.body = "{{ record_name }} pays late"
+        steps = ({}, {"audience": "responsible"}, {"audience": "typed", "typed": NOA})
+        rule = self.rule("account.move", steps=steps)
+        invoice = self.invoice(dana, invoice_user_id=self.manager.id)
+        self.assertFalse(invoice.with_user(self.salesman).has_access("read"))
+        self.run_rules()
+        messages = self.messages(rule)
+        to_dana = messages.filtered(lambda m: m.contact_value == DANA)
+        self.assertEqual((len(to_dana), len(messages)), (1, 3))
+        self.assertEqual(messages.with_user(self.salesman)._filtered_access("read"), to_dana)
+        self.assertEqual(messages.with_user(self.manager)._filtered_access("read"), messages)
+        self.assertEqual(self.rows(rule).communication_id, messages)
+        self.dispatch()
+        self.assertLessEqual(set(messages.mapped("state")), {"sent", "delivered"})
+
     def test_au3_who_has_no_customer(self):
         """AU3: a record with a phone and an e-mail of its own is written to; nobody but managers
         sees what was written, since it stands on no record."""

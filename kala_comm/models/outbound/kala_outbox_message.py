@@ -70,6 +70,7 @@ class KalaOutbox(models.AbstractModel):
             **common,
             **self._prepare_line_vals(channel, line, company),
             **self._prepare_contact_vals(record.sudo(), key),
+            **self._apart_vals(record, is_other or bool(to_user)),
             "is_other_address": is_other,
             "to_user_id": to_user.id if to_user else False,
             "user_id": self.env.user.id if not self.env.user._is_superuser() else False,
@@ -105,6 +106,17 @@ class KalaOutbox(models.AbstractModel):
             "send_key": communications._generate_send_key(),
             **communications._attach_vals(record),
         }
+
+    @api.model
+    def _apart_vals(self, record, is_to_others):
+        """What is written to colleagues or others about a record that has no pane, such as an
+        invoice, does not stand on its customer: who reads him may perhaps not read the record
+        (LO8).
+
+        :return: values in the place of those that attach the message"""
+        if record._name in const.RECORD_MODELS or not is_to_others:
+            return {}
+        return {"res_model": False, "res_id": False, "partner_id": False}
 
     @api.model
     def _cause_vals(self):
