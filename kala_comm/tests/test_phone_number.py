@@ -66,6 +66,14 @@ class TestPhoneNumber(KalaCommon):
         call.write({"res_model": False, "res_id": False, "lead_id": False})
         self.assertFalse(self.offer(call, user=self.manager)["channels"])
 
+    def test_while_it_is_written(self):
+        """SE2: an order that is not saved yet shows the number of its customer."""
+        orders = self.env["sale.order"].with_user(self.salesman)
+        for values in ({"partner_id": self.dana.id}, {"partner_id": self.dana}):
+            self.assertEqual(orders.new(values).kala_phone, self.dana.phone)
+        edited = orders.new(origin=self.sale.with_user(self.salesman))
+        self.assertEqual(edited.kala_phone, self.dana.phone)
+
     def test_what_sudo_leaves_behind(self):
         """LO8, SE2: the number of a customer whom the user may not read is not shown with his
         order or invoice, neither where our code has read it before as superuser."""

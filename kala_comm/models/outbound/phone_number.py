@@ -74,7 +74,7 @@ class KalaPhoneNumber(models.AbstractModel):
     def _show_phones(self, documents):
         """The number of each document's customer, as far as the user may read the customer, in
         whatever way he came by the document."""
-        customers = documents.partner_id.with_user(self.env.uid)._filtered_access("read")
+        customers = documents.partner_id._origin.with_user(self.env.uid)._filtered_access("read")
         phones = {customer.id: customer.phone for customer in customers}
         for document in documents:
             document.kala_phone = phones.get(document.partner_id._origin.id, False)
