@@ -1,5 +1,6 @@
 from odoo.tools import sql
 
+from .models.conversation.customer_names import CUSTOMER_NAMES
 from .tools.retries import RETRIABLE, RETRIES, lowered
 
 
@@ -89,6 +90,8 @@ def _drop_indexes(env):
         )
         if not any(wanted):
             sql.drop_index(env.cr, sql.make_index_name("res_partner", name), "res_partner")
+    for column in CUSTOMER_NAMES:
+        sql.drop_index(env.cr, f"res_partner_kala_{column}_idx", "res_partner")
 
 
 def _keep_inherited(env):

@@ -14,6 +14,8 @@ from .support.kits.base import new_phone
 from .support.server import Server
 
 MANIFEST = "kala_comm/__manifest__.py"
+#: Older than the version in which numbers of senders were mended (``migrations/19.0.1.2.0``).
+BEFORE_IT = "19.0.1.1.0"
 
 
 def git(*arguments):
@@ -78,7 +80,8 @@ def upgraded(server):
 
 
 def misread(kit, db):
-    """Store a message as it was once: a number with its country code was read as a local one.
+    """Store a message as it was once, and as a database has it that left out the version in which
+    this was mended: a number with its country code was read as a local one.
 
     :return: (the number under which it stands, that from which it came)
     """
@@ -95,6 +98,10 @@ def misread(kit, db):
         )
     [lead] = db.column("SELECT lead_id FROM kala_communication WHERE body = 'misread'")
     kit.odoo.write("crm.lead", lead, phone=local)
+    assert db.rows(
+        "UPDATE ir_module_module SET latest_version = %s WHERE name = 'kala_comm' RETURNING id",
+        BEFORE_IT,
+    )
     return local, international
 
 

@@ -152,7 +152,7 @@ export async function news({context, page, facts, picture}) {
     await page.locator(".o_control_panel").waitFor();
     const boss = await caller(context, facts);
     await boss("crm.lead", "write", [[facts.lead], {user_id: facts.seller}]);
-    const card = page.locator(CARD, {hasText: facts.one});
+    const card = page.locator(CARD, {hasText: facts.one}).filter({hasText: facts.name});
     await card.waitFor();
     await picture("news");
     await card.click();

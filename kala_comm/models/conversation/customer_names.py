@@ -2,6 +2,9 @@ from odoo import models
 from odoo.modules.db import FunctionStatus
 from odoo.tools import sql
 
+#: Columns of customers in which a part is found.
+CUSTOMER_NAMES = ("complete_name", "email")
+
 
 class ResPartner(models.Model):
     """A part of a customer's name or address is found among a million of them (LO11, QU15). Leads
@@ -15,7 +18,7 @@ class ResPartner(models.Model):
         registry = self.env.registry
         if not registry.has_trigram:
             return
-        for column in ("complete_name", "email"):
+        for column in CUSTOMER_NAMES:
             expression = f'"{column}"'
             if registry.has_unaccent == FunctionStatus.INDEXABLE:
                 expression = registry.unaccent(expression)

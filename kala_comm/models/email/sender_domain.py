@@ -35,12 +35,12 @@ class KalaSender(models.Model):
         STATES, string="DMARC", readonly=True, copy=False, help="What becomes of forged mails."
     )
     dkim_selector = fields.Char(
-        string="Name of the DKIM key",
+        string="DKIM name",
         help="As the mail service says it, such as selector1. Empty: the usual ones are tried.",
     )
-    domain_date = fields.Datetime(string="Domain looked at", readonly=True, copy=False)
+    domain_date = fields.Datetime(string="DNS looked at", readonly=True, copy=False)
     domain_advice = fields.Text(
-        string="For the administrator of the domain", compute="_compute_domain_advice"
+        string="What to ask the administrator", compute="_compute_domain_advice"
     )
 
     @api.depends("spf_state", "dkim_state", "dmarc_state", "email")

@@ -90,9 +90,9 @@ class CrmLead(models.Model):
         for lead in self:
             lead.kala_picture = rows.get(found.get(lead._origin.id or lead.id), False)
 
-    def _create_customer(self):
+    def _create_customer(self, with_parent=None):
         """The customer who is made of a lead brings his picture along."""
-        customer = super()._create_customer()
+        customer = super()._create_customer(with_parent=with_parent)
         if self.kala_picture:
             customer._kala_show_picture(self.kala_picture)
         return customer
