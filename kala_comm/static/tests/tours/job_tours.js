@@ -16,7 +16,7 @@ const SEND = {
 };
 const EMPTY = {
     content: "The box is empty again",
-    trigger: ".o_kala_answer textarea:value('')",
+    trigger: ".o_kala_answer textarea:placeholder-shown",
 };
 
 /** What is done on a lead, an order or a customer. Found by what it is, in every language. */
@@ -89,7 +89,7 @@ addTour("kala_comm_jobs_of_a_record", () => [
         {content: "When?", trigger: ".o_kala_answer .o_kala_when", run: "click"},
         {
             content: "Tomorrow at nine",
-            trigger: ".o-dropdown-item:first",
+            trigger: ".o-dropdown--menu .o-dropdown-item:first",
             run: "click",
         },
         SEND,
