@@ -142,6 +142,12 @@ class TestAnswerMore(KalaCommon):
         message = self.env["kala.communication"].browse(sent)
         self.assertEqual(message.fallback_channel, "whatsapp")
 
+    def test_se5_one_channel_alone(self):
+        """SE5: where no other channel is, none is offered, and the box opens all the same."""
+        self.env["kala.line"].search([("channel", "!=", "sms")]).active = False
+        _box, facts = self.open_box()
+        self.assertEqual((facts["fallbacks"], facts["fallback"]), ([], False))
+
     def test_se3_to_a_colleague(self):
         """SE3: the box asks which one."""
         self.colleague.partner_id.phone = OMER

@@ -182,6 +182,8 @@ class KalaComposer(models.TransientModel):
         """:return: dict of all that the answer box shows"""
         self.ensure_one()
         labels = dict(self._fields["channel"]._description_selection(self.env))
+        # An empty list of JSON is read as False.
+        fallbacks = self.fallback_channels or []
         record = self._records()
         rows = self.address_ids.filtered(lambda row: row._key())
         open_ones = self._open_channels(record, [(r._key(), r.connection_id.id) for r in rows])
@@ -222,6 +224,6 @@ class KalaComposer(models.TransientModel):
             "prints_document": self.prints_document,
             "with_document": self.with_document,
             "documents": self._document_facts(),
-            "fallback": self.fallback_channel in self.fallback_channels and self.fallback_channel,
-            "fallbacks": [{"code": code, "label": labels[code]} for code in self.fallback_channels],
+            "fallback": self.fallback_channel in fallbacks and self.fallback_channel,
+            "fallbacks": [{"code": code, "label": labels[code]} for code in fallbacks],
         }
