@@ -107,7 +107,7 @@ class KalaRuleLog(models.Model):
     @api.model
     def _readable_domain(self):
         # The fields that name the record are called the same there.
-        visible = self.env["kala.communication"]._visible_domain()
+        visible = self.env["kala.communication"]._readable_domain()
         rules = self.env["kala.rule"].sudo().with_context(active_test=False)
         for model in {model.model for (model,) in rules._read_group([], ["model_id"])}:
             if model in const.RECORD_MODELS:

@@ -1,5 +1,3 @@
-import functools
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
@@ -16,7 +14,7 @@ class KalaAttempt(models.Model):
 
     _name = "kala.attempt"
     _description = "Attempt to Send"
-    _inherit = ["kala.hidden.name", "kala.given"]
+    _inherit = ["kala.hidden.name", "kala.given", "kala.of.record"]
     _order = "communication_id, number DESC"
     _log_access = False
 
@@ -90,24 +88,15 @@ class KalaAttempt(models.Model):
     # ------------------------------------------------------------------ access
 
     @api.model
-    def _search(self, domain, *args, bypass_access=False, **kwargs):
+    def _readable_domain(self):
         """Who sees a communication sees its attempts (LO8)."""
-        if not self.env.su and not bypass_access:
-            domain = Domain(domain) & Domain("communication_id", "any", [])
-        return super()._search(domain, *args, bypass_access=bypass_access, **kwargs)
+        return Domain("communication_id", "any", [])
 
-    def _check_access(self, operation):
-        result = super()._check_access(operation)
-        if self.env.su or not any(self._ids):
-            return result
-        forbidden = result[0] if result else self.browse()
+    def _hidden_by_record(self):
         communications = self.sudo().communication_id.sudo(False)._filtered_access("read")
-        hidden = (self - forbidden).filtered(
+        return self.filtered(
             lambda attempt: attempt.sudo().communication_id not in communications.sudo()
         )
-        if not hidden:
-            return result
-        return forbidden | hidden, functools.partial(hidden._make_hidden_error, operation)
 
     def _make_hidden_error(self, operation):
         return AccessError(

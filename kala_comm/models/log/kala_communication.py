@@ -18,7 +18,7 @@ class KalaCommunication(models.Model):
 
     _name = "kala.communication"
     _description = "Communication"
-    _inherit = ["kala.guarded", "kala.hidden.name", "kala.given"]
+    _inherit = ["kala.guarded", "kala.hidden.name", "kala.given", "kala.of.record"]
     _order = "date DESC, id DESC"
     _rec_name = "summary"
     # What the summary is made of: it is not in the database.

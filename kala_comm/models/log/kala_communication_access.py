@@ -1,5 +1,3 @@
-import functools
-
 from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
@@ -17,7 +15,7 @@ class KalaCommunication(models.Model):
     _inherit = "kala.communication"
 
     @api.model
-    def _visible_domain(self):
+    def _readable_domain(self):
         """:return: domain of what the current user may see, by the attached record; who may read
         no leads at all sees the communications of customers all the same"""
         domain = Domain.FALSE
@@ -27,22 +25,6 @@ class KalaCommunication(models.Model):
         if self.env.user.has_group("kala_comm.group_manager"):
             domain |= Domain("res_model", "=", False)
         return domain
-
-    @api.model
-    def _search(self, domain, *args, bypass_access=False, **kwargs):
-        if not self.env.su and not bypass_access:
-            domain = Domain(domain) & self._visible_domain()
-        return super()._search(domain, *args, bypass_access=bypass_access, **kwargs)
-
-    def _check_access(self, operation):
-        result = super()._check_access(operation)
-        if self.env.su or not any(self._ids):
-            return result
-        forbidden = result[0] if result else self.browse()
-        hidden = (self - forbidden)._hidden_by_record()
-        if not hidden:
-            return result
-        return forbidden | hidden, functools.partial(hidden._make_hidden_error, operation)
 
     def _hidden_by_record(self):
         """:return: those of self whose record the user may not read"""

@@ -1,3 +1,5 @@
+import functools
+
 from odoo import api, models
 from odoo.exceptions import AccessError
 from odoo.fields import Domain
@@ -34,15 +36,16 @@ class KalaOfRecord(models.AbstractModel):
         if self.env.su or not any(self._ids):
             return result
         forbidden = result[0] if result else self.browse()
-        asked = self - forbidden
-        if not asked:
-            return result
-        hidden = asked - self.search([("id", "in", asked.ids)])
+        hidden = (self - forbidden)._hidden_by_record()
         if not hidden:
             return result
-        return forbidden | hidden, self._hidden_error
+        return forbidden | hidden, functools.partial(hidden._make_hidden_error, operation)
 
-    def _hidden_error(self):
+    def _hidden_by_record(self):
+        """:return: those of self whose record the user may not read"""
+        return self and self - self.search([("id", "in", self.ids)])
+
+    def _make_hidden_error(self, operation):
         return AccessError(
             self.env._(
                 "You may not see this line, since you may not see the record it is about. Ask a "
