@@ -4,7 +4,7 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from .common import DANA, NOA, OMER, KalaCommon
+from .common import DANA, HERON, NOA, OMER, KalaCommon
 
 
 @tagged("post_install", "-at_install")
@@ -141,6 +141,16 @@ class TestAnswerMore(KalaCommon):
         [sent] = box.send_box({"body": "Hello"})["ids"]
         message = self.env["kala.communication"].browse(sent)
         self.assertEqual(message.fallback_channel, "whatsapp")
+
+    def test_ma8_who_is_known_by_an_id(self):
+        """MA8, SE3: whom a channel knows by an id is called by the name that he gave there last,
+        and by the id where he gave none."""
+        heron = {"channel": HERON.code, "contact_kind": HERON.code, "direction": "in"}
+        for value, name in (("h-77", "Dan"), ("h-77", "Dana"), ("h-78", False)):
+            self.log(self.kitchen, contact_value=value, contact_name=name, body="Hello", **heron)
+        box, _facts = self.open_box()
+        rows = box.address_ids.filtered(lambda row: row.kind == HERON.code)
+        self.assertEqual({row.value: row.name for row in rows}, {"h-77": "Dana", "h-78": "h-78"})
 
     def test_se5_one_channel_alone(self):
         """SE5: where no other channel is, none is offered, and the box opens all the same."""

@@ -105,6 +105,7 @@ class KalaComposer(models.TransientModel):
         record = self._records()
         company = record._kala_send_company()
         points = self._all_points(record)
+        names = self._names_of([key for key, _connection in points])
         rows = [
             {
                 "composer_id": self.id,
@@ -113,12 +114,33 @@ class KalaComposer(models.TransientModel):
                 "connection_id": connection_id,
                 "name": format_phone(key.value, company._kala_region())
                 if key.kind == "phone"
-                else key.value,
+                else names.get(key, key.value),
             }
             for key, connection_id in points
         ]
         rows += [{"composer_id": self.id, **vals} for vals in self._prepare_other_rows(record)]
         self.env["kala.composer.address"].create(rows)
+
+    @api.model
+    def _names_of(self, keys):
+        """Whom a channel knows by an id only (MA8) is called by the name that he gave there last.
+
+        Index: ``kala_communication_contact_idx``.
+
+        :return: dict ContactKey → name, of what the user may read
+        """
+        ids = {key for key in keys if key.kind not in ("phone", "email", "raw")}
+        if not ids:
+            return {}
+        lines = self.env["kala.communication"]
+        named = [
+            ("contact_kind", "in", [key.kind for key in ids]),
+            ("contact_value", "in", [key.value for key in ids]),
+            ("contact_name", "!=", False),
+        ]
+        newest = lines._read_group(named, ["contact_kind", "contact_value"], ["id:max"])
+        found = lines.browse(row[2] for row in newest)
+        return {line._key(): line.contact_name for line in found}
 
     @api.model
     def _all_points(self, record):
