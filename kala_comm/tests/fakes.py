@@ -298,21 +298,25 @@ class FakeProvider:
     def close(self):
         """Break off all connections and refuse new ones; the address stays ours."""
         address = self._server.server_address
+        self._break_off()
+        self._closed = socket.socket()
+        self._closed.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._closed.bind(address)
+
+    def _break_off(self):
         self._server.shutdown()
         self._server.server_close()
         self._thread.join(10)
         for client in list(self.clients):
             with contextlib.suppress(OSError):  # it has just ended by itself
                 client.shutdown(socket.SHUT_RDWR)
-        self._closed = socket.socket()
-        self._closed.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        self._closed.bind(address)
 
     def stop(self):
         self.stopping.set()
-        if not self._closed:
-            self.close()
-        self._closed.close()
+        if self._closed:
+            self._closed.close()
+        else:
+            self._break_off()
 
     # ------------------------------------------------------------------ behaviour
 

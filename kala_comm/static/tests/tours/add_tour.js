@@ -33,16 +33,18 @@ export function choose(content, field, name) {
         content,
         trigger: `${field} .o-autocomplete input`,
         async run({anchor, click, edit, press}) {
-            const list = anchor.closest(".o-autocomplete");
+            const field = anchor.closest(".o-autocomplete");
+            const list = () => field.querySelector(".dropdown-menu");
+            const patience = {timeout: PATIENCE};
             // The page scrolls to the field, and a list that is open closes with that.
             await click();
             await animationFrame();
+            await waitUntil(list, patience);
             await edit(name);
+            await waitUntil(() => list()?.textContent.includes(name), patience);
             await press("Enter");
             // Before it is chosen, a click elsewhere would take the list away.
-            await waitUntil(() => !list.querySelector(".dropdown-menu"), {
-                timeout: PATIENCE,
-            });
+            await waitUntil(() => !list(), patience);
         },
     };
 }
