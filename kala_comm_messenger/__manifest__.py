@@ -1,7 +1,7 @@
 {
     "name": "Kala Communication: Messenger",
     "summary": "Facebook Messenger and Instagram direct messages on the right record",
-    "version": "19.0.1.3.0",
+    "version": "19.0.1.4.0",
     "category": "Sales/CRM",
     "author": "Kala Communication",
     "license": "LGPL-3",

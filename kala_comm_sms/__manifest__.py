@@ -1,7 +1,7 @@
 {
     "name": "Kala Communication: SMS",
     "summary": "SMS through Odoo, Inforu, 019 and any HTTP gateway",
-    "version": "19.0.1.3.0",
+    "version": "19.0.1.4.0",
     "category": "Sales/CRM",
     "author": "Kala Communication",
     "license": "LGPL-3",

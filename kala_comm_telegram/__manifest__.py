@@ -1,7 +1,7 @@
 {
     "name": "Kala Communication: Telegram",
     "summary": "A Telegram bot on the right order, lead or customer",
-    "version": "19.0.1.3.0",
+    "version": "19.0.1.4.0",
     "category": "Sales/CRM",
     "author": "Kala Communication",
     "license": "LGPL-3",

@@ -1,7 +1,7 @@
 {
     "name": "Kala Communication: Twilio",
     "summary": "SMS, WhatsApp and the log of calls through one Twilio account",
-    "version": "19.0.1.3.0",
+    "version": "19.0.1.4.0",
     "category": "Sales/CRM",
     "author": "Kala Communication",
     "license": "LGPL-3",

@@ -1,7 +1,7 @@
 {
     "name": "Kala Communication: WhatsApp",
     "summary": "WhatsApp through Meta's Cloud API or waboxapp",
-    "version": "19.0.1.3.0",
+    "version": "19.0.1.4.0",
     "category": "Sales/CRM",
     "author": "Kala Communication",
     "license": "LGPL-3",
