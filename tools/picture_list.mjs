@@ -42,17 +42,6 @@ async function openRow(given, name) {
     await page.waitForSelector(".o_kala_inbox_shown:not([inert]) .o_kala_bubble");
 }
 
-/** @returns {Function} which opens the conversation, and then what the selector names */
-const openThere =
-    (...selectors) =>
-    async (given) => {
-        await openConversation(given);
-        for (const selector of selectors) {
-            await given.page.locator(`${selector}:visible`).last().click();
-            await given.page.waitForTimeout(400);
-        }
-    };
-
 /** Each picture is of news of its own: the card of another one would count both. */
 const SENDERS = [
     {number: "054-234-5612", text: "Do you also make bookshelves?"},

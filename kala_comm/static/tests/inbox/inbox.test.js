@@ -1,13 +1,5 @@
 import {expect, test} from "@odoo/hoot";
-import {
-    click,
-    edit,
-    press,
-    queryAll,
-    queryOne,
-    queryText,
-    resize,
-} from "@odoo/hoot-dom";
+import {edit, press, queryAll, queryOne, queryText} from "@odoo/hoot-dom";
 import {
     advanceTime,
     animationFrame,
@@ -18,9 +10,6 @@ import {
 import {defineMailModels} from "@mail/../tests/mail_test_helpers";
 import {
     contains,
-    getService,
-    makeMockEnv,
-    mockService,
     mountWithCleanup,
     onRpc,
     patchWithCleanup,

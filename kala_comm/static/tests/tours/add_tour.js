@@ -33,8 +33,8 @@ export function choose(content, field, name) {
         content,
         trigger: `${field} .o-autocomplete input`,
         async run({anchor, click, edit, press}) {
-            const field = anchor.closest(".o-autocomplete");
-            const list = () => field.querySelector(".dropdown-menu");
+            const box = anchor.closest(".o-autocomplete");
+            const list = () => box.querySelector(".dropdown-menu");
             const patience = {timeout: PATIENCE};
             // The page scrolls to the field, and a list that is open closes with that.
             await click();
