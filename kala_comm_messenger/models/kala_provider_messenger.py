@@ -89,20 +89,8 @@ class KalaProviderMessenger(models.AbstractModel):
         return const.HUMAN_HOURS if connection.messenger_human_agent else const.FREE_HOURS
 
     @api.model
-    def _check(self, communication):
-        limit = const.TEXT_LENGTH[communication.channel]
-        if len(communication.body or "") > limit:
-            return SendResult.refused(
-                "rejected",
-                self.env._(
-                    "The text has %(length)s characters, %(channel)s takes %(limit)s at most. "
-                    "Shorten it and send again.",
-                    length=len(communication.body),
-                    channel=self._label,
-                    limit=limit,
-                ),
-            )
-        return super()._check(communication)
+    def _text_length_of(self, channel):
+        return const.TEXT_LENGTH[channel]
 
     @api.model
     def _file_refusal(self, channel, files, body):

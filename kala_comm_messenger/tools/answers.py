@@ -1,5 +1,6 @@
 """What the Send API answers (docs/providers.md, 7)."""
 
+from odoo.addons.kala_comm.tools.answer import Answers
 from odoo.addons.kala_comm.tools.messages import SendResult
 from odoo.addons.kala_comm.tools.reader import a_dict, plain
 
@@ -34,31 +35,26 @@ def read_refusal(values):
     return SendResult.refused(failure_kind(error), failure_reason(error), code)
 
 
+_ANSWERS = Answers(read_refusal, lambda answer, _body: answer.status == 200)
+
+
 def read_send(answer):
     """:param HttpAnswer answer:
     :return: SendResult, or None"""
-    values = answer.json()
-    refused = read_refusal(values)
-    if refused or answer.status != 200 or not isinstance(values, dict):
-        return refused
-    uid = plain(values.get("message_id"))
-    return SendResult.sent(uid) if uid else None
+    return _ANSWERS.send(answer, lambda body: plain(body.get("message_id")))
 
 
 def read_health(answer):
     """:return: dict of :meth:`kala.provider._read_health`, of the page and its Instagram account"""
-    values = answer.json()
-    refused = read_refusal(values)
-    if refused or answer.status != 200 or not isinstance(values, dict):
-        return {
-            "ok": False,
-            "reason": refused.failure_reason if refused else f"HTTP {answer.status}",
-        }
-    account = a_dict(values, "instagram_business_account")
-    lines = [_line("messenger", values.get("id"), values.get("name"))]
+    return _ANSWERS.health(answer, _lines)
+
+
+def _lines(body):
+    lines = [_line("messenger", body.get("id"), body.get("name"))]
+    account = a_dict(body, "instagram_business_account")
     if account:
         lines.append(_line("instagram", account.get("id"), account.get("username")))
-    return {"ok": True, "lines": [line for line in lines if line["external_id"]]}
+    return [line for line in lines if line["external_id"]]
 
 
 def _line(channel, uid, name):
@@ -72,12 +68,7 @@ def _line(channel, uid, name):
 
 def read_done(answer):
     """:return: why Meta did not do what we asked; "" where it did"""
-    values = answer.json()
-    refused = read_refusal(values)
-    if refused:
-        return refused.failure_reason
-    done = answer.status == 200 and isinstance(values, dict) and values.get("success") is True
-    return "" if done else f"HTTP {answer.status}"
+    return _ANSWERS.done(answer, also=lambda body: body.get("success") is True)
 
 
 def read_name(answer):

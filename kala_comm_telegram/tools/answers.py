@@ -2,6 +2,7 @@
 
 import json
 
+from odoo.addons.kala_comm.tools.answer import Answers
 from odoo.addons.kala_comm.tools.messages import PollBatch, SendResult
 from odoo.addons.kala_comm.tools.reader import a_dict, a_list, plain
 
@@ -52,20 +53,17 @@ def failure_kind(code, words):
     return const.FAILURES.get(code, "rejected")
 
 
+_ANSWERS = Answers(read_refusal, lambda _answer, body: body.get("ok") is True)
+
+
 def read_send(answer):
     """:param HttpAnswer answer:
     :return: SendResult, or None"""
-    values = answer.json()
-    refused = read_refusal(values)
-    if refused:
-        return refused
-    if not isinstance(values, dict) or values.get("ok") is not True:
-        return None
-    if values.get("result") is True:
+    body = answer.json()
+    if isinstance(body, dict) and body.get("ok") is True and body.get("result") is True:
         # A reaction is no message: it has no id.
         return SendResult.sent("")
-    uid = uid_of(a_dict(values, "result"))
-    return SendResult.sent(uid) if uid else None
+    return _ANSWERS.send(answer, lambda body: uid_of(a_dict(body, "result")))
 
 
 def read_poll(answer):
@@ -88,25 +86,16 @@ def read_poll(answer):
 
 def read_health(answer):
     """:return: dict of :meth:`kala.provider._read_health`, of ``getMe``"""
-    values = answer.json()
-    refused = read_refusal(values)
-    bot = a_dict(values, "result")
-    if refused or answer.status != 200 or not bot.get("id"):
-        return {
-            "ok": False,
-            "reason": refused.failure_reason if refused else f"HTTP {answer.status}",
-        }
-    name = plain(bot.get("username"))
-    return {
-        "ok": True,
-        "lines": [
-            {
-                "external_id": plain(bot["id"]),
-                "address": f"@{name}" if name else "",
-                "name": plain(bot.get("first_name")) or name,
-            }
-        ],
-    }
+    return _ANSWERS.health(answer, _lines)
+
+
+def _lines(body):
+    bot = a_dict(body, "result")
+    name, uid = plain(bot.get("username")), plain(bot.get("id"))
+    if not uid:
+        return None
+    address = f"@{name}" if name else ""
+    return [{"external_id": uid, "address": address, "name": plain(bot.get("first_name")) or name}]
 
 
 def profile_photo(values):
@@ -126,12 +115,7 @@ def profile_photo(values):
 
 def read_done(answer):
     """:return: why Telegram did not do what we asked; "" where it did"""
-    values = answer.json()
-    refused = read_refusal(values)
-    if refused:
-        return refused.failure_reason
-    done = isinstance(values, dict) and values.get("ok") is True
-    return "" if done else f"HTTP {answer.status}"
+    return _ANSWERS.done(answer)
 
 
 def form_value(value):

@@ -1,5 +1,6 @@
 """What Viber answers: HTTP 200 even where it refuses (docs/providers.md, 9)."""
 
+from odoo.addons.kala_comm.tools.answer import Answers
 from odoo.addons.kala_comm.tools.const import ONCE_MORE
 from odoo.addons.kala_comm.tools.messages import SendResult
 from odoo.addons.kala_comm.tools.reader import plain
@@ -23,39 +24,29 @@ def read_refusal(values):
     )
 
 
+_ANSWERS = Answers(read_refusal, lambda _answer, body: body.get("status") == 0)
+
+
 def read_send(answer):
     """:param HttpAnswer answer:
     :return: SendResult, or None"""
-    values = answer.json()
-    refused = read_refusal(values)
-    if refused or not isinstance(values, dict) or values.get("status") != 0:
-        return refused
-    token = plain(values.get("message_token"))
-    return SendResult.sent(token) if token else None
+    return _ANSWERS.send(answer, lambda body: plain(body.get("message_token")))
 
 
 def read_health(answer):
     """:return: dict of :meth:`kala.provider._read_health`, of ``get_account_info``"""
-    values = answer.json()
-    refused = read_refusal(values)
-    if refused or not isinstance(values, dict) or values.get("status") != 0:
-        return {
-            "ok": False,
-            "reason": refused.failure_reason if refused else f"HTTP {answer.status}",
-        }
+    return _ANSWERS.health(answer, _lines)
+
+
+def _lines(body):
     line = {
-        "external_id": plain(values.get("id")),
-        "address": plain(values.get("uri")),
-        "name": plain(values.get("name")),
+        "external_id": plain(body.get("id")),
+        "address": plain(body.get("uri")),
+        "name": plain(body.get("name")),
     }
-    return {"ok": True, "lines": [line] if line["external_id"] else []}
+    return [line] if line["external_id"] else []
 
 
 def read_done(answer):
     """:return: why Viber did not do what we asked; "" where it did"""
-    values = answer.json()
-    refused = read_refusal(values)
-    if refused:
-        return refused.failure_reason
-    done = isinstance(values, dict) and values.get("status") == 0
-    return "" if done else f"HTTP {answer.status}"
+    return _ANSWERS.done(answer)

@@ -182,12 +182,7 @@ class KalaProviderMeta(models.AbstractModel):
 
     @staticmethod
     def _read_upload(answer):
-        body = answer.json()
-        refused = meta_answers.read_refusal(body)
-        if refused or answer.status != 200 or not isinstance(body, dict):
-            return refused
-        uid = plain(body.get("id"))
-        return SendResult.sent(uid) if uid else None
+        return meta_answers.ANSWERS.send(answer, lambda body: plain(body.get("id")))
 
     @api.model
     def _fetch_file(self, connection, file, fetcher):

@@ -1,5 +1,6 @@
 """What Meta answers, and why it refuses (docs/providers.md, 1.2)."""
 
+from odoo.addons.kala_comm.tools.answer import Answers
 from odoo.addons.kala_comm.tools.const import ONCE_MORE
 from odoo.addons.kala_comm.tools.messages import SendResult
 from odoo.addons.kala_comm.tools.reader import a_list, international, plain
@@ -61,14 +62,12 @@ def read_refusal(body):
     )
 
 
+ANSWERS = Answers(read_refusal, lambda answer, _body: answer.status == 200)
+
+
 def read_subscription(answer):
     """:return: why our app was not subscribed to the account; "" where it was"""
-    body = answer.json()
-    refused = read_refusal(body)
-    if refused:
-        return refused.failure_reason
-    done = answer.status == 200 and isinstance(body, dict) and body.get("success") is True
-    return "" if done else f"HTTP {answer.status}"
+    return ANSWERS.done(answer, also=lambda body: body.get("success") is True)
 
 
 def file_kind(mimetype):
@@ -102,24 +101,19 @@ def read_health(answer):
     :param HttpAnswer answer:
     :return: dict of :meth:`kala.provider._read_health`
     """
-    body = answer.json()
-    error = read_error(body)
-    if error or answer.status != 200 or not isinstance(body, dict):
-        reason = failure_reason(error) if error else f"HTTP {answer.status}"
-        return {"ok": False, "reason": reason}
-    numbers = a_list(body, "data") or [body]
-    return {
-        "ok": True,
-        "lines": [
-            {
-                "external_id": plain(number.get("id")),
-                "address": international(number["display_phone_number"]),
-                "name": plain(number.get("verified_name")),
-            }
-            for number in numbers
-            if number.get("display_phone_number")
-        ],
-    }
+    return ANSWERS.health(answer, _lines)
+
+
+def _lines(body):
+    return [
+        {
+            "external_id": plain(number.get("id")),
+            "address": international(number["display_phone_number"]),
+            "name": plain(number.get("verified_name")),
+        }
+        for number in a_list(body, "data") or [body]
+        if number.get("display_phone_number")
+    ]
 
 
 def first_of(whole, name):

@@ -20,6 +20,7 @@ does without.
 | ``_prepare_polls``, ``_read_poll`` | can be asked for news |
 | ``_fetch_file`` | fetches a file that a customer sent |
 | ``_check``, ``_check_files``, ``_file_refusal`` … | refuses what the provider would refuse |
+| ``_text_length_of`` | says how long a text may be on a channel |
 | ``_free_text_hours_of``, ``_person_hours_of`` | says for how long free text is allowed |
 | ``_prepare_upload``, ``_read_upload`` | hands files over before the message |
 | ``_prepare_lookup``, ``_read_lookup`` | asks what became of a message |
@@ -242,7 +243,7 @@ class KalaProvider(models.AbstractModel):
 
         :return: SendResult of a refusal, or None
         """
-        limit = self._max_text_length
+        limit = self._text_length_of(communication.channel)
         if limit and len(communication.body or "") > limit:
             return SendResult.refused(
                 "rejected",
@@ -308,6 +309,12 @@ class KalaProvider(models.AbstractModel):
             provider=self._label,
             limit=limit // MEGABYTE,
         )
+
+    @api.model
+    def _text_length_of(self, channel):
+        """:return: characters that a text may have on a channel; 0 = no limit. For providers of
+        several channels."""
+        return self._max_text_length
 
     @api.model
     def _free_text_hours_of(self, channel):
