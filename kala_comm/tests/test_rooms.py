@@ -47,6 +47,16 @@ MAY_CALL = {
 #: Rooms that open wizards: those that people push buttons in.
 MAY_OPEN_WIZARDS = ("outbound", "inbound", "email", "mass", "health")
 
+#: Values that go from step to step → the one place where each is put together.
+MADE = {
+    "Case": "inbound/values.py",
+    "Entry": "inbound/values.py",
+    "Sender": "inbound/values.py",
+    "NewCall": "call/values.py",
+    "Outgoing": "outbound/kala_gate.py",
+    "Request": "outbound/kala_outbox.py",
+}
+
 NAMED = re.compile(r'env\[\s*"(kala\.[a-z_.]+)"')
 IMPORTED = re.compile(r"^from \.\.([a-z_]+)(?:\.[a-z_]+)? import", re.MULTILINE)
 
@@ -84,6 +94,16 @@ def room_of(path):
     """:return: name of the room; "" of a file that stands in none"""
     parts = path.relative_to(MODELS).parts
     return parts[0] if len(parts) > 1 else ""
+
+
+def made(tree, owner=None):
+    """:return: generator of the names of the values that a module puts together"""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            name = owner if node.func.id == "cls" else node.func.id
+            if name in MADE:
+                yield name
+        yield from made(node, node.name if isinstance(node, ast.ClassDef) else owner)
 
 
 @tagged("-at_install", "post_install")
@@ -125,6 +145,15 @@ class TestRooms(BaseCase):
             for method in definition.methods:
                 places[definition.model, method].append(definition.path.name)
         self.assertFalse({key: where for key, where in places.items() if key[0] and len(where) > 1})
+
+    def test_a_value_is_put_together_in_one_place(self):
+        """A fact that a value gets reaches all who read it: nobody packs it by hand."""
+        places = defaultdict(list)
+        for path in sorted(ADDON.parent.glob("kala_comm*/**/*.py")):
+            if "tests" not in path.parts:
+                for name in made(ast.parse(path.read_text())):
+                    places[name].append(path)
+        self.assertEqual(dict(places), {name: [MODELS / place] for name, place in MADE.items()})
 
     def test_a_file_of_one_model_is_named_after_it_and_others_after_their_feature(self):
         models = defaultdict(set)

@@ -55,16 +55,16 @@ class KalaGate(models.AbstractModel):
         return [
             Outgoing(
                 company=companies[vals["company_id"]],
-                line=lines[vals["line_id"]],
+                line=lines[vals.get("line_id")],
                 channel=vals["channel"],
                 key=ContactKey(vals["contact_kind"], vals["contact_value"]),
-                partner=partners[vals["partner_id"]],
-                moment=vals["send_after"],
-                ignore_window=vals["ignore_window"],
+                partner=partners[vals.get("partner_id")],
+                moment=vals.get("send_after"),
+                ignore_window=vals.get("ignore_window", False),
                 template=templates[vals.get("template_id")],
                 template_values=vals.get("template_values"),
                 service=vals.get("is_service", False),
-                record=vals["res_model"]
+                record=vals.get("res_model")
                 and self.env[vals["res_model"]].sudo().browse(vals["res_id"]),
                 other_address=vals.get("is_other_address", False),
                 staff=bool(vals.get("to_user_id")),
@@ -152,11 +152,23 @@ class KalaGate(models.AbstractModel):
         :return: set of those of them that may
         """
         wanted = list(wanted)
-        messages = {
-            n: Outgoing(company=company, channel=channel, key=key)
-            for n, (company, key, channel) in enumerate(wanted)
-            if channels.get(channel).family != channels.CALL
-        }
+        places = [
+            n
+            for n, (_company, key, channel) in enumerate(wanted)
+            if key and channels.get(channel).family != channels.CALL
+        ]
+        messages = self._outgoing(
+            [
+                {
+                    "company_id": company.id,
+                    "channel": channel,
+                    "contact_kind": key.kind,
+                    "contact_value": key.value,
+                }
+                for company, key, channel in (wanted[n] for n in places)
+            ]
+        )
+        messages = dict(zip(places, messages, strict=True))
         refused = self._check_consent(messages) if messages else {}
         return {asked for n, asked in enumerate(wanted) if n not in refused}
 
