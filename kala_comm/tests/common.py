@@ -2,15 +2,17 @@
 the scheduler runs them, without ever sleeping."""
 
 import json
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, timedelta
 from unittest.mock import patch
 
 from odoo import SUPERUSER_ID, Command
 from odoo.tests import TransactionCase, new_test_user
 
-from odoo.addons.kala_comm.tools import channels
+from odoo.addons.kala_comm.models.outbound import kala_dispatcher
+from odoo.addons.kala_comm.tools import channels, http, talk
 from odoo.addons.kala_comm.tools.inbound import InboundRequest
+from odoo.addons.kala_comm.tools.messages import HttpAnswer, SendRequest
 
 #: Made-up valid numbers (docs/providers.md, 11.1).
 DANA = "+972502345678"
@@ -31,6 +33,10 @@ HERON = channels.Channel(
     # As if the core had brought it: a test has no addon of its own that is installed.
     addon="kala_comm",
 )
+
+
+class Killed(BaseException):
+    """A server is killed: no code of ours goes on."""
 
 
 class KalaCommon(TransactionCase):
@@ -108,6 +114,26 @@ class KalaCommon(TransactionCase):
         return connection, *lines
 
     @classmethod
+    def _make_connected(cls, provider, **values):
+        """:return: a connection that is connected, without asking its provider"""
+        connection = cls.env["kala.connection"].create(
+            {"name": provider, "provider": provider, "company_id": cls.company.id, **values}
+        )
+        connection._set_state("connected")
+        return connection
+
+    @classmethod
+    def _add_line(cls, connection, channel, **values):
+        return cls.env["kala.line"].create(
+            {
+                "name": f"{connection.name} {channel}",
+                "channel": channel,
+                "connection_id": connection.id,
+                **values,
+            }
+        )
+
+    @classmethod
     def _make_mailbox(cls):
         """:return: connection and line of our company's e-mail"""
         connection = cls.env["kala.connection"].create({"name": "Mail", "provider": "smtp"})
@@ -124,11 +150,17 @@ class KalaCommon(TransactionCase):
 
     # ------------------------------------------------------------------ jobs
 
+    _is_in_job = False
+
     @contextmanager
     def job(self):
         """An environment as the scheduler gives it to a job: superuser, a cursor that may
-        commit."""
-        with self.enter_registry_test_mode(), self.registry.cursor() as cr:
+        commit. Within another one: of a job that runs beside that."""
+        with ExitStack() as stack:
+            if not self._is_in_job:
+                stack.enter_context(self.enter_registry_test_mode())
+                stack.enter_context(patch.object(self, "_is_in_job", True))
+            cr = stack.enter_context(self.registry.cursor())
             yield self.env(cr=cr, user=SUPERUSER_ID, context={})
 
     def run_inbox(self):
@@ -145,6 +177,77 @@ class KalaCommon(TransactionCase):
                 pass
             # Lane 1 waits for what is near; the others never sleep.
             env["kala.dispatcher"]._cron_run(2)
+
+    def run_lane(self, lane=2):
+        """One claim of a lane, as its job makes it: the inbox is waiting, and a lane gives way to
+        it (QU13). The pace of lines goes on.
+
+        :param int lane: 1 also looks after what was left behind
+        """
+        self.env.ref("kala_comm.ir_cron_inbox")._trigger()
+        self.env.flush_all()
+        with self.job() as env:
+            env["kala.dispatcher"]._cron_run(lane)
+        self.env.invalidate_all()
+
+    def begin_lane(self, lane):
+        """A lane sets aside, brings back and looks when to come again, and sends nothing."""
+        self._let_due_be_due()
+        with self.job() as env, patch.object(kala_dispatcher, "RUN_TIME", 0.0):
+            env["kala.dispatcher"]._cron_run(lane)
+        self.env.invalidate_all()
+
+    def kill_lane(self):
+        """A lane claims what is due, and its server is killed before anything is written down as
+        being sent."""
+        self._let_due_be_due()
+        try:
+            with self.provider_answers(Killed()):
+                self.run_lane()
+        except Killed:
+            # What it had committed stays; "assertRaises" would take it back.
+            self.env.invalidate_all()
+        else:
+            self.fail("Nothing was due.")
+
+    @contextmanager
+    def while_asked(self, happens, answer):
+        """While the provider has what a lane sends something happens; then it answers.
+
+        :param happens: function of the environment of another job
+        :param SendResult answer: to each request; or a function of the communication's id, which
+            returns one
+        """
+        happened = []
+
+        def ask_all(questions):
+            if questions and not happened:
+                happened.append(True)
+                with self.job() as env:
+                    happens(env)
+            said = HttpAnswer(200, {}, "")
+            requests = [question.request for question in questions]
+            answers = [answer(int(r.data)) if callable(answer) else answer for r in requests]
+            return [http.Heard(r, a, said) for r, a in zip(requests, answers, strict=True)]
+
+        def request(communication):
+            return SendRequest(url="http://127.0.0.1:9/", data=str(communication.id).encode())
+
+        with self.provider_answers(request), patch.object(talk, "ask_all", ask_all):
+            yield
+
+    def run_mass_job(self):
+        """Count, prepare and end mass sends."""
+        with self.job() as env:
+            env["kala.mass.send"]._cron_run()
+        self.env.invalidate_all()
+
+    def run_email_job(self):
+        """Give Odoo the e-mails that are due."""
+        self._let_due_be_due()
+        with self.job() as env:
+            env["kala.email.outbox"]._cron_run()
+        self.env.invalidate_all()
 
     def sweep(self):
         """Look after what a dead server left behind."""
@@ -221,6 +324,16 @@ class KalaCommon(TransactionCase):
         :return: the communications, in the order of the messages
         """
         events = [self.push(**message) for message in messages or (values,)]
+        self.run_inbox()
+        return self.communications_of(events)
+
+    def posted(self, connection, *bodies):
+        """A provider posts events, each one by itself, and the inbox handles them.
+
+        :param dict bodies: what the JSON of each event holds
+        :return: the communications
+        """
+        events = [self.push_raw(json.dumps(body).encode(), connection) for body in bodies]
         self.run_inbox()
         return self.communications_of(events)
 
@@ -317,7 +430,7 @@ class KalaCommon(TransactionCase):
         def _prepare_send(provider, communication):
             asked.append(communication.id)
             answer = answers.pop(0) if len(answers) > 1 else answers[0]
-            if isinstance(answer, Exception):
+            if isinstance(answer, BaseException):
                 raise answer
             return answer(communication) if callable(answer) else answer
 

@@ -1,12 +1,20 @@
 """DE1, DE3, docs/architecture.md, 3.13: a report is its attempt's, and its connection's."""
 
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from odoo.addons.kala_comm.tests.common import DANA, KalaCommon
-from odoo.addons.kala_comm.tools.messages import DeliveryReport, IncomingMessage, SendResult
+from odoo.addons.kala_comm.tools import http, talk
+from odoo.addons.kala_comm.tools.messages import (
+    DeliveryReport,
+    HttpAnswer,
+    IncomingMessage,
+    SendRequest,
+    SendResult,
+)
 
 #: What is reported of the first attempt after the second one was accepted → the message, the
 #: first attempt. The first attempt failed before, by a report; it was retried by itself.
@@ -148,12 +156,13 @@ class TestAttemptReport(KalaCommon):
     def test_a_report_is_faster_than_the_answer(self):
         """DE4: the attempt, too, keeps what a report said before the answer came."""
         message = self.send()
-        self.accept()
-        self.report("failed", "address", uid=self.uid(message, 1))
-        with self.job() as env:
-            env["kala.dispatcher"]._write_results(
-                [(message.id, SendResult.sent("p-1"))], {message.id: 1}
-            )
+
+        def tell(env):
+            key = f"{message.send_key}.1"
+            self.report("failed", "address", uid=self.uid(message, 1), key=key)
+
+        with self.while_asked(tell, SendResult.sent(self.uid(message, 1))):
+            self.dispatch()
         attempt = message.attempt_ids
         self.assertEqual((attempt.state, attempt.failure_kind), ("failed", "address"))
 
@@ -299,7 +308,9 @@ class TestAttemptReport(KalaCommon):
             return len(asked)
 
         self.assertEqual((exhaust(), message.state), (2, "failed"))
-        for again in (message.action_resend, message._resend_failed):
+        all_failed = self.sms_line.with_user(self.manager).action_open_resend()
+        all_failed = self.env["kala.resend"].with_user(self.manager).browse(all_failed["res_id"])
+        for again in (message.action_resend, all_failed.action_resend):
             again()
             self.assertEqual((exhaust(), message.state), (2, "failed"))
         self.assertEqual(message.attempt_count, 6, "old attempts stay visible")
@@ -310,12 +321,25 @@ class TestAttemptReport(KalaCommon):
         message = self.send()
         with self.provider_answers(SendResult.unknown("no answer")):
             self.dispatch()
-        row = self.env["kala.attempt"]._report_row(
-            message.id, 1, DeliveryReport(state="failed", failure_kind="temporary")
-        )
-        message.action_resend()
-        self.accept()
-        self.env["kala.communication"]._apply_states([row])
+
+        def ask_all(questions):
+            if not questions:
+                return []
+            message.action_resend()
+            self.accept()
+            told = DeliveryReport(state="failed", failure_kind="temporary")
+            said = HttpAnswer(200, {}, "")
+            return [http.Heard(question.request, told, said) for question in questions]
+
+        request = SendRequest(url="http://127.0.0.1:9/", method="GET")
+        provider = type(self.env["kala.provider.sandbox"])
+        with (
+            patch.object(provider, "_prepare_lookup", lambda _model, _message: request),
+            patch.object(talk, "ask_all", ask_all),
+            self.job() as env,
+        ):
+            env["kala.dispatcher"]._cron_resolve_unknown()
+        self.env.invalidate_all()
         self.assertEqual(message.state, "sent")
         self.assertEqual(message.attempt_ids.sorted("number").mapped("state"), ["failed", "sent"])
 

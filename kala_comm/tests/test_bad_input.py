@@ -65,10 +65,7 @@ class TestBadInput(KalaCommon):
             {"name": "M", "model": "crm.lead", "record_ids": leads.ids, "body": "Hi"}
         )
         mass.action_start()
-        with self.job() as env:
-            while mass.with_env(env)._prepare_chunk():
-                pass
-        mass.invalidate_recordset()
+        self.run_mass_job()
         self.assertEqual((mass.waiting, mass.skipped), (99, 1))
 
     def test_template_of_another_company(self):

@@ -87,10 +87,8 @@ class TestChange(KalaCommon):
         """A message that a lane has claimed, or that has left, is not changed."""
         action = self.message.action_open_change()
         wizard = self.env["kala.change"].browse(action["res_id"])
-        self.message.sudo()._requeue(fields.Datetime.now())
-        self._let_due_be_due()
-        with self.job() as env:
-            self.assertTrue(env["kala.dispatcher"]._claim())
+        self.pass_time(2 * 3600 + 60)
+        self.kill_lane()
         wizard.body = "Too late"
         with self.assertRaisesRegex(UserError, "has left already"):
             wizard.action_save()

@@ -2,16 +2,14 @@
 other."""
 
 import threading
-from contextlib import contextmanager
 from datetime import timedelta
 from unittest.mock import patch
 
-from odoo import SUPERUSER_ID, fields
+from odoo import fields
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.kala_comm.models.outbound import kala_dispatcher
-from odoo.addons.kala_comm.models.outbound.kala_dispatcher import Claim
 from odoo.addons.kala_comm.tests.common import DANA, NOA, OMER, KalaCommon
 from odoo.addons.kala_comm.tools import http, talk
 from odoo.addons.kala_comm.tools.messages import DeliveryReport, HttpAnswer, SendRequest, SendResult
@@ -37,29 +35,6 @@ class TestDispatcher(KalaCommon):
     def _look(self):
         with self.job() as env:
             return env["kala.dispatcher"]._seconds_to_next()
-
-    def run_once(self):
-        """One claim; the pace of lines goes on."""
-        with self.job() as env:
-            return env["kala.dispatcher"]._run_once()
-
-    @contextmanager
-    def meanwhile(self, happens, answer):
-        """While the provider has our request something happens; then it answers.
-
-        :param happens: function of the environment of another job
-        :param SendResult answer:
-        """
-
-        def ask_all(questions):
-            with self.registry.cursor() as cr:
-                happens(self.env(cr=cr, user=SUPERUSER_ID, context={}))
-            said = HttpAnswer(200, {}, "")
-            return [http.Heard(question.request, answer, said) for question in questions]
-
-        request = SendRequest(url="http://127.0.0.1:9/")
-        with self.provider_answers(request), patch.object(talk, "ask_all", ask_all):
-            yield
 
     # ------------------------------------------------------------------ one bad one
 
@@ -117,17 +92,17 @@ class TestDispatcher(KalaCommon):
         with self.provider_answers(SendResult.unknown("no answer")):
             self.dispatch()
         message.action_resend()
-        self._let_due_be_due()
-        with self.job() as env:
-            dispatcher = env["kala.dispatcher"]
-            claim = dispatcher._claim()
-            chunk = dispatcher._take(claim, dispatcher._claimed_rows(claim, claim.ids))
-            self.assertEqual((chunk.id, chunk.attempt_count), (message.id, 2))
-            dispatcher._commit()
-            late, answer = SendResult.refused("address", "late"), SendResult.sent("p-2")
-            dispatcher._write_results([(message.id, late)], {message.id: 1})
-            self.assertEqual(chunk.state, "sending")
-            dispatcher._write_results([(message.id, answer)], {message.id: 2})
+
+        def late(env):
+            # The lane that asked for the first attempt has slept over it.
+            sending = env[message._name].browse(message.id)
+            self.assertEqual((sending.state, sending.attempt_count), ("sending", 2))
+            refused = SendResult.refused("address", "late")
+            env["kala.dispatcher"]._write_results([(message.id, refused)], {message.id: 1})
+            self.assertEqual(sending.state, "sending")
+
+        with self.while_asked(late, SendResult.sent("p-2")):
+            self.dispatch()
         self.assertEqual((message.state, message.provider_uid), ("sent", "p-2"))
         first, second = message.attempt_ids.sorted("number")
         self.assertEqual((first.state, first.failure_reason), ("failed", "late"))
@@ -138,14 +113,13 @@ class TestDispatcher(KalaCommon):
         message = self.send()
 
         def sweep(env):
-            env.cr.execute(
-                "UPDATE kala_communication SET claimed_until = claimed_until - interval '1 hour'"
-            )
-            env["kala.dispatcher"]._sweep()
+            self.pass_time(3600)
+            # Lane 1 looks after what a dead server left.
+            env["kala.dispatcher"]._cron_run(1)
             env.invalidate_all()
             self.assertEqual(env[message._name].browse(message.id).state, "unknown")
 
-        with self.meanwhile(sweep, SendResult.sent("p-1")):
+        with self.while_asked(sweep, SendResult.sent("p-1")):
             self.dispatch()
         self.assertEqual((message.state, message.provider_uid), ("sent", "p-1"))
 
@@ -156,14 +130,11 @@ class TestDispatcher(KalaCommon):
         key, before = message._echo_key(), []
 
         def report(env):
-            self.put(DeliveryReport(uid="p-1", key=key, state="failed", failure_kind="temporary"))
-            self.env.flush_all()
-            env["kala.inbox"]._cron_run(linger=0)
-            env.invalidate_all()
+            self.take(DeliveryReport(uid="p-1", key=key, state="failed", failure_kind="temporary"))
             found = env[message._name].browse(message.id)
             before.extend((found.state, found.wait_reason, found.send_after))
 
-        with self.meanwhile(report, SendResult.sent("p-1")):
+        with self.while_asked(report, SendResult.sent("p-1")):
             self.dispatch()
         self.assertEqual(before[:2], ["queued", "retry"])
         self.assertEqual([message.state, message.wait_reason, message.send_after], before)
@@ -246,12 +217,12 @@ class TestDispatcher(KalaCommon):
             self.send(phone)
         self._let_due_be_due()
         with self.provider_answers(accepted) as asked:
-            self.run_once()
+            self.run_lane()
             self.assertEqual(len(asked), 1)
-            self.run_once()
+            self.run_lane()
             self.assertEqual(len(asked), 1, "the line is not free yet")
             self._free_line()
-            self.run_once()
+            self.run_lane()
             self.assertEqual(len(asked), 2)
 
     def test_wa7_a_slow_line_holds_no_other(self):
@@ -262,8 +233,8 @@ class TestDispatcher(KalaCommon):
         quick = self.send(NOA, "whatsapp")
         self._let_due_be_due()
         with self.provider_answers(accepted) as asked:
-            self.run_once()
-            self.run_once()
+            self.run_lane()
+            self.run_lane()
         self.assertIn(quick.id, asked)
         self.assertEqual(len(set(asked) & {m.id for m in slow}), 1)
 
@@ -310,9 +281,7 @@ class TestDispatcher(KalaCommon):
         """docs/architecture.md, 3.5: what a dead server had claimed is looked at when the claim
         ends."""
         self.send()
-        self._let_due_be_due()
-        with self.job() as env:
-            self.assertTrue(env["kala.dispatcher"]._claim())
+        self.kill_lane()
         wait = self.seconds_to_next()
         self.assertTrue(0 < wait <= kala_dispatcher.CLAIM_TIME, wait)
 
@@ -341,11 +310,18 @@ class TestDispatcher(KalaCommon):
     def test_a_claim_that_ended_sends_nothing(self):
         """DE3: who slept too long over a claim has lost it."""
         message = self.send()
-        self._let_due_be_due()
-        with self.job() as env:
-            dispatcher = env["kala.dispatcher"]
-            claim = dispatcher._claim()
-            dispatcher._release(claim)
-            self.assertFalse(dispatcher._claimed_rows(claim, claim.ids))
-            self.assertFalse(dispatcher._take(claim, [(message.id, message.line_id.id, "sandbox")]))
-            self.assertFalse(dispatcher._claimed_rows(Claim("other", claim.ids), claim.ids))
+        gate = type(self.env["kala.gate"])
+        judge, slept = gate._judge, []
+
+        def _judge(model, messages):
+            if not slept:
+                slept.append(True)
+                self.pass_time(kala_dispatcher.CLAIM_TIME + 1)
+                with self.job() as env:
+                    env["kala.dispatcher"]._cron_run(2)
+            return judge(model, messages)
+
+        with patch.object(gate, "_judge", _judge), self.provider_answers(accepted) as asked:
+            self.dispatch()
+        self.assertEqual((slept, asked), ([True], [message.id]))
+        self.assertEqual((message.state, message.attempt_count), ("sent", 1))

@@ -248,9 +248,7 @@ class TestEveryChannel(KalaCommon):
         self.assertEqual((counts["ok"], counts["no_address"]), (2, 1))
         self.assertIn("no address for the channel", mass.check_summary)
         mass.action_start()
-        with self.job() as env:
-            while mass.with_env(env)._prepare_chunk():
-                pass
+        self.run_mass_job()
         self.dispatch()
         self.env.invalidate_all()
         self.assertEqual((mass.sent, mass.skipped), (2, 1))

@@ -139,8 +139,7 @@ class TestComposer(FaceCase):
         mass.action_check()
         self.assertIn("2 will get it", mass.check_summary)
         mass.action_start()
-        with self.job() as env:
-            env["kala.mass.send"]._cron_run()
+        self.run_mass_job()
         states = {r.name: self.sent_of(r).state for r in records}
         self.assertEqual(
             states, {"Dana": "queued", "Twin": False, "Noa": "queued", "Landline": False}
@@ -155,8 +154,7 @@ class TestComposer(FaceCase):
         mass = self.env["kala.mass.send"].browse(action["res_id"])
         mass.body = "Hello"
         mass.action_start()
-        with self.job() as env:
-            env["kala.mass.send"]._cron_run()
+        self.run_mass_job()
         self.dispatch()
         self.assertEqual(set(self.sent_of(leads[0]).mapped("priority")), {2})
         self.assertFalse(leads.message_ids.filtered(lambda m: "Hello" in (m.body or "")))

@@ -268,10 +268,7 @@ class TestGate(KalaCommon):
             {"name": "M", "record_ids": self.dana.ids, "body": "x", "send_after": chosen}
         )
         mass.action_start()
-        with self.job() as env:
-            while mass.with_env(env)._prepare_chunk():
-                pass
-        self.env.invalidate_all()
+        self.run_mass_job()
         changed = self.dana.kala_send("sms", body="x")
         wizard = self.env["kala.change"].create(
             {"communication_id": changed.id, "body": "y", "send_when": "later"}
@@ -334,10 +331,7 @@ class TestGate(KalaCommon):
             {"name": "M", "record_ids": self.dana.ids, "body": "x"}
         )
         mass.action_start()
-        with self.job() as env:
-            while mass.with_env(env)._prepare_chunk():
-                pass
-        self.env.invalidate_all()
+        self.run_mass_job()
         self.dispatch()
         self.assertEqual(mass.communication_ids.mapped("wait_reason"), ["window"])
 

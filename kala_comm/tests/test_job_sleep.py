@@ -30,11 +30,6 @@ class TestJobSleep(KalaCommon):
         job = self.env.ref(f"kala_comm.ir_cron_{name}")
         self.env["ir.cron.trigger"].search([("cron_id", "=", job.id)]).unlink()
 
-    def run_email_job(self):
-        with self.job() as env:
-            env["kala.email.outbox"]._cron_run()
-        self.env.invalidate_all()
-
     def started(self, channel="sms", **values):
         """:return: a mass send whose recipients are prepared"""
         people = self.customer(phone="+972502345678", email="dana@example.com")
@@ -49,10 +44,7 @@ class TestJobSleep(KalaCommon):
             }
         )
         mass.action_start()
-        with self.job() as env:
-            while mass.with_env(env)._prepare_chunk():
-                pass
-        mass.invalidate_recordset()
+        self.run_mass_job()
         self.forget("mass_send")
         return mass
 
@@ -70,9 +62,7 @@ class TestJobSleep(KalaCommon):
         with self.job() as env:
             env["kala.dispatcher"]._cron_run(2)
         self.assertTrue(self.wakes("mass_send"))
-        with self.job() as env:
-            env["kala.mass.send"]._cron_run()
-        mass.invalidate_recordset()
+        self.run_mass_job()
         self.assertEqual(mass.state, "done")
 
     def test_br3_a_cancelled_message_ends_it(self):
@@ -84,7 +74,6 @@ class TestJobSleep(KalaCommon):
     def test_br3_the_last_mail_ends_it(self):
         """BR3: the same where Odoo sent the last e-mail."""
         mass = self.started(channel="email")
-        self._let_due_be_due()
         self.run_email_job()
         self.forget("mass_send")
         mail = self.env["mail.mail"].search([], order="id DESC", limit=1)

@@ -192,9 +192,7 @@ class TestLibrary(RuleCommon):
         self.assertNotIn("|", message.body)
         self.assertIn("מוכנה", message.subject)
         message.sudo().sender_id = sender
-        self._let_due_be_due()
-        outbox = self.env["kala.email.outbox"]
-        outbox._hand_over(outbox._claim())
+        self.run_email_job()
         mail = self.env["mail.mail"].search([("mail_message_id", "=", message.mail_message_id.id)])
         self.assertIn("<!DOCTYPE html>", mail.body_html)
         self.assertIn("Our Shop Ltd", mail.body_html)

@@ -5,24 +5,16 @@ from odoo.tests import tagged
 
 from odoo.addons.kala_comm.tools.phone import ContactKey
 
-from .common import DANA, NOA, OMER, KalaCommon
+from .common import DANA, NOA, OMER
+from .mass_common import MassCommon
 from .test_fallback import wrong_on_whatsapp
 
 
 @tagged("post_install", "-at_install")
-class TestMassFallback(KalaCommon):
+class TestMassFallback(MassCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.people = cls.env["res.partner"].create(
-            [
-                {"name": "Dana Levi", "phone": DANA},
-                {"name": "Noa", "phone": NOA},
-                {"name": "Omer", "phone": OMER},
-                {"name": "Twin of Dana", "phone": "050-234-5678"},
-                {"name": "Nobody"},
-            ]
-        )
         cls.templates = {
             channel: cls.env["kala.template"].create(
                 {"name": channel, "channel": channel, "body": channel, "user_id": False}
@@ -34,24 +26,7 @@ class TestMassFallback(KalaCommon):
             permissions._set(cls.company, ContactKey("phone", number), channels, False, "test")
 
     def mass(self, **values):
-        return self.env["kala.mass.send"].create(
-            {
-                "name": "Sale",
-                "record_ids": self.people.ids,
-                "body": "Hi {{ first_name }}",
-                "channel": "whatsapp",
-                "fallback_channel": "sms",
-                **values,
-            }
-        )
-
-    def start(self, mass):
-        mass.action_start()
-        with self.job() as env:
-            while mass.with_env(env)._prepare_chunk():
-                pass
-        mass.invalidate_recordset()
-        return mass
+        return super().mass(**{"channel": "whatsapp", "fallback_channel": "sms", **values})
 
     def test_se5_who_is_not_reached_gets_it_on_the_other(self):
         """SE5, BR2: each gets it once, on the first channel where that can be; who may be written

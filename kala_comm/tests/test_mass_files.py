@@ -4,39 +4,22 @@ from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
-from .common import DANA, NOA, OMER, KalaCommon
+from .mass_common import MassCommon
 
 
 @tagged("post_install", "-at_install")
-class TestMassFiles(KalaCommon):
+class TestMassFiles(MassCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.people = cls.env["res.partner"].create(
-            [
-                {"name": "Dana Levi", "phone": DANA},
-                {"name": "Noa", "phone": NOA},
-                {"name": "Omer", "phone": OMER},
-            ]
-        )
+        cls.people = cls.people[:3]
         cls.file = cls.env["ir.attachment"].create(
             {"name": "plan.pdf", "raw": b"plan", "res_model": "kala.mass.send", "res_id": 0}
         )
 
     def mass(self, **values):
-        vals = {
-            "name": "Sale",
-            "record_ids": self.people.ids,
-            "body": "Hi",
-            "attachment_ids": [Command.set(self.file.ids)],
-        }
-        return self.env["kala.mass.send"].create({**vals, **values})
-
-    def prepare(self, mass):
-        with self.job() as env:
-            while mass.with_env(env)._prepare_chunk():
-                pass
-        self.env.invalidate_all()
+        files = [Command.set(self.file.ids)]
+        return super().mass(**{"body": "Hi", "attachment_ids": files, **values})
 
     def test_br1_each_has_its_copy(self):
         """BR1, WA4: a file goes along with each message; it belongs to the record, as if it had
@@ -44,7 +27,7 @@ class TestMassFiles(KalaCommon):
         mass = self.mass()
         self.assertEqual(self.file.res_id, mass.id)
         mass.action_start()
-        self.prepare(mass)
+        self.run_mass_job()
         messages = mass.communication_ids
         self.assertEqual([len(message.attachment_ids) for message in messages], [1, 1, 1])
         files = messages.attachment_ids
@@ -68,11 +51,8 @@ class TestMassFiles(KalaCommon):
         self.people[0].email = "dana@example.com"
         mass = self.mass(channel="email", subject="Plan", record_ids=self.people[:1].ids)
         mass.action_start()
-        self.prepare(mass)
-        self._let_due_be_due()
-        with self.job() as env:
-            env["kala.email.outbox"]._cron_run()
-        self.env.invalidate_all()
+        self.run_mass_job()
+        self.run_email_job()
         mail = self.env["mail.mail"].search([], order="id DESC", limit=1)
         self.assertEqual(mail.email_to, "dana@example.com")
         self.assertEqual(mail.attachment_ids.mapped("raw"), [b"plan"])
@@ -133,8 +113,7 @@ class TestMassFiles(KalaCommon):
             mass.action_start()
             self.env.flush_all()
             before = self.env.cr.sql_log_count
-            mass.sudo()._prepare_chunk()
-            self.env.flush_all()
+            self.run_mass_job()
             counts.append(self.env.cr.sql_log_count - before)
             self.assertEqual(len(mass.communication_ids.attachment_ids), size)
         self.assertLess(counts[1], counts[0] + 5, counts)

@@ -6,53 +6,23 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.kala_comm.models.mass.kala_mass_send_pause import NEVER
 from odoo.addons.kala_comm.tools import phone
 from odoo.addons.kala_comm.tools.messages import DeliveryReport, SendResult
 
-from .common import DANA, NOA, OMER, KalaCommon
+from .common import DANA, NOA
+from .mass_common import MassCommon
 
 JOB = "odoo.addons.kala_comm.models.kala_job"
 
 
 @tagged("post_install", "-at_install")
-class TestMassSend(KalaCommon):
+class TestMassSend(MassCommon):
     """BR1–BR3: many recipients, each at most once."""
 
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.people = cls.env["res.partner"].create(
-            [
-                {"name": "Dana Levi", "phone": DANA},
-                {"name": "Noa", "phone": NOA},
-                {"name": "Omer", "phone": OMER},
-                {"name": "Twin of Dana", "phone": "050-234-5678"},
-                {"name": "Nobody"},
-                {"name": "Landline", "phone": "03-1234567"},
-            ]
-        )
-
-    def mass(self, **values):
-        return self.env["kala.mass.send"].create(
-            {"name": "Sale", "record_ids": self.people.ids, "body": "Hi {{ first_name }}", **values}
-        )
-
-    def prepare(self, mass):
-        with self.job() as env:
-            while mass.with_env(env)._prepare_chunk():
-                pass
-        mass.invalidate_recordset()
-
-    def start(self, mass):
-        mass.action_start()
-        self.prepare(mass)
-        return mass
-
-    def end(self, mass):
-        with self.job() as env:
-            mass.with_env(env)._end_if_over()
-        mass.invalidate_recordset()
+        cls.people += cls.customer(cls, "Landline", phone="03-1234567")
 
     def test_who_gets_it_and_who_not(self):
         """BR2: no address, no mobile and equal numbers are skipped, with the reason."""
@@ -104,8 +74,8 @@ class TestMassSend(KalaCommon):
         self.env["phone.blacklist"]._add([NOA])
         mass = self.mass()
         mass.action_check()
-        while mass.check_state == "running":
-            mass._check_chunk()
+        self.run_mass_job()
+        self.assertEqual(mass.check_state, "done")
         self.assertEqual(mass.check_counts["no_address"], 2)
         self.assertEqual(mass.check_counts["duplicate"], 1)
         self.assertEqual(mass.check_counts["ok"], 2)
@@ -117,7 +87,7 @@ class TestMassSend(KalaCommon):
         """BR2, BR3: everybody gets his own text once; then it is done."""
         mass = self.start(self.mass())
         self.dispatch()
-        self.end(mass)
+        self.run_mass_job()
         self.assertEqual((mass.state, mass.sent, mass.progress), ("done", 3, 100.0))
         self.assertEqual(
             sorted(mass.communication_ids.mapped("body")), ["Hi Dana", "Hi Noa", "Hi Omer"]
@@ -127,7 +97,7 @@ class TestMassSend(KalaCommon):
         """BR3: a restart in the middle prepares nobody twice."""
         mass = self.start(self.mass())
         mass.write({"state": "preparing", "position": 0, "is_prepared": False})
-        self.prepare(mass)
+        self.run_mass_job()
         self.assertEqual(len(mass.communication_ids), 3)
 
     def test_pause_resume_cancel(self):
@@ -148,13 +118,10 @@ class TestMassSend(KalaCommon):
         """BR3: a typed answer leaves before the mass send."""
         mass = self.start(self.mass())
         typed = self.people[1].kala_send("sms", body="typed")
-        self._let_due_be_due()
-        with self.job() as env:
-            dispatcher = env["kala.dispatcher"]
-            claim = dispatcher._claim()
-            first = dispatcher._claimed_rows(claim, claim.ids)[0]
-            self.assertEqual(first[0], typed.id)
-        self.assertTrue(mass)
+        with self.provider_answers(lambda c: SendResult.sent(f"p-{c.id}")) as asked:
+            self.dispatch()
+        self.assertEqual(asked[0], typed.id)
+        self.assertEqual(set(asked[1:]), set(mass.communication_ids.ids))
 
     @mute_logger(JOB)
     def test_one_that_cannot_be_prepared_holds_no_other(self):
@@ -171,11 +138,11 @@ class TestMassSend(KalaCommon):
             return recipients(mass, records)
 
         with patch.object(job, "_recipients", _recipients):
-            self.run_job()
+            self.run_mass_job()
         self.assertEqual((bad.state, good.state, good.waiting), ("paused", "sending", 3))
         self.assertIn("no such field", "".join(bad.message_ids.mapped("body")))
         bad.action_resume()
-        self.run_job()
+        self.run_mass_job()
         self.assertEqual((bad.state, bad.waiting), ("sending", 3))
 
     @mute_logger(JOB)
@@ -192,7 +159,7 @@ class TestMassSend(KalaCommon):
             return check(mass)
 
         with patch.object(job, "_check_chunk", _check_chunk):
-            self.run_job()
+            self.run_mass_job()
         self.assertEqual((bad.check_state, good.check_state), (False, "done"))
         self.assertIn("no such field", "".join(bad.message_ids.mapped("body")))
 
@@ -206,14 +173,9 @@ class TestMassSend(KalaCommon):
         with self.assertRaisesRegex(AccessError, "buttons and jobs"):
             mass.write({"state": "preparing"})
         mass.sudo().state = "preparing"
-        self.run_job()
+        self.run_mass_job()
         self.assertEqual(mass.sudo().state, "paused")
         self.assertFalse(mass.sudo().communication_ids)
-
-    def run_job(self):
-        with self.job() as env:
-            env["kala.mass.send"]._cron_run()
-        self.env.invalidate_all()
 
     def test_retry_failed(self):
         """BR2: the failed ones are sent again, as new attempts."""
@@ -291,21 +253,16 @@ class TestMassSend(KalaCommon):
             with self.subTest(action=action):
                 mass = self.start(self.mass())
                 self._let_due_be_due()
-                busy = SendResult.refused("temporary", "busy")
-                with self.job() as env:
-                    dispatcher = env["kala.dispatcher"]
-                    claim = dispatcher._claim()
-                    chunk = dispatcher._take(claim, dispatcher._claimed_rows(claim, claim.ids))
-                    self.assertEqual(len(chunk), 3)
+
+                def press(env, mass=mass, action=action):
+                    under_way = mass.with_env(env).communication_ids
+                    self.assertEqual(under_way.mapped("state"), 3 * ["sending"])
                     getattr(mass.with_env(env), action)()
-                    results = [(i, busy) for i in chunk.ids]
-                    dispatcher._write_results(results, dict.fromkeys(chunk.ids, 1))
-                mass.invalidate_recordset()
-                if state == "cancelled":
-                    self.assertEqual(set(mass.communication_ids.mapped("state")), {state})
-                with self.job() as env:
-                    env["kala.mass.send"]._move_late_messages()
-                mass.invalidate_recordset()
+
+                with self.while_asked(press, SendResult.refused("temporary", "busy")):
+                    self.run_lane()
+                self.assertEqual(set(mass.communication_ids.mapped("state")), {state})
+                self.run_mass_job()
                 self.assertEqual(set(mass.communication_ids.mapped("state")), {state})
                 self.pass_time(7200)
                 self.dispatch()
@@ -316,28 +273,37 @@ class TestMassSend(KalaCommon):
         its 100,000 rows."""
         mass = self.start(self.mass())
         mass.action_pause()
-        for held, rows in ((mass, 0), (self.start(self.mass(name="Another")), 3)):
-            held._move_waiting("scheduled", NEVER)
-            self.assertEqual(self.env.cr.rowcount, rows)
+        versions = self.versions(mass)
+        self.run_mass_job()
+        self.assertEqual(self.versions(mass), versions)
+        mass.action_resume()
+        self.assertNotEqual(self.versions(mass), versions, "what is written is seen here")
+
+    def versions(self, mass):
+        """:return: which version of each of its rows there is: each write makes another one"""
+        self.env.flush_all()
+        self.env.cr.execute(
+            "SELECT id, ctid FROM kala_communication WHERE mass_send_id = %s ORDER BY id", [mass.id]
+        )
+        return self.env.cr.fetchall()
 
     def test_br2_what_comes_back_while_paused_waits_at_once(self):
         """BR2: no lane gets a message of a paused mass send before the job has held it: neither
         one that failed nor one that the provider took and reported as failed later."""
         mass = self.start(self.mass())
-        self._let_due_be_due()
+        first, taken, *_rest = mass.communication_ids
+        answers = {taken.id: SendResult.sent("p")}
         busy = SendResult.refused("temporary", "busy")
-        with self.job() as env:
-            dispatcher = env["kala.dispatcher"]
-            claim = dispatcher._claim()
-            chunk = dispatcher._take(claim, dispatcher._claimed_rows(claim, claim.ids))
-            first, taken, *_rest = chunk
-            mass.with_env(env).action_pause()
-            results = [(c.id, SendResult.sent("p") if c == taken else busy) for c in chunk]
-            dispatcher._write_results(results, dict.fromkeys(chunk.ids, 1))
-            self.assertEqual((first.state, first.wait_reason), ("scheduled", "person"))
-            failed = {"id": taken.id, "state": "failed", "failure_kind": "temporary"}
-            env["kala.communication"]._apply_states([failed])
-            self.assertEqual((taken.state, taken.wait_reason), ("scheduled", "person"))
+        self._let_due_be_due()
+        with self.while_asked(
+            lambda env: mass.with_env(env).action_pause(), lambda i: answers.get(i, busy)
+        ):
+            self.run_lane()
+        self.assertEqual((first.state, first.wait_reason), ("scheduled", "person"))
+        self.assertEqual(taken.state, "sent")
+        self.take(DeliveryReport(uid="p", state="failed", failure_kind="temporary"))
+        self.env.invalidate_all()
+        self.assertEqual((taken.state, taken.wait_reason), ("scheduled", "person"))
         self.pass_time(7200)
         self.dispatch()
         self.env.invalidate_all()
@@ -349,7 +315,7 @@ class TestMassSend(KalaCommon):
         mass = self.start(self.mass())
         with self.provider_answers(lambda c: SendResult.sent(f"p-{c.id}")):
             self.dispatch()
-        self.end(mass)
+        self.run_mass_job()
         self.assertEqual(mass.state, "done")
         message = mass.communication_ids[0]
         self.take(DeliveryReport(uid=f"p-{message.id}", state="failed", failure_kind="temporary"))
@@ -361,7 +327,7 @@ class TestMassSend(KalaCommon):
         self.assertEqual(message.state, "scheduled")
         mass.action_resume()
         self.dispatch()
-        self.end(mass)
+        self.run_mass_job()
         self.assertEqual((mass.state, message.state), ("done", "delivered"))
         message.state = "failed"
         message.action_resend()
@@ -376,10 +342,10 @@ class TestMassSend(KalaCommon):
         mass.action_start()
         self.assertEqual(mass.record_count, 6)
         seen = [mass.progress]
+        # The scheduler takes the worker away after each chunk.
+        self.patch(type(self.env["ir.cron"]), "_commit_progress", lambda *_a, **_k: 0)
         for _chunk in range(4):
-            with self.job() as env:
-                mass.with_env(env)._prepare_chunk()
-            mass.invalidate_recordset()
+            self.run_mass_job()
             seen.append(mass.progress)
             self.dispatch()
             mass.invalidate_recordset()
@@ -387,7 +353,7 @@ class TestMassSend(KalaCommon):
             self.assertEqual(
                 mass.total, mass.sent + mass.waiting + mass.failed + mass.skipped, "all of them"
             )
-        self.end(mass)
+        self.run_mass_job()
         self.assertEqual(seen, sorted(seen))
         self.assertLess(seen[3], 100.0)
         self.assertEqual((mass.progress, mass.state), (100.0, "done"))
@@ -458,7 +424,7 @@ class TestMassSend(KalaCommon):
                     mass.record_ids = lead.ids
                 self.assertEqual(mass.user_id, boss if by_filter else self.salesman)
                 theirs.action_start()
-                self.prepare(mass.sudo())
+                self.run_mass_job()
                 self.assertEqual(mass.sudo().user_id, boss)
                 self.assertFalse(mass.sudo().communication_ids)
 

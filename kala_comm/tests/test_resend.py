@@ -7,7 +7,7 @@ from odoo.tests import tagged
 
 from odoo.addons.kala_comm.tools.messages import SendResult
 
-from .common import DANA, KalaCommon
+from .common import KalaCommon
 
 KINDS = ("credit", "connection", "rejected", False, "address", "consent")
 AGAIN = KINDS[:4]
@@ -88,20 +88,22 @@ class TestResend(KalaCommon):
         """DE4, SC4: only managers, and only what belongs to records that they may write to."""
         with self.assertRaises(AccessError):
             self.wizard(self.sms_line, self.salesman)
-        message = self.log(self.customer(phone=DANA), state="failed", failure_kind="credit")
-        self.env["ir.rule"].create(
+        [message] = self.failed()[:1]
+        rule = self.env["ir.rule"].create(
             {
-                "name": "Customers are not changed",
-                "model_id": self.env["ir.model"]._get_id("res.partner"),
+                "name": "Leads are not changed",
+                "model_id": self.env["ir.model"]._get_id("crm.lead"),
                 "domain_force": "[(0, '=', 1)]",
-                "groups": [(4, self.ref("sales_team.group_sale_salesman_all_leads"))],
                 "perm_read": False,
             }
         )
-        self.assertEqual(message.with_user(self.colleague).state, "failed", "he may read it")
-        self.assertFalse(message.with_user(self.colleague)._resend_failed())
+        self.assertEqual(message.with_user(self.manager).state, "failed", "he may read it")
+        wizard = self.wizard(self.sms_line)
+        told = wizard.action_resend()
+        self.assertEqual(told["params"]["message"], "Nothing was left to send again.")
         self.assertEqual(message.state, "failed")
-        self.assertEqual(message._resend_failed(), message)
+        rule.unlink()
+        wizard.action_resend()
         self.assertEqual(message.state, "queued")
 
     def test_de4_cost(self):

@@ -269,9 +269,7 @@ class TestRights(KalaCommon):
                 mass.action_check()
                 self.assertIn("may not change the record", mass.check_summary)
                 mass.action_start()
-                with self.job() as env:
-                    env["kala.mass.send"]._cron_run()
-                self.env.invalidate_all()
+                self.run_mass_job()
                 self.assertEqual(mass.sudo().communication_ids.lead_id, noa)
                 skipped = mass.sudo().skip_ids
                 self.assertEqual((skipped.res_id, skipped.reason), (self.roof.id, "rights"))
@@ -282,9 +280,7 @@ class TestRights(KalaCommon):
         self.roof.user_id = self.salesman
         mass = self._draft(record_ids=self.roof.ids)
         mass.action_start()
-        with self.job() as env:
-            env["kala.mass.send"]._cron_run()
-        self.env.invalidate_all()
+        self.run_mass_job()
         message = mass.sudo().communication_ids
         self.assertEqual(message.state, "queued")
         for values in ({"state": "draft"}, {"position": 0}, {"is_prepared": False}):

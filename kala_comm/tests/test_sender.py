@@ -266,17 +266,13 @@ class TestSenderUse(SenderCase):
         )
         return self.sent(self.lead(email_from="dana@example.com", contact_name="Dana"))
 
-    def hand_over(self):
-        self._let_due_be_due()
-        self.env["kala.email.outbox"]._hand_over(self.env["kala.email.outbox"]._claim())
-
     def test_em1_from_the_sender_with_the_footer(self):
         """EM1, EM4: From is the verified sender, answers come to our mailbox, the footer is under
         the text."""
         sender = self.verified()
         message = self.send(sender)
         self.assertEqual(message.sender_id, sender)
-        self.hand_over()
+        self.run_email_job()
         mail = self.env["mail.mail"].search([("mail_message_id", "=", message.mail_message_id.id)])
         self.assertEqual(mail.email_from, '"Office" <office@our.example.com>')
         self.assertEqual(mail.reply_to, "sales@our.example.com")
@@ -301,7 +297,7 @@ class TestSenderUse(SenderCase):
         sender = self.verified()
         message = self.send(sender)
         sender.sudo().state = "unverified"
-        self.hand_over()
+        self.run_email_job()
         self.assertEqual((message.state, message.failure_kind), ("failed", "sender"))
         self.assertIn("not verified", message.failure_reason)
 
@@ -337,7 +333,7 @@ class TestSenderUse(SenderCase):
         """EM6: as the mail server's notice comes in."""
         sender = self.verified()
         message = self.send(sender)
-        self.hand_over()
+        self.run_email_job()
         notice = self.env["mail.thread"]
         raw = NOTICE.format(uid=message.mail_message_id.message_id)
         notice.message_process("crm.lead", raw)

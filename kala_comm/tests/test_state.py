@@ -294,14 +294,10 @@ class TestState(KalaCommon):
             {"name": "Sale", "model": "res.partner", "record_ids": people.ids, "body": "Hi"}
         )
         mass.action_start()
-        with self.job() as env:
-            while mass.with_env(env)._prepare_chunk():
-                pass
+        self.run_mass_job()
         with self.provider_answers(SendResult.refused("rejected", "no")):
             self.dispatch()
-        with self.job() as env:
-            mass.with_env(env)._end_if_over()
-        mass.invalidate_recordset()
+        self.run_mass_job()
         message = mass.communication_ids
         self.assertEqual((mass.state, message.state), ("done", "failed"))
         with self._followed() as taken:

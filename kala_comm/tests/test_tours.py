@@ -295,11 +295,7 @@ class TestTours(TourCommon):
         )
 
         def wake(model):
-            job = model.with_user(SUPERUSER_ID).with_context(clean=True)
-            for started in job.search([("state", "=", "preparing")]):
-                while started._prepare_chunk():
-                    pass
-            job.search([("state", "=", "sending")])._end_if_over()
+            model.with_user(SUPERUSER_ID).with_context(clean=True)._cron_run()
 
         self.patch(type(mass), "_wake", wake)
         self.tour(f"/odoo/kala.mass.send/{mass.id}", "kala_comm_mass_send")

@@ -1,7 +1,6 @@
 """Messenger and Instagram through the whole core (ME1, ME4, WA6, MA8)."""
 
 import itertools
-import json
 from datetime import timedelta
 
 from odoo.exceptions import UserError
@@ -19,25 +18,10 @@ class TestMessengerFlow(KalaCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.page = cls.env["kala.connection"].create(
-            {
-                "name": "Galil",
-                "provider": "messenger",
-                "company_id": cls.company.id,
-                "messenger_page_token": "EAApage",
-                "messenger_app_secret": "secret",
-            }
-        )
-        cls.page._set_state("connected")
+        login = {"messenger_page_token": "EAApage", "messenger_app_secret": "secret"}
+        cls.page = cls._make_connected("messenger", name="Galil", **login)
         cls.page_line, cls.account_line = (
-            cls.env["kala.line"].create(
-                {
-                    "name": f"Galil on {channel}",
-                    "channel": channel,
-                    "connection_id": cls.page.id,
-                    "external_id": uid,
-                }
-            )
+            cls._add_line(cls.page, channel, name=f"Galil on {channel}", external_id=uid)
             for channel, uid in (("messenger", PAGE), ("instagram", ACCOUNT))
         )
 
@@ -45,9 +29,7 @@ class TestMessengerFlow(KalaCommon):
         line = PAGE if what == "page" else ACCOUNT
         part = {"sender": {"id": PSID}, "recipient": {"id": line}, **values}
         body = {"object": what, "entry": [{"id": line, "messaging": [part]}]}
-        event = self.push_raw(json.dumps(body).encode(), self.page)
-        self.run_inbox()
-        return self.communications_of([event])
+        return self.posted(self.page, body)
 
     def say(self, text, what="page", **values):
         mid = f"m_{next(_mids)}"
@@ -141,10 +123,7 @@ class TestMessengerFlow(KalaCommon):
                 self.assertIn("2 will not", mass.check_summary)
                 self.assertIn("has not written in the last 24 hours", mass.check_summary)
                 mass.action_start()
-                with self.job() as env:
-                    while mass.with_env(env)._prepare_chunk():
-                        pass
-                mass.invalidate_recordset()
+                self.run_mass_job()
                 self.assertEqual(mass.communication_ids.lead_id, open_)
                 self.assertEqual(set(mass.skip_ids.mapped("reason")), {"window"})
 
@@ -153,9 +132,7 @@ class TestMessengerFlow(KalaCommon):
         lead = self.say("hi").lead_id
         mass = self.mass_of(lead)
         mass.action_start()
-        with self.job() as env:
-            while mass.with_env(env)._prepare_chunk():
-                pass
+        self.run_mass_job()
         self.age_messages(25)
         self.dispatch()
         self.env.invalidate_all()

@@ -19,23 +19,9 @@ class TelegramCommon(KalaCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.bot = cls.env["kala.connection"].create(
-            {
-                "name": "Bot",
-                "provider": "telegram",
-                "company_id": cls.company.id,
-                "telegram_bot_token": "7100000001:AAH-made-up",
-            }
-        )
-        cls.bot._set_state("connected")
-        cls.bot_line = cls.env["kala.line"].create(
-            {
-                "name": "Galil bot",
-                "channel": "telegram",
-                "connection_id": cls.bot.id,
-                "address": "@galil_bot",
-            }
-        )
+        token = "7100000001:AAH-made-up"
+        cls.bot = cls._make_connected("telegram", name="Bot", telegram_bot_token=token)
+        cls.bot_line = cls._add_line(cls.bot, "telegram", name="Galil bot", address="@galil_bot")
 
     def update(self, name="message", who=501, **values):
         person = {"id": who, "first_name": f"Person {who}"}
@@ -49,9 +35,7 @@ class TelegramCommon(KalaCommon):
 
     def receive(self, *updates):
         """:return: communications of the updates, each an event of its own"""
-        events = [self.push_raw(json.dumps(one).encode(), self.bot) for one in updates]
-        self.run_inbox()
-        return self.communications_of(events)
+        return self.posted(self.bot, *updates)
 
     def say(self, who=501, **values):
         return self.receive(self.update(who=who, **values))

@@ -18,29 +18,13 @@ class TestViberFlow(KalaCommon):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.bot = cls.env["kala.connection"].create(
-            {
-                "name": "Galil on Viber, the town's best roofs",
-                "provider": "viber",
-                "company_id": cls.company.id,
-                "viber_auth_token": "44dafb7e-made-up",
-            }
-        )
-        cls.bot._set_state("connected")
-        cls.bot_line = cls.env["kala.line"].create(
-            {
-                "name": "Galil on Viber, the town's best roofs",
-                "channel": "viber",
-                "connection_id": cls.bot.id,
-                "address": "galil",
-            }
-        )
+        name = "Galil on Viber, the town's best roofs"
+        cls.bot = cls._make_connected("viber", name=name, viber_auth_token="44dafb7e-made-up")
+        cls.bot_line = cls._add_line(cls.bot, "viber", name=name, address="galil")
 
     def receive(self, event, **values):
         body = {"event": event, "message_token": next(_tokens), **values}
-        event = self.push_raw(json.dumps(body).encode(), self.bot)
-        self.run_inbox()
-        return self.communications_of([event])
+        return self.posted(self.bot, body)
 
     def say(self, text):
         return self.receive("message", sender=WHO, message={"type": "text", "text": text})
