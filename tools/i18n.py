@@ -1,6 +1,8 @@
 """The catalogues of the addons' terms: tools/i18n is the way in."""
 
 import argparse
+import ast
+import functools
 import io
 import json
 import sys
@@ -57,7 +59,7 @@ def export(database):
     """Let Odoo collect the terms: code, views, data, templates of the browser.
 
     :param str database: has all addons, in the state of this checkout
-    :return: dict of addon → polib's file
+    :return: dict of addon → list of polib's entries
     """
     import odoo.init  # noqa: F401, PLC0415 (the rest of the file needs no Odoo)
     from odoo import SUPERUSER_ID  # noqa: PLC0415
@@ -73,8 +75,51 @@ def export(database):
         for addon in addons():
             buffer = io.BytesIO()
             trans_export(None, [addon], buffer, "po", env)
-            exported[addon] = polib.pofile(buffer.getvalue().decode())
+            exported[addon] = without_strays(polib.pofile(buffer.getvalue().decode()))
     return exported
+
+
+def is_mark(node):
+    """:return: whether a node of Python code calls a function of translation"""
+    if not isinstance(node, ast.Call):
+        return False
+    name = getattr(node.func, "id", None) or getattr(node.func, "attr", None)
+    return name in ("_", "_lt")
+
+
+@functools.cache
+def sentences(path):
+    """:return: set of the sentences that a Python file marks; those of tests count for nothing"""
+    if "tests" in path.relative_to(ROOT).parts:
+        return frozenset()
+    return frozenset(
+        node.args[0].value
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if is_mark(node) and node.args and isinstance(node.args[0], ast.Constant)
+    )
+
+
+def without_strays(terms):
+    """Odoo's collector takes the string in the bracket after a marked sentence, too, such as a
+    name in the code: nobody reads it.
+
+    :param terms: polib's entries
+    :return: list of those that people read"""
+    kept = []
+    for entry in terms:
+        places = [place for place, line in entry.occurrences if not _is_stray(entry.msgid, place)]
+        if not any(place.endswith(".py") for place in places):
+            entry.comment = entry.comment.replace("\nodoo-python", "")
+        entry.occurrences = [(place, line) for place, line in entry.occurrences if place in places]
+        if places:
+            kept.append(entry)
+    return kept
+
+
+def _is_stray(term, place):
+    if not place.startswith("code:") or not place.endswith(".py"):
+        return False
+    return term not in sentences(ROOT / place.removeprefix("code:addons/"))
 
 
 # ---------------------------------------------------------------------- writing
