@@ -6,6 +6,7 @@
     "author": "Kala Communication",
     "license": "LGPL-3",
     "website": "https://github.com/kala-communication/kala-communication",
+    "images": ["static/description/banner.png"],
     "depends": ["sale_crm", "crm_sms", "sms", "base_automation", "resource"],
     "external_dependencies": {
         "python": ["phonenumbers", "requests", "jinja2", "regex", "dnspython"]

@@ -6,6 +6,7 @@
     "author": "Kala Communication",
     "license": "LGPL-3",
     "website": "https://github.com/kala-communication/kala-communication",
+    "images": ["static/description/banner.png"],
     "depends": ["kala_comm", "project"],
     "auto_install": True,
     "data": ["data/kala_rule_data.xml"],

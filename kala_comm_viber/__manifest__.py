@@ -6,6 +6,7 @@
     "author": "Kala Communication",
     "license": "LGPL-3",
     "website": "https://github.com/kala-communication/kala-communication",
+    "images": ["static/description/banner.png"],
     "depends": ["kala_comm"],
     "data": ["views/kala_connection_views.xml", "views/record_views.xml"],
     "demo": ["demo/kala_comm_viber_demo.xml"],
