@@ -81,6 +81,8 @@ def _ours(env):
 
 def _rule(env, **values):
     template = env.ref("kala_comm.template_new_lead")
+    # A rule acts with the rights of who starts it: somebody's, not the superuser's.
+    env = env(user=env.ref("base.user_admin").id)
     return env["kala.rule"].create(
         {
             "name": "Rule",
@@ -138,12 +140,12 @@ def look(env):
     env.cr.execute("ANALYZE crm_lead")
     seconds = []
     for _round in range(3 * ROUNDS + 1):
-        rule.write({"started": now - timedelta(days=1), "checked": now - timedelta(days=1)})
+        rule.sudo().write({"started": now - timedelta(days=1), "checked": now - timedelta(days=1)})
         env.flush_all()
         env.invalidate_all()
         with env.cr.savepoint() as savepoint:
             start = time.monotonic()
-            rule._queue_due()
+            rule.sudo()._queue_due()
             env.flush_all()
             seconds.append(time.monotonic() - start)
             env.cr.execute("SELECT count(*) FROM kala_rule_log WHERE rule_id = %s", [rule.id])

@@ -41,9 +41,11 @@ class EmailStepCase(RuleCommon):
 @tagged("post_install", "-at_install")
 class TestEmailStep(EmailStepCase):
     def test_em1_from_name(self):
-        """EM1: the step's own name, else that of the sender; a fixed text; prefilled address."""
-        for name, shown in ((False, '"Office"'), ("Roofs of Our Shop", '"Roofs of Our Shop"')):
-            rule = self.rule(steps=(self.email_step(from_name=name),))
+        """EM1: the step's own name, prefilled with that of the sender; a fixed text; required;
+        prefilled address."""
+        named = {"from_name": "Roofs of Our Shop"}
+        for values, shown in (({}, '"Office"'), (named, '"Roofs of Our Shop"')):
+            rule = self.rule(steps=(self.email_step(**values),))
             message = self.sent(rule)[-1]
             values = self.env["kala.email.outbox"]._prepare_mail_vals(message)
             self.assertEqual(values["email_from"], f"{shown} <office@our.example.com>")
@@ -51,8 +53,23 @@ class TestEmailStep(EmailStepCase):
         for name in ("{{ first_name }}", "Shop {% if x %}"):
             with self.assertRaisesRegex(ValidationError, "fixed text"):
                 rule.action_ids.from_name = name
+        for name in (False, " "):
+            rule.action_ids.from_name = name
+            with self.assertRaisesRegex(UserError, "Write the from name"):
+                rule.action_start()
         step = self.env["kala.rule.action"].with_user(self.manager)
         self.assertEqual(step.default_get(["sender_id"])["sender_id"], self.sender.id)
+
+    def test_em1_another_sender(self):
+        """EM1: its name is that of the new sender, unless somebody wrote one of his own."""
+        other = self.sender.copy({"email": "shop@our.example.com", "name": "Shop"})
+        other.sudo().state = "verified"
+        for given, name in (({}, "Shop"), ({"from_name": "Roofs"}, "Roofs")):
+            step = self.rule(steps=(self.email_step(**given),), start=False).action_ids
+            step.sender_id = other
+            self.assertEqual(step.from_name, name)
+        seen = step.new({"channel": "email", "sender_id": self.sender.id})
+        self.assertEqual(seen.from_name, "Office")
 
     def test_em2_fields_links_and_typed_addresses(self):
         """EM2: all of them at once, each once; what is empty is left out."""
@@ -79,7 +96,7 @@ class TestEmailStep(EmailStepCase):
             ({"audience": "typed", "typed": "a b"}, "no address"),
             ({"template_id": untitled.id}, "has no subject"),
             ({"template_id": False}, "Choose the template"),
-            ({"sender_id": False}, "Choose the verified sender"),
+            ({"sender_id": False, "from_name": "Us"}, "Choose the verified sender"),
             ({"sender_id": new.id}, "not verified"),
             ({"subject": "{{ order_number }}"}, "these records have none"),
         ]
@@ -93,6 +110,33 @@ class TestEmailStep(EmailStepCase):
         )
         rule.action_start()
         self.assertEqual(rule.state, "running")
+
+    def test_em2_what_is_offered(self):
+        """EM2: fields of the record, and of linked ones with the link's name, as far as the user
+        may read them."""
+        step = self.env["kala.rule.action"].with_user(self.manager)
+        rows = step.get_address_fields("crm.lead", "email")
+        labels = {row["path"]: row["label"] for row in rows}
+        self.assertEqual(labels["email_from"], "Email")
+        self.assertEqual(labels["partner_id.email"], "Email (Contact)")
+        self.assertIn("user_id.email", labels)
+        self.assertLess(list(labels).index("email_from"), list(labels).index("partner_id.email"))
+        self.assertFalse([path for path in labels if "normalized" in path or "phone" in path])
+        phones = step.get_address_fields("res.partner", "sms")
+        self.assertIn("phone", [row["path"] for row in phones])
+        for path in labels:
+            rule = self.rule(
+                steps=(self.email_step(audience="fields", field_path=path),), start=False
+            )
+            self.assertFalse(rule.missing, path)
+        for user, model, channel in (
+            (self.clerk, "crm.lead", "email"),
+            (self.manager, "no.model", "email"),
+            (self.manager, ["crm.lead"], "email"),
+            (self.manager, "crm.lead", "x"),
+            (self.manager, "crm.lead", "telegram"),
+        ):
+            self.assertEqual(step.with_user(user).get_address_fields(model, channel), [])
 
     def test_em3_a_subject_of_its_own(self):
         """EM3: with placeholders, in the contact's language; what is unknown is refused."""

@@ -39,6 +39,7 @@ OF_NOBODY = frozenset(
         ("kala.dashboard", "totals"),
         ("kala.dashboard", "open_card"),
         ("kala.placeholder", "get_groups"),
+        ("kala.rule.action", "get_address_fields"),
         ("kala.call", "dial"),
         ("kala.search", "find"),
         # They are told keys; a record that the user may not read is none of them.

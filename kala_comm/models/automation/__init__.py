@@ -17,7 +17,9 @@ from . import kala_rule_index
 from . import rule_dry_run
 from . import rule_missing
 from . import rule_access
+from . import rule_owner
 from . import email_step
+from . import address_fields
 from . import rule_audience
 from . import rule_chatter
 from . import rule_job

@@ -12,7 +12,11 @@ class KalaRuleAction(models.Model):
 
     from_name = fields.Char(
         string="From name",
-        help="What recipients see as the sender: a fixed text. Empty: the name of the sender.",
+        compute="_compute_from_name",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="What recipients see as the sender: a fixed text.",
     )
     subject = fields.Char(
         translate=True, help="With placeholders. Empty: the subject of the template."
@@ -28,6 +32,20 @@ class KalaRuleAction(models.Model):
     preview_from = fields.Char(string="From", compute="_compute_preview_html")
     preview_subject = fields.Char(string="Subject of it", compute="_compute_preview_html")
     preview_html = fields.Text(compute="_compute_preview_html")
+
+    @api.depends("sender_id", "channel")
+    def _compute_from_name(self):
+        """EM1: prefilled with the name of the sender; a name of one's own stays with another
+        sender."""
+        for step in self:
+            sender = step.sender_id.sudo()
+            if step.channel != "email" or not sender:
+                step.from_name = step.from_name
+                continue
+            # The names that another sender has given it are nobody's own.
+            given = sender.search([("company_id", "=", sender.company_id.id)]).mapped("name")
+            if not step.from_name or step.from_name in given:
+                step.from_name = sender.name
 
     @api.constrains("from_name")
     def _check_from_name(self):

@@ -43,6 +43,8 @@ LISTENED = {
     "communication_kind",
     "words",
 }
+#: Written while the rule runs, these say nothing about whom it tells what.
+HARMLESS = {"active", "hourly_limit", "name", "sequence", "stop_on_answer", "stop_on_status"}
 
 
 class KalaRule(models.Model):
@@ -52,9 +54,11 @@ class KalaRule(models.Model):
 
     _name = "kala.rule"
     _description = "Notification Rule"
-    _inherit = ["kala.guarded", "kala.hidden.name"]
+    _inherit = ["kala.guarded", "kala.hidden.name", "kala.given"]
+    _given_models = ()
     _internal_fields = (
-        *("automation_ids", "checked", "domain", "dry_ids", "dry_note", "dry_summary"),
+        *("automation_ids", "checked", "domain", "dry_found", "dry_ids", "dry_note"),
+        *("dry_date", "dry_summary", "dry_user_id"),
         *("from_status", "to_status", "missing", "model_name", "sequence", "words"),
         # Users who are no managers may not read models and their fields.
         *("model_id", "date_field_id", "performer_field_id", "changed_field_ids"),
@@ -170,7 +174,6 @@ class KalaRule(models.Model):
     action_ids = fields.One2many("kala.rule.action", "rule_id", string="Steps", copy=True)
     log_ids = fields.One2many("kala.rule.log", "rule_id", domain=[("dry", "=", False)])
     dry_ids = fields.One2many("kala.rule.log", "rule_id", domain=[("dry", "=", True)])
-    dry_summary = fields.Char(readonly=True, copy=False)
     dry_note = fields.Char(readonly=True, copy=False)
     automation_ids = fields.One2many(
         "base.automation",
@@ -222,6 +225,8 @@ class KalaRule(models.Model):
     def write(self, vals):
         result = super().write(vals)
         running = self.filtered(lambda rule: rule.state == "running")
+        if not self.env.su and not HARMLESS.issuperset(vals):
+            running._take_over()
         if vals.get("active") is False:
             running.sudo()._stop(self.env._("It was archived."))
         elif not LISTENED.isdisjoint(vals):
@@ -262,6 +267,7 @@ class KalaRule(models.Model):
                     "active": True,
                     "started": now,
                     "checked": now,
+                    "owner_id": self.env.uid,
                     "stop_reason": False,
                     "error": False,
                 }

@@ -22,6 +22,9 @@ class KalaRule(models.Model):
         """Write down what has become due since the last look, never anything of before the rule
         was started. What is read grows with what is due, by the index of the date."""
         self.ensure_one()
+        self._stop_without_owner()
+        if self.state != "running":
+            return
         now = fields.Datetime.now()
         since = max(self.started, self.checked - LOOK_BACK)
         for page in self._due_pages(since, now):
@@ -40,10 +43,12 @@ class KalaRule(models.Model):
 
     def _due_rows(self, records, name, due):
         if records._name != "mail.activity":
-            return [(r.id, self._date_event(r), 0, self._status_of(r), due[r]) for r in records]
+            met = self._drop_unmet(records)
+            return [(r.id, self._date_event(r), 0, self._status_of(r), due[r]) for r in met]
         model = self.env[self.model_id.model]
         about = model.browse(set(records.mapped("res_id"))).exists()
-        about = {r.id: r for r in about.filtered_domain(self._conditions())}
+        about = self._drop_unmet(about.filtered_domain(self._conditions()))
+        about = {r.id: r for r in about}
         return [
             (r.res_id, f"overdue:{r.id}:{r[name]}", r.id, self._status_of(about[r.res_id]), due[r])
             for r in records

@@ -191,7 +191,10 @@ class KalaRule(models.Model):
             # Who is taken off is not told, and neither is who stays.
             old = automation.env.context.get("old_values") or {}
             records = records.filtered(lambda r: self._new_users_of(r, old.get(r.id)))
-        rows = self._event_rows(records.sudo(), automation.env.context.get("old_values"))
+        records = records.sudo()
+        if records._name == self.sudo().model_id.model:
+            records = self.sudo()._drop_unmet(records)
+        rows = self._event_rows(records, automation.env.context.get("old_values"))
         if rows:
             self.env["kala.rule.log"].sudo()._insert(self.sudo(), rows)
             self._wake_once()
@@ -221,7 +224,7 @@ class KalaRule(models.Model):
         about = (
             self.env[model].with_context(active_test=False).browse(set(records.mapped("res_id")))
         )
-        about = about.exists().filtered_domain(self._conditions())
+        about = self._drop_unmet(about.exists().filtered_domain(self._conditions()))
         statuses = {record.id: self._status_of(record) for record in about}
         return [
             (r.res_id, self._event_of(r, moment), r.id, statuses[r.res_id], now)

@@ -13,8 +13,10 @@ class KalaRule(models.Model):
 
     def _maker(self):
         """:return: environment of who may make this rule; of the superuser for all others, who only
-        look at it"""
+        look at it; while it runs, that of its owner for the jobs"""
         self.ensure_one()
+        if self.env.su and self.state == "running":
+            return self._actor_env()
         return self.env if self.env.su or self.has_access("write") else self.sudo().env
 
     def _conditions(self):
@@ -88,6 +90,7 @@ class KalaRuleAction(models.Model):
             return
         for rule in self.rule_id:
             if rule.state == "running":
+                rule._take_over()
                 rule._check_complete()
 
     def _path_fits(self, model):

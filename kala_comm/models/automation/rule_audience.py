@@ -85,16 +85,20 @@ class KalaRuleAction(models.Model):
 
     def _recipients_fields(self, row, record):
         """EM2: one or more fields, and addresses that were typed beside them."""
-        # A dry run is somebody's: he learns no address of a record that he may not read.
-        reader = record.with_user(self.env.uid) if row.dry else record
-        values = [value for path in self._paths() for value in self._at(reader, path) if value]
+        # No address comes from a record that the rule's actor may not read; and a dry run is
+        # somebody's, who learns none either.
+        readers = [self.rule_id._actor_env().user, *(self.env.user if row.dry else ())]
+        values = [v for path in self._paths() for v in self._at(record, path, readers) if v]
         return self._of_texts(row, record, [*values, *self._typed_list()])
 
-    def _at(self, record, path):
-        """:return: list of the values at the end of a path, as far as one may go it"""
+    def _at(self, record, path, readers):
+        """:return: list of the values at the end of a path, as far as all readers may go it"""
         *way, last = path.split(".")
         for name in way:
-            record = record.mapped(name)._filtered_access("read")
+            record = record.mapped(name)
+            for reader in readers:
+                readable = record.with_user(reader)._filtered_access("read")
+                record = readable.with_env(record.env)
         return record.mapped(last)
 
     def _recipients_typed(self, row, record):

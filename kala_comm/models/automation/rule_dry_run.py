@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ...tools import const
@@ -19,6 +19,24 @@ class KalaRule(models.Model):
 
     _inherit = "kala.rule"
 
+    dry_date = fields.Datetime(readonly=True, copy=False)
+    dry_user_id = fields.Many2one("res.users", readonly=True, copy=False, ondelete="set null")
+    dry_found = fields.Integer(
+        readonly=True, copy=False, groups=fields.NO_ACCESS, help="Events, looked at or not."
+    )
+    dry_summary = fields.Char(compute="_compute_dry_summary")
+
+    @api.depends("dry_date", "dry_user_id")
+    @api.depends_context("uid", "allowed_company_ids", "lang")
+    def _compute_dry_summary(self):
+        """A count is an answer, too (LO8): each reader is told of the records that he may read. How
+        many events there were in all only who asked knows."""
+        after = fields.Datetime.now() - timedelta(days=1)
+        self.dry_summary = False
+        for rule in self.sudo().filtered(lambda rule: (rule.dry_date or after) > after):
+            found = rule.dry_found if rule.dry_user_id == self.env.user else None
+            rule.with_env(self.env).dry_summary = rule.with_env(self.env)._dry_sentence(found)
+
     def action_dry_run(self):
         """Tell what the rule would have done in the last 7 days.
 
@@ -35,7 +53,14 @@ class KalaRule(models.Model):
         rule.env["kala.rule.log"]._insert(rule, events[:LIMIT], dry=True)
         for action, rows in rule.dry_ids.grouped("action_id").items():
             rows._plan(action)
-        rule.write({"dry_summary": rule._dry_sentence(len(events)), "dry_note": note or False})
+        rule.write(
+            {
+                "dry_date": fields.Datetime.now(),
+                "dry_user_id": self.env.uid,
+                "dry_found": len(events),
+                "dry_note": note or False,
+            }
+        )
         return True
 
     def action_open_dry(self):
@@ -56,13 +81,16 @@ class KalaRule(models.Model):
         :return: list of those that are left"""
         records = self.env[self.model_name].with_context(active_test=False)
         asked = Domain("id", "in", list({event[0] for event in events}))
-        readable = set(records.search(asked & Domain(self._conditions())).ids)
+        found = records.search(asked & Domain(self._conditions()))
+        readable = set(self.sudo()._drop_unmet(found.sudo()).ids)
         return [event for event in events if event[0] in readable]
 
     def _dry_sentence(self, found):
-        rows = self.dry_ids
+        """:param found: how many events there were; None: the reader does not know"""
+        rows = self.env["kala.rule.log"].with_user(self.env.uid)
+        rows = rows.search([("rule_id", "=", self.id), ("dry", "=", True)])
         sent = rows.filtered(lambda r: r.state == SENT)
-        if not found:
+        if not rows:
             return self.env._("Nothing of the last 7 days would have started it.")
         said = self.env._(
             "%(records)s records, %(messages)s messages, %(left)s left out",
@@ -70,7 +98,7 @@ class KalaRule(models.Model):
             messages=len(sent),
             left=len(rows) - len(sent),
         )
-        if found > LIMIT:
+        if found and found > LIMIT:
             more = self.env._("the newest %(shown)s of %(all)s", shown=LIMIT, all=found)
             said = f"{said} ({more})"
         return said
@@ -239,9 +267,11 @@ class KalaRuleLog(models.Model):
         model = self.env[action.rule_id.model_id.model].with_context(active_test=False)
         records = {record.id: record for record in model.browse(set(self.mapped("res_id")))}
         left_out, about = {}, {}
+        hidden = action.rule_id._hidden_reasons(model.browse(records))
         for row in self:
             record = records[row.res_id]
             reason = row._record_reason(record) if action.rule_id.trigger != "date" else ""
+            reason = reason or hidden.get(row.res_id)
             if reason:
                 left_out[row] = reason
             else:

@@ -62,7 +62,24 @@ class KalaRule(models.Model):
 
     @api.model
     def _stop_those_over_limit(self):
-        """AU4: a rule that would send more than its limit within an hour stops before it sends.
+        """AU4: a rule that would send more than its limit within an hour stops before it sends."""
+        over = self._over_limit()
+        if over:
+            # What is not told of does not count, and so says nothing about itself.
+            over._leave_out_hidden()
+            over = self._over_limit()
+        for rule in over:
+            rule._stop_and_tell(
+                self.env._(
+                    "It would have sent more than %s messages within an hour. Check its "
+                    "conditions, or allow more, then start it again.",
+                    rule.hourly_limit,
+                )
+            )
+
+    @api.model
+    def _over_limit(self):
+        """:return: running rules that would send more than their limit within an hour
 
         Indexes: ``kala_rule_log_rule_idx``, ``kala_rule_log_done_idx``.
         """
@@ -82,17 +99,22 @@ class KalaRule(models.Model):
                     > r.hourly_limit""",
             {"now": fields.Datetime.now()},
         )
-        for rule in self.browse([row[0] for row in self.env.cr.fetchall()]):
-            if rule.env["kala.rule.log"].search_count(
-                [("rule_id", "=", rule.id), ("state", "=", WAITING), ("dry", "=", False)], limit=1
-            ):
-                rule._stop_and_tell(
-                    self.env._(
-                        "It would have sent more than %s messages within an hour. Check its "
-                        "conditions, or allow more, then start it again.",
-                        rule.hourly_limit,
-                    )
-                )
+        found = self.browse([row[0] for row in self.env.cr.fetchall()])
+        waits = [("state", "=", WAITING), ("dry", "=", False)]
+        rows = self.env["kala.rule.log"]
+        return found.filtered(
+            lambda rule: rows.search_count([("rule_id", "=", rule.id), *waits], limit=1)
+        )
+
+    def _leave_out_hidden(self):
+        """Leave out what is due about records that the owner may not read."""
+        self._stop_without_owner()
+        for rule in self.filtered(lambda rule: rule.state == "running"):
+            due = [("rule_id", "=", rule.id), *self.env["kala.rule.log"]._due_domain()]
+            rows = self.env["kala.rule.log"].search(due)
+            records = self.env[rule.model_id.model].browse(set(rows.mapped("res_id"))).exists()
+            reasons = rule._hidden_reasons(records)
+            rows._end(LEFT_OUT, {r: reasons[r.res_id] for r in rows if r.res_id in reasons})
 
     @api.model
     def _wake_for_next(self):
@@ -110,8 +132,11 @@ class KalaRuleLog(models.Model):
     @api.model
     def _next_due(self):
         """:return: list of ids of the rows that are due. Index: ``kala_rule_log_due_idx``."""
-        due = [("state", "=", WAITING), ("dry", "=", False), ("due", "<=", fields.Datetime.now())]
-        return self.search(due, order="due, id", limit=CHUNK).ids
+        return self.search(self._due_domain(), order="due, id", limit=CHUNK).ids
+
+    @api.model
+    def _due_domain(self):
+        return [("state", "=", WAITING), ("dry", "=", False), ("due", "<=", fields.Datetime.now())]
 
     # ------------------------------------------------------------------ what is over
 
@@ -210,7 +235,7 @@ class KalaRuleLog(models.Model):
         if rule.state != "running":
             self._end(CANCELLED, dict.fromkeys(self, self.env._("The rule was stopped.")))
             return
-        lacks = action._lacks()
+        lacks = rule._lacks_of_owner() or action._lacks()
         if lacks:
             rule._stop_and_tell(" ".join(lacks))
             return
@@ -331,13 +356,14 @@ class KalaRuleLog(models.Model):
         cancelled, left_out, about = {}, {}, {}
         over = self._over(action)
         loops = self._loops()
+        hidden = action.rule_id._hidden_reasons(model.browse(there))
         for row in self:
             record = records[row.res_id]
             if row in over:
                 cancelled[row] = over[row]
             elif row.res_id not in there:
                 left_out[row] = self.env._("The record was deleted.")
-            elif reason := row._record_reason(record):
+            elif reason := row._record_reason(record) or hidden.get(row.res_id):
                 left_out[row] = reason
             elif loops.get(row.res_id, 0) >= LOOP:
                 left_out[row] = self.env._(

@@ -30,6 +30,7 @@ class KalaRule(models.Model):
         "action_ids.template_id.subject",
         "action_ids.template_id.body",
         "action_ids.sender_id.state",
+        "action_ids.from_name",
         "action_ids.typed",
         "action_ids.field_path",
     )
@@ -86,10 +87,11 @@ class KalaRule(models.Model):
                 )
             for status in filter(None, (self.from_status, self.to_status)):
                 if statuses[status._name][1] != model:
+                    names = self.env["kala.hidden.name"]._names_of(status._name, status.ids)
                     lacks.append(
                         self.env._(
                             "“%s” is no status of these records. Choose another one.",
-                            status.display_name,
+                            names.get(status.id, status._description),
                         )
                     )
         return lacks
@@ -154,6 +156,8 @@ class KalaRuleAction(models.Model):
             )
         if self.channel == "email":
             sender = self.sender_id.sudo()
+            if not (self.from_name or "").strip():
+                lacks.append(self.env._("Write the from name: recipients see it as the sender."))
             if not sender:
                 lacks.append(self.env._("Choose the verified sender of the e-mail."))
             elif sender._refusal():

@@ -134,15 +134,18 @@ class ResUsers(models.Model):
     def action_archive(self):
         """Odoo deletes the activities of archived users; the customers wait all the same."""
         self._kala_release_tasks()
+        self._kala_stop_rules()
         return super().action_archive()
 
     def write(self, vals):
         if not vals.get("active", True):
             self._kala_release_tasks()
+            self._kala_stop_rules()
         return super().write(vals)
 
     def unlink(self):
         self._kala_release_tasks()
+        self._kala_stop_rules()
         return super().unlink()
 
     def _kala_release_tasks(self):

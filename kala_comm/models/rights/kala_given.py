@@ -8,7 +8,7 @@ class KalaGiven(models.AbstractModel):
     """A model that takes from a user only records that he may read (docs/architecture.md, 3.15).
 
     What it computes of them, often as superuser, is then no news to him. A wizard checks all that
-    it is given; other models the communications, and what :attr:`_given_models` names.
+    it is given; other models the communications, references, and what :attr:`_given_models` names.
     """
 
     _name = "kala.given"
@@ -44,7 +44,11 @@ class KalaGiven(models.AbstractModel):
             for name, field in self._fields.items()
             if field.type in RELATIONAL
             and (field.store or field.inverse)
-            and (self._transient or field.comodel_name in self._given_models)
+            and (
+                self._transient
+                or field.type == "reference"
+                or field.comodel_name in self._given_models
+            )
             and name not in models.MAGIC_COLUMNS
         ]
 
