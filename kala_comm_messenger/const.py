@@ -45,6 +45,7 @@ SUBSCRIBED = (
 #: Before what our own links bring along; any other reference is a campaign's.
 INVITATION = "k_"
 
+#: Characters; on Instagram bytes.
 TEXT_LENGTH = {"messenger": 2000, "instagram": 1000}
 FREE_HOURS, HUMAN_HOURS = 24, 7 * 24
 HUMAN_TAG = "HUMAN_AGENT"

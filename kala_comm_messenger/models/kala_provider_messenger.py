@@ -93,6 +93,23 @@ class KalaProviderMessenger(models.AbstractModel):
         return const.TEXT_LENGTH[channel]
 
     @api.model
+    def _check(self, communication):
+        """Instagram counts bytes (docs/providers.md, 7)."""
+        size, limit = len((communication.body or "").encode()), const.TEXT_LENGTH["instagram"]
+        if communication.channel == "instagram" and size > limit:
+            return SendResult.refused(
+                "rejected",
+                self.env._(
+                    "The text is too long for Instagram, which takes %(limit)s bytes: a letter "
+                    "with an accent, and a Hebrew, Arabic or Russian one, are two, an emoji is "
+                    "four. This text has %(size)s. Shorten it and send again.",
+                    limit=limit,
+                    size=size,
+                ),
+            )
+        return super()._check(communication)
+
+    @api.model
     def _file_refusal(self, channel, files, body):
         refusal = super()._file_refusal(channel, files, body)
         if refusal or not files:

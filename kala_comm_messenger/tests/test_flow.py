@@ -64,6 +64,28 @@ class TestMessengerFlow(KalaCommon):
         with self.assertRaises(UserError):
             message.lead_id.kala_send("messenger", body="x")
 
+    def test_how_long_a_text_may_be(self):
+        """ME1, ME4: Messenger counts letters, Instagram bytes: a Hebrew letter is two."""
+        #: letter, how many, whether Messenger takes them, whether Instagram does
+        table = [
+            ("a", 1000, True, True),
+            ("a", 1001, True, False),
+            ("a", 2001, False, False),
+            ("ש", 500, True, True),
+            ("ש", 501, True, False),
+            ("😀", 251, True, False),
+        ]
+        leads = {what: self.say("hi", what).lead_id for what in ("page", "instagram")}
+        for letter, count, *taken in table:
+            for (what, lead), is_taken in zip(leads.items(), taken, strict=True):
+                channel = "messenger" if what == "page" else what
+                with self.subTest(letter=letter, count=count, channel=channel):
+                    message = lead.kala_send(channel, body=letter * count).sudo()
+                    refused = self.page._provider()._check(message)
+                    self.assertEqual(refused is None, is_taken)
+                    if refused:
+                        self.assertIn("Shorten it", refused.failure_reason)
+
     def test_window_closes(self):
         """WA6: after 24 hours the sentence comes before the provider's."""
         lead = self.say("hi").lead_id
