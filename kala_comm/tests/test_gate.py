@@ -65,6 +65,15 @@ ANSWERS = [
     ("stop stop STOP", False),
     ("opt-out", False),
     ("Stop promotions", False),
+    # as people ask for it
+    ("Please stop", False),
+    ("נא להסיר", False),
+    ("תסירו אותי מהרשימה בבקשה", False),
+    ("Proszę usunąć", False),
+    ("stop by please", None),
+    ("Cancel, please", None),
+    ("please", None),
+    ("proszę", None),
     # above a signature
     ("STOP\n-- \nDana Levi\nACME Ltd.", False),
     ("STOP\n\nSent from my iPhone", False),

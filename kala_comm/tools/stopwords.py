@@ -33,14 +33,19 @@ def _table(words):
 STOP = _table(
     "stop,unsubscribe,cancel,end,quit,stopall,stop all,optout,opt out,revoke,stop promotions,"
     "stop promotion,stop messages,stop marketing,remove me,"
+    "stop texting,remove me from the list,"
     "הסר,הסירו,הסרה,עצור,הפסק,די,הסר אותי,הסירו אותי,הפסקת מבצעים,הפסק מבצעים,עצירת מבצעים,"
-    "הפסקת פרסומות,"
+    "הפסקת פרסומות,להסיר,להסיר אותי,תסיר אותי,תסירו אותי,תפסיקו,"
+    "הסר אותי מהרשימה,הסירו אותי מהרשימה,תסירו אותי מהרשימה,"
     "توقف,إلغاء,إيقاف,قف,أوقف,إلغاء الاشتراك,إيقاف العروض الترويجية,إيقاف العروض,"
-    "koniec,wypisz,wypisz mnie,rezygnuję,usuń,usuń mnie,zatrzymaj promocje,zatrzymaj"
+    "koniec,usunąć,mnie usunąć,wypisać,wypisz,wypisz mnie,rezygnuję,usuń,usuń mnie,"
+    "zatrzymaj promocje,zatrzymaj"
 )
 START = _table(
     "start,unstop,subscribe,optin,opt in,resume promotions,הצטרף,התחל,اشترك,ابدأ,zapisz,wznów"
 )
+#: What people put around such a word.
+_POLITE = frozenset(map(_fold, ("please", "pls", "נא", "בבקשה", "proszę", "لطفا", "رجاء")))
 #: On a button of ours these answer our question: an order is cancelled, a game ends.
 _ANSWERS = _table("cancel,end,quit,די,إلغاء,قف,koniec,rezygnuję,usuń,start,התחל,ابدأ")
 
@@ -49,14 +54,15 @@ def answer_of(text, is_typed=True):
     """:param bool is_typed: the contact wrote it; else he picked it from what we offered
     :return: False for a stop word, True for a start word, None for anything else"""
     lines = [line.strip() for line in (text or "").splitlines()]
-    word = _fold(" ".join(_without_signature(lines)))
-    if not word:
-        return None
-    if not is_typed and word in _ANSWERS:
+    said = _fold(" ".join(_without_signature(lines))).split()
+    plain = [part for part in said if part not in _POLITE]
+    word = " ".join(plain)
+    # "Cancel, please" is about an order.
+    if not word or word in _ANSWERS and (plain != said or not is_typed):
         return None
     for answer, table in ((False, STOP), (True, START)):
         # Who is angry writes it more than once.
-        if word in table or set(word.split()) <= table:
+        if word in table or set(plain) <= table:
             return answer
     return None
 
