@@ -13,6 +13,7 @@ from . import (
     test_batches,
     test_call,
     test_change,
+    test_channel_page,
     test_channels,
     test_circumstances,
     test_claim_plan,
