@@ -19,6 +19,7 @@ from . import (
     test_claim_plan,
     test_companies,
     test_consent_card,
+    test_contact_names,
     test_conversation,
     test_crowd,
     test_dead_letters,

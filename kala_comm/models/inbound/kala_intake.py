@@ -155,6 +155,7 @@ class KalaIntake(models.AbstractModel):
 
     @api.model
     def _take_round(self, company, entries):
+        entries = self.env["kala.names"]._named(entries)
         matches = self.env["kala.matcher"]._match(
             company, [self._sender_of(entry) for entry in entries]
         )
