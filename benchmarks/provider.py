@@ -1,4 +1,4 @@
-"""A provider on this machine that speaks like Twilio and takes its time.
+"""A provider on this machine that speaks like Twilio, Meta, Telegram and Viber, and takes its time.
 
 ``python -m benchmarks.provider PORT SECONDS``: every message is accepted after so many seconds.
 ``GET /stats`` tells what came since the last time it was asked.
@@ -59,10 +59,28 @@ class Provider:
         if method == "GET":
             return "200 OK", {"sid": ACCOUNT, "status": "active"}
         self.first = self.first or time.monotonic()
-        self.recipients.append(dict(urllib.parse.parse_qsl(body.decode())).get("To", ""))
+        recipient, answer = self.read(path, body)
+        self.recipients.append(recipient)
         await asyncio.sleep(self.delay)
         self.last = time.monotonic()
-        return "201 Created", {"sid": f"SM{next(self.serial):032x}", "status": "queued"}
+        return "200 OK" if body[:1] == b"{" else "201 Created", answer
+
+    def read(self, path, body):
+        """:return: (the recipient, what the provider of such a path answers)"""
+        serial = next(self.serial)
+        if body[:1] != b"{":
+            form = dict(urllib.parse.parse_qsl(body.decode()))
+            return form.get("To", ""), {"sid": f"SM{serial:032x}", "status": "queued"}
+        values = json.loads(body)
+        if path.endswith("/sendMessage"):
+            chat = {"id": values["chat_id"], "type": "private"}
+            return values["chat_id"], {"ok": True, "result": {"message_id": serial, "chat": chat}}
+        if path.endswith("/send_message"):
+            return values["receiver"], {"status": 0, "message_token": serial}
+        if "to" in values:
+            return values["to"], {"messages": [{"id": f"wamid.{serial}"}]}
+        recipient = values["recipient"]["id"]
+        return recipient, {"recipient_id": recipient, "message_id": f"m_{serial}"}
 
     def tell(self):
         told = {
