@@ -64,3 +64,19 @@ def test_every_page_is_linked_from_the_first_one():
 def test_links_and_pictures_are_there(page):
     targets = re.findall(r"\]\(([^)#:]+)\)", words(page))
     assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+def test_pages_that_screens_link_to_are_there():
+    """The link *Help* of a screen names a page; that of a connection, its provider's."""
+    sources = [
+        path
+        for suffix in ("py", "xml")
+        for path in ROOT.glob(f"kala_*/**/*.{suffix}")
+        if "tests" not in path.parts
+    ]
+    text = "\n".join(words(path) for path in sources)
+    named = set(re.findall(r'_help_page = "(.+)"', text))
+    named |= set(re.findall(r"kala_help\"\s+page=\"(.+?)\"", text))
+    named |= set(re.findall(r"<KalaHelp page=\"'(.+?)'\"", text))
+    assert {"index", "salesperson", "manager", "administrator", "channels/sms"} <= named
+    assert [page for page in named if not (USER / f"{page}.md").exists()] == []

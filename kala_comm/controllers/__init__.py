@@ -1,1 +1,2 @@
+from . import help
 from . import webhook

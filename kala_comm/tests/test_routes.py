@@ -11,7 +11,11 @@ from .common import DANA, KalaCommon
 SECRET = "the safe is behind the picture"
 #: Each route of our addons → who may call it. ``none``: nobody is logged in, the token is the
 #: secret; what it refuses stands in ``test_security.py``.
-ROUTES = {"/kala/webhook/<string:token>": "none"}
+ROUTES = {
+    "/kala/webhook/<string:token>": "none",
+    # Sends on to pages that everybody may read: ``test_help.py``.
+    "/kala/help/<path:page>": "user",
+}
 
 
 @tagged("post_install", "-at_install")

@@ -22,6 +22,7 @@ class KalaProviderMessenger(models.AbstractModel):
     _description = "Messenger Provider"
 
     _label = "Messenger"
+    _help_page = "channels/messenger"
     _channels = ("messenger", "instagram")
     _api_url = const.API_URL
     _required_fields = ("messenger_page_token", "messenger_app_secret")

@@ -21,6 +21,7 @@ class KalaProviderHttp(models.AbstractModel):
     _description = "HTTP Gateway Provider"
 
     _label = "HTTP gateway"
+    _help_page = "channels/sms"
     # Its events carry neither an id nor a time that can be relied on.
     _repeat_seconds = 600
     _required_fields = ("api_url",)

@@ -16,6 +16,7 @@ class KalaProviderInforu(models.AbstractModel):
     _description = "Inforu Provider"
 
     _label = "Inforu"
+    _help_page = "channels/sms"
     # Its events carry neither an id nor a time that can be relied on.
     _repeat_seconds = 600
     _api_url = const.INFORU_URL

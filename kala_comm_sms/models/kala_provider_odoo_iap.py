@@ -16,6 +16,7 @@ class KalaProviderOdooIap(models.AbstractModel):
     _description = "Odoo SMS Provider"
 
     _label = "Odoo SMS"
+    _help_page = "channels/sms"
     _api_url = const.IAP_URL
     _tells_news = True
 

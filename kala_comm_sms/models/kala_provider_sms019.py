@@ -26,6 +26,7 @@ class KalaProviderSms019(models.AbstractModel):
     _description = "019 SMS Provider"
 
     _label = "019 SMS"
+    _help_page = "channels/sms"
     # Its events carry neither an id nor a time that can be relied on.
     _repeat_seconds = 600
     _api_url = const.SMS019_URL

@@ -21,6 +21,7 @@ class KalaProviderTelegram(models.AbstractModel):
     _description = "Telegram Provider"
 
     _label = "Telegram"
+    _help_page = "channels/telegram"
     _channels = (const.CHANNEL,)
     _api_url = const.API_URL
     _required_fields = ("telegram_bot_token",)

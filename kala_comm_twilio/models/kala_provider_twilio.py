@@ -20,6 +20,7 @@ class KalaProviderTwilio(models.AbstractModel):
     _description = "Twilio Provider"
 
     _label = "Twilio"
+    _help_page = "channels/twilio"
     _channels = ("sms", "whatsapp", "voice")
     _international_numbers = True
     _api_url = const.API_URL

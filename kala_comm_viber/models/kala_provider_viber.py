@@ -18,6 +18,7 @@ class KalaProviderViber(models.AbstractModel):
     _description = "Viber Provider"
 
     _label = "Viber"
+    _help_page = "channels/viber"
     _channels = (const.CHANNEL,)
     _api_url = const.API_URL
     _required_fields = ("viber_auth_token",)

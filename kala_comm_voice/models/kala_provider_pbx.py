@@ -17,6 +17,7 @@ class KalaProviderPbx(models.AbstractModel):
     _description = "Telephone System"
 
     _label = "PBX (any, by webhook)"
+    _help_page = "channels/calls"
     _channels = ("voice",)
 
     @api.model

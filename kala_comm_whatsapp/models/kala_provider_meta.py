@@ -32,6 +32,7 @@ class KalaProviderMeta(models.AbstractModel):
     _description = "WhatsApp Provider: Meta Cloud API"
 
     _label = "WhatsApp (Meta Cloud API)"
+    _help_page = "channels/whatsapp"
     _channels = ("whatsapp",)
     _international_numbers = True
     _api_url = "https://graph.facebook.com"

@@ -16,6 +16,7 @@ class KalaProviderWaboxapp(models.AbstractModel):
     _description = "WhatsApp Provider: waboxapp"
 
     _label = "WhatsApp (waboxapp)"
+    _help_page = "channels/waboxapp"
     _channels = ("whatsapp",)
     _international_numbers = True
     _api_url = "https://www.waboxapp.com/api"

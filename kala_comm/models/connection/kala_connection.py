@@ -96,6 +96,7 @@ class KalaConnection(models.Model):
     extension_ids = fields.One2many("kala.extension", "connection_id")
     has_calls = fields.Boolean(compute="_compute_kind_of_provider")
     has_api = fields.Boolean(compute="_compute_kind_of_provider")
+    help_page = fields.Char(compute="_compute_help_page")
     notify_all = fields.Boolean(
         string="Notify everybody",
         help="Notify all communication users who may read the record, not only the "
@@ -169,6 +170,12 @@ class KalaConnection(models.Model):
             connection.has_api = known and bool(
                 provider._api_url or "api_url" in provider._required_fields
             )
+
+    @api.depends("provider")
+    def _compute_help_page(self):
+        for connection in self:
+            provider = connection._provider()
+            connection.help_page = provider._help_page if provider is not None else False
 
     @api.depends("webhook_token")
     def _compute_webhook_url(self):

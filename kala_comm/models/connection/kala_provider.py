@@ -65,6 +65,8 @@ class KalaProvider(models.AbstractModel):
     _label = ""
     #: Channels of its lines.
     _channels = ()
+    #: Page of ``docs/user`` that says how it is connected.
+    _help_page = "administrator"
 
     # ------------------------------------------------------------------ may: its address and login
 

@@ -11,6 +11,7 @@ class KalaProviderSmtp(models.AbstractModel):
     _description = "Odoo E-mail"
 
     _label = "Odoo e-mail"
+    _help_page = "channels/email"
     _channels = ("email",)
     _is_dispatched = False
     _max_files = 20

@@ -165,6 +165,12 @@ export class AnswerBox extends Component {
     get facts() {
         return this.state.facts;
     }
+
+    get hint() {
+        return this.facts.is_free
+            ? _t("“/” for templates")
+            : _t("Choose an approved template");
+    }
     get isOpen() {
         return Boolean(this.facts?.id);
     }

@@ -13,6 +13,7 @@ import {localization} from "@web/core/l10n/localization";
 import {_t} from "@web/core/l10n/translation";
 import {useDebounced} from "@web/core/utils/timing";
 import {InboxNotice} from "./inbox_notice";
+import {KalaHelp} from "../help/help";
 import {
     countWords,
     initialsOf,
@@ -98,7 +99,7 @@ const ADVICE = {
 /** The list of who waits, with its tabs and its search. */
 export class InboxList extends Component {
     static template = "kala_comm.InboxList";
-    static components = {Dropdown, DropdownItem, InboxNotice};
+    static components = {Dropdown, DropdownItem, InboxNotice, KalaHelp};
     static props = {
         queue: Object,
         preferences: Object,
