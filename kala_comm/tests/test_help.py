@@ -40,7 +40,9 @@ class TestHelp(KalaCommon, HttpCase):
         self.authenticate(self.salesman.login, self.salesman.login)
         for page in ("a/b/c", "x.evil", "%2F%2Fevil.example", "channels/..", "a%0Ab", "A", "a-b"):
             with self.subTest(page=page):
-                self.assertEqual(self.ask(page).status_code, 404)
+                # Odoo itself sends doubled slashes to the single one, on this server.
+                answer = self.url_open(f"/kala/help/{page}", allow_redirects=True)
+                self.assertEqual(answer.status_code, 404)
 
     def test_sc1_who_is_not_logged_in_logs_in_first(self):
         self.authenticate(None, None)
