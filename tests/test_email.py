@@ -6,6 +6,7 @@ import base64
 import itertools
 import os
 import re
+from email.utils import parseaddr
 
 import pytest
 
@@ -656,6 +657,62 @@ def test_sender_is_verified_by_a_code_from_its_mailbox(post):
     newest = re.search(r"\b(\d{6})\b", text)[1]
     assert post.odoo.call("kala.sender", "action_verify", [sender], newest)
     assert post.odoo.read("kala.sender", sender, "state")["state"] == "verified"
+
+
+def verified_sender(post, email):
+    """:return: id of a sender that was verified by the code in its mailbox"""
+    sender = post.odoo.create("kala.sender", email=email, name="Office", footer_name="Our Shop")
+    post.odoo.call("kala.sender", "action_send_code", [sender])
+    text = post.sink.wait_for(email).message.get_body(("plain",)).get_content()
+    code = re.search(r"\b(\d{6})\b", text)[1]
+    assert post.odoo.call("kala.sender", "action_verify", [sender], code)
+    return sender
+
+
+def test_designed_mail_of_a_verified_sender(post):
+    """EM1, EM3, EM4, EM6: a rule's e-mail as it arrives in Hebrew: from the sender, answers to our
+    mailbox, a part with the design and one without, both with the details of the company; marks in
+    a name are text (TE2). Where the server refuses the sender, it is verified no more."""
+    hebrew = {"context": {"active_test": False}}
+    langs = post.odoo.call("res.lang", "search", [("code", "=", "he_IL")], **hebrew)
+    install = post.odoo.create("base.language.install", lang_ids=[(6, 0, langs)])
+    post.odoo.call("base.language.install", "lang_install", [install])
+    address, customer = post.customer("דנה [Win](https://evil.example.com)", lang="he_IL")
+    email = f"designs-{os.getpid()}@our.example.com"
+    sender = verified_sender(post, email)
+    step = {
+        "channel": "email",
+        "sender_id": sender,
+        "from_name": "המשרד",
+        "audience": "fields",
+        "field_path": "partner_id.email",
+        "template_id": post.odoo.ref("kala_comm.mail_thank_you"),
+    }
+    rule = post.odoo.create(
+        "kala.rule",
+        name="Thanks",
+        model_id=post.odoo.ref("crm.model_crm_lead"),
+        trigger="created",
+        action_ids=[(0, 0, step)],
+    )
+    post.odoo.call("kala.rule", "action_start", [rule])
+    try:
+        post.odoo.create("crm.lead", name="Roof", partner_id=customer)
+        mail = post.sink.wait_for(address).message
+        post.sink.refuse[address] = "550 5.7.60 Client may not send as this sender: no permissions"
+        post.odoo.create("crm.lead", name="Wall", partner_id=customer)
+        post.wait_state(address, "failed")
+    finally:
+        post.sink.refuse.pop(address, None)
+        post.odoo.call("kala.rule", "action_stop", [rule])
+    assert parseaddr(str(mail["From"])) == ("המשרד", email)
+    assert parseaddr(str(mail["Reply-To"]))[1] == OURS
+    plain, html = (mail.get_body((kind,)).get_content() for kind in ("plain", "html"))
+    assert 'dir="rtl"' in html and "evil.example.com" not in re.findall(r'href="([^"]*)"', html)
+    for text in (plain, html):
+        assert "Our Shop" in text and "Roof" in text and "{{" not in text and "דנה" in text
+    assert "<" not in plain and "| " not in plain
+    assert post.odoo.read("kala.sender", sender, "state")["state"] == "unverified"
 
 
 # ---------------------------------------------------------------------- mass

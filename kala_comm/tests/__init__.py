@@ -31,6 +31,7 @@ from . import (
     test_email_handover,
     test_email_read,
     test_email_step,
+    test_email_step_tour,
     test_email_writer,
     test_every_channel,
     test_explain,

@@ -122,6 +122,7 @@ class TestEmailStep(EmailStepCase):
         self.assertIn("user_id.email", labels)
         self.assertLess(list(labels).index("email_from"), list(labels).index("partner_id.email"))
         self.assertFalse([path for path in labels if "normalized" in path or "phone" in path])
+        self.assertFalse([path for path in labels if "template" in path or "journal" in path])
         phones = step.get_address_fields("res.partner", "sms")
         self.assertIn("phone", [row["path"] for row in phones])
         for path in labels:
@@ -149,6 +150,17 @@ class TestEmailStep(EmailStepCase):
         self.assertEqual(self.sent(rule)[-1].subject, "שלום Noa")
         with self.assertRaisesRegex(ValidationError, "nonsense"):
             rule.action_ids.subject = "{{ nonsense }}"
+
+    def test_em3_what_the_list_of_steps_says(self):
+        """EM3, AU3: subject and text, without the marks of a design."""
+        step = self.rule(steps=({}, self.email_step()), start=False).action_ids
+        self.assertEqual(
+            step.mapped("summary"), ["Hello {{ first_name }}", "News · Hello {{ first_name }}"]
+        )
+        step[1].template_id = self.env.ref("kala_comm.mail_thank_you")
+        step[1].subject = "Mine"
+        self.assertTrue(step[1].summary.startswith("Mine · We have got your request Hello"))
+        self.assertNotIn("|", step[1].summary)
 
     def test_em3_the_preview_of_a_step(self):
         """EM3, EM4: sender, subject, text and the details of the sender, on a record that one may

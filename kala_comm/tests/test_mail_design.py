@@ -1,5 +1,8 @@
 """EM3: the library of e-mails, their designs, and what a reader gets."""
 
+from datetime import timedelta
+
+from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import BaseCase, tagged
 
@@ -237,3 +240,22 @@ class TestLibrary(RuleCommon):
                 self.assertIn(html, made)
                 self.assertNotIn("#", text["body"])
             self.assertEqual("שמח" in texts[0]["body"], not body)
+
+    def test_wi4_a_waiting_mail_with_a_design_is_changed(self):
+        """WI4: another subject or time leaves the design's titles and rows; another text stands in
+        the design, with nothing that it would take for a mark; and the dialog says so."""
+        later = fields.Datetime.now() + timedelta(days=1)
+        message = self.order().kala_send("email", template=self.ready, send_after=later)
+        for body, has_marks in ((message.body, True), ("Come on Monday\n\n# 5", False)):
+            change = self.env["kala.change"].create(
+                {"communication_id": message.id, "subject": "New", "body": body, "send_when": "now"}
+            )
+            self.assertEqual((change.is_approved, change.is_designed), (False, True))
+            change.action_save()
+            message.invalidate_recordset()
+            self.assertEqual((message.subject, message.body), ("New", body.strip()))
+            html = self.env["kala.email.outbox"]._body_html(message.sudo())
+            self.assertEqual("<h1" in html, has_marks)
+            self.assertIn("<title>New</title>", html)
+        self.assertIn("# 5", html)
+        self.assertEqual(message.template_values["design"], self.ready.design)

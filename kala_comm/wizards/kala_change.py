@@ -1,3 +1,5 @@
+import json
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -17,6 +19,7 @@ class KalaChange(models.TransientModel):
     communication_id = fields.Many2one("kala.communication", required=True, readonly=True)
     channel = fields.Selection(related="communication_id.channel")
     is_approved = fields.Boolean(compute="_compute_is_approved")
+    is_designed = fields.Boolean(compute="_compute_is_approved")
     subject = fields.Char()
     body = fields.Text(string="Text")
     send_when = fields.Selection(
@@ -29,9 +32,12 @@ class KalaChange(models.TransientModel):
 
     @api.depends("communication_id")
     def _compute_is_approved(self):
-        """What a provider approved is sent as it is (WA1)."""
+        """What a provider approved is sent as it is (WA1). The design of an e-mail is ours: another
+        text stands in it (EM3)."""
         for wizard in self:
-            wizard.is_approved = bool(wizard.communication_id.sudo().template_values)
+            values = wizard.communication_id.sudo().template_values or {}
+            wizard.is_designed = wizard.channel == "email" and "source" in values
+            wizard.is_approved = bool(values) and not wizard.is_designed
 
     def action_save(self):
         """Write the new text and time, unless the message has left meanwhile.
@@ -78,7 +84,18 @@ class KalaChange(models.TransientModel):
         if communication.channel == "email":
             self.env["kala.outbox"]._check_subject("email", self.subject)
             vals["subject"] = one_line(self.subject, SUBJECT_LIMIT)
+        if self.is_designed:
+            vals["template_values"] = json.dumps(self._prepare_design_vals(communication, vals))
         return vals
+
+    @api.model
+    def _prepare_design_vals(self, communication, vals):
+        """:return: dict: what the design of an e-mail is made of, with its new text and subject; a
+        text that nobody touched keeps its marks: titles, rows, buttons"""
+        values = communication.template_values
+        if vals["body"].strip() != communication.body.strip():
+            values = self.env["kala.template"]._with_text(values, vals["body"])
+        return {**values, "title": vals["subject"]}
 
     def _moment(self):
         now = fields.Datetime.now()

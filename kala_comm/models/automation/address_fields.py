@@ -1,16 +1,18 @@
 from odoo import api, models
 
 from ...tools import channels
+from .rule_models import INNER
 
 #: Words in the names of fields that hold addresses, by the kind of contact that a channel needs.
 _WORDS = {"email": ("email",), "phone": ("phone", "mobile")}
 #: Words in the names of fields that hold the same in another spelling, or something else.
 _NOT = (
     *("normalized", "sanitized", "formatted", "state", "domain", "blacklist", "split", "_cc"),
-    *("search", "score", "color"),
+    *("search", "score", "color", "layout"),
 )
 #: Links that lead to nobody whom one writes to.
 _NO_LINKS = ("create_uid", "write_uid", "company_id")
+_NO_MODELS = (*INNER, "account.journal")
 
 
 class KalaRuleAction(models.Model):
@@ -40,7 +42,9 @@ class KalaRuleAction(models.Model):
             *(
                 row
                 for link in self._readable_fields(records, "many2one")
-                if link.name not in _NO_LINKS and self.env[link.comodel_name].has_access("read")
+                if link.name not in _NO_LINKS
+                and not link.comodel_name.startswith(_NO_MODELS)
+                and self.env[link.comodel_name].has_access("read")
                 for row in self._address_rows(self.env[link.comodel_name], words, link)
             ),
         ]

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ...tools import placeholders
+from ...tools import mail_layout, placeholders
 
 
 class KalaRuleAction(models.Model):
@@ -21,6 +21,7 @@ class KalaRuleAction(models.Model):
     subject = fields.Char(
         translate=True, help="With placeholders. Empty: the subject of the template."
     )
+    summary = fields.Char(compute="_compute_summary", string="Message")
     template_subject = fields.Char(
         related="template_id.subject", related_sudo=False, string="Subject of the template"
     )
@@ -32,6 +33,18 @@ class KalaRuleAction(models.Model):
     preview_from = fields.Char(string="From", compute="_compute_preview_html")
     preview_subject = fields.Char(string="Subject of it", compute="_compute_preview_html")
     preview_html = fields.Text(compute="_compute_preview_html")
+
+    @api.depends("channel", "subject", "template_id.body", "template_id.subject")
+    @api.depends_context("lang")
+    def _compute_summary(self):
+        """What the list of steps shows of the message: no marks of a design."""
+        for step in self:
+            template = step.template_id
+            text = template.body or ""
+            if step.channel == "email" and template.design:
+                text = mail_layout.plain(text)
+            subject = step.channel == "email" and (step.subject or template.subject)
+            step.summary = " · ".join(filter(None, (subject, " ".join(text.split()))))
 
     @api.depends("sender_id", "channel")
     def _compute_from_name(self):

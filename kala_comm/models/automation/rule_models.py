@@ -3,7 +3,7 @@ from odoo import api, models, tools
 from ...tools import const
 
 #: Records of these models are about Odoo or about our log, and not about anybody.
-_INNER = (
+INNER = (
     *("ir.", "kala.", "mail.", "bus.", "base.", "base_", "sms.", "phone.", "iap.", "discuss."),
     *("auth_", "digest.", "web_", "privacy.", "fetchmail.", "res.users.", "res.company"),
     *("res.config", "report.", "utm.", "rating.", "mailing.", "portal.", "payment."),
@@ -27,7 +27,7 @@ class KalaRule(models.Model):
     def _is_told_about(self, model):
         if model._abstract or model._transient or not model._auto:
             return False
-        if model._name in const.RECORD_MODELS or model._name.startswith(_INNER):
+        if model._name in const.RECORD_MODELS or model._name.startswith(INNER):
             return False
         return bool(any(model._kala_address_fields()) or model._kala_customer_field())
 

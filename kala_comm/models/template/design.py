@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ...tools import mail_design, mail_layout, placeholders
+from ...tools import const, mail_design, mail_layout, placeholders
 from ...tools.mail_layout import Frame, Look, color_or
 from ...tools.text import clean_text
 
@@ -48,6 +48,27 @@ class KalaTemplate(models.Model):
             template.preview_html = template.channel == "email" and template._preview_mail(
                 record if readable else None
             )
+
+    @api.readonly
+    def get_mail_preview(self, model=None, res_id=None):
+        """Show the e-mail in the library, on a record or with the names of its placeholders (EM3).
+
+        :param str model: of a lead, an order or a customer; None: without a record
+        :param int res_id: its id; one that the user may not read counts as none
+        :return: dict ``subject``, ``html``
+        :raise AccessError: if the user may not read the template
+        """
+        self.ensure_one()
+        self.check_access("read")
+        record = None
+        if model in const.RECORD_MODELS and isinstance(res_id, int) and res_id > 0:
+            record = self.env[model].browse(res_id).exists()
+            record = record if record and record.has_access("read") else None
+        try:
+            subject = self._render(record)[0] if record else self.subject
+        except placeholders.TemplateError as error:
+            subject = self._explain(error)
+        return {"subject": subject or "", "html": self._preview_mail(record)}
 
     def _preview_mail(self, record, footer=()):
         """:param record: lead, order or customer that the user may read; None: names of the
@@ -107,8 +128,7 @@ class KalaTemplate(models.Model):
         vals = self._prepare_mail_vals(record)
         text = mail_layout.plain(vals["source"])
         if body and body.strip() != text:
-            lines = [mail_layout.quote(line) for line in clean_text(body).split("\n")]
-            text, vals["source"] = body, "\n".join(lines)
+            text, vals = body, self._with_text(vals, body)
         subject = subject or vals["title"]
         return {
             "body": text,
@@ -116,6 +136,14 @@ class KalaTemplate(models.Model):
             "template_id": self.id,
             "template_values": {**vals, "title": subject},
         }
+
+    @api.model
+    def _with_text(self, vals, text):
+        """:param dict vals: of :meth:`_prepare_mail_vals`
+        :param str text: that somebody typed: it keeps the design, and has no marks
+        :return: dict: likewise"""
+        lines = map(mail_layout.quote, clean_text(text).split("\n"))
+        return {**vals, "source": "\n".join(lines)}
 
     @api.model
     def _mail_html(self, vals, company, footer=()):

@@ -7,6 +7,13 @@ import {standardFieldProps} from "@web/views/fields/standard_field_props";
 const EMAIL = /^[^\s@,;]+@[^\s@,;]+\.[^\s@,;]+$/;
 const PHONE = /^\+?[\d\s().-]{7,20}$/;
 
+/** What stands in a text, with commas between. */
+export const split = (text) =>
+    (text || "")
+        .split(/[,;\n]/)
+        .map((part) => part.trim())
+        .filter(Boolean);
+
 /** Addresses with commas between them, one tag each: Enter adds one, × takes it off, and one that
  * cannot be written to is red (EM2). The server decides in the end. */
 export class KalaAddressesField extends Component {
@@ -22,10 +29,15 @@ export class KalaAddressesField extends Component {
     }
 
     get addresses() {
-        return (this.props.record.data[this.props.name] || "")
-            .split(/[,;\n]/)
-            .map((text) => text.trim())
-            .filter(Boolean);
+        return split(this.props.record.data[this.props.name]);
+    }
+
+    get notSent() {
+        return _t("Nothing is sent to this address. Correct it, or take it off.");
+    }
+
+    takeOff(name) {
+        return _t("Take %(name)s off", {name});
     }
 
     isValid(address) {
@@ -48,10 +60,7 @@ export class KalaAddressesField extends Component {
     }
 
     async add() {
-        const added = this.state.text
-            .split(/[,;\n]/)
-            .map((text) => text.trim())
-            .filter(Boolean);
+        const added = split(this.state.text);
         this.state.text = "";
         if (added.length) {
             await this.write([...new Set([...this.addresses, ...added])]);
