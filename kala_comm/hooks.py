@@ -27,6 +27,7 @@ def post_init_hook(env):
             company.kala_excluded_status_type_ids = company._kala_default_excluded()
     env["kala.backfill"]._start()
     env["kala.waiting"]._start_fill()
+    env["kala.answer"]._start_fill()
 
 
 def uninstall_hook(env):

@@ -59,7 +59,12 @@ class EveryModelCase(KalaCommon):
         self.env["kala.waiting"]._refresh([("crm.lead", self.of_lead.id, self.company.id)])
         self.env["kala.reading"].with_user(user).sudo()._mark([("crm.lead", self.of_lead.id)], True)
         self.env["kala.first.view"].with_user(user).note("crm.lead", self.of_lead.id)
+        self.env["kala.answer.due"]._note(incoming.ids)
+        due = self.env["kala.answer.due"].search(points, limit=1)
+        self.env["kala.answer"]._count([("crm.lead", self.of_lead.id, self.company.id, None, None)])
         return [
+            due,
+            self.env["kala.answer"].search(points, limit=1),
             self.env["kala.waiting"].search(points, limit=1),
             self.env["kala.first.view"].search(points, limit=1),
             self.env["kala.reading"].search(points, limit=1),

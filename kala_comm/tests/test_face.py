@@ -492,7 +492,9 @@ class TestMenus(FaceCase):
         root = self.env.ref("kala_comm.menu_root")
         first = [menu.name for menu in root.child_id.sorted("sequence")]
         self.assertLessEqual(len(first), 6)
-        self.assertEqual(first[1:], ["Communications", "Tasks", "Sending", "Configuration"])
+        self.assertEqual(
+            first, ["Inbox", "Dashboard", "Communications", "Tasks", "Sending", "Configuration"]
+        )
         ours = self.env["ir.model.data"].search(
             [("model", "=", "ir.ui.menu"), ("module", "=like", "kala_comm%")]
         )

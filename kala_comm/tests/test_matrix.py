@@ -37,6 +37,8 @@ MATRIX = {
     "kala.email.parser.field": _COMPANY,
     "kala.communication": _BY_RECORD,
     "kala.attempt": _BY_RECORD,
+    "kala.answer": _BY_RECORD,
+    "kala.answer.due": _SYSTEM,
     "kala.mass.send": _PERSONAL,
     "kala.mass.skip": _PERSONAL,
     "kala.template": _PERSONAL,

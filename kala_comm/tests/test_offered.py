@@ -4,7 +4,7 @@ import re
 
 from odoo.tests import tagged
 
-from .common import DANA, KalaCommon
+from .common import DANA, NOA, OMER, KalaCommon
 
 #: Words of the code, and of nobody else.
 TECHNICAL = re.compile(
@@ -91,6 +91,19 @@ class TestOffered(KalaCommon):
             and field.get("aggregator")
         }
         self.assertEqual(measures - {"sms_parts"}, {"attempt_count", "duration"})
+
+    def test_lo5_contacts_are_counted_once(self):
+        """LO5: who wrote ten times is one contact, in each group and in all."""
+        self.env["kala.communication"].search([]).unlink()
+        lead = self.lead("Roof", user_id=self.salesman.id)
+        for number, channel in ((DANA, "sms"), (DANA, "sms"), (DANA, "whatsapp"), (NOA, "sms")):
+            self.log(lead, contact_value=number, channel=channel)
+        self.log(self.lead(user_id=self.colleague.id), contact_value=OMER)
+        log = self.env["kala.communication"].with_user(self.salesman)
+        self.assertEqual(log.fields_get(["contact_count"])["contact_count"]["aggregator"], "sum")
+        found = log._read_group([], ["channel"], ["contact_count:sum"], order="channel")
+        self.assertEqual(found, [("sms", 2), ("whatsapp", 1)])
+        self.assertEqual(log._read_group([], [], ["contact_count:sum"]), [(2,)])
 
     def test_internal_fields_are_there(self):
         """A field that was renamed is not forgotten; what is internal is offered nowhere."""

@@ -1,6 +1,8 @@
 """States of communications in SQL: the words of a partial index and of each question that shall
 use the index are made by the same function, so that they are equal."""
 
+from functools import partial
+
 from . import const
 
 
@@ -100,3 +102,36 @@ def is_planned(alias=""):
         f"({_of(alias, 'direction')} = 'out' AND {_of(alias, 'state')} = '{const.SCHEDULED}'"
         f" AND COALESCE({_of(alias, 'priority')}, 0) = {const.PRIORITY_PERSON})"
     )
+
+
+def is_answer(alias=""):
+    """By which line a person of ours answers the contact: he wrote, or they spoke. What a rule or a
+    mass send wrote is none. Who wants only what left adds :func:`is_real` (TA3).
+
+    :return: SQL, in brackets
+    """
+    a = partial(_of, alias)
+    return (
+        f"({a('call_status')} = 'answered' OR {a('direction')} = 'out'"
+        f" AND COALESCE({a('priority')}, 0) = {const.PRIORITY_PERSON}"
+        f" AND {a('kind')} IS DISTINCT FROM 'reaction' AND {a('to_user_id')} IS NULL)"
+    )
+
+
+def is_asked(alias=""):
+    """In which line the contact wants something: he wrote, or called and nobody took it.
+
+    :return: SQL, in brackets
+    """
+    a = partial(_of, alias)
+    return (
+        f"({a('direction')} = 'in'"
+        f" AND ({a('kind')} IS NULL"
+        f" OR {a('kind')} NOT IN ('reaction', 'edit', 'revoke', 'system'))"
+        f" AND ({a('call_status')} IS NULL OR {is_missed(alias)}))"
+    )
+
+
+def is_missed(alias=""):
+    """:return: SQL: whether it is a call in which nobody of ours spoke with the contact"""
+    return f"{_of(alias, 'call_status')} IN {const.UNANSWERED}"

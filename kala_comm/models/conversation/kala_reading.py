@@ -7,15 +7,8 @@ from ...tools import const, states
 #: Nobody needs to know how many more he has not read.
 MOST = 100
 
-#: A line ``k`` by which a person of ours answers the contact: he wrote, or they spoke. What a rule
-#: or a mass send wrote is none; a message that did not leave or arrive is none either (TA3).
-ANSWER = """(k.call_status = 'answered'
-    OR k.direction = 'out' AND COALESCE(k.priority, 0) = 0 AND k.kind IS DISTINCT FROM 'reaction'
-       AND k.to_user_id IS NULL)"""
-#: A line ``k`` in which the contact wants something: he wrote, or called and nobody took it.
-ASKED = f"""(k.direction = 'in'
-    AND (k.kind IS NULL OR k.kind NOT IN ('reaction', 'edit', 'revoke', 'system'))
-    AND (k.call_status IS NULL OR k.call_status IN {const.UNANSWERED}))"""
+#: A line ``k`` by which a person of ours answers the contact, and one in which he wants something.
+ANSWER, ASKED = states.is_answer("k"), states.is_asked("k")
 
 #: When a person of ours last answered on each record ``p`` (model, id, company): what left, and
 #: what is about to. Indexes: ``kala_communication_real_idx``, ``kala_communication_open_end_idx``.

@@ -43,8 +43,11 @@ class KalaCommunication(models.Model):
         self.env["kala.live"]._changed(self.sudo())
         # Defined where conversations are listed: conversation/waiting_news.py.
         before = self.sudo()._waiting_places()
+        # The answer times of the record that they leave are counted anew, too.
+        self.env["kala.answer.due"].sudo()._note(self.ids)
         for communication in self.sudo():
             communication._reattach(record.sudo())
+        self.env["kala.answer"].sudo()._follow(self.ids)
         self.env["kala.live"]._changed(self.sudo())
         self.sudo()._show_waiting(before)
         return True

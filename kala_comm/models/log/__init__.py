@@ -10,6 +10,7 @@ from . import kala_communication_access
 from . import kala_communication_words
 from . import kala_communication_files
 from . import report_filters
+from . import report_measures
 from . import kala_search_text
 from . import kala_communication_search
 from . import ir_attachment
@@ -23,6 +24,11 @@ from . import contact_identity
 from . import moved_contact
 from . import sent_as
 from . import deleted_record
+from . import kala_answer
+from . import kala_answer_due
+from . import kala_answer_count
+from . import kala_answer_fill
+from . import kala_answer_follow
 from . import kala_recency
 from . import recency_marks
 from . import record_addresses

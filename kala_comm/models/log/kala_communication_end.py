@@ -40,6 +40,7 @@ class KalaCommunication(models.Model):
             {"to": record.id, "model": model, "from": list(from_ids)},
         )
         moved = self.env.cr.rowcount
+        self.env["kala.answer"]._follow_merge(model, from_ids, record.id)
         self.invalidate_model(flush=False)
         # Defined where conversations are listed: conversation/waiting_news.py.
         self._leave_records(model, from_ids, record, moved)
@@ -84,11 +85,14 @@ class KalaCommunication(models.Model):
             SQL(
                 """UPDATE kala_communication c
                       SET res_model = NULL, res_id = NULL, match_rule = 'deleted'
-                    WHERE %s""",
+                    WHERE %s RETURNING c.id""",
                 attached,
             )
         )
+        detached = [row[0] for row in self.env.cr.fetchall()]
         self.invalidate_model(flush=False)
+        if detached:
+            self.env["kala.answer"]._follow(detached)
         self._leave_records(model, ids)
 
     @api.autovacuum

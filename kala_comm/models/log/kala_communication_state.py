@@ -126,6 +126,9 @@ class KalaCommunication(models.Model):
         lost._reopen_tasks()
         # What did not leave or arrive was no answer (TA3).
         lost._show_waiting()
+        # What left is noted with the last-communication columns (LO12).
+        gone = self.filtered(lambda c: c.state not in const.SENT_STATES)
+        self.env["kala.answer.due"]._note(gone.ids)
         if failed:
             # Automation rules about failures look here (AU6).
             failed.failed_date = fields.Datetime.now()

@@ -145,6 +145,7 @@ class KalaRecency(models.AbstractModel):
         skipped = self._write_columns([row[0] for row in rows if row[1]])
         # Defined where conversations are listed: conversation/waiting_news.py.
         self.env["kala.communication"].browse([row[0] for row in rows])._list_waiting()
+        self.env["kala.answer.due"]._note(row[0] for row in rows)
         cr.execute(
             "UPDATE kala_communication SET recency_pending = FALSE WHERE id = ANY(%s)",
             [[row[0] for row in rows if row[0] not in skipped]],

@@ -1,0 +1,238 @@
+from collections import namedtuple
+from datetime import UTC, datetime, time
+from zoneinfo import ZoneInfo
+
+from odoo import api, models
+
+from ...tools import const, states
+from ...tools.work_clock import WorkClock
+
+#: Notes that are worked off in one transaction.
+CHUNK = 1000
+
+#: Columns of a line ``k`` that the counting needs.
+_COLUMNS = f"""
+    k.id, k.date, k.company_id, k.res_model, k.res_id, k.channel, k.line_id, k.user_id,
+    {states.is_real("k")} AND {states.is_answer("k")} AS is_answer,
+    {states.is_asked("k")} AS is_asked, {states.is_missed("k")} AS is_missed,
+    k.direction = 'out' AND k.call_status IS NOT NULL AS is_call
+"""
+#: Lines of a record by its own column; ``OFFSET 0`` makes each place look by the index.
+_OF_RECORD = f"""
+    SELECT p.n, k.* FROM place p CROSS JOIN LATERAL (
+           SELECT {_COLUMNS} FROM kala_communication k
+            WHERE k.{{column}} = p.id AND k.res_model = '{{model}}' AND k.res_id = p.id
+              AND k.company_id = p.company_id OFFSET 0) k
+     WHERE p.model = '{{model}}'"""
+#: Lines of a contact that are attached to no record.
+_OF_CONTACT = f"""
+    SELECT p.n, k.* FROM place p CROSS JOIN LATERAL (
+           SELECT {_COLUMNS} FROM kala_communication k
+            WHERE k.contact_kind = p.kind AND k.contact_value = p.value AND k.res_id IS NULL
+              AND k.company_id = p.company_id OFFSET 0) k
+     WHERE p.model IS NULL"""
+
+#: What is said of the places: ``turn`` numbers what lies between two answers, so that the first
+#: question of a turn is answered by the answer that opens the next turn. Running counts and minima
+#: read each line once.
+_TURNS = """
+    WITH place AS MATERIALIZED (
+        SELECT * FROM unnest(%(models)s::text[], %(ids)s::int[], %(companies)s::int[],
+                             %(kinds)s::text[], %(values)s::text[])
+                 WITH ORDINALITY AS p(model, id, company_id, kind, value, n)
+    ), line AS MATERIALIZED ({lines}), numbered AS (
+        SELECT *,
+               count(*) FILTER (WHERE is_answer)
+                   OVER (PARTITION BY n ORDER BY date, id) AS turn,
+               min(date) FILTER (WHERE is_call)
+                   OVER (PARTITION BY n ORDER BY date DESC, id DESC) AS back_date
+          FROM line
+         WHERE is_answer OR is_asked OR is_call
+    ), asked AS (
+        SELECT *, row_number() OVER (PARTITION BY n, turn ORDER BY date, id) = 1 AS is_turn
+          FROM numbered WHERE is_asked
+    )
+    SELECT q.id, q.company_id, q.res_model, q.res_id, q.channel, q.line_id,
+           COALESCE(CASE WHEN q.is_turn THEN a.user_id END, q.user_id) AS user_id,
+           q.date AS asked_date, q.is_turn, q.is_turn AND q.turn = 0 AS is_first,
+           CASE WHEN q.is_turn THEN a.id END AS answer_id,
+           CASE WHEN q.is_turn THEN a.date END AS answer_date,
+           q.is_turn AND a.id IS NOT NULL AS is_answered,
+           COALESCE(q.is_missed, FALSE) AS is_missed,
+           CASE WHEN q.is_missed THEN q.back_date END AS back_date
+      FROM asked q
+      LEFT JOIN numbered a ON a.n = q.n AND a.is_answer AND a.turn = q.turn + 1
+     WHERE q.is_turn OR q.is_missed
+"""
+#: Columns of ``kala_answer`` with PostgreSQL's types, in the order of :data:`_TURNS`.
+_WRITTEN = {
+    "communication_id": "int",
+    "company_id": "int",
+    "res_model": "text",
+    "res_id": "int",
+    "channel": "text",
+    "line_id": "int",
+    "user_id": "int",
+    "asked_date": "timestamp",
+    "is_turn": "bool",
+    "is_first": "bool",
+    "answer_id": "int",
+    "answer_date": "timestamp",
+    "is_answered": "bool",
+    "is_missed": "bool",
+    "back_date": "timestamp",
+    "seconds": "int",
+    "work_seconds": "int",
+    "back_seconds": "int",
+}
+#: What :data:`_TURNS` says; the seconds are counted from it.
+_Row = namedtuple("_Row", list(_WRITTEN)[:-3])
+
+
+class KalaAnswer(models.Model):
+    """How the rows follow the log: a job makes those of a place anew, all of them together
+    (docs/architecture.md, 3.21). There is one job, so that nobody else writes them."""
+
+    _inherit = "kala.answer"
+
+    @api.model
+    def _cron_count(self):
+        """Count what is new, then what was there before this was installed, chunk after chunk until
+        the job's time is over."""
+        self._run_plainly()
+        while done := self._retrying(self._count_chunk):
+            if not self.env["ir.cron"]._commit_progress(done, remaining=1):
+                return
+        if self._fill():
+            self.env["ir.cron"]._commit_progress(1, remaining=0)
+
+    @api.model
+    def _count_chunk(self):
+        """:return: how many notes were worked off"""
+        places, done = self.env["kala.answer.due"]._take(CHUNK)
+        self._count(places)
+        return done
+
+    @api.model
+    def _count(self, places):
+        """Write the rows of some places.
+
+        Indexes: ``kala_communication_lead_idx`` and those of the other records,
+        ``kala_communication_contact_idx``, ``kala_answer_line_uniq``.
+
+        :param places: iterable of (model, id, company id, contact kind, contact value); model and
+            id, or kind and value, are None
+        """
+        places = [p for p in places if p[0] is None or p[0] in const.RECORD_FIELDS]
+        if not places:
+            return
+        self.env["kala.communication"].flush_model()
+        self.flush_model()
+        names = ("models", "ids", "companies", "kinds", "values")
+        place = dict(zip(names, map(list, zip(*places, strict=True)), strict=True))
+        self.env.cr.execute(_TURNS.format(lines=self._lines_sql()), place)
+        rows = self.env.cr.fetchall()
+        self._write_rows(place, self._with_seconds(rows))
+        self.invalidate_model(flush=False)
+
+    @api.model
+    def _lines_sql(self):
+        parts = [
+            _OF_RECORD.format(model=model, column=column)
+            for model, column in const.RECORD_FIELDS.items()
+            if model in self.env
+        ]
+        return " UNION ALL ".join([*parts, _OF_CONTACT])
+
+    @api.model
+    def _write_rows(self, place, rows):
+        """Rows of lines that open no turn any more go; nothing is written where nothing changed.
+
+        :param dict place: parameters of :data:`_TURNS`
+        :param list rows: tuples in the order of :data:`_WRITTEN`
+        """
+        names = list(_WRITTEN)
+        columns = list(map(list, zip(*rows, strict=True))) if rows else [[] for _name in names]
+        given = ", ".join(f"%({name})s::{kind}[]" for name, kind in _WRITTEN.items())
+        new = ", ".join(f"excluded.{name}" for name in names[1:])
+        values = {**place, **dict(zip(names, columns, strict=True))}
+        self.env.cr.execute(
+            f"""WITH place AS MATERIALIZED (
+                    SELECT * FROM unnest(%(models)s::text[], %(ids)s::int[], %(companies)s::int[],
+                                         %(kinds)s::text[], %(values)s::text[])
+                             WITH ORDINALITY AS p(model, id, company_id, kind, value, n)
+                ), line AS ({self._lines_sql()})
+                DELETE FROM kala_answer
+                 WHERE communication_id IN (SELECT id FROM line)
+                   AND communication_id <> ALL(%(communication_id)s)""",
+            values,
+        )
+        if not rows:
+            return
+        self.env.cr.execute(
+            f"""INSERT INTO kala_answer AS a ({", ".join(names)})
+                SELECT * FROM unnest({given})
+                    ON CONFLICT (communication_id) DO UPDATE
+                   SET ({", ".join(names[1:])}) = ROW({new})
+                 WHERE ({", ".join(f"a.{name}" for name in names[1:])}) IS DISTINCT FROM ({new})""",
+            values,
+        )
+
+    # ------------------------------------------------------------------ seconds
+
+    @api.model
+    def _with_seconds(self, rows):
+        """:param list rows: of :data:`_TURNS`
+        :return: the same with plain seconds, seconds of work and seconds to the call back"""
+        spans = {}
+        for row in map(_Row._make, rows):
+            if row.answer_date:
+                first, last = spans.get(row.company_id, (row.asked_date, row.answer_date))
+                span = min(first, row.asked_date), max(last, row.answer_date)
+                spans[row.company_id] = span
+        clocks = {
+            company_id: self._work_clock(self.env["res.company"].browse(company_id), *span)
+            for company_id, span in spans.items()
+        }
+        return [
+            (*row, *self._seconds_of_row(row, clocks.get(row.company_id)))
+            for row in map(_Row._make, rows)
+        ]
+
+    @api.model
+    def _seconds_of_row(self, row, clock):
+        asked, answered = row.asked_date, row.answer_date
+        plain = _seconds(asked, answered)
+        work = clock.seconds(asked, answered) if clock and answered else plain
+        return plain, work, _seconds(asked, row.back_date)
+
+    @api.model
+    def _work_clock(self, company, first, last):
+        """The working hours of a company, without its holidays, in the zone of its calendar.
+
+        :param datetime first: naive UTC
+        :param datetime last: naive UTC
+        :return: WorkClock; None for a company without fixed working hours: time is plain there
+        """
+        calendar = company.sudo().resource_calendar_id
+        if not calendar.attendance_ids or calendar.flexible_hours:
+            return None
+        zone = ZoneInfo(calendar.tz or "UTC")
+        # Whole days by the calendar's clock.
+        start = datetime.combine(_local(first, zone).date(), time.min, zone)
+        end = datetime.combine(_local(last, zone).date(), time.max, zone)
+        holidays = [("time_type", "=", "leave"), ("company_id", "in", [False, company.id])]
+        found = calendar.sudo()._work_intervals_batch(start, end, domain=holidays)[False]
+        return WorkClock((_naive(begin), _naive(stop)) for begin, stop, _meta in found)
+
+
+def _seconds(start, end):
+    return round((end - start).total_seconds()) if end else None
+
+
+def _local(moment, zone):
+    return moment.replace(tzinfo=UTC).astimezone(zone)
+
+
+def _naive(moment):
+    return moment.astimezone(UTC).replace(tzinfo=None)
