@@ -8,7 +8,11 @@
     "website": "https://github.com/kala-communication/kala-communication",
     "images": ["static/description/banner.png"],
     "depends": ["kala_comm"],
-    "data": ["views/kala_connection_views.xml"],
+    "data": [
+        "data/ir_cron_data.xml",
+        "views/kala_connection_views.xml",
+        "views/kala_communication_views.xml",
+    ],
     "assets": {
         "web.assets_backend": ["kala_comm_sms/static/src/**/*"],
     },

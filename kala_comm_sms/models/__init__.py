@@ -8,6 +8,7 @@ from . import (
     kala_provider_inforu,
     kala_provider_odoo_iap,
     kala_provider_sms019,
+    paid_parts,
     res_company,
     sms_sms,
 )

@@ -16,7 +16,7 @@ class KalaCommunication(models.Model):
         string="SMS messages",
         readonly=True,
         copy=False,
-        help="What a message cost that the gateway sent as SMS in the end: each part is paid.",
+        help="As how many SMS it was paid: also of what the gateway sent as SMS in the end.",
     )
 
     @api.model

@@ -8,6 +8,7 @@ from . import (
     test_mass_send,
     test_number,
     test_odoo_sms,
+    test_paid_parts,
     test_poll,
     test_segments,
     test_sms019,
