@@ -14,7 +14,7 @@ import traceback
 
 from . import report, rig
 
-MODULES = {f"QU{n}": f"qu{n:02}" for n in range(1, 18)} | {"ME": "chats"}
+MODULES = {f"QU{n}": f"qu{n:02}" for n in range(1, 19)} | {"ME": "chats"}
 
 
 def main():
