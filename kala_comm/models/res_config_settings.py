@@ -92,6 +92,9 @@ class ResConfigSettings(models.TransientModel):
     )
     kala_notify_text = fields.Boolean(related="company_id.kala_notify_text", readonly=False)
     kala_send_window_id = fields.Many2one(related="company_id.kala_send_window_id", readonly=False)
+    kala_send_week = fields.Json(
+        string="Hours", compute="_compute_kala_send_week", inverse="_inverse_kala_send_week"
+    )
     kala_window_contact_tz = fields.Boolean(
         related="company_id.kala_window_contact_tz", readonly=False
     )
@@ -135,6 +138,20 @@ class ResConfigSettings(models.TransientModel):
             )
             settings.kala_default_responsible_warning = users._kala_mapping_warning(
                 settings.company_id
+            )
+
+    @api.depends("company_id", "kala_send_window_id")
+    def _compute_kala_send_week(self):
+        window = self.env["kala.send.window"]
+        for settings in self:
+            calendar, company = settings.kala_send_window_id, settings.company_id
+            settings.kala_send_week = window._week(calendar, company)
+
+    def _inverse_kala_send_week(self):
+        window = self.env["kala.send.window"]
+        for settings in self.filtered("kala_send_week"):
+            window._write_week(
+                settings, "kala_send_window_id", settings.company_id, settings.kala_send_week
             )
 
     def action_kala_confirm_database(self):

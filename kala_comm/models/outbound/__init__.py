@@ -4,6 +4,7 @@ Out: messages that pass the gate, wait for their time, and leave once (SE, WI, D
 from . import kala_gate
 from . import kala_send_window
 from . import kala_line_choice
+from . import send_week
 from . import resource_calendar
 from . import resource_calendar_leaves
 from . import kala_communication_outbox
