@@ -391,3 +391,89 @@ class TestPhones(HealthCommon):
             self.said[strange] = {"ok": True, "hook_url": "https://elsewhere.example.com"}
             self.watch()
             self.assertIn("another address", self.connection.hook_fault)
+
+
+@tagged("post_install", "-at_install")
+class TestLineBanner(HealthCommon):
+    """WA5: the users of a line are told in their Inbox while it does not work."""
+
+    def told(self, user=None):
+        """:return: list of the sentences"""
+        self.env.invalidate_all()
+        lines = self.env["kala.line"].with_user(user or self.salesman)
+        return [trouble["words"] for trouble in lines.troubles()]
+
+    def test_wa5_what_is_told(self):
+        self.assertEqual(self.told(), [])
+        for state, words in (("paused", "paused"), ("error", "does not work at the moment")):
+            self.connection._set_state(state, "x")
+            [sentence] = self.told()
+            self.assertIn(words, sentence)
+            self.assertIn(self.sms_line.name, sentence)
+        self.connection._set_state("connected")
+        self.assertEqual(self.told(), [])
+
+    def test_wa5_one_way_only(self):
+        """What the watch has found, until a word of the provider ends it."""
+        self.silence()
+        self.assertEqual(self.told(), [], "nobody has looked yet")
+        with self.job() as env:
+            env["kala.connection"]._cron_watch_health()
+        [sentence] = self.told()
+        self.assertIn("does not receive", sentence)
+        self.past("received", minutes=1, direction="in")
+        self.assertEqual(self.told(), [], "at once, not with the next look")
+
+    def test_wa5_to_whom(self):
+        """Who may not send from the line hears nothing of it; managers get the way to mend it."""
+        self.sms_line.user_ids = self.colleague
+        self.whatsapp_line.user_ids = self.colleague
+        self.connection._set_state("error", "x")
+        self.assertEqual(self.told(), [])
+        self.assertTrue(self.told(self.colleague))
+        self.assertEqual(self.told(self.stranger), [], "of another company")
+        self.assertEqual(self.told(self.clerk), [])
+        for user, expected in ((self.colleague, False), (self.manager, self.connection.id)):
+            [trouble] = self.env["kala.line"].with_user(user).troubles()
+            self.assertEqual(trouble["connection"], expected)
+
+    def test_wa5_flat(self):
+        """Fifty lines are asked with as many queries as two."""
+        self.connection._set_state("error", "x")
+
+        def count():
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.env["kala.line"].with_user(self.salesman).troubles()
+            return self.env.cr.sql_log_count - before
+
+        count()
+        few = count()
+        self.env["kala.line"].create(
+            [
+                {"name": f"Line {n}", "channel": "sms", "connection_id": self.connection.id}
+                for n in range(50)
+            ]
+        )
+        count()
+        self.assertLessEqual(count(), few)
+
+    def test_wa5_at_once(self):
+        """Open inboxes hear that something changed, and nothing of what."""
+        self.env.cr.precommit.run()
+        self.env["bus.bus"].search([]).unlink()
+        self.connection._set_state("error", "The token has expired")
+        self.env.cr.precommit.run()
+        [message] = self.env["bus.bus"].search([("message", "like", "kala_comm/lines")])
+        self.assertIn(f"inbox/company/{self.company.id}", message.channel)
+        self.assertEqual(json.loads(message.message)["payload"], {})
+
+    def test_wa5_a_test_after_each_step(self):
+        self.connection._set_state("error", "The token has expired")
+        self.connection.invalidate_recordset()
+        plan = self.connection.health_plan
+        self.assertGreater(len(plan), 5)
+        self.assertEqual({step["button"] for step in plan[:-1]}, {"test"})
+        self.assertEqual(plan[-1]["button"], "resend")
+        texts = [step["text"] for step in plan]
+        self.assertEqual(len(texts), len(set(texts)), "nothing is said twice")

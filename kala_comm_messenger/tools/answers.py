@@ -57,6 +57,16 @@ def _lines(body):
     return [line for line in lines if line["external_id"]]
 
 
+def read_subscription(answer):
+    """:return: dict of :meth:`kala.provider._read_hook_look`: whether our app hears the page's
+    events. With the page's own token Meta names our app alone."""
+    values = answer.json()
+    apps = values.get("data") if isinstance(values, dict) else None
+    if answer.status != 200 or not isinstance(apps, list):
+        return {}
+    return {"is_subscribed": bool(apps)}
+
+
 def _line(channel, uid, name):
     return {
         "channel": channel,

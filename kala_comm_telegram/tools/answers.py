@@ -98,6 +98,14 @@ def _lines(body):
     return [{"external_id": uid, "address": address, "name": plain(bot.get("first_name")) or name}]
 
 
+def read_hook(answer):
+    """:return: dict of :meth:`kala.provider._read_hook_look`, of ``getWebhookInfo``"""
+    values = answer.json()
+    if not isinstance(values, dict) or values.get("ok") is not True:
+        return {}
+    return {"hook_url": plain(a_dict(values, "result").get("url"))}
+
+
 def profile_photo(values):
     """:param values: answer to ``getUserProfilePhotos``
     :return: id of the file with the newest picture, of the largest size that is not needlessly

@@ -35,7 +35,12 @@ def read_send(answer):
 
 def read_health(answer):
     """:return: dict of :meth:`kala.provider._read_health`, of ``get_account_info``"""
-    return _ANSWERS.health(answer, _lines)
+    health = _ANSWERS.health(answer, _lines)
+    if not health["ok"]:
+        return health
+    # It is left out where no address was ever given.
+    address = answer.json().get("webhook")
+    return {**health, "hook_url": None if address is None else plain(address)}
 
 
 def _lines(body):

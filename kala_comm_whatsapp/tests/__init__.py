@@ -1,6 +1,7 @@
 from . import test_changes
 from . import test_files_out
 from . import test_flow
+from . import test_guide
 from . import test_meta_failures
 from . import test_meta_parse
 from . import test_meta_provider

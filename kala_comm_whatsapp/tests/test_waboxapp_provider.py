@@ -143,3 +143,20 @@ class TestWaboxappProvider(WhatsAppCommon, TransactionCase):
         )
         (self.line | other).unlink()
         self.assertIsNone(self.provider._prepare_health(self.connection))
+
+    def test_wa5_the_steps_of_the_bridge(self):
+        """WA5: in this order, each once; where only receiving is broken, the hook URL first."""
+        self.connection._set_state("error", "The phone is offline")
+        self.connection.invalidate_recordset()
+        bridge = ("reload the browser tab", "one tab", "WhatsApp program", "must be online")
+        steps = self.connection.health_steps
+        places = [steps.index(words) for words in (*bridge, "hook URL", "Resend all failed")]
+        self.assertEqual(places, sorted(places))
+        for words in bridge:
+            self.assertEqual(steps.count(words), 1, words)
+        self.connection._set_state("connected")
+        self.connection.hook_fault = "The provider has no webhook address."
+        self.connection.invalidate_recordset()
+        self.assertEqual(self.connection.health, "out_only")
+        steps = self.connection.health_steps
+        self.assertLess(steps.index("hook URL"), steps.index("reload the browser tab"))

@@ -287,6 +287,7 @@ class KalaConnection(models.Model):
     def _set_state(self, state, reason=False):
         self.check_access("write")
         self.sudo().write({"state": state, "state_reason": reason})
+        self._state_changed()
 
     def _check_connectable(self):
         missing = self._missing_sentence()

@@ -20,6 +20,7 @@ class KalaHealth(models.AbstractModel):
             if state == (told or False):
                 continue
             record.health_told = state
+            self.env["kala.live"]._tell_lines(record._health_connection().company_id.ids)
             if state:
                 record._tell_ill()
             else:

@@ -1,6 +1,8 @@
 from odoo import api, models
 from odoo.exceptions import UserError
 
+from ..connection import registry
+
 
 class KalaConnection(models.Model):
     """The buttons that open and close a connection (AD1)."""
@@ -42,6 +44,9 @@ class KalaConnection(models.Model):
         fault = self._register_webhook()
         if fault:
             self._message_log(body=fault)
+        elif registry.does(self._provider(), "_prepare_webhook"):
+            # What was wrong before is mended by it.
+            self.sudo().hook_fault = False
         return fault
 
     @api.model

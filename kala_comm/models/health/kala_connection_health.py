@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import fields, models
 
 from ...tools.masking import mask_data
+from ..connection import registry
 from .kala_health import HOURS
 
 
@@ -48,13 +49,22 @@ class KalaConnection(models.Model):
                 {line.id: self._ask_for_health(request) for line, request in asked}
             )
         request = provider._prepare_health(self.sudo())
-        return {"ok": True} if request is None else self._ask_for_health(request)
+        health = {"ok": True} if request is None else self._ask_for_health(request)
+        return {**health, **self._ask_for_hook()} if health["ok"] else health
 
     def _ask_for_health(self, request):
         """:param SendRequest request:
         :return: dict of :meth:`kala.provider._read_health`"""
         heard = self._ask(request, self._provider()._read_health)
         return {"ok": False, "reason": heard.fault} if heard.fault else heard.told
+
+    def _ask_for_hook(self):
+        """:return: dict of :meth:`kala.provider._read_hook_look`; {} where nobody tells it"""
+        provider = self._provider()
+        if not registry.does(provider, "_prepare_hook_look"):
+            return {}
+        heard = self._ask(provider._prepare_hook_look(self.sudo()), provider._read_hook_look)
+        return {} if heard.fault else heard.told
 
     def _apply_health(self, health):
         """Keep what the provider said of the connection, of its lines, and of where its news go."""
@@ -68,6 +78,11 @@ class KalaConnection(models.Model):
                 name=line.get("name", ""),
             )
         fault = self._hook_fault(health.get("hook_url"))
+        if health.get("is_subscribed") is False:
+            fault = self.env._(
+                "The provider does not send the news of this account here any more: press “Connect "
+                "again” on the page “Step by step”."
+            )
         if fault != self.hook_fault:
             self.hook_fault = fault
         self._note_line_faults(health.get("faults") or {})
@@ -81,6 +96,9 @@ class KalaConnection(models.Model):
         if address is None or address.strip() in (own, mask_data(own, self._spellings())):
             return False
         if not address.strip():
+            if self.sudo().polls_news and not self._is_reachable():
+                # Where nobody can call us, no address is as it should be.
+                return False
             return self.env._("The provider has no webhook address: give it the one shown here.")
         return self.env._(
             "The provider sends its news to another address: give it the one shown here."

@@ -105,6 +105,7 @@ class KalaConnection(models.Model):
 
     def _tell_broken(self):
         """Tell the managers once that a connection does not send (DE5)."""
+        self.filtered(lambda c: c.state == "error")._state_changed()
         for connection in self.filtered(lambda c: c.state == "error" and not c.is_told):
             connection.is_told = True
             self.env.ref("kala_comm.ir_cron_check_broken")._trigger(

@@ -77,6 +77,9 @@ class KalaHealth(models.AbstractModel):
     sends = fields.Selection(ANSWERS, compute="_compute_health", string="Can send")
     receives = fields.Selection(ANSWERS, compute="_compute_health", string="Can receive")
     health_steps = fields.Text(compute="_compute_health", string="What to do")
+    health_plan = fields.Json(
+        compute="_compute_health", help="The same steps, each with the button that follows it."
+    )
     health_told = fields.Char(
         readonly=True, copy=False, help="The state that the managers were told of."
     )
@@ -103,6 +106,7 @@ class KalaHealth(models.AbstractModel):
             record.health = record._judge_health()
             steps = record._health_steps() if record.health in ILL else []
             record.health_steps = "\n".join(f"{n}. {step}" for n, step in enumerate(steps, 1))
+            record.health_plan = record._health_plan(steps)
 
     def _health_facts(self):
         """:return: dict id → dict ``heard``, ``sent`` (when, in the last hours), ``lost``,
@@ -140,6 +144,8 @@ class KalaHealth(models.AbstractModel):
         heard = facts.get("heard")
         if connection.hook_fault or connection._is_refusing(heard):
             return "no"
+        if connection._silent_poll_steps():
+            return "no"
         speaks = provider is not None and provider._tells_news
         if speaks and facts.get("unheard", 0) >= ENOUGH:
             return "no"
@@ -157,6 +163,19 @@ class KalaHealth(models.AbstractModel):
 
     # ------------------------------------------------------------------ mended
 
+    def _health_plan(self, steps):
+        """A test message is offered after each step; at the end what failed is sent again (WA5).
+
+        :param list steps: of :meth:`_health_steps`
+        :return: list of dicts ``text``, ``button``: ``test``, ``resend`` or nothing
+        """
+        last = len(steps) - 1
+        may_test = bool(self.sends and self._health_lines())
+        return [
+            {"text": step, "button": "resend" if n == last else may_test and "test"}
+            for n, step in enumerate(steps)
+        ]
+
     def _health_steps(self):
         """:return: list of sentences: what mends the present state, in order"""
         connection = self._health_connection()
@@ -164,6 +183,7 @@ class KalaHealth(models.AbstractModel):
         hints = provider._mend_hints() if provider is not None else {}
         receiving = [
             *([connection.hook_fault] if connection.hook_fault else []),
+            *connection._silent_poll_steps(),
             *hints.get("receive", ()),
             self.env._(
                 "Copy the webhook address of the connection into the provider's settings, and "
@@ -190,11 +210,13 @@ class KalaHealth(models.AbstractModel):
         online = self.env._(
             "See whether the phone or the account is online at all: nothing comes or goes."
         )
-        return {
+        steps = {
             "out_only": [*receiving, test, again],
             "in_only": [*sending, test, again],
             "neither": [online, *sending, *receiving, test, again],
         }[self.health]
+        # What mends both ways is said once.
+        return list(dict.fromkeys(steps))
 
     def action_test_message(self):
         """Write to the user's own phone or mailbox over this connection or line (WA5).

@@ -21,6 +21,7 @@ class KalaLive(models.AbstractModel):
     _inherit = "kala.live"
 
     INBOX_TYPE = "kala_comm/inbox"
+    LINES_TYPE = "kala_comm/lines"
     INBOX = "kala_comm/inbox"
 
     @api.model
@@ -51,6 +52,13 @@ class KalaLive(models.AbstractModel):
         for user_id, of_user in keys.items():
             users.setdefault(user_id, set()).update(of_user)
         companies.update(company_ids)
+
+    @api.model
+    def _tell_lines(self, company_ids):
+        """Open inboxes ask which lines of theirs do not work (WA5): a line went down, or works
+        again. The sign names none of them."""
+        for company_id in company_ids:
+            self.env["bus.bus"]._sendone(f"{self.INBOX}/company/{company_id}", self.LINES_TYPE, {})
 
     @api.model
     def _send_inbox(self, told):
