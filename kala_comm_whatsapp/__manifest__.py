@@ -9,4 +9,7 @@
     "images": ["static/description/banner.png"],
     "depends": ["kala_comm"],
     "data": ["views/kala_connection_views.xml"],
+    "assets": {
+        "web.assets_tests": ["kala_comm_whatsapp/static/tests/tours/**/*"],
+    },
 }

@@ -4,6 +4,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 
 from odoo.addons.kala_comm.tools import const as core
+from odoo.addons.kala_comm.tools.guide import GuideStep
 from odoo.addons.kala_comm.tools.messages import DeliveryReport, SendRequest, SendResult
 from odoo.addons.kala_comm.tools.reader import plain
 from odoo.addons.kala_comm.tools.signature import hub_challenge, is_signed_by_hub
@@ -208,6 +209,14 @@ class KalaProviderMessenger(models.AbstractModel):
         return answers.read_health(answer)
 
     @api.model
+    def _prepare_hook_look(self, connection):
+        return self._request(connection, "me/subscribed_apps", "GET")
+
+    @staticmethod
+    def _read_hook_look(answer):
+        return answers.read_subscription(answer)
+
+    @api.model
     def _prepare_webhook(self, connection, step, known):
         """The page tells the app its events; the app's own address is entered at Meta."""
         if step:
@@ -224,6 +233,47 @@ class KalaProviderMessenger(models.AbstractModel):
     @staticmethod
     def _read_webhook(answer):
         return {"error": answers.read_done(answer)}
+
+    @api.model
+    def _guide(self):
+        return [
+            GuideStep(
+                self.env._(
+                    "Open your app at Meta (of the type Business) and add the product Messenger; "
+                    "for Instagram, add its product, too. Under App settings, Basic: copy the app "
+                    "secret."
+                ),
+                link="https://developers.facebook.com/apps",
+                link_words="Meta for Developers",
+                fields=("messenger_app_secret",),
+            ),
+            GuideStep(
+                self.env._("Under Messenger, Settings: add the page and make its token."),
+                fields=("messenger_page_token",),
+            ),
+            GuideStep(
+                self.env._(
+                    "Under Messenger, Webhooks: enter these as callback URL and verify token. "
+                    "“Connect” finds the page and its Instagram account, makes their lines, and "
+                    "subscribes the app."
+                ),
+                shows=("webhook_url", "webhook_token"),
+            ),
+            GuideStep(
+                self.env._(
+                    "For Instagram, allow access to messages in the Instagram app: Settings, "
+                    "Messages, Connected tools."
+                )
+            ),
+            GuideStep(
+                self.env._(
+                    "Customers reach you after Meta has approved pages_messaging (and "
+                    "instagram_manage_messages) and the app is live. Until then, only people with "
+                    "a role in the app do."
+                ),
+                fields=("messenger_human_agent",),
+            ),
+        ]
 
     @api.model
     def _mend_hints(self):

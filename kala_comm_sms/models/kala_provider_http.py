@@ -4,6 +4,7 @@ import functools
 from odoo import api, models
 
 from odoo.addons.kala_comm.tools import channels
+from odoo.addons.kala_comm.tools.guide import GuideStep
 from odoo.addons.kala_comm.tools.messages import IncomingMessage, SendRequest
 
 from .. import const
@@ -66,6 +67,33 @@ class KalaProviderHttp(models.AbstractModel):
         return dataclasses.replace(item, channel=spoken.pop())
 
     # ------------------------------------------------------------------ outgoing
+
+    @api.model
+    def _guide(self):
+        return [
+            GuideStep(
+                self.env._(
+                    "Enter the address to which your gateway takes messages, and the login that "
+                    "it asks for. How a message is written there, and how the answer is read, "
+                    "stands on the full page, under Gateway."
+                ),
+                fields=(
+                    *("api_url", "http_username", "http_password"),
+                    *("http_method", "http_format", "http_phone_format"),
+                ),
+            ),
+            GuideStep(
+                self.env._("Enter the number or the sender's name that you have there."),
+                asks_line=True,
+            ),
+            GuideStep(
+                self.env._(
+                    "Give the gateway this address for reports and incoming messages, if it has "
+                    "any."
+                ),
+                shows=("webhook_url",),
+            ),
+        ]
 
     @api.model
     def _prepare_send(self, communication):

@@ -1,5 +1,6 @@
 from odoo import api, models
 
+from odoo.addons.kala_comm.tools.guide import GuideStep
 from odoo.addons.kala_comm.tools.messages import SendRequest, SendResult
 
 from .. import const
@@ -44,6 +45,31 @@ class KalaProviderInforu(models.AbstractModel):
                 ),
             )
         return super()._check(communication)
+
+    @api.model
+    def _guide(self):
+        return [
+            GuideStep(
+                self.env._(
+                    "In Inforu, under the settings of the API: copy your user name and make a "
+                    "token. A token may be allowed from certain addresses only: name your server's."
+                ),
+                link="https://www.inforu.co.il",
+                link_words="Inforu",
+                fields=("inforu_username", "inforu_token"),
+            ),
+            GuideStep(
+                self.env._("Enter the sender that Inforu approved for you: a name or a number."),
+                asks_line=True,
+            ),
+            GuideStep(
+                self.env._(
+                    "Reports of messages need no setting. Ask Inforu's support to send incoming "
+                    "messages to this address."
+                ),
+                shows=("webhook_url",),
+            ),
+        ]
 
     @api.model
     def _prepare_send(self, communication):

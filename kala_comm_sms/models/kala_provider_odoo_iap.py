@@ -1,6 +1,7 @@
 from odoo import api, models
 
 from odoo.addons.iap.tools.iap_tools import iap_get_endpoint
+from odoo.addons.kala_comm.tools.guide import GuideStep
 from odoo.addons.kala_comm.tools.messages import SendRequest, SendResult, Unusable
 
 from .. import const
@@ -38,6 +39,22 @@ class KalaProviderOdooIap(models.AbstractModel):
         ]
 
     # ------------------------------------------------------------------ outgoing
+
+    @api.model
+    def _guide(self):
+        return [
+            GuideStep(
+                self.env._(
+                    "Messages are paid with the credits of this database's SMS account at Odoo; "
+                    "register it and buy credits under Settings, SMS. Nothing comes in through it."
+                ),
+                link="https://iap.odoo.com",
+                link_words="Odoo",
+            ),
+            GuideStep(
+                self.env._("Enter the sender's name as your customers know you."), asks_line=True
+            ),
+        ]
 
     @api.model
     def _prepare_send(self, communication):

@@ -5,6 +5,7 @@ from odoo import api, fields, models
 from odoo.tools import split_every
 
 from odoo.addons.kala_comm.tools import const as core
+from odoo.addons.kala_comm.tools.guide import GuideStep
 from odoo.addons.kala_comm.tools.messages import SendRequest, SendResult
 
 from .. import const
@@ -42,6 +43,31 @@ class KalaProviderSms019(models.AbstractModel):
         if inbound.method == "POLL":
             return sms019.read_polled(inbound.json)
         return sms019.read_event(*contents(inbound))
+
+    @api.model
+    def _guide(self):
+        return [
+            GuideStep(
+                self.env._("Copy these from your account at 019, where the API is set up."),
+                link="https://docs.019sms.co.il",
+                link_words="019",
+                fields=("sms019_username", "sms019_token"),
+            ),
+            GuideStep(
+                self.env._(
+                    "Enter the sender that 019 approved for you: a number, or at most 11 Latin "
+                    "letters and digits."
+                ),
+                asks_line=True,
+            ),
+            GuideStep(
+                self.env._(
+                    "Ask 019's support to send reports and incoming messages to this address. "
+                    "Until then 019 is asked every few minutes."
+                ),
+                shows=("webhook_url",),
+            ),
+        ]
 
     @api.model
     def _prepare_send(self, communication):

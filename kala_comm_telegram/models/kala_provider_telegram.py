@@ -4,6 +4,7 @@ import hmac
 from odoo import api, models
 
 from odoo.addons.kala_comm.tools.fetch import FileLater, FileRefused
+from odoo.addons.kala_comm.tools.guide import GuideStep
 from odoo.addons.kala_comm.tools.messages import SendRequest, SendResult
 from odoo.addons.kala_comm.tools.reader import a_dict, plain
 from odoo.addons.kala_comm.tools.signature import is_same
@@ -216,6 +217,14 @@ class KalaProviderTelegram(models.AbstractModel):
         return answers.read_health(answer)
 
     @api.model
+    def _prepare_hook_look(self, connection):
+        return self._request(connection, "getWebhookInfo")
+
+    @staticmethod
+    def _read_hook_look(answer):
+        return answers.read_hook(answer)
+
+    @api.model
     def _prepare_webhook(self, connection, step, known):
         """Telegram calls us, or we ask it: never both (docs/providers.md, 8)."""
         if step:
@@ -237,6 +246,35 @@ class KalaProviderTelegram(models.AbstractModel):
     @staticmethod
     def _read_webhook(answer):
         return {"error": answers.read_done(answer)}
+
+    @api.model
+    def _guide(self):
+        return [
+            GuideStep(
+                self.env._(
+                    "In Telegram, open a chat with @BotFather and write /newbot. Choose a name; "
+                    "the user name ends in “bot”. Copy the token that it answers with (digits, a "
+                    "colon, letters)."
+                ),
+                link="https://t.me/BotFather",
+                link_words="@BotFather",
+                fields=("telegram_bot_token",),
+            ),
+            GuideStep(
+                self.env._(
+                    "Press Connect: it finds the bot and makes its line. Where this database has a "
+                    "public https address, Telegram calls it; where it has none, the news are "
+                    "asked for all the time."
+                )
+            ),
+            GuideStep(
+                self.env._(
+                    "To read what is written in groups: write /setprivacy to @BotFather, choose "
+                    "the bot, then “Disable”; and keep the messages of groups in the line's "
+                    "settings."
+                )
+            ),
+        ]
 
     @api.model
     def _mend_hints(self):

@@ -5,6 +5,7 @@ from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools.misc import consteq
 
+from odoo.addons.kala_comm.tools.guide import GuideStep
 from odoo.addons.kala_comm.tools.messages import SendRequest, SendResult, Unusable
 
 from .. import const
@@ -254,6 +255,32 @@ class KalaProviderTwilio(models.AbstractModel):
         return content.read_page(answer)
 
     # ------------------------------------------------------------------ connection
+
+    @api.model
+    def _guide(self):
+        return [
+            GuideStep(
+                self.env._("On the first page of Twilio's console, copy these under Account Info."),
+                link="https://console.twilio.com",
+                link_words=self.env._("Twilio's console"),
+                fields=("twilio_account_sid", "twilio_auth_token"),
+            ),
+            GuideStep(
+                self.env._(
+                    "Enter each number of yours at Twilio. “Connect” tells Twilio to bring the "
+                    "texts of these numbers here."
+                ),
+                asks_line=True,
+            ),
+            GuideStep(
+                self.env._(
+                    "Messaging services and WhatsApp senders are told in the console: give them "
+                    "this address under “A message comes in”. For calls, enter it under “Call "
+                    "status changes”; never under “A call comes in”."
+                ),
+                shows=("webhook_url",),
+            ),
+        ]
 
     @api.model
     def _mend_hints(self):

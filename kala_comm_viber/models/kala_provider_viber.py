@@ -2,6 +2,7 @@ import json
 
 from odoo import api, models
 
+from odoo.addons.kala_comm.tools.guide import GuideStep
 from odoo.addons.kala_comm.tools.messages import SendRequest, SendResult
 from odoo.addons.kala_comm.tools.signature import is_signed
 
@@ -163,6 +164,31 @@ class KalaProviderViber(models.AbstractModel):
     @staticmethod
     def _read_webhook(answer):
         return {"error": answers.read_done(answer)}
+
+    @api.model
+    def _guide(self):
+        return [
+            GuideStep(
+                self.env._(
+                    "Viber makes new bots on commercial terms only: ask Viber or one of its "
+                    "partners for one. A bot that you have works as it is. Open it in Viber's "
+                    "admin panel and copy its token."
+                ),
+                link="https://partners.viber.com",
+                link_words=self.env._("Viber's admin panel"),
+                fields=("viber_auth_token",),
+            ),
+            GuideStep(
+                self.env._("What the bot says to who opens it for the first time."),
+                fields=("viber_welcome",),
+            ),
+            GuideStep(
+                self.env._(
+                    "Press Connect: it finds the bot, makes its line, and gives Viber the address "
+                    "of this database, which Viber calls at once. One bot calls one address only."
+                )
+            ),
+        ]
 
     @api.model
     def _mend_hints(self):

@@ -2,6 +2,7 @@ import json
 
 from odoo import api, models
 
+from odoo.addons.kala_comm.tools.guide import GuideStep
 from odoo.addons.kala_comm.tools.messages import Unusable
 from odoo.addons.kala_comm.tools.phone_spellings import respell
 
@@ -31,6 +32,29 @@ class KalaProviderPbx(models.AbstractModel):
     @api.model
     def _acknowledge(self, connection, inbound):
         return '{"ok": true}', "application/json"
+
+    @api.model
+    def _guide(self):
+        return [
+            GuideStep(
+                self.env._("Say how your telephone system writes times and numbers."),
+                fields=("pbx_tz", "international_numbers"),
+            ),
+            GuideStep(
+                self.env._(
+                    "Enter each number that customers call. Numbers that are not entered appear by "
+                    "themselves when somebody calls them."
+                ),
+                asks_line=True,
+            ),
+            GuideStep(
+                self.env._(
+                    "In the telephone system, have each call reported to this address: when it "
+                    "rings, when it is answered, and when it ends."
+                ),
+                shows=("webhook_url",),
+            ),
+        ]
 
     @api.model
     def _parse(self, connection, inbound):

@@ -3,6 +3,7 @@ import json
 from odoo import api, fields, models
 
 from odoo.addons.kala_comm.models.inbound.values import Arrival, Sender
+from odoo.addons.kala_comm.tools.guide import GuideStep
 from odoo.addons.kala_comm.tools.messages import SendRequest
 
 from ..tools import pbx, voicenter
@@ -22,6 +23,34 @@ class KalaProviderVoicenter(models.AbstractModel):
     _label = "Voicenter"
     _api_url = "https://api.voicenter.com"
     _secret_fields = ("voicenter_code",)
+
+    @api.model
+    def _guide(self):
+        return [
+            GuideStep(
+                self.env._(
+                    "Ask Voicenter for the code of “Click to call”, if you want to call from "
+                    "here. Without it, calls are logged all the same."
+                ),
+                link="https://www.voicenter.com",
+                link_words="Voicenter",
+                fields=("voicenter_code",),
+            ),
+            GuideStep(
+                self.env._(
+                    "Enter each number that customers call. Numbers that are not entered appear by "
+                    "themselves when somebody calls them."
+                ),
+                asks_line=True,
+            ),
+            GuideStep(
+                self.env._(
+                    "Ask Voicenter to send the notification of calls (CDR) and the popup of "
+                    "ringing calls to this address."
+                ),
+                shows=("webhook_url",),
+            ),
+        ]
 
     # ------------------------------------------------------------------ events
 

@@ -8,6 +8,7 @@ from odoo.addons.kala_comm.tools.fetch import (
     FileRefused,
     check_whole,
 )
+from odoo.addons.kala_comm.tools.guide import GuideStep
 from odoo.addons.kala_comm.tools.messages import SendRequest, SendResult
 from odoo.addons.kala_comm.tools.phone import is_number
 from odoo.addons.kala_comm.tools.reader import plain
@@ -303,6 +304,46 @@ class KalaProviderMeta(models.AbstractModel):
     @staticmethod
     def _read_webhook(answer):
         return {"error": meta_answers.read_subscription(answer)}
+
+    @api.model
+    def _guide(self):
+        return [
+            GuideStep(
+                self.env._(
+                    "Open your app at Meta (of the type Business) and add the product WhatsApp. "
+                    "Under App settings, Basic: copy the app secret."
+                ),
+                link="https://developers.facebook.com/apps",
+                link_words="Meta for Developers",
+                fields=("meta_app_secret",),
+            ),
+            GuideStep(
+                self.env._(
+                    "In Meta's business settings, Users, System users: make a token for the app "
+                    "with the permissions whatsapp_business_messaging and "
+                    "whatsapp_business_management. Let it never expire."
+                ),
+                link="https://business.facebook.com/settings/system-users",
+                link_words=self.env._("System users"),
+                fields=("meta_access_token",),
+            ),
+            GuideStep(
+                self.env._(
+                    "In the app, WhatsApp, API Setup: copy the id of the WhatsApp Business "
+                    "account. With it, “Connect” finds your numbers and tells Meta where to send "
+                    "their news."
+                ),
+                fields=("meta_waba_id",),
+            ),
+            GuideStep(
+                self.env._(
+                    "In the app, WhatsApp, Configuration: subscribe to the field “messages”. Meta "
+                    "asks for a callback URL and a verify token there: enter these, and press "
+                    "“Verify and save”."
+                ),
+                shows=("webhook_url", "webhook_token"),
+            ),
+        ]
 
     @api.model
     def _mend_hints(self):

@@ -1,6 +1,7 @@
 from odoo import api, models
 from odoo.tools.misc import consteq
 
+from odoo.addons.kala_comm.tools.guide import GuideStep
 from odoo.addons.kala_comm.tools.messages import SendRequest, SendResult
 from odoo.addons.kala_comm.tools.phone import is_number
 
@@ -153,8 +154,55 @@ class KalaProviderWaboxapp(models.AbstractModel):
         }
 
     @api.model
+    def _guide(self):
+        return [
+            GuideStep(
+                self.env._(
+                    "In a browser that stays open, sign in to WhatsApp Web with the phone of this "
+                    "number, and install waboxapp's extension there."
+                ),
+                link="https://www.waboxapp.com",
+                link_words="waboxapp",
+            ),
+            GuideStep(
+                self.env._("Copy the token of your account at waboxapp, under “API”."),
+                fields=("wabox_token",),
+            ),
+            GuideStep(
+                self.env._("Enter the number of the phone."),
+                asks_line=True,
+            ),
+            GuideStep(
+                self.env._(
+                    "At waboxapp, under “My phones”: enter this address as the hook URL of each "
+                    "phone. All phones of one connection have the same."
+                ),
+                shows=("webhook_url",),
+            ),
+        ]
+
+    @api.model
     def _mend_hints(self):
-        phone = self.env._(
-            "Open WhatsApp on the phone: it must be online, with waboxapp among its linked devices."
+        bridge = [
+            self.env._(
+                "On the computer of the bridge, reload the browser tab of WhatsApp Web (F5), and "
+                "see that it is signed in to web.whatsapp.com."
+            ),
+            self.env._(
+                "See that WhatsApp Web is open in one tab of one browser only: close all others, "
+                "on other computers, too."
+            ),
+            self.env._(
+                "Close the WhatsApp program on that computer, and take it off: only the browser "
+                "tab may be signed in there."
+            ),
+            self.env._(
+                "Open WhatsApp on the phone: it must be online, with the computer of the bridge "
+                "among its linked devices."
+            ),
+        ]
+        hook = self.env._(
+            "At waboxapp, under “My phones”: the hook URL of each phone is the webhook address of "
+            "this connection."
         )
-        return {"send": [phone], "receive": [phone]}
+        return {"send": bridge, "receive": [hook, *bridge]}

@@ -28,12 +28,14 @@ does without.
 | ``_prepare_read_mark`` | tells which messages we read |
 | ``_prepare_templates``, ``_read_templates`` | fetches the templates that it keeps |
 | ``_prepare_health``, ``_prepare_line_healths``, ``_read_health`` | says whether the login works |
+| ``_prepare_hook_look``, ``_read_hook_look`` | says where its news go, if its health does not |
 | ``_prepare_balance``, ``_read_balance`` | says how much is left to send with |
 | ``_prepare_webhook``, ``_read_webhook`` | takes our webhook address |
 | ``_prepare_profile``, ``_read_profile`` | tells a contact's name |
 | ``_fetch_picture`` | fetches the picture that a contact shows |
 | ``_invitation_url`` | makes a link that a contact follows to us |
 | ``_mend_hints`` | says what to look at first when it does not work |
+| ``_guide`` | says step by step how it is connected |
 | ``_missing_fields``, ``_secrets``, ``_base_url`` | where the facts of its login do not tell it |
 
 That a provider can do something is said by having the method (``registry.does``).

@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from ...tools.guide import GuideStep
+
 
 class KalaProvider(models.AbstractModel):
     """What a provider may tell of a connection and of its contacts: the login, what is left to send
@@ -24,6 +26,21 @@ class KalaProvider(models.AbstractModel):
         dicts ``external_id``, ``address``, ``name`` found at the provider), ``hook_url`` (where
         its news go, if it says so)"""
         return {"ok": answer.status == 200, "reason": answer.text}
+
+    @api.model
+    def _prepare_hook_look(self, connection):
+        """Ask where the provider sends its news: another system may have taken them away (WA5).
+
+        :param connection: ``kala.connection``, sudo
+        :return: SendRequest
+        """
+        raise NotImplementedError()
+
+    @staticmethod
+    def _read_hook_look(answer):
+        """:return: dict: ``hook_url`` as in :meth:`_read_health`, or ``is_subscribed``, whether the
+        news of the account come at all; {} where the answer does not tell"""
+        raise NotImplementedError()
 
     @api.model
     def _prepare_balance(self, connection):
@@ -98,6 +115,35 @@ class KalaProvider(models.AbstractModel):
         """:return: dict ``send``, ``receive`` → list of sentences: what to look at first at this
         provider when a connection does not (WA5)"""
         return {}
+
+    @api.model
+    def _guide(self):
+        """:return: list of GuideStep: how it is connected, in order (AD1); "Connect" and a test
+        message each way follow by themselves"""
+        steps = []
+        if self._required_fields:
+            steps.append(
+                GuideStep(
+                    self.env._("Copy these from your account at %s.", self._label),
+                    fields=self._required_fields,
+                )
+            )
+        steps.append(
+            GuideStep(
+                self.env._(
+                    "Enter this address at %s, where it asks for a webhook or callback address.",
+                    self._label,
+                ),
+                shows=("webhook_url",),
+            )
+        )
+        steps.append(
+            GuideStep(
+                self.env._("Enter the number or the sender's name that you have there."),
+                asks_line=True,
+            )
+        )
+        return steps
 
     @api.model
     def _missing_fields(self, connection):

@@ -1,6 +1,7 @@
 from odoo import api, models
 
 from ...tools import channels, const
+from ...tools.guide import GuideStep
 from ...tools.messages import IncomingMessage, SendResult, from_timestamp
 
 
@@ -21,6 +22,19 @@ class KalaProviderSandbox(models.AbstractModel):
     def _channels(self):
         """Every channel for texts."""
         return tuple(row.code for row in channels.offered(self.env, channels.TEXT))
+
+    @api.model
+    def _guide(self):
+        return [
+            GuideStep(
+                self.env._(
+                    "Everything works here as with a provider, and nothing leaves this server: "
+                    "what is sent counts as delivered, and “Simulate Incoming” writes what a "
+                    "customer would write. Enter a made-up number."
+                ),
+                asks_line=True,
+            )
+        ]
 
     @api.model
     def _verify(self, connection, inbound):
