@@ -37,6 +37,7 @@
         "wizards/kala_dismiss_views.xml",
         "wizards/kala_simulate_views.xml",
         "wizards/kala_invite_views.xml",
+        "views/kala_guide_views.xml",
         "views/kala_connection_views.xml",
         "views/kala_line_views.xml",
         "views/kala_ad_views.xml",
@@ -61,6 +62,7 @@
         "views/kala_mass_send_views.xml",
         "views/kala_sender_views.xml",
         "views/kala_rule_views.xml",
+        "views/res_config_settings_links_views.xml",
         "wizards/kala_explain_views.xml",
     ],
     "demo": [

@@ -16,6 +16,7 @@ from . import template
 from . import email
 from . import health
 from . import mass
+from . import first
 from . import dashboard
 from . import automation
 from . import conversation

@@ -104,7 +104,7 @@ class ResCompany(models.Model):
                 )
 
     def write(self, vals):
-        result = super().write(vals)
+        result = super().write({**vals, **self._kala_note_asked(vals)})
         if "kala_send_window_id" in vals:
             lines = self.env["kala.line"].sudo().search([("company_id", "in", self.ids)])
             self.env["kala.send.window"]._look_again(lines)

@@ -29,6 +29,10 @@ ARGUMENTS = {
     "send_box": ({"body": "Hello"},),
     "save_waiting": (0, "Hello"),
     "action_verify": ("123456",),
+    "guide_begin": ("sandbox",),
+    "guide_save": ({"name": "x"},),
+    "guide_add_line": ({"channel": "sms", "address": NOA},),
+    "guide_test": (NOA,),
     "action_mend_address": ("052-234-5678",),
 }
 #: Methods without a record of theirs: they tell each user his own, see their docstrings.
@@ -47,6 +51,15 @@ OF_NOBODY = frozenset(
         ("kala.rule.action", "get_address_fields"),
         ("kala.call", "dial"),
         ("kala.search", "find"),
+        ("kala.line", "troubles"),
+        # They are of the company that the user has selected.
+        *(
+            ("kala.first.hour", method)
+            for method in (
+                *("load", "simulate", "begin_sandbox", "set_country", "set_language"),
+                *("set_responsible", "set_window", "set_consent"),
+            )
+        ),
         # They are told keys; a record that the user may not read is none of them.
         *(
             ("kala.waiting", method)

@@ -37,6 +37,7 @@ MAY_CALL = {
         *("connection", "record", "log", "template", "notify"),
         *("outbound", "inbound", "mass", "email"),
     ),
+    "first": ("connection", "record", "log", "outbound", "inbound", "health"),
     "dashboard": ("connection", "record", "log", "notify", "task"),
     "automation": (
         *("connection", "record", "log", "template"),
@@ -45,7 +46,7 @@ MAY_CALL = {
     "conversation": ("connection", "record", "log", "consent", "notify", "task", "outbound"),
 }
 #: Rooms that open wizards: those that people push buttons in.
-MAY_OPEN_WIZARDS = ("outbound", "inbound", "email", "mass", "health")
+MAY_OPEN_WIZARDS = ("outbound", "inbound", "email", "mass", "health", "first")
 
 #: Values that go from step to step → the one place where each is put together.
 MADE = {

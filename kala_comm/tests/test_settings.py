@@ -5,6 +5,7 @@ from lxml import etree
 from odoo.tests import tagged
 
 from odoo.addons.kala_comm.tests.common import KalaCommon
+from odoo.addons.kala_comm.tests.tour_common import TourCommon
 
 #: What a company has before anybody has touched its settings (SPEC, the numbers in brackets).
 DEFAULTS = {
@@ -69,3 +70,33 @@ class TestSettings(KalaCommon):
             with self.subTest(setting=setting.get("string"), help=setting.get("help")):
                 self.assertTrue(setting.get("string"))
                 self.assertTrue(setting.get("help"))
+
+    def test_ad1_each_setting_has_the_words_that_people_search_for(self):
+        """AD1: synonyms stand beside each setting, unseen; translations bring their own."""
+        arch = self.env["res.config.settings"].get_view(view_type="form")["arch"]
+        page = etree.fromstring(arch).find(".//app[@name='kala_comm']")
+        words = {
+            setting.get("string"): setting.findtext(".//span[@class='o_kala_keywords d-none']")
+            for setting in page.iter("setting")
+        }
+        for title, keywords in words.items():
+            with self.subTest(setting=title):
+                self.assertTrue(keywords)
+        for word, title in (
+            ("auto reply", "Texts and automatic messages"),
+            ("working hours", "Send window"),
+            ("quiet", "Send window"),
+            ("missed call", "What makes a task"),
+            ("STOP", "Consent required"),
+            ("opt out", "Consent required"),
+        ):
+            with self.subTest(word=word):
+                self.assertIn(word, words[title])
+
+
+@tagged("post_install", "-at_install")
+class TestSettingsTour(TourCommon):
+    def test_ad1_search(self):
+        """AD1: typed into the search of the page."""
+        action = self.env.ref("kala_comm.res_config_settings_action")
+        self.tour(f"/odoo/action-{action.id}", "kala_comm_settings_search", login="admin")

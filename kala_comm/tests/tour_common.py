@@ -32,7 +32,7 @@ class TourCommon(KalaCommon, HttpCase):
         self.dana = self.customer("Dana Levi", phone=DANA, user_id=self.manager.id)
         self.kitchen = self.lead("Kitchen", partner_id=self.dana.id, user_id=self.manager.id)
 
-    def tour(self, path, name, size=LAPTOP, lang="en_US", login=None, has_axe=False):
+    def tour(self, path, name, size=LAPTOP, lang="en_US", login=None, has_axe=False, **habits):
         """Run a tour.
 
         :param str size: width and height of the window, in pixels: ``LAPTOP``, ``PHONE``
@@ -40,6 +40,8 @@ class TourCommon(KalaCommon, HttpCase):
         :param str login: who clicks; default: the manager
         :param bool has_axe: the tour looks for what people cannot read or reach
             (``isAccessible`` of ``add_tour.js``)
+        :param habits: of who clicks, in ``res.users.settings``; the conversation and the first
+            steps are closed, so that each tour opens what it needs
         """
         self._keep_quiet()
         self._run_jobs_when_woken()
@@ -47,10 +49,9 @@ class TourCommon(KalaCommon, HttpCase):
         self._use_screen(size)
         login = login or self.manager.login
         self._speak(login, lang)
-        # Each tour opens the conversation itself.
-        self.env["res.users.settings"].search(
-            [("user_id.login", "=", login)]
-        ).kala_pane_open = False
+        clicker = self.env["res.users"].search([("login", "=", login)])
+        settings = self.env["res.users.settings"]._find_or_create_for_user(clicker)
+        settings.write({"kala_pane_open": False, "kala_first_hour": "closed", **habits})
         if has_axe:
             self._serve_axe()
         self.start_tour(path, name, login=login, timeout=400)

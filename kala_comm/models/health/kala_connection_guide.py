@@ -290,7 +290,6 @@ class KalaConnection(models.Model):
                 [
                     ("connection_id", "=", self.id),
                     ("direction", "=", direction),
-                    ("date", ">=", self.create_date),
                     *more,
                 ],
                 order="date desc, id desc",

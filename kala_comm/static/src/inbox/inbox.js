@@ -18,10 +18,12 @@ import {useSetupAction} from "@web/search/action_hook";
 import {standardActionServiceProps} from "@web/webclient/actions/action_service";
 import {RECORD_MODELS} from "../channels";
 import {AssignDialog, KeysDialog, PutOffDialog} from "./inbox_dialogs";
+import {FirstHour} from "../first/first_hour";
 import {InboxBulk} from "./inbox_bulk";
 import {InboxCard} from "./inbox_card";
 import {InboxList} from "./inbox_list";
 import {InboxMiddle} from "./inbox_middle";
+import {LineBanner} from "../first/line_banner";
 import {useInboxKeys} from "./inbox_keys";
 import {useInboxNews} from "./inbox_news";
 import {Queue} from "./queue";
@@ -35,7 +37,14 @@ const WIDE = 1200;
  */
 export class Inbox extends Component {
     static template = "kala_comm.Inbox";
-    static components = {InboxBulk, InboxCard, InboxList, InboxMiddle};
+    static components = {
+        FirstHour,
+        InboxBulk,
+        InboxCard,
+        InboxList,
+        InboxMiddle,
+        LineBanner,
+    };
     static props = {...standardActionServiceProps};
 
     setup() {
@@ -92,6 +101,11 @@ export class Inbox extends Component {
     }
 
     // ------------------------------------------------------------------ begin
+
+    /** The menu "First Steps" opens them above the list (AD1). */
+    get wantsFirstHour() {
+        return Boolean(this.props.action.params?.first_hour);
+    }
 
     readPreferences() {
         const {settings} = user;
