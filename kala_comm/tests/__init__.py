@@ -24,6 +24,7 @@ from . import (
     test_conversation,
     test_crowd,
     test_dashboard,
+    test_dashboard_tour,
     test_dead_letters,
     test_demo,
     test_dispatcher,
