@@ -23,4 +23,5 @@ from . import address_fields
 from . import rule_audience
 from . import rule_chatter
 from . import rule_job
+from . import rule_limit
 from . import waiting_steps
