@@ -1,5 +1,7 @@
 from datetime import datetime
 
+from lxml import html
+
 from odoo.exceptions import AccessError
 from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import html2plaintext
@@ -27,6 +29,31 @@ class TestExplain(KalaCommon):
         self.assertIn("Colleague", found)
         lead.action_set_lost()
         self.assertIn("A new lead", self.explain(contact="050-234 5678", channel="sms"))
+
+    def links(self, **values):
+        """:return: dict name → address of the links of the explanation"""
+        page = Form(self.env["kala.explain"].with_user(self.manager))
+        for name, value in values.items():
+            setattr(page, name, value)
+        links = html.fromstring(page.result).iter("a")
+        return {"".join(link.itertext()).strip(): link.get("href") for link in links}
+
+    def test_every_record_is_a_link(self):
+        """RE6: candidates, the record, its customer and the users who were asked are links."""
+        lead = self.lead("Kitchen", phone=DANA, user_id=self.colleague.id)
+        links = self.links(contact=DANA, channel="sms")
+        self.assertEqual(
+            links,
+            {
+                "Kitchen": f"/odoo/crm.lead/{lead.id}",
+                self.colleague.name: f"/odoo/res.users/{self.colleague.id}",
+            },
+        )
+        lead.unlink()
+        dana = self.customer("Dana Levi", phone=DANA)
+        self.company.kala_new_lead_on_partner_text = True
+        links = self.links(contact=DANA, channel="sms")
+        self.assertEqual(links["Dana Levi"], f"/odoo/res.partner/{dana.id}")
 
     def test_times_are_the_readers(self):
         """A time is in the zone of who reads it; who has none reads his company's."""
@@ -115,6 +142,7 @@ class TestExplain(KalaCommon):
         asked = page.new({"contact": DANA, "channel": "sms", "company_id": self.company.id})
         words = asked._explain()
         self.assertEqual(words["match"]["name"], "a record you may not read")
+        self.assertFalse(words["match"]["link"] or words["candidates"][0]["link"])
         self.assertNotIn("Secret", str(words))
 
     def test_nobody_and_no_task(self):

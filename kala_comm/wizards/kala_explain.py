@@ -82,9 +82,15 @@ class KalaExplain(models.TransientModel):
             return record.display_name
         return self.env._("a record you may not read")
 
+    def _link_to(self, model, res_id):
+        """:return: address of the record's form; False where the reader may not read it"""
+        record = self.env[model].browse(res_id)
+        return record.has_access("read") and f"/odoo/{model}/{res_id}"
+
     def _candidate(self, company, row, chosen):
         return {
             "name": self._name_of(row["model"], row["id"]),
+            "link": self._link_to(row["model"], row["id"]),
             "kind": self.env["ir.model"]._get(row["model"]).name,
             "date": fields.Datetime.to_datetime(row["recency"]),
             "ok": row["verdict"] == "ok",
@@ -93,11 +99,12 @@ class KalaExplain(models.TransientModel):
         }
 
     def _match_words(self, match):
+        customer_id = not match.model and match.partner_id
         return {
             "name": match.model and self._name_of(match.model, match.res_id),
-            "customer": not match.model
-            and match.partner_id
-            and self._name_of("res.partner", match.partner_id),
+            "link": match.model and self._link_to(match.model, match.res_id),
+            "customer": customer_id and self._name_of("res.partner", customer_id),
+            "customer_link": customer_id and self._link_to("res.partner", customer_id),
             "rule": self.env["kala.matcher"]._words()[match.rule],
         }
 
@@ -105,7 +112,7 @@ class KalaExplain(models.TransientModel):
 
     def _chain(self, company, arrival, match):
         """:return: list of dicts ``rule, is_on, users`` of the chain, up to the rule that decides;
-        users are pairs (name, why he is passed over or False)"""
+        users are dicts ``name, link, obstacle``: why he is passed over, or False"""
         empty = self.env["crm.lead"]
         record = self.env[match.model].sudo().browse(match.res_id) if match.model else empty
         customer = self.env["res.partner"].sudo().browse(match.partner_id or ())
@@ -117,7 +124,14 @@ class KalaExplain(models.TransientModel):
             {
                 "rule": words[rule],
                 "is_on": responsible._is_on(company, rule),
-                "users": [(user.name, obstacles.get(obstacle, False)) for user, obstacle in asked],
+                "users": [
+                    {
+                        "name": user.name,
+                        "link": self._link_to("res.users", user.id),
+                        "obstacle": obstacles.get(obstacle, False),
+                    }
+                    for user, obstacle in asked
+                ],
             }
             for rule, asked in responsible._trace(company, case, rules)
         ]
