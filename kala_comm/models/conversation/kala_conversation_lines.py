@@ -112,6 +112,7 @@ _COLUMNS = {
     "edited": "k.edited_date IS NOT NULL",
     "revoked": "k.revoked_date IS NOT NULL",
     "origin": "k.origin",
+    "mass_send_id": "k.mass_send_id",
     "priority": "k.priority",
     "author": "a.name",
     "author_id": "a.id",
@@ -187,8 +188,18 @@ class KalaConversation(models.AbstractModel):
                 "followed": list(followed),
             },
         )
-        readable = set(places)
-        return [self._line(row, followed, readable) for row in self.env.cr.dictfetchall()]
+        readable, rows = set(places), self.env.cr.dictfetchall()
+        self._note_causes(rows)
+        return [self._line(row, followed, readable) for row in rows]
+
+    @api.model
+    def _note_causes(self, rows):
+        """Say of each message which rule caused it (LO7)."""
+        places = {(row["origin"], row["mass_send_id"]) for row in rows}
+        causes = self.env["kala.communication"]._causes(places)
+        for row in rows:
+            cause = causes[row["origin"], row["mass_send_id"]]
+            row["cause"] = cause if cause["words"] else False
 
     @api.model
     def _followed_fields(self, models):
@@ -237,7 +248,7 @@ class KalaConversation(models.AbstractModel):
             *("channel", "side", "kind", "state", "wait_reason", "subject", "body", "details"),
             *("call_status", "duration", "recording_url", "line_id", "line_name", "edited"),
             *("revoked", "failure_kind", "files_note", "files_state", "reaction", "origin"),
-            *("ad", "contact_kind", "is_folded"),
+            *("ad", "contact_kind", "is_folded", "cause"),
         )
         kinds = {"voice": "call", "email": "email"}
         channels = dict(

@@ -8,6 +8,7 @@ from . import kala_communication_summary
 from . import kala_communication_state
 from . import kala_communication_access
 from . import kala_communication_words
+from . import kala_communication_cause
 from . import kala_communication_files
 from . import report_filters
 from . import report_measures

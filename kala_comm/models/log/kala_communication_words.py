@@ -2,21 +2,12 @@ from odoo import api, fields, models
 
 
 class KalaCommunication(models.Model):
-    """What caused a communication, how it went and how long it took, in words (LO1, LO7)."""
+    """How a communication went and how long it took, in words (LO1)."""
 
     _inherit = "kala.communication"
 
-    origin_words = fields.Char(compute="_compute_origin_words", string="Caused by")
     state_words = fields.Char(compute="_compute_state_words", string="How it went")
     duration_words = fields.Char(compute="_compute_duration_words", string="Talk time")
-
-    @api.depends("origin")
-    def _compute_origin_words(self):
-        for communication in self:
-            origin = communication.origin
-            if origin == "phone":
-                origin = self.env._("typed on the phone")
-            communication.origin_words = origin
 
     @api.depends("state", "channel", "call_status", "duration")
     @api.depends_context("lang")
