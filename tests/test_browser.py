@@ -1,11 +1,14 @@
 """The main job as people see it, in real Chromium in front of a real server with workers, cron
 and websockets: LO4, NO1 to NO3, ST4."""
 
+import json
+
 import pytest
 
 from .conftest import set_up_company
 from .support.browser import Front, play
 from .support.client import Odoo
+from .support.fakes import Answer, of_addon
 
 LOGIN, PASSWORD = "sivan", "sivan-secret-1"
 
@@ -144,7 +147,63 @@ def test_news(shop):
         lead=one,
         name="Terrace",
         many=many,
-        one="New lead for you",
-        several="3 new leads for you",
+        one="Lead given to you",
+        several="3 leads given to you",
     )
     assert found["rows"] == 3
+
+
+def ours(service):
+    """:return: list of what our addons told devices"""
+    return [one for one in service.told if "kala_comm" in one.payload["options"]["data"]]
+
+
+@pytest.fixture
+def push_service():
+    """The service of the browser's maker; what we told a device last is its page ``/last``. Odoo
+    itself greets a new user, which is pushed, too."""
+    service = of_addon("kala_comm", "push_service").PushService()
+
+    def last(_query):
+        told = ours(service)
+        return Answer(200, told[-1].payload) if told else Answer(404)
+
+    service.pages["/last"] = last
+    yield service
+    service.stop()
+
+
+def test_push_without_a_tab(shop, push_service):
+    """NO4: while no tab of Odoo is open, the user's device is told: the job encrypts it for the
+    device, and Odoo's service worker shows it. A click opens the record, in a tab of its own, or in
+    one that is open already.
+
+    Chromium asks Google before it registers a device, so the device is registered with keys of the
+    test's own; what its service got and decrypted is then given to the browser's service worker as
+    the browser gives it what a service sends."""
+    key = shop.admin.call("mail.push.device", "get_web_push_vapid_public_key")
+    partner = shop.admin.read("res.users", shop.seller, "partner_id")["partner_id"][0]
+    shop.admin.create(
+        "mail.push.device",
+        partner_id=partner,
+        endpoint=push_service.endpoint("laptop"),
+        keys=json.dumps(push_service.device("laptop").keys),
+    )
+    lead = shop.make_lead("Roof terrace")
+    seen = shop.play(
+        "pushed",
+        database=shop.admin.server.database.name,
+        seller=shop.seller,
+        lead=lead,
+        last=f"{push_service.url}/last",
+        text="Nobody is there",
+    )
+    (told,) = ours(push_service)
+    assert (told.key, told.device) == (key, "laptop")
+    assert "Nobody is there" not in json.dumps(told.payload)
+    (shown,) = seen["shown"]
+    assert (shown["title"], shown["body"]) == (
+        "Dana Levi",
+        "Roof terrace · 050-234-5678\nNew message: SMS",
+    )
+    assert seen["opened"] == [f"/odoo/crm.lead/{lead}"]

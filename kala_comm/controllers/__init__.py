@@ -1,2 +1,3 @@
 from . import help
 from . import webhook
+from . import webmanifest

@@ -18,6 +18,7 @@ UPDATE kala_communication
 -- Nor what was still to be prepared or asked about there.
 UPDATE kala_mass_send SET state = 'cancelled' WHERE state IN ('preparing', 'sending', 'paused');
 UPDATE kala_communication SET read_mark = NULL WHERE read_mark = 'wanted';
+DELETE FROM kala_push;
 
 -- An administrator who connects here says anew which database this is.
 DELETE FROM ir_config_parameter WHERE key = 'kala_comm.fingerprint';

@@ -47,6 +47,7 @@ class ResCompany(models.Model):
     kala_call_updates_responsible = fields.Boolean()
     # Notifications (NO)
     kala_notify_text = fields.Boolean(default=True)
+    kala_push_text = fields.Boolean()
     # Sending (SE, WI, DE, CO)
     kala_send_window_id = fields.Many2one("resource.calendar")
     kala_window_contact_tz = fields.Boolean()

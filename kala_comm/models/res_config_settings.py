@@ -91,6 +91,49 @@ class ResConfigSettings(models.TransientModel):
         related="company_id.kala_call_updates_responsible", readonly=False
     )
     kala_notify_text = fields.Boolean(related="company_id.kala_notify_text", readonly=False)
+    kala_push_text = fields.Boolean(related="company_id.kala_push_text", readonly=False)
+    kala_default_notify_text = fields.Selection(
+        related="company_id.kala_default_notify_text", readonly=False
+    )
+    kala_default_notify_call = fields.Selection(
+        related="company_id.kala_default_notify_call", readonly=False
+    )
+    kala_default_notify_email = fields.Selection(
+        related="company_id.kala_default_notify_email", readonly=False
+    )
+    kala_default_notify_lead = fields.Selection(
+        related="company_id.kala_default_notify_lead", readonly=False
+    )
+    kala_default_notify_order = fields.Selection(
+        related="company_id.kala_default_notify_order", readonly=False
+    )
+    kala_default_notify_assigned = fields.Selection(
+        related="company_id.kala_default_notify_assigned", readonly=False
+    )
+    kala_default_notify_task = fields.Selection(
+        related="company_id.kala_default_notify_task", readonly=False
+    )
+    kala_default_sound_text = fields.Boolean(
+        related="company_id.kala_default_sound_text", readonly=False
+    )
+    kala_default_sound_call = fields.Boolean(
+        related="company_id.kala_default_sound_call", readonly=False
+    )
+    kala_default_sound_email = fields.Boolean(
+        related="company_id.kala_default_sound_email", readonly=False
+    )
+    kala_default_sound_lead = fields.Boolean(
+        related="company_id.kala_default_sound_lead", readonly=False
+    )
+    kala_default_sound_order = fields.Boolean(
+        related="company_id.kala_default_sound_order", readonly=False
+    )
+    kala_default_sound_assigned = fields.Boolean(
+        related="company_id.kala_default_sound_assigned", readonly=False
+    )
+    kala_default_sound_task = fields.Boolean(
+        related="company_id.kala_default_sound_task", readonly=False
+    )
     kala_send_window_id = fields.Many2one(related="company_id.kala_send_window_id", readonly=False)
     kala_send_week = fields.Json(
         string="Hours", compute="_compute_kala_send_week", inverse="_inverse_kala_send_week"

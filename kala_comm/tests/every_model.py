@@ -132,6 +132,16 @@ class EveryModelCase(KalaCommon):
             ),
             parser,
             parser.field_ids,
+            env["kala.push"].create(
+                {
+                    "user_id": self.colleague.id,
+                    "device": 1,
+                    "kind": "text",
+                    "res_model": "crm.lead",
+                    "res_ids": self.of_lead.ids,
+                    "expires": self.now + timedelta(days=1),
+                }
+            ),
             env["kala.email.handover"].create({"mail_id": int(phone[-9:]), "date": self.now}),
             ads.create({"name": "Spring", "external_id": phone}),
             badge.search([], limit=1) or badge.create({**company, "sent": self.now}),

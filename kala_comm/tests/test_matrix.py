@@ -69,6 +69,7 @@ MATRIX = {
     "kala.rule.log": _BY_RECORD,
     "kala.sender.code": _SYSTEM,
     "kala.invitation": _SYSTEM,
+    "kala.push": _SYSTEM,
 }
 #: Nobody but who opened a wizard reads it, whatever his groups are.
 WIZARDS = {

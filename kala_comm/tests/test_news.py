@@ -102,6 +102,37 @@ class TestNews(KalaCommon):
         self.as_manager(lead).user_id = self.salesman
         self.assertEqual([payload["family"] for _user, payload in self.told()], ["lead"])
 
+    def make_older(self, records):
+        """What this transaction made counts as made before it."""
+        self.env.flush_all()
+        self.env.cr.execute(
+            f"UPDATE {records._table} SET create_date = create_date - interval '1 day' "
+            "WHERE id = ANY(%s)",
+            [records.ids],
+        )
+        records.invalidate_recordset(["create_date"])
+
+    def test_no1_given(self):
+        """NO1: a lead or an order that was there before is no new one for whom it is given to;
+        he chooses for it by itself."""
+        records = (self.lead("Kitchen"), self.order(self.customer("Dana"), user_id=False))
+        self.told()
+        for record in records:
+            self.make_older(record)
+            self.as_manager(record).user_id = self.salesman
+        told = [(user, p["family"], p["text"]) for user, p in self.told()]
+        self.assertEqual(
+            told,
+            [
+                (self.salesman, "assigned", "Lead given to you"),
+                (self.salesman, "assigned", "Order given to you"),
+            ],
+        )
+        self.colleague.kala_notify_assigned = "off"
+        for record in records:
+            self.as_manager(record).user_id = self.colleague
+        self.assertEqual(self.told(), [])
+
     def test_no1_rights(self):
         """NO1, LO8: nobody is told about what he may not read."""
         lead = self.lead("Theirs", company_id=self.other_company.id, team_id=False)
@@ -211,6 +242,13 @@ class TestNews(KalaCommon):
         self.task(lead, "2026-11-24", made="2026-11-24 01:00:00")
         self.task(lead, "2026-11-24").action_done()
         self.assertEqual(self.due("2026-11-24 07:00:00"), [])
+
+    def test_no1_task_in_quiet_hours(self):
+        """NO1: who is not to be disturbed in the morning is told of the day's tasks afterwards."""
+        self.salesman.write({"kala_quiet": True, "kala_quiet_from": 20, "kala_quiet_to": 9.5})
+        self.task(self.lead("Kitchen", user_id=self.salesman.id), "2026-11-24")
+        self.assertEqual(self.due("2026-11-24 06:30:00"), [], "half past eight in Jerusalem")
+        self.assertEqual(len(self.due("2026-11-24 07:40:00")), 1)
 
     def test_no1_many_tasks(self):
         """NO1: many tasks are one card, in a number of queries that does not grow."""

@@ -37,7 +37,12 @@ class TestNotification(BusCommon):
 
     def test_no3_choice_of_the_user(self):
         """NO3: each user chooses per kind: by the browser too, in Odoo only, not at all."""
-        for choice, expected in (("native", [True]), ("in_app", [False]), ("off", [])):
+        for choice, expected in (
+            ("push", [True]),
+            ("native", [True]),
+            ("in_app", [False]),
+            ("off", []),
+        ):
             with self.subTest(choice=choice):
                 self.salesman.kala_notify_text = choice
                 self.salesman.kala_notify_call = "off"
@@ -75,6 +80,6 @@ class TestNotification(BusCommon):
         self.assertFalse(facts["texts_on"])
         choices = {c["family"]: c["choice"] for c in facts["choices"]}
         self.assertEqual(
-            choices, dict.fromkeys(self.salesman._KALA_NOTIFY, "native") | {"email": "off"}
+            choices, dict.fromkeys(self.salesman._KALA_NOTIFY, "push") | {"email": "off"}
         )
         self.assertEqual(facts["choices"][2]["label"], "Incoming e-mails")

@@ -4,6 +4,7 @@ from lxml import etree
 
 from odoo.tests import tagged
 
+from odoo.addons.kala_comm.models.notify.notify_choice import KINDS
 from odoo.addons.kala_comm.tests.common import KalaCommon
 from odoo.addons.kala_comm.tests.tour_common import TourCommon
 
@@ -39,6 +40,9 @@ DEFAULTS = {
     "kala_inbox_late_minutes": 60,
     # NO
     "kala_notify_text": True,
+    "kala_push_text": False,
+    **{f"kala_default_notify_{kind}": "push" for kind in KINDS},
+    **{f"kala_default_sound_{kind}": False for kind in KINDS},
 }
 EXCLUDED = {"closed", "won", "lost", "irrelevant", "duplicate"}
 

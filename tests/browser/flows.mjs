@@ -169,6 +169,85 @@ export async function news({context, page, facts, picture}) {
     return {rows: await page.locator(".o_list_view .o_data_row").count()};
 }
 
+/** Nobody has a tab open: the service worker shows what it is told, and a click opens it. */
+export async function pushed({context, page, facts, receive}) {
+    const origin = new URL(facts.url).origin;
+    await open(page, facts, "contacts");
+    await page.locator(".o_control_panel").waitFor();
+    const worker = context.serviceWorkers()[0] || (await context.waitForEvent("serviceworker"));
+    await page.evaluate(() => navigator.serviceWorker.ready.then(() => true));
+    await context.grantPermissions(["notifications"], {origin});
+    const blank = await context.newPage();
+    const cdp = await context.newCDPSession(blank);
+    const registered = new Promise((resolve) => {
+        cdp.on("ServiceWorker.workerRegistrationUpdated", ({registrations}) => {
+            const ours = registrations.find(({scopeURL}) => scopeURL.startsWith(origin));
+            if (ours) {
+                resolve(ours.registrationId);
+            }
+        });
+    });
+    await cdp.send("ServiceWorker.enable");
+    const registrationId = await registered;
+
+    const boss = await caller(context, facts);
+    const isThere = () =>
+        boss("mail.presence", "search_count", [
+            [
+                ["user_id", "=", facts.seller],
+                ["status", "!=", "offline"],
+            ],
+        ]);
+    await until(async () => (await isThere()) > 0);
+    await page.close();
+    await until(async () => (await isThere()) === 0);
+    await receive({text: facts.text});
+    const told = await until(async () => {
+        const answer = await fetch(facts.last);
+        return answer.ok && answer.text();
+    });
+
+    await cdp.send("ServiceWorker.deliverPushMessage", {origin, registrationId, data: told});
+    const shownBy = () =>
+        worker.evaluate(async () => {
+            const all = await self.registration.getNotifications();
+            const ours = all.filter(({data}) => data?.kala_comm);
+            return ours.map(({title, body, tag}) => ({title, body, tag}));
+        });
+    const shown = await until(async () => {
+        const all = await shownBy();
+        return all.length && all;
+    });
+
+    // Only a hand may open a window: what the worker asks for is written down
+    const click = () =>
+        worker.evaluate(async () => {
+            const opened = [];
+            self.clients.openWindow = async (url) => opened.push(url);
+            const all = await self.registration.getNotifications();
+            const notification = all.find(({data}) => data?.kala_comm);
+            const event = new NotificationEvent("notificationclick", {notification});
+            self.dispatchEvent(event);
+            await new Promise((resolve) => setTimeout(resolve, 500));
+            return opened;
+        });
+    const opened = await click();
+    const tab = await context.newPage();
+    await tab.goto(facts.url + opened[0]);
+    await openConversation(tab);
+    await row(tab, facts.text).waitFor();
+
+    // With a tab open, that one goes there
+    await open(tab, facts, "contacts");
+    await tab.locator(".o_control_panel").waitFor();
+    await cdp.send("ServiceWorker.deliverPushMessage", {origin, registrationId, data: told});
+    await until(async () => (await shownBy()).length);
+    const elsewhere = await click();
+    await openConversation(tab);
+    await row(tab, facts.text).waitFor();
+    return {shown, opened: [...opened, ...elsewhere]};
+}
+
 /** Two people have one conversation open: each sees the other, that she writes, and that she is
  * gone; of another lead neither hears anything. */
 export async function two_people({context, page, facts, picture}) {
@@ -223,6 +302,19 @@ async function caller(context, {url, database}) {
             args,
             kwargs: {},
         });
+}
+
+/** Ask until there is an answer. */
+async function until(ask) {
+    const end = Date.now() + PATIENCE;
+    while (Date.now() < end) {
+        const answer = await ask();
+        if (answer) {
+            return answer;
+        }
+        await new Promise((resolve) => setTimeout(resolve, 200));
+    }
+    throw new Error(`it did not happen within ${PATIENCE / 1000} seconds: ${ask}`);
 }
 
 function open(page, facts, path) {
@@ -340,6 +432,7 @@ const flows = {
     from_the_list,
     unsaved,
     popup,
+    pushed,
     badge,
     news,
     test_page,

@@ -6,15 +6,16 @@ import sys
 from .database import ROOT
 
 
-def of_addon(addon):
-    """Load the fakes of an addon. Its package needs Odoo, the file does not: the file is loaded by
-    its path, under its full name, by which the fakes of other addons import it.
+def of_addon(addon, file="fakes"):
+    """Load the fakes of an addon, or another file of its tests. Its package needs Odoo, the file
+    does not: the file is loaded by its path, under its full name, by which the fakes of other
+    addons import it.
 
     :return: module
     """
-    name = f"odoo.addons.{addon}.tests.fakes"
+    name = f"odoo.addons.{addon}.tests.{file}"
     if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(name, ROOT / addon / "tests" / "fakes.py")
+        spec = importlib.util.spec_from_file_location(name, ROOT / addon / "tests" / f"{file}.py")
         module = importlib.util.module_from_spec(spec)
         sys.modules[name] = module
         spec.loader.exec_module(module)

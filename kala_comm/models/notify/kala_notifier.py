@@ -49,11 +49,26 @@ class KalaNotifier(models.AbstractModel):
         return task.active and task.user_id in (user, user.browse()) and task.id
 
     @api.model
-    def _send(self, user, facts):
-        """Send what a notification shows to the open screens of a user, as he chose (NO3)."""
-        choice = user._kala_notify_choice(facts["family"])
-        if choice != "off":
-            user._bus_send(self.BUS_TYPE, dict(facts, native=choice == "native"))
+    def _send(self, user, facts, records=None):
+        """Send what a notification shows to the open screens of a user, or to his devices where he
+        has none open, as he chose (NO3, NO4). In his quiet hours nothing is sent: what came in is
+        in his inbox and among his tasks (NO1).
+
+        :param records: what it is about; default: the communication of the facts
+        """
+        kind = facts["family"]
+        choice = user._kala_notify_choice(kind)
+        if choice == "off" or user._kala_is_quiet(kind):
+            return
+        user._bus_send(
+            self.BUS_TYPE,
+            dict(facts, native=choice != "in_app", sound=user._kala_has_sound(kind)),
+        )
+        if choice == "push":
+            if records is None:
+                records = self.env["kala.communication"].browse(facts["id"])
+            is_ringing = facts["call_status"] == "ringing"
+            self.env["kala.push"]._want(user, kind, records, is_ringing)
 
     @api.model
     def test_notification(self, token):
@@ -91,7 +106,7 @@ class KalaNotifier(models.AbstractModel):
         """What the page "Test my notifications" needs from the server (NO3).
 
         :return: dict: ``texts_on`` (the company notifies about texts), ``choices`` (of the user:
-            list of kind, label and choice)
+            list of kind, label, choice and whether it sounds), ``quiet`` (nothing is told now)
         """
         user = self.env.user
         families = self.env["res.users"]._KALA_NOTIFY
@@ -106,9 +121,14 @@ class KalaNotifier(models.AbstractModel):
                     "label": field["string"],
                     "choice": choice,
                     "words": dict(field["selection"])[choice],
+                    "sound": user._kala_has_sound(family),
                 }
             )
-        return {"texts_on": self.env.company.sudo().kala_notify_text, "choices": choices}
+        return {
+            "texts_on": self.env.company.sudo().kala_notify_text,
+            "choices": choices,
+            "quiet": user._kala_is_quiet("text"),
+        }
 
     @api.model
     def _wanted(self, company, communication):

@@ -16,7 +16,8 @@ FROM_HOUR = 8
 
 
 class KalaNotifier(models.AbstractModel):
-    """Tells users about records of theirs: a new lead, a new order, a task that is due (NO1)."""
+    """Tells users about records of theirs: a new lead, a new order, one that was there before and
+    is theirs now, a task that is due (NO1)."""
 
     _inherit = "kala.notifier"
 
@@ -45,13 +46,20 @@ class KalaNotifier(models.AbstractModel):
             givers = {res_id: uid for (name, res_id), uid in noted.items() if name == model}
             records = self.env[model].browse(givers).exists()
             told = records.filtered(lambda r, givers=givers: r.user_id.id != givers[r.id])
-            self._tell(ASSIGNED[model], [(r.user_id, r) for r in told if not self._is_known(r)])
+            new = told.filtered(self._is_new)
+            self._tell(ASSIGNED[model], [(r.user_id, r) for r in new if not self._is_known(r)])
+            self._tell("assigned", [(r.user_id, r) for r in told - new])
+
+    @api.model
+    def _is_new(self, record):
+        """:return: whether this transaction made the record"""
+        return record.create_date >= self.env.cr.now()
 
     @api.model
     def _is_known(self, record):
         """:return: whether the responsible is notified anyway: of the message that made the lead"""
         channel = record._name == "crm.lead" and record.kala_origin
-        if not channel or record.create_date < self.env.cr.now():
+        if not channel:
             return False
         family = channels.get(channel).family
         company = record._kala_send_company()
@@ -63,7 +71,7 @@ class KalaNotifier(models.AbstractModel):
     def _tell(self, family, news):
         """Tell users about records, each user once.
 
-        :param str family: lead, order or task: what the user chooses by
+        :param str family: lead, order, assigned or task: what the user chooses by
         :param list news: of (user, record); records are all of one model
         """
         by_user = {}
@@ -75,7 +83,8 @@ class KalaNotifier(models.AbstractModel):
                 continue
             records = news[0][1].browse(ids).with_user(user).sudo(False)._filtered_access("read")
             if records:
-                self._send(user, self._news_facts(user, family, records.sudo()))
+                facts = self._news_facts(user, family, records.sudo())
+                self._send(user, facts, records)
 
     # ------------------------------------------------------------------ what it shows
 
@@ -84,7 +93,7 @@ class KalaNotifier(models.AbstractModel):
         """:return: payload of the bus message: of one record NO2's facts, of several their
         number; a click opens the record or the list"""
         records = records.with_context(lang=user.lang)
-        words = self.with_context(lang=user.lang)._news_words(family, len(records))
+        words = self.with_context(lang=user.lang)._news_words(family, records)
         facts = {
             "id": f"{family}-{records[0].id}",
             "channel": family,
@@ -105,18 +114,24 @@ class KalaNotifier(models.AbstractModel):
         return dict(facts, **self._one_facts(user, records, words))
 
     @api.model
-    def _news_words(self, family, count):
+    def _news_words(self, family, records):
+        count = len(records)
         words = {
             "lead": self.env._("New lead for you"),
             "order": self.env._("New order for you"),
+            "assigned/crm.lead": self.env._("Lead given to you"),
+            "assigned/sale.order": self.env._("Order given to you"),
             "task": self.env._("Task due today"),
         }
         many = {
             "lead": self.env._("%s new leads for you", count),
             "order": self.env._("%s new orders for you", count),
+            "assigned/crm.lead": self.env._("%s leads given to you", count),
+            "assigned/sale.order": self.env._("%s orders given to you", count),
             "task": self.env._("%s tasks due today", count),
         }
-        return words[family] if count == 1 else many[family]
+        kind = f"{family}/{records._name}" if family == "assigned" else family
+        return words[kind] if count == 1 else many[kind]
 
     @api.model
     def _one_facts(self, user, record, words):
@@ -164,7 +179,8 @@ class KalaNotifier(models.AbstractModel):
     @api.model
     def _cron_tasks_due(self):
         """Tell each user in the morning, in his time zone, which of his tasks are due that day.
-        Nobody is told of a task that was made on the same day, nor of one that was due before."""
+        Nobody is told of a task that was made on the same day, nor of one that was due before. Who
+        has quiet hours is told after them."""
         due = self._due_tasks()
         self._tell("task", [(task.user_id, task) for task in due])
         self._mark_told(due)
@@ -192,10 +208,11 @@ class KalaNotifier(models.AbstractModel):
 
     @api.model
     def _is_due_now(self, task):
-        zone = pytz.timezone(task.user_id.tz or "UTC")
+        zone = task.user_id._kala_zone()
         now = pytz.utc.localize(fields.Datetime.now()).astimezone(zone)
         made = pytz.utc.localize(task.create_date).astimezone(zone).date()
-        return task.date_deadline == now.date() > made and now.hour >= FROM_HOUR
+        is_morning = task.date_deadline == now.date() > made and now.hour >= FROM_HOUR
+        return is_morning and not task.user_id._kala_is_quiet("task")
 
     @api.model
     def _mark_told(self, tasks):

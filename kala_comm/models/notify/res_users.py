@@ -5,51 +5,9 @@ from odoo.exceptions import ValidationError
 
 from ...tools import channels
 
-NOTIFY = [
-    ("native", "In Odoo and by the browser"),
-    ("in_app", "In Odoo only"),
-    ("off", "Not at all"),
-]
-
-
-def _choice(string, sentence):
-    """:return: field: how a user is told of one kind of news
-    :param str string, sentence: title and help"""
-    return fields.Selection(NOTIFY, string=string, default="native", required=True, help=sentence)
-
 
 class ResUsers(models.Model):
     _inherit = "res.users"
-
-    #: Kinds of news: for each of them a user chooses how he is told.
-    _KALA_NOTIFY = ("text", "call", "email", "lead", "order", "task")
-
-    kala_notify_text = _choice(
-        "Incoming texts",
-        "How you are told that a customer has written a text. The browser shows it while no tab "
-        "of Odoo is in front.",
-    )
-    kala_notify_call = _choice(
-        "Incoming calls",
-        "How you are told that somebody calls.",
-    )
-    kala_notify_email = _choice(
-        "Incoming e-mails",
-        "How you are told that an e-mail came in.",
-    )
-
-    kala_notify_lead = _choice(
-        "New leads for you",
-        "How you are told that somebody, or a rule, gave you a lead.",
-    )
-    kala_notify_order = _choice(
-        "New orders for you",
-        "How you are told that somebody, or the web shop, gave you an order.",
-    )
-    kala_notify_task = _choice(
-        "Tasks due",
-        "How you are told in the morning which tasks are due that day.",
-    )
 
     kala_own_line_ids = fields.Many2many(
         "kala.line",
@@ -75,6 +33,7 @@ class ResUsers(models.Model):
         return [
             *super().SELF_READABLE_FIELDS,
             *self._kala_own_fields(),
+            *self._kala_usual_fields(),
             "kala_choosable_line_ids",
         ]
 
@@ -84,8 +43,12 @@ class ResUsers(models.Model):
 
     @api.model
     def _kala_own_fields(self):
-        notify = [f"kala_notify_{family}" for family in self._KALA_NOTIFY]
-        return [*notify, "kala_own_line_ids", "kala_shown_line_ids", *self._kala_reading_fields()]
+        return [
+            *self._kala_notify_fields(),
+            "kala_own_line_ids",
+            "kala_shown_line_ids",
+            *self._kala_reading_fields(),
+        ]
 
     @api.depends("kala_own_line_ids")
     @api.depends_context("allowed_company_ids")
@@ -155,12 +118,6 @@ class ResUsers(models.Model):
         tasks.with_context(mail_activity_quick_update=True).write({"user_id": False})
 
     # ------------------------------------------------------------------ settings
-
-    def _kala_notify_choice(self, family):
-        """:param str family: one of ``_KALA_NOTIFY``
-        :return: native, in_app or off (NO3)"""
-        self.ensure_one()
-        return self[f"kala_notify_{family}"]
 
     def _kala_mapping_warning(self, company):
         """Say why these users get nothing of what comes in, although a setting names them (RE6).

@@ -1,7 +1,8 @@
 import {EventBus} from "@odoo/owl";
 import {browser} from "@web/core/browser/browser";
+import {Sound} from "./sound";
 import {Toasts, keyOf} from "./toasts";
-import {linesOf, saidOf} from "./words";
+import {linesOf, titleOf} from "./words";
 import {registry} from "@web/core/registry";
 
 /** Milliseconds. */
@@ -9,8 +10,8 @@ const SECOND = 1000;
 const ICON = "/kala_comm/static/description/icon.png";
 
 /**
- * Tells the user that something came in (NO1 to NO3): a card in every tab of Odoo, and a popup of
- * the browser, one for all tabs, while none of them is in front.
+ * Tells the user that something came in (NO1 to NO3): a card in every tab of Odoo, a popup of the
+ * browser, one for all tabs, while none of them is in front, and by choice a sound, in one tab.
  *
  * Its bus triggers "INCOMING" with the facts of each, for screens that want to know.
  */
@@ -23,6 +24,7 @@ export class IncomingService {
         this.orm = services.orm;
         this.outOfFocus = services["mail.out_of_focus"];
         this.presence = services.presence;
+        this.sound = new Sound(services.multi_tab);
         this.bus = new EventBus();
         this.toasts = new Toasts();
         /** @type {Map<Number, Function>} id of a ringing call → stops following it */
@@ -33,6 +35,9 @@ export class IncomingService {
         this.showCard(facts);
         if (facts.native && !this.presence.isOdooFocused()) {
             this.showPopup(facts);
+        }
+        if (facts.sound && !this.isLookedAt(facts)) {
+            this.sound.play();
         }
         this.bus.trigger("INCOMING", facts);
     }
@@ -117,7 +122,10 @@ export class IncomingService {
 
     // ------------------------------------------------------------------ popup
 
-    /** @returns {Promise<Boolean>} whether a popup was shown by this tab */
+    /**
+     * @returns {Promise<Notification|Boolean>} the popup; true where the service worker shows it;
+     *  false where this tab shows none
+     */
     async showPopup(facts) {
         if (
             !this.outOfFocus.canSendNativeNotification ||
@@ -125,7 +133,7 @@ export class IncomingService {
         ) {
             return false;
         }
-        const title = saidOf(facts)[0].words;
+        const title = titleOf(facts);
         const options = {
             body: linesOf(facts),
             icon: ICON,
@@ -140,6 +148,7 @@ export class IncomingService {
                 popup.close();
                 this.open(facts);
             });
+            return popup;
         } catch (error) {
             // Chrome on Android shows popups of service workers only
             if (!(error instanceof TypeError)) {
@@ -148,11 +157,14 @@ export class IncomingService {
             const worker = await browser.navigator.serviceWorker?.getRegistration();
             await worker?.showNotification(title, {
                 ...options,
-                data: {model: facts.model, res_id: facts.res_id},
+                data: {
+                    model: facts.model || "",
+                    res_id: facts.res_id || 0,
+                    kala_comm: {url: `/odoo/${facts.model}/${facts.res_id}`, facts},
+                },
             });
             return Boolean(worker);
         }
-        return true;
     }
 
     // ------------------------------------------------------------------ record
@@ -205,6 +217,7 @@ export const incomingService = {
         "kala_comm.conversation",
         "kala_comm.live",
         "mail.out_of_focus",
+        "multi_tab",
         "orm",
         "presence",
     ],
@@ -215,6 +228,12 @@ export const incomingService = {
             incoming.onIncoming(facts)
         );
         services.bus_service.start();
+        // Somebody clicked a notification that no tab has shown
+        browser.navigator.serviceWorker?.addEventListener("message", ({data}) => {
+            if (data?.type === "kala_comm/open") {
+                incoming.open(data.facts);
+            }
+        });
         return incoming;
     },
 };

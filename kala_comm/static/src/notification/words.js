@@ -74,9 +74,39 @@ export function saidOf(facts) {
         : [{kind: "record", words: facts.record || facts.channel_name}];
 }
 
+/** Characters of what a popup of the browser says of a person or record, and of a text. */
+const LONGEST = 60;
+const LONGEST_TEXT = 200;
+
+/** The beginning of a text that is too long; letters that are one for the reader stay together. */
+export function cut(words, longest) {
+    const letters = [...new Intl.Segmenter().segment(words)];
+    if (letters.length <= longest) {
+        return words;
+    }
+    const kept = letters.slice(0, longest - 1).map(({segment}) => segment);
+    return `${kept.join("").trimEnd()}…`;
+}
+
+/**
+ * Plain text has no markup for directions: what stands between these two is read in its own, so
+ * that a phone number beside a Hebrew name keeps the order of its parts.
+ */
+const isolate = (words) => `\u2068${words}\u2069`;
+const RIGHT_TO_LEFT = /[\u0590-\u08ff]/;
+
+/** The first line of a popup of the browser. */
+export function titleOf(facts) {
+    return cut(saidOf(facts)[0].words, LONGEST);
+}
+
 /** The facts of a notification below its title, as lines of text. */
 export function linesOf(facts) {
-    const beside = saidOf(facts).slice(1);
-    const words = beside.map((one) => one.words).join(" · ");
-    return [words, eventOf(facts)].filter(Boolean).join("\n");
+    const beside = saidOf(facts)
+        .slice(1)
+        .map(({words}) => cut(words, LONGEST));
+    const isMixed = beside.some((words) => RIGHT_TO_LEFT.test(words));
+    const words = beside.map((one) => (isMixed ? isolate(one) : one)).join(" · ");
+    const event = eventOf(facts);
+    return [words, event && cut(event, LONGEST_TEXT)].filter(Boolean).join("\n");
 }

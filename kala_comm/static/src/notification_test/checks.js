@@ -8,12 +8,17 @@ import {_t} from "@web/core/l10n/translation";
  *
  * @param {Object} seen
  * @param {Boolean} seen.secure the page came by https, or from this computer
+ * @param {Boolean} seen.encrypted the page came by https
  * @param {Boolean} seen.supported the browser knows notifications
+ * @param {String} seen.browserName name and version of the browser
  * @param {String} seen.permission granted, denied or default
  * @param {Boolean} seen.worker a service worker is registered
  * @param {Boolean} seen.connected the live connection is open
  * @param {Boolean} seen.textsOn the company notifies about incoming texts
- * @param {{family: String, label: String, choice: String, words: String}[]} seen.choices
+ * @param {Boolean} seen.canPush the browser can be told while Odoo is closed
+ * @param {Boolean} seen.registered the server tells this browser while Odoo is closed
+ * @param {Boolean} seen.quiet the user's quiet hours are now
+ * @param {{family: String, label: String, choice: String, words: String, sound: Boolean}[]} seen.choices
  * @returns {Check[]}
  */
 export function checkNotifications(seen) {
@@ -23,7 +28,9 @@ export function checkNotifications(seen) {
         checkBrowser(seen),
         checkPermission(seen),
         checkWorker(seen),
+        checkPush(seen),
         checkChoices(seen),
+        checkQuiet(seen),
         checkCompany(seen),
     ].filter(Boolean);
 }
@@ -45,9 +52,17 @@ function checkConnection({connected}) {
     );
 }
 
-function checkSecure({secure}) {
-    if (secure) {
+function checkSecure({secure, encrypted}) {
+    if (encrypted) {
         return good("secure", _t("The page is secure (https)."));
+    }
+    if (secure) {
+        return good(
+            "secure",
+            _t(
+                "The browser takes the page as secure because it comes from this computer itself (localhost). On other computers Odoo needs an https:// address."
+            )
+        );
     }
     return bad(
         "secure",
@@ -56,9 +71,12 @@ function checkSecure({secure}) {
     );
 }
 
-function checkBrowser({supported}) {
+function checkBrowser({supported, browserName}) {
     if (supported) {
-        return good("browser", _t("The browser can show notifications."));
+        return good(
+            "browser",
+            _t("The browser (%s) can show notifications.", browserName)
+        );
     }
     return bad(
         "browser",
@@ -112,8 +130,44 @@ function checkWorker({worker}) {
     );
 }
 
+function checkPush({canPush, registered, choices}) {
+    if (registered) {
+        return good("push", _t("This device is told of news while Odoo is closed."));
+    }
+    if (!choices.some(({choice}) => choice === "push")) {
+        return null;
+    }
+    if (!canPush) {
+        return warning(
+            "push",
+            _t("This browser cannot be told of news while Odoo is closed."),
+            _t(
+                "It needs https and a current browser. On an iPhone or iPad, add Odoo to the home screen first and open it from there."
+            )
+        );
+    }
+    return warning(
+        "push",
+        _t("This device is not told of news while Odoo is closed."),
+        _t(
+            "Allow notifications, then click “Tell this device”. Private windows cannot be told; in Brave, switch on Google services for push messaging."
+        )
+    );
+}
+
+function checkQuiet({quiet}) {
+    if (!quiet) {
+        return null;
+    }
+    return warning(
+        "quiet",
+        _t("Your quiet hours are now: nothing pops up."),
+        _t("That is your own choice. The test below is shown all the same.")
+    );
+}
+
 function checkChoices({choices}) {
-    const off = choices.filter(({choice}) => choice !== "native");
+    const off = choices.filter(({choice}) => !["native", "push"].includes(choice));
     if (!off.length) {
         return good("choices", _t("You chose to be notified of everything."));
     }
@@ -121,7 +175,7 @@ function checkChoices({choices}) {
         "choices",
         off.map(({label, words}) => `${label}: ${words}`).join(" · "),
         _t(
-            "That is your own choice. Change it in your preferences, under Communication."
+            "That is your own choice. Change it in your preferences, under Notifications."
         )
     );
 }
@@ -143,17 +197,43 @@ function checkCompany({textsOn}) {
  * @param {Check[]} checks
  * @param {String} browserName what the browser says it is
  * @param {String} result what became of the last test notification
+ * @param {{label: String, state: String, words: String}[]} ways what became of it in each way
  * @returns {String}
  */
-export function reportOf(checks, browserName, result) {
-    const marks = {good: "✓", warning: "!", bad: "✗"};
+export function reportOf(checks, browserName, result, ways = []) {
+    const marks = {good: "✓", warning: "!", bad: "✗", waiting: "…"};
     return [
         _t("Notifications of Odoo"),
         new Date().toISOString(),
         browserName,
         ...checks.map(({state, title}) => `${marks[state]} ${title}`),
         result,
+        ...ways.map(({label, state, words}) => `${marks[state]} ${label}: ${words}`),
     ]
         .filter(Boolean)
         .join("\n");
+}
+
+const BROWSERS = [
+    ["Edge", /Edg(?:A|iOS)?\/(\d+)/],
+    ["Opera", /OPR\/(\d+)/],
+    ["Samsung Internet", /SamsungBrowser\/(\d+)/],
+    ["Firefox", /(?:Firefox|FxiOS)\/(\d+)/],
+    ["Chrome", /(?:Chrome|CriOS)\/(\d+)/],
+    ["Safari", /Version\/([\d.]+).*Safari/],
+];
+
+/**
+ * Name and version of a browser as people know it.
+ *
+ * @param {String} agent what the browser says it is
+ */
+export function nameOf(agent) {
+    for (const [name, pattern] of BROWSERS) {
+        const version = agent.match(pattern)?.[1];
+        if (version) {
+            return `${name} ${version}`;
+        }
+    }
+    return agent;
 }

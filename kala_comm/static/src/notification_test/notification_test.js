@@ -1,5 +1,6 @@
 import {Component, onMounted, onWillStart, onWillUnmount, useState} from "@odoo/owl";
-import {checkNotifications, reportOf} from "./checks";
+import {checkNotifications, nameOf, reportOf} from "./checks";
+import {Ways} from "./ways";
 import {useBus, useService} from "@web/core/utils/hooks";
 import {_t} from "@web/core/l10n/translation";
 import {browser} from "@web/core/browser/browser";
@@ -21,8 +22,17 @@ export class NotificationTest extends Component {
         this.incoming = useService("kala_comm.incoming");
         this.notification = useService("notification");
         this.orm = useService("orm");
+        this.permission = useState(useService("mail.notification.permission"));
+        this.push = useService("kala_comm.push");
+        this.ways = new Ways({
+            incoming: this.incoming,
+            push: this.push,
+            busService: this.busService,
+        });
         this.state = useState({
             checks: [],
+            registered: false,
+            ways: [],
             result: "",
             resultState: "",
             waiting: false,
@@ -47,49 +57,102 @@ export class NotificationTest extends Component {
         return browser.Notification?.permission === "default";
     }
 
+    get canSubscribe() {
+        return (
+            this.push.isSupported &&
+            !this.state.registered &&
+            browser.Notification?.permission === "granted"
+        );
+    }
+
     async check() {
-        const facts = await this.orm.call("kala.notifier", "test_facts", []);
-        const registration = await browser.navigator.serviceWorker?.getRegistration();
+        const [facts, registration, registered] = await Promise.all([
+            this.orm.call("kala.notifier", "test_facts", []),
+            browser.navigator.serviceWorker?.getRegistration(),
+            this.push.isRegistered(),
+        ]);
+        this.state.registered = registered;
         this.state.checks = checkNotifications({
             secure: window.isSecureContext,
+            encrypted: browser.location.protocol === "https:",
             supported: Boolean(browser.Notification),
+            browserName: nameOf(browser.navigator.userAgent),
             permission: browser.Notification?.permission,
             worker: Boolean(registration),
             connected: this.busService.workerState === "CONNECTED",
+            canPush: this.push.isSupported,
+            registered,
+            quiet: facts.quiet,
             textsOn: facts.texts_on,
             choices: facts.choices,
         });
     }
 
+    /** Odoo registers the device as soon as the browser allows it. */
     async onAllow() {
-        await browser.Notification.requestPermission();
+        await this.permission.requestPermission();
+        await this.check();
+    }
+
+    async onSubscribe() {
+        await this.push.subscribe();
+        await this.check();
+    }
+
+    async onUnsubscribe() {
+        await this.push.unsubscribe();
         await this.check();
     }
 
     // ------------------------------------------------------------------ try it out
 
     async onSend() {
-        this.token = `${Date.now()}-${Math.random()}`;
+        const token = `${Date.now()}-${Math.random()}`;
+        this.token = token;
         this.sentAt = browser.performance.now();
         this.setResult("", _t("On its way…"), true);
+        this.state.ways = [
+            {way: "card", label: _t("In Odoo")},
+            {way: "popup", label: _t("By the browser")},
+            {way: "sound", label: _t("With a sound")},
+            {way: "push", label: _t("While Odoo is closed")},
+        ].map((one) => ({...one, state: "waiting", words: _t("On its way…")}));
         browser.clearTimeout(this.timer);
         this.timer = browser.setTimeout(() => this.onLost(), PATIENCE);
-        await this.orm.call("kala.notifier", "test_notification", [this.token]);
+        // Browsers let a page sound while somebody clicks
+        this.tellOf("sound", token, this.ways.sound());
+        this.tellOf("push", token, this.ways.pushed(token));
+        await this.orm.call("kala.notifier", "test_notification", [token]);
+    }
+
+    /** What came of one way of a test, unless another test has begun meanwhile. */
+    async tellOf(way, token, trying) {
+        this.lastToken = token;
+        const found = await trying;
+        const one = this.state.ways.find((other) => other.way === way);
+        if (one && this.lastToken === token) {
+            Object.assign(one, found);
+        }
     }
 
     async onIncoming(facts) {
         if (!this.token || facts.test !== this.token) {
             return;
         }
+        const token = this.token;
         this.token = null;
         browser.clearTimeout(this.timer);
         const seconds = ((browser.performance.now() - this.sentAt) / 1000).toFixed(1);
-        this.setResult("good", _t("It arrived after %s seconds.", seconds));
+        const arrived = _t("It arrived after %s seconds.", seconds);
+        this.setResult("good", arrived);
+        this.tellOf("card", token, {state: "good", words: arrived});
         // The page itself is in front, so the popup of the browser has to be asked for.
-        const shown = await this.incoming.showPopup(facts);
+        const trying = this.ways.popup(facts);
+        await this.tellOf("popup", token, trying);
+        const {isAsked} = await trying;
         this.setResult(
-            shown ? "good" : "warning",
-            shown
+            isAsked ? "good" : "warning",
+            isAsked
                 ? _t(
                       "It arrived after %s seconds, and the browser was asked to show it as well. If you see nothing outside of Odoo, look at the notification settings of your computer.",
                       seconds
@@ -102,13 +165,13 @@ export class NotificationTest extends Component {
     }
 
     onLost() {
-        this.token = null;
-        this.setResult(
-            "bad",
-            _t(
-                "It did not arrive. Reload the page; if that does not help, ask your administrator whether the web server passes websockets (/websocket) on to Odoo."
-            )
+        const words = _t(
+            "It did not arrive. Reload the page; if that does not help, ask your administrator whether the web server passes websockets (/websocket) on to Odoo."
         );
+        this.tellOf("card", this.token, {state: "bad", words});
+        this.tellOf("popup", this.token, {state: "bad", words});
+        this.token = null;
+        this.setResult("bad", words);
         this.check();
     }
 
@@ -122,7 +185,8 @@ export class NotificationTest extends Component {
         const report = reportOf(
             this.state.checks,
             browser.navigator.userAgent,
-            this.state.result
+            this.state.result,
+            this.state.ways
         );
         try {
             await browser.navigator.clipboard.writeText(report);

@@ -1,4 +1,4 @@
-import {linesOf, saidOf} from "@kala_comm/notification/words";
+import {linesOf, saidOf, titleOf} from "@kala_comm/notification/words";
 import {describe, expect, test} from "@odoo/hoot";
 
 const MESSAGE = {
@@ -81,4 +81,25 @@ test("NO2: news about a record begins with the record", () => {
 test("NO3: the popup of the browser says the rest below its title", () => {
     const facts = {...MESSAGE, customer: "Dana Levi", record: "Kitchen"};
     expect(linesOf(facts)).toBe("Kitchen · 050-234-5678\nWhen do you come?");
+});
+
+test("NO2: what is too long is cut off between letters that one reads as one", () => {
+    const long = `${"é".normalize("NFD").repeat(80)}`;
+    expect(titleOf({...MESSAGE, customer: long})).toBe(
+        `${"é".normalize("NFD").repeat(59)}…`
+    );
+    const body = linesOf({...MESSAGE, customer: "Dana", text: "👨‍👩‍👧".repeat(300)});
+    expect(body.split("\n")[1]).toBe(`${"👨‍👩‍👧".repeat(199)}…`);
+});
+
+test("NO2: beside Hebrew a phone number keeps the order of its parts", () => {
+    const facts = {
+        ...MESSAGE,
+        contact: "+972 50-234-5678",
+        customer: "דנה",
+        record: "מטבח",
+    };
+    expect(linesOf(facts).split("\n")[0]).toBe(
+        "\u2068מטבח\u2069 · \u2068+972 50-234-5678\u2069"
+    );
 });
