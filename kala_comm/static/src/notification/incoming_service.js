@@ -72,10 +72,20 @@ export class IncomingService {
         this.toasts.remove(key);
     }
 
+    /** Whose conversation was opened meanwhile needs no card any more. */
+    closeSeen() {
+        for (const {key, facts, isRinging} of this.toasts.cards) {
+            if (!isRinging && this.isLookedAt(facts)) {
+                this.close(key);
+            }
+        }
+    }
+
     startClock() {
         this.clock ||= browser.setInterval(() => {
             if (!document.hidden) {
                 this.toasts.pass();
+                this.closeSeen();
             }
             if (!this.toasts.cards.length) {
                 browser.clearInterval(this.clock);

@@ -38,9 +38,9 @@ function isBeginning(title, text) {
 function titleWithout(title, names, {text, channel_name: channel}) {
     const repeats = (words) =>
         isBeginning(words, text || "") || plain(words) === plain(channel || "");
-    const cut = title.indexOf(": ");
-    const isNamed = cut > 0 && names.includes(plain(title.slice(0, cut)));
-    const rest = isNamed ? title.slice(cut + 2) : title;
+    const end = title.indexOf(": ");
+    const isNamed = end > 0 && names.includes(plain(title.slice(0, end)));
+    const rest = isNamed ? title.slice(end + 2) : title;
     return repeats(rest) ? "" : rest;
 }
 

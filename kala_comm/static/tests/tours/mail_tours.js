@@ -333,8 +333,8 @@ const layOutLibrary = (lang, direction) => ({
                 if (wide > width) {
                     bad.push(`${name}: ${wide} px in ${width} px`);
                 }
-                const text = page.querySelector("h1, h2, p, td");
-                const side = frame.contentWindow.getComputedStyle(text).direction;
+                const words = page.querySelector("h1, h2, p, td");
+                const side = frame.contentWindow.getComputedStyle(words).direction;
                 if (side !== direction) {
                     bad.push(`${name}: ${side}`);
                 }
