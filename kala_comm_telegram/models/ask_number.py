@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.exceptions import UserError
 
 from .. import const
@@ -37,24 +37,8 @@ class KalaOutbox(models.AbstractModel):
     @api.model
     def _ask_number(self, message):
         """:param message: ``kala.communication`` of the contact"""
-        record, target = message._record(), message.sudo()
-        lang = record._kala_customer().lang or self.env.lang
+        lang = message._record()._kala_customer().lang or self.env.lang
         body = self.with_context(lang=lang).env._(
             "Press the button below to share your phone number with us."
         )
-        self._check_request(record, target.channel, body, None)
-        vals = self._prepare_vals(
-            record,
-            self._request(target.channel, number=target._key()),
-            points=[],
-            line=target.line_id,
-            common={
-                "kind": NUMBER_REQUEST,
-                "body": body,
-                "send_after": fields.Datetime.now(),
-                "ignore_window": False,
-            },
-        )
-        self._pass_gate([vals])
-        self._raise_if_none([vals], {})
-        return self._queue([vals])
+        return self._queue_answer(message, body, kind=NUMBER_REQUEST)

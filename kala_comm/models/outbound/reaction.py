@@ -92,7 +92,7 @@ class KalaCommunication(models.Model):
 
 
 class KalaOutbox(models.AbstractModel):
-    """Queues reactions."""
+    """Queues reactions, and other answers to one message."""
 
     _inherit = "kala.outbox"
 
@@ -101,28 +101,41 @@ class KalaOutbox(models.AbstractModel):
         """:param message: ``kala.communication`` of a contact
         :raise UserError: where the contact may not be written to, with the reason
         """
-        record, target = message._record(), message.sudo()
+        target = message.sudo()
         body = (
             self.env._("Reacted with %(emoji)s", emoji=emoji)
             if emoji
             else self.env._("Removed the reaction.")
         )
+        return self._queue_answer(
+            message,
+            body,
+            kind="reaction",
+            reaction=emoji,
+            reply_to_uid=target.provider_uid,
+            # Of two clicks at the same time the second one is refused.
+            request_key=self._reaction_key(target),
+        )
+
+    @api.model
+    def _queue_answer(self, message, body, **values):
+        """Queue what a user sends to the contact of a message by a button of that message: it
+        leaves by the line on which the message came.
+
+        :param message: ``kala.communication`` of a contact
+        :param values: other fields of what is sent, such as its kind
+        :return: ``kala.communication``
+        :raise UserError: where the contact may not be written to, with the reason
+        """
+        record, target = message._record(), message.sudo()
         self._check_request(record, target.channel, body, None)
+        common = {"body": body, "send_after": fields.Datetime.now(), "ignore_window": False}
         vals = self._prepare_vals(
             record,
             self._request(target.channel, number=target._key()),
             points=[],
             line=target.line_id,
-            common={
-                "kind": "reaction",
-                "reaction": emoji,
-                "body": body,
-                "reply_to_uid": target.provider_uid,
-                "send_after": fields.Datetime.now(),
-                "ignore_window": False,
-                # Of two clicks at the same time the second one is refused.
-                "request_key": self._reaction_key(target),
-            },
+            common={**common, **values},
         )
         self._pass_gate([vals])
         self._raise_if_none([vals], {})
