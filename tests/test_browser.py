@@ -175,8 +175,7 @@ def push_service():
 
 def test_push_without_a_tab(shop, push_service):
     """NO4: while no tab of Odoo is open, the user's device is told: the job encrypts it for the
-    device, and Odoo's service worker shows it. A click opens the record, in a tab of its own, or in
-    one that is open already.
+    device, and Odoo's service worker shows it. A click opens the record, in a tab of its own.
 
     Chromium asks Google before it registers a device, so the device is registered with keys of the
     test's own; what its service got and decrypted is then given to the browser's service worker as

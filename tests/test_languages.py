@@ -29,13 +29,14 @@ CATALOGUES = [(addon, language) for addon in ADDONS for language in I18N.LANGUAG
 #: Names of firms, products, keys, formats and protocols, which nobody translates.
 NAMES = frozenset(
     """
-    AC Alt Android API APNG Apple Arial BotFather Brevo Chrome CRM CSV Ctrl DKIM DMARC DNS Edge
-    Enter Esc Facebook Firefox GB Georgia GIF GMail Gmail Google HTML HTTP https HTTPS IANA ID
+    AC Alt Android API APNG Apple Arial BotFather Brave Brevo Chrome CRM CSV Ctrl DKIM DMARC DNS
+    Edge Enter Esc Facebook Firefox GB Georgia GIF GMail Gmail Google HTML HTTP https HTTPS IANA ID
     IMAP Inforu Instagram iOS IP iPad iPhone ivrid ivruniqueid JPEG JPG JSON KB LID LinkedIn
+    localhost Mac
     MailHog Mailpit MB Messenger Meta MG Microsoft MIME MMS Odoo OGG Outlook PDF PNG POST
     PostgreSQL Python QR RCS Safari Shift SID SIP SMS SMTP SPF SSL START statusCallback Telegram
     TLS Twilio TXT URL UTC UTM Viber Voicenter waboxapp webhook Webhooks WebP websocket WhatsApp
-    XML ZIP
+    Windows XML ZIP
     """.split()
 )
 #: Names of several words, which are not names by themselves.
@@ -141,7 +142,7 @@ def test_hebrew_has_no_english_words(addon):
 
 #: Words that a language writes as English does.
 SAME_WORDS = {
-    "pl": frozenset("Album mail Emoji Link Login Medium min Model Problem px Status".split())
+    "pl": frozenset("Album mail Emoji Link Login Medium min Model Problem px Status Token".split())
 }
 
 

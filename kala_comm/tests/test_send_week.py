@@ -29,7 +29,7 @@ class WeekCase(KalaCommon):
         hours = {**(HOURS if hours is None else hours), **days}
         return {"days": [{"day": day, "ranges": ranges} for day, ranges in hours.items()]}
 
-    def write(self, given, owner=None):
+    def save_week(self, given, owner=None):
         owner = owner or self.company
         name = "kala_send_window_id" if owner == self.company else "calendar_id"
         self.window._write_week(owner, name, owner, given)
@@ -44,20 +44,20 @@ class TestSendWeek(WeekCase):
     def test_wi1_a_company_without_a_window(self):
         """The first hours make a calendar of the company for sending alone."""
         self.assertFalse(self.words(self.company.kala_send_window_id))
-        calendar = self.write(self.given())
+        calendar = self.save_week(self.given())
         self.assertEqual((calendar.company_id, calendar.tz), (self.company, "Asia/Jerusalem"))
         self.assertNotEqual(calendar, self.company.resource_calendar_id)
         self.assertTrue(weeks.is_same(calendar._kala_hours(), HOURS))
 
     def test_wi1_said_in_one_line(self):
         self.env["res.lang"]._lang_get("en_US").week_start = "7"
-        week = self.words(self.write(self.given()))
+        week = self.words(self.save_week(self.given()))
         self.assertEqual(week["words"], "Sun–Thu 9–18, Fri 8:30–13")
         self.assertEqual([row["name"] for row in week["days"]][:2], ["Sunday", "Monday"])
         self.assertEqual(week["tz"], "Asia/Jerusalem")
 
     def test_wi1_open_or_when_it_opens(self):
-        calendar = self.write(self.given())
+        calendar = self.save_week(self.given())
         for moment, is_open, words in (
             (SUNDAY, True, "now open"),
             (SATURDAY, False, "opens Sun 9:00"),
@@ -68,14 +68,14 @@ class TestSendWeek(WeekCase):
 
     def test_wi1_several_hours_a_day(self):
         """A break at noon, and a day until midnight."""
-        calendar = self.write(self.given({"0": [[16.0, 24.0], [9.0, 12.0]]}))
+        calendar = self.save_week(self.given({"0": [[16.0, 24.0], [9.0, 12.0]]}))
         self.assertEqual(calendar._kala_hours()["0"], [[9.0, 12.0], [16.0, 24.0]])
         self.assertEqual(self.words(calendar)["words"], "Mon 9–12, 16–24")
 
     def test_wi1_changed_in_place(self):
         """Hours that nobody else goes by are changed; what waits asks again."""
-        calendar = self.write(self.given())
-        self.assertEqual(self.write(self.given({"0": [[10.0, 12.0]]})), calendar)
+        calendar = self.save_week(self.given())
+        self.assertEqual(self.save_week(self.given({"0": [[10.0, 12.0]]})), calendar)
         self.assertEqual(self.words(calendar)["words"], "Mon 10–12")
 
     def test_wi2_working_hours_stay(self):
@@ -85,7 +85,7 @@ class TestSendWeek(WeekCase):
         before = working._kala_hours()
         self.company.kala_send_window_id = working
         self.assertIn("the working hours of a company", self.words(working)["shared"])
-        own = self.write(self.given())
+        own = self.save_week(self.given())
         self.assertNotEqual(own, working)
         self.assertTrue(weeks.is_same(working._kala_hours(), before))
         self.assertFalse(self.words(own)["shared"])
@@ -102,15 +102,15 @@ class TestSendWeek(WeekCase):
             }
         )
         self.company.kala_send_window_id = working
-        own = self.write(self.given())
+        own = self.save_week(self.given())
         self.assertIn("Passover", self.words(own)["holidays"][0])
         self.assertEqual(len(own.global_leave_ids), 1)
 
     def test_wi2_a_line_with_hours_of_its_own(self):
         """The company's and other lines' hours stay."""
-        ours = self.write(self.given())
+        ours = self.save_week(self.given())
         self.sms_line.calendar_id = ours
-        own = self.write(self.given({"0": [[10.0, 12.0]]}), self.sms_line)
+        own = self.save_week(self.given({"0": [[10.0, 12.0]]}), self.sms_line)
         self.assertNotEqual(own, ours)
         self.assertTrue(weeks.is_same(ours._kala_hours(), HOURS))
 
@@ -119,7 +119,7 @@ class TestSendWeek(WeekCase):
         working = self.company.resource_calendar_id
         self.company.kala_send_window_id = working
         same = self.given(working._kala_hours())
-        self.assertEqual(self.write(same), working)
+        self.assertEqual(self.save_week(same), working)
 
     def test_wi1_bad_input(self):
         """Each says what to do."""
@@ -134,16 +134,16 @@ class TestSendWeek(WeekCase):
             (None, "Every day is closed"),
         ):
             with self.subTest(given=given), self.assertRaisesRegex(UserError, sentence):
-                self.write(given)
+                self.save_week(given)
         self.assertFalse(self.company.kala_send_window_id)
 
     def test_wi1_weeks_that_differ(self):
         """Two weeks that alternate are left to Odoo's own form."""
-        calendar = self.write(self.given())
+        calendar = self.save_week(self.given())
         calendar.switch_calendar_type()
         self.assertFalse(self.words(calendar)["is_plain"])
         with self.assertRaisesRegex(UserError, "differ from each other"):
-            self.write(self.given({"0": [[10.0, 12.0]]}))
+            self.save_week(self.given({"0": [[10.0, 12.0]]}))
 
     # ------------------------------------------------------------------ who may
 
@@ -178,7 +178,7 @@ class TestSendWeek(WeekCase):
         self.assertTrue(weeks.is_same(working._kala_hours(), before))
 
     def test_sc4_nobody_else(self):
-        calendar = self.write(self.given())
+        calendar = self.save_week(self.given())
         self.sms_line.calendar_id = calendar
         for user in (self.salesman, self.clerk, self.stranger):
             with self.subTest(user=user.login), self.assertRaises(AccessError):

@@ -13,7 +13,7 @@ def address(base, page):
     """Where a page for people is.
 
     :param str base: of the system parameter; empty: the project's own pages
-    :param str page: such as ``manager`` or ``channels/sms``
+    :param str page: such as ``manager``, or one in a folder of them
     :return: the address, or None where it is no name of a page"""
     if not PAGE.fullmatch(page):
         return None

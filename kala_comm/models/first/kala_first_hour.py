@@ -83,10 +83,15 @@ class KalaFirstHour(models.AbstractModel):
             "is_done": bool(country),
             "words": country.name or "",
             "country": country.id or False,
-            "countries": self.env["res.country"].search([]).mapped(lambda c: [c.id, c.name]),
+            "countries": self._countries(),
             "language": self.env.user.lang,
             "languages": self.env["res.lang"].get_installed(),
         }
+
+    @api.model
+    def _countries(self):
+        countries = self.env["res.country"].search([("code", "!=", False)])
+        return [[country.id, country.name] for country in countries]
 
     @api.model
     def set_country(self, country_id):
