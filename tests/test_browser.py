@@ -158,6 +158,11 @@ def ours(service):
     return [one for one in service.told if "kala_comm" in one.payload["options"]["data"]]
 
 
+def messages(service):
+    """:return: list of what devices were told of messages: a lead given to the user is told, too"""
+    return [one for one in ours(service) if "New message" in one.payload["options"]["body"]]
+
+
 @pytest.fixture
 def push_service():
     """The service of the browser's maker; what we told a device last is its page ``/last``. Odoo
@@ -165,7 +170,7 @@ def push_service():
     service = of_addon("kala_comm", "push_service").PushService()
 
     def last(_query):
-        told = ours(service)
+        told = messages(service)
         return Answer(200, told[-1].payload) if told else Answer(404)
 
     service.pages["/last"] = last
@@ -197,7 +202,7 @@ def test_push_without_a_tab(shop, push_service):
         last=f"{push_service.url}/last",
         text="Nobody is there",
     )
-    (told,) = ours(push_service)
+    (told,) = messages(push_service)
     assert (told.key, told.device) == (key, "laptop")
     assert "Nobody is there" not in json.dumps(told.payload)
     (shown,) = seen["shown"]

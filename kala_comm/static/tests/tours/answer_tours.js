@@ -115,7 +115,7 @@ addTour("kala_comm_answer_more", () => [
     },
     {
         content: "It is to be sent to him",
-        trigger: `${BOX} .o_kala_channel:contains('Colleague')`,
+        trigger: `${BOX} .o_kala_colleague:not(:has(.o-autocomplete--dropdown-item)) input:value(Colleague)`,
     },
     {
         content: "Write",
