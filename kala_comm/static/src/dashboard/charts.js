@@ -81,7 +81,7 @@ export function volumeChart(bars, side) {
             datasets: series.map(({label, values}, index) => ({
                 label,
                 data: values,
-                backgroundColor: getColor(index, scheme(), "odoo"),
+                backgroundColor: getColor(index, scheme(), "md"),
                 maxBarThickness: 44,
                 borderRadius: 2,
             })),
