@@ -406,7 +406,7 @@ class FakeProvider:
 
     def read_message(self, request):
         """:return: Sent, or None where the request does not send a message"""
-        raise NotImplementedError
+        return None
 
     def contract_faults(self, request):
         """:return: list of what is wrong with a request, by the provider's own description"""
@@ -414,13 +414,15 @@ class FakeProvider:
 
     def make_uid(self, number):
         """:return: the provider's id of its n-th message"""
-        raise NotImplementedError
+        return str(number)
 
     def accepted_answer(self, message):
-        raise NotImplementedError
+        """:return: Answer to a message that was accepted"""
+        return Answer(200, {"id": message.uid})
 
     def refusal(self, why):
-        raise NotImplementedError
+        """:return: Answer to a message that was refused"""
+        return Answer(400, {"error": why})
 
     def other(self, request):
         """Answer what is not a message: health checks, look-ups."""

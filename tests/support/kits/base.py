@@ -100,14 +100,14 @@ class Kit:
 
     def incoming(self, sender, text, uid=None, **values):
         """:return: Post of a customer's message"""
-        raise NotImplementedError
+        raise AssertionError(f"over {self.code} nobody writes to us")
 
     def report(self, sent, state, **values):
         """:return: Post that says what became of a message of ours
 
         :param Sent sent: as the fake accepted it
         """
-        raise NotImplementedError
+        raise AssertionError(f"{self.code} does not report")
 
     def forged(self, post):
         """:return: list of Posts that pretend to be this one"""

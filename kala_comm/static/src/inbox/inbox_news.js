@@ -7,7 +7,7 @@ import {whenVisible} from "../live/when_visible";
 const GATHER = 700;
 /**
  * Milliseconds after the last event: the server leaves events out while others were sent just
- * before, so what changed meanwhile is asked for now.
+ * before, so the rows that it left out are asked for then.
  */
 const AGAIN = 4000;
 const CHANNEL = "kala_comm/inbox";
