@@ -128,6 +128,18 @@ class TestGuide(GuideCase):
                 self.assertEqual(facts["state"], "draft")
         self.assertEqual(self.begin("sandbox"), connection, "one goes on with it")
 
+    def test_ad5_a_copy_whose_login_is_refused_is_not_confirmed(self):
+        """Whoever connects in a copy means it; where that failed, nothing of it stays."""
+        fingerprint = self.env["kala.fingerprint"]
+        self.env["ir.config_parameter"].set_param("database.uuid", "of-the-copy")
+        self.assertFalse(fingerprint._fits())
+        connection = self.begin("smtp")
+        asked = SendRequest(url="https://provider.example.com/me")
+        self.patch(type(self.env["kala.provider.smtp"]), "_prepare_health", lambda *_args: asked)
+        with patch.object(http, "perform", lambda _request: HttpAnswer(401, {}, "No")):
+            self.assertTrue(connection.guide_connect()["faults"])
+        self.assertFalse(fingerprint._fits(), "the copy still writes to nobody")
+
     def test_ad1_an_address_that_nobody_can_call(self):
         """It is said before connecting; where the provider is asked for its news, that is said."""
         self.env["ir.config_parameter"].set_param("web.base.url", "http://localhost:8069")
@@ -138,6 +150,15 @@ class TestGuide(GuideCase):
         self.assertIn("every few minutes", connection.guide_facts()["warning"])
         self.env["ir.config_parameter"].set_param("web.base.url", "https://odoo.example.com")
         self.assertFalse(connection.guide_facts()["warning"])
+
+    def test_ad1_an_own_address_is_kept_with_the_test_alone(self):
+        """What no test can go to is not written into the preferences."""
+        connection = self.begin("sandbox")
+        connection.guide_add_line({"channel": "sms", "address": "03-2345678"})
+        connection.guide_connect()
+        self.env.user.partner_id.phone = "+972541234567"
+        self.assertTrue(connection.guide_test("nonsense")["faults"])
+        self.assertEqual(self.env.user.partner_id.phone, "+972541234567")
 
     def test_ad1_a_test_each_way(self):
         connection = self.begin("sandbox")

@@ -245,13 +245,25 @@ class KalaConnection(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
+        return self._guide_tried(self.action_connect)
+
+    def _guide_tried(self, act):
+        """Do what a button does. Where it fails, nothing of it stays, as of the button; the page
+        says why.
+
+        :param act: function; it may return a notification of faults
+        :return: dict of :meth:`guide_facts`, with ``faults``
+        """
         faults = []
         try:
-            done = self.action_connect()
-            if isinstance(done, dict):
+            with self.env.cr.savepoint():
+                done = act()
+            if isinstance(done, dict) and done["params"]["type"] == "warning":
                 faults = done["params"]["message"].split("\n")
         except UserError as error:
             faults = [str(error)]
+            # Odoo keeps system parameters in memory: what was rolled back is no more (AD5).
+            self.env.registry.clear_cache("stable")
         self.invalidate_recordset()
         return {**self.guide_facts(), "faults": faults}
 
@@ -262,8 +274,7 @@ class KalaConnection(models.Model):
         write first; ``must_write_first``; ``address``: of the user; ``words``: of the last
         test; ``came`` and ``left``: whether something did since the connection was made;
         ``record``: of the last message that came"""
-        line = self.line_ids.filtered(lambda line: line.sudo()._can_send())[:1]
-        channel = channels.get(line.channel or provider._channels[0])
+        line, channel = self._test_line(), self._guide_channel()
         me = self.env.user.partner_id
         came = self._guide_last("in")
         left = self._guide_last("out", [("state", "in", ("sent", "delivered", "read"))])
@@ -280,6 +291,10 @@ class KalaConnection(models.Model):
             "left": bool(left),
             "record": [came.res_model, came.res_id] if has_record else False,
         }
+
+    def _guide_channel(self):
+        """:return: the channel that a test goes over"""
+        return channels.get(self._test_line().channel or self._provider()._channels[0])
 
     def _guide_last(self, direction, more=()):
         """Index: ``kala_communication_connection_idx``."""
@@ -307,18 +322,16 @@ class KalaConnection(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
-        faults = []
-        try:
+
+        def test():
             self._keep_own_address((address or "").strip())
-            self.action_test_message()
-        except UserError as error:
-            faults = [str(error)]
-        self.invalidate_recordset()
-        return {**self.guide_facts(), "faults": faults}
+            return self.action_test_message()
+
+        return self._guide_tried(test)
 
     def _keep_own_address(self, address):
         """What a user changes in his own preferences, he changes here."""
         me = self.env.user
-        name = "email" if self.line_ids[:1].channel == "email" else "phone"
+        name = "email" if self._guide_channel().family == channels.EMAIL else "phone"
         if address and address != (me[name] or ""):
             me.write({name: address})

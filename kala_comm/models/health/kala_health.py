@@ -225,7 +225,7 @@ class KalaHealth(models.AbstractModel):
         """
         self.ensure_one()
         self.check_access("read")
-        line = self._health_lines().filtered(lambda line: line.sudo()._can_send())[:1]
+        line = self._test_line()
         me = self.env.user.partner_id
         is_email = line.channel == "email"
         address = me.email if is_email else me.phone
@@ -253,6 +253,10 @@ class KalaHealth(models.AbstractModel):
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }
+
+    def _test_line(self):
+        """:return: the first line that sends; empty where none does"""
+        return self._health_lines().filtered(lambda line: line.sudo()._can_send())[:1]
 
     def _compute_test_words(self):
         """What became of the last test, and whether an answer came."""
