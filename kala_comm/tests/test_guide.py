@@ -151,6 +151,16 @@ class TestGuide(GuideCase):
         self.env["ir.config_parameter"].set_param("web.base.url", "https://odoo.example.com")
         self.assertFalse(connection.guide_facts()["warning"])
 
+    def test_ad1_blanks_replace_no_secret(self):
+        connection = self.begin("sandbox")
+        provider = type(self.env["kala.provider.sandbox"])
+        self.patch(provider, "_secret_fields", ("api_url",))
+        self.provider(_guide=lambda _model: [GuideStep("Enter this.", fields=("api_url",))])
+        connection.guide_save({"api_url": SECRET})
+        for empty in ("", "  "):
+            connection.guide_save({"api_url": empty})
+            self.assertEqual(connection.api_url, SECRET)
+
     def test_ad1_an_own_address_is_kept_with_the_test_alone(self):
         """What no test can go to is not written into the preferences."""
         connection = self.begin("sandbox")

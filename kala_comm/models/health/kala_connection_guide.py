@@ -192,13 +192,12 @@ class KalaConnection(models.Model):
             raise UserError(
                 self.env._("“%s” is not a field of this page. Reload the page.", min(wrong))
             )
-        self.write(
-            {
-                name: value.strip() if isinstance(value, str) else value
-                for name, value in values.items()
-                if value or name not in provider._secret_fields
-            }
-        )
+        given = {
+            name: value.strip() if isinstance(value, str) else value
+            for name, value in values.items()
+        }
+        secrets = provider._secret_fields
+        self.write({name: value for name, value in given.items() if value or name not in secrets})
         return self.guide_facts()
 
     def guide_add_line(self, values):
