@@ -1,5 +1,7 @@
 from odoo import api, models
 
+from odoo.addons.kala_comm.tools.guide import GuideStep
+
 
 class KalaProvider(models.AbstractModel):
     _inherit = "kala.provider"
@@ -22,3 +24,14 @@ class KalaProvider(models.AbstractModel):
         :return: why it does not call, in its own words; empty where it does
         """
         return "" if answer.status < 300 else f"HTTP {answer.status} {answer.text}"
+
+    @api.model
+    def _numbers_step(self):
+        """:return: GuideStep of every telephone system: which of our numbers customers call"""
+        return GuideStep(
+            self.env._(
+                "Enter each number that customers call. Numbers that are not entered appear by "
+                "themselves when somebody calls them."
+            ),
+            asks_line=True,
+        )

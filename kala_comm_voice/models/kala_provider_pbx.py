@@ -40,13 +40,7 @@ class KalaProviderPbx(models.AbstractModel):
                 self.env._("Say how your telephone system writes times and numbers."),
                 fields=("pbx_tz", "international_numbers"),
             ),
-            GuideStep(
-                self.env._(
-                    "Enter each number that customers call. Numbers that are not entered appear by "
-                    "themselves when somebody calls them."
-                ),
-                asks_line=True,
-            ),
+            self._numbers_step(),
             GuideStep(
                 self.env._(
                     "In the telephone system, have each call reported to this address: when it "

@@ -36,13 +36,7 @@ class KalaProviderVoicenter(models.AbstractModel):
                 link_words="Voicenter",
                 fields=("voicenter_code",),
             ),
-            GuideStep(
-                self.env._(
-                    "Enter each number that customers call. Numbers that are not entered appear by "
-                    "themselves when somebody calls them."
-                ),
-                asks_line=True,
-            ),
+            self._numbers_step(),
             GuideStep(
                 self.env._(
                     "Ask Voicenter to send the notification of calls (CDR) and the popup of "
