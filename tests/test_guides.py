@@ -1,5 +1,6 @@
 """The guides for programmers are followed as they stand: their addon is installed, and works."""
 
+import contextlib
 import os
 import re
 import shlex
@@ -7,10 +8,10 @@ import shlex
 import pytest
 
 from .support.client import Odoo
-from .support.database import ROOT, Database, tool
+from .support.database import ROOT, tool
 from .support.kits import KITS
 from .support.kits.base import new_phone
-from .support.server import Server
+from .support.server import server_of
 from .support.waiting import until
 
 #: A block of code whose first line is the name of a file.
@@ -22,26 +23,20 @@ PATIENCE = 60
 @pytest.fixture
 def make_guided(template, tmp_path):
     """:return: function: page of the guide → a server with the addon that the page writes"""
-    made = []
+    with contextlib.ExitStack() as made:
 
-    def make(page):
-        folder = tmp_path / "guide"
-        files = FILE.findall((ROOT / "docs" / page).read_text("utf-8"))
-        for name, code in files:
-            (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name).write_text(code, "utf-8")
-        addon = files[0][0].split("/")[0]
-        tools = _tools_with(folder, tmp_path / "tools")
-        database = Database.copy_of(template, f"kala_systest_{os.getpid()}_guide")
-        server = Server(database, tools=tools)
-        made.append(server)
-        tool("odoo", "-d", database.name, "-i", addon, "--stop-after-init", folder=tools)
-        return server.start()
+        def make(page):
+            folder = tmp_path / "guide"
+            files = FILE.findall((ROOT / "docs" / page).read_text("utf-8"))
+            for name, code in files:
+                (folder / name).parent.mkdir(parents=True, exist_ok=True)
+                (folder / name).write_text(code, "utf-8")
+            addon = files[0][0].split("/")[0]
+            tools = _tools_with(folder, tmp_path / "tools")
+            name = f"kala_systest_guide_{os.getpid()}"
+            return made.enter_context(server_of(tools, name, [addon], template))
 
-    yield make
-    for server in made:
-        server.stop()
-        server.database.drop()
+        yield make
 
 
 def _tools_with(addons, tools):

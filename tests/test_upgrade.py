@@ -8,10 +8,10 @@ import tarfile
 import pytest
 
 from .support.client import Odoo
-from .support.database import ROOT, Database, addons, tool
+from .support.database import ROOT, addons, tool
 from .support.kits import KITS
 from .support.kits.base import new_phone
-from .support.server import Server
+from .support.server import Server, server_of
 
 MANIFEST = "kala_comm/__manifest__.py"
 #: Older than the version in which numbers of senders were mended (``migrations/19.0.1.2.0``).
@@ -52,16 +52,9 @@ def before(tmp_path):
 @pytest.fixture
 def old(before):
     """A running server of the last version, with the addons that it had."""
-    database = Database(f"kala_systest_upgrade_{before.name}")
-    names = ",".join(sorted(path.parent.name for path in before.glob("kala_*/__manifest__.py")))
-    tools = before / "tools"
-    tool("newdb", database.name)
-    tool("odoo", "-d", database.name, "-i", names, "--stop-after-init", folder=tools)
-    server = Server(database, tools=tools)
-    server.start()
-    yield server
-    server.stop()
-    database.drop()
+    names = sorted(path.parent.name for path in before.glob("kala_*/__manifest__.py"))
+    with server_of(before / "tools", f"kala_systest_upgrade_{before.name}", names) as server:
+        yield server
 
 
 def upgraded(server):

@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 
 from .support.client import Odoo
-from .support.database import ROOT, Database, addons, tool
+from .support.database import ROOT, addons
 from .support.kits import KITS
-from .support.server import Server
+from .support.server import server_of
 
 BUILD = "import sys; from whool.buildapi import build_wheel; build_wheel(sys.argv[1])"
 
@@ -50,15 +50,8 @@ def server(environment, tmp_path):
     tools = tmp_path / "tools"
     tools.mkdir()
     _write_start(tools / "odoo", environment)
-    database = Database(f"kala_systest_wheels_{os.getpid()}")
-    tool("newdb", database.name)
-    names = ",".join(addons())
-    tool("odoo", "-d", database.name, "-i", names, "--stop-after-init", folder=tools)
-    server = Server(database, tools=tools)
-    server.start()
-    yield server
-    server.stop()
-    database.drop()
+    with server_of(tools, f"kala_systest_wheels_{os.getpid()}", addons()) as server:
+        yield server
 
 
 def _write_start(path, python):

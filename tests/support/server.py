@@ -12,7 +12,7 @@ from pathlib import Path
 
 import requests
 
-from .database import TOOLS
+from .database import TOOLS, Database, tool
 from .waiting import until
 
 #: Seconds for the first answer after a start; the processors may be busy with other things.
@@ -162,3 +162,22 @@ class Server:
 
     def log_tail(self, size=6000):
         return self.log()[-size:]
+
+
+@contextlib.contextmanager
+def server_of(tools, name, install, template=None):
+    """A server of another checkout or environment, on a database of its own; both go with it.
+
+    :param Path tools: folder of its program ``odoo``
+    :param str name: of the database
+    :param list install: names of addons
+    :param Template template: what the database begins as; None: with Odoo's own apps alone
+    """
+    tool("newdb", name, *([template.name] if template else []))
+    server = Server(Database(name), tools=tools)
+    try:
+        tool("odoo", "-d", name, "-i", ",".join(install), "--stop-after-init", folder=tools)
+        yield server.start()
+    finally:
+        server.stop()
+        server.database.drop()
