@@ -12,7 +12,7 @@ from .answer_cases import CALLS, CASES, JERUSALEM, WARSAW, H, call, came, wrote
 from .answer_common import AnswerCommon
 from .common import DANA, NOA
 
-_FILL = "odoo.addons.kala_comm.models.log.kala_answer_fill"
+_FILL = "odoo.addons.kala_comm.models.log.kala_log_fill"
 
 
 @tagged("post_install", "-at_install")
@@ -209,7 +209,7 @@ class TestAnswerTime(AnswerCommon):
         with patch(f"{_FILL}.AT_ONCE", 0):
             answers._start_fill()
         self.assertFalse(answers._is_filled())
-        with patch(f"{_FILL}.FILL_CHUNK", 3):
+        with patch(f"{_FILL}.CHUNK", 3):
             self.assertEqual(answers._fill_chunk(), 3)
             self.assertEqual(answers._filled_from(), lines[5].date)
             self.run_job()

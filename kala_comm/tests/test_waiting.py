@@ -530,7 +530,7 @@ class TestWaiting(WaitingCase):
         for lead in leads:
             self.log(lead, direction="in")
         self.env["ir.config_parameter"].set_param("kala_comm.waiting_done", False)
-        with patch("odoo.addons.kala_comm.models.conversation.kala_waiting_fill.CHUNK", 2):
+        with patch("odoo.addons.kala_comm.models.log.kala_log_fill.CHUNK", 2):
             with self.job() as env:
                 self.assertEqual(env["kala.waiting"]._fill_chunk(), 2)
             self.env.invalidate_all()

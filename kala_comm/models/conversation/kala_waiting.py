@@ -23,7 +23,7 @@ class KalaWaiting(models.Model):
     """
 
     _name = "kala.waiting"
-    _inherit = ["kala.hidden.name"]
+    _inherit = ["kala.hidden.name", "kala.log.fill"]
     _description = "Conversation in the Inbox"
     _log_access = False
 

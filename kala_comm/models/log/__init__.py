@@ -25,6 +25,7 @@ from . import contact_identity
 from . import moved_contact
 from . import sent_as
 from . import deleted_record
+from . import kala_log_fill
 from . import kala_answer
 from . import kala_answer_due
 from . import kala_answer_count

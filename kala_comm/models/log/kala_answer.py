@@ -13,7 +13,7 @@ class KalaAnswer(models.Model):
     """
 
     _name = "kala.answer"
-    _inherit = ["kala.hidden.name", "kala.of.record", "kala.job"]
+    _inherit = ["kala.hidden.name", "kala.of.record", "kala.log.fill"]
     _description = "Answer Time"
     _internal_fields = ("res_id", "res_model", "communication_id", "answer_id", "is_turn")
     _log_access = False

@@ -103,8 +103,7 @@ class KalaAnswer(models.Model):
         while done := self._retrying(self._count_chunk):
             if not self.env["ir.cron"]._commit_progress(done, remaining=1):
                 return
-        if self._fill():
-            self.env["ir.cron"]._commit_progress(1, remaining=0)
+        self._cron_fill()
 
     @api.model
     def _count_chunk(self):
