@@ -145,6 +145,16 @@ class TestSendWeek(WeekCase):
         with self.assertRaisesRegex(UserError, "differ from each other"):
             self.save_week(self.given({"0": [[10.0, 12.0]]}))
 
+    def test_wi1_settings_are_saved_beside_weeks_that_differ(self):
+        """Nobody touched the hours: they are no fault of the settings that he did change."""
+        calendar = self.save_week(self.given())
+        calendar.switch_calendar_type()
+        with Form(self.env["res.config.settings"]) as form:
+            form.kala_consent_required = True
+            form.save().execute()
+        self.assertTrue(self.company.kala_consent_required)
+        self.assertEqual(self.company.kala_send_window_id, calendar)
+
     # ------------------------------------------------------------------ who may
 
     def test_wi1_in_the_settings(self):

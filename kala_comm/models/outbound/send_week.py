@@ -31,19 +31,23 @@ class KalaSendWindow(models.AbstractModel):
         if not calendar:
             return False
         calendar = calendar.sudo()
-        order, names = self._day_order(), self._day_names("wide")
         hours = calendar._kala_hours()
         return {
             "id": calendar.id,
             "name": calendar.name,
             "tz": calendar.tz,
-            "days": [{"day": day, "name": names[day], "ranges": hours[day]} for day in order],
-            "words": weeks.words(hours, order, self._day_names("abbreviated")),
+            "days": self._days(hours),
+            "words": weeks.words(hours, self._day_order(), self._day_names("abbreviated")),
             "holidays": self._holidays(calendar, self._company_of(owner)),
             "shared": self._shared_sentence(calendar, owner),
             "is_plain": calendar._kala_is_plain(),
             **self._now_words(calendar),
         }
+
+    @api.model
+    def _days(self, hours):
+        names = self._day_names("wide")
+        return [{"day": day, "name": names[day], "ranges": hours[day]} for day in self._day_order()]
 
     @api.model
     def _now_words(self, calendar):
@@ -140,8 +144,11 @@ class KalaSendWindow(models.AbstractModel):
         :param dict given: of the widget: ``days``
         :raise UserError: with what is wrong with the hours
         """
-        hours = self._read_week((given or {}).get("days"))
-        kept = holder[name].sudo()
+        days, kept = (given or {}).get("days"), holder[name].sudo()
+        if kept and days == self._days(kept._kala_hours()):
+            # The settings send it along with all others; also weeks that differ, which overlap.
+            return
+        hours = self._read_week(days)
         if kept and weeks.is_same(kept._kala_hours(), hours):
             return
         if kept and not kept._kala_is_plain():
