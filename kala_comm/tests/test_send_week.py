@@ -90,6 +90,22 @@ class TestSendWeek(WeekCase):
         self.assertTrue(weeks.is_same(working._kala_hours(), before))
         self.assertFalse(self.words(own)["shared"])
 
+    def test_wi2_whoever_goes_by_a_calendar_keeps_it(self):
+        """Also who is archived, and the records of another addon."""
+        leads = {"name": "Night", "model_id": self.env["ir.model"]._get("crm.lead").id}
+        for model, name, values in (
+            ("resource.resource", "calendar_id", {"name": "On leave", "active": False}),
+            ("base.automation", "trg_date_calendar_id", {**leads, "trigger": "on_time"}),
+        ):
+            with self.subTest(model=model):
+                self.company.kala_send_window_id = False
+                calendar = self.save_week(self.given())
+                self.env[model].create({name: calendar.id, **values})
+                self.assertTrue(self.words(calendar)["shared"])
+                own = self.save_week(self.given({"0": [[10.0, 12.0]]}))
+                self.assertNotEqual(own, calendar)
+                self.assertTrue(weeks.is_same(calendar._kala_hours(), HOURS))
+
     def test_wi2_holidays_come_along(self):
         """They are listed, and a calendar that is made has them."""
         working = self.company.resource_calendar_id

@@ -11,6 +11,10 @@ from ...tools import week as weeks
 
 #: Holidays that are listed beside a week.
 HOLIDAYS = 5
+#: What a calendar consists of.
+PARTS = ("resource.calendar.attendance", "resource.calendar.leaves")
+#: Where who sends names the calendar that he sends in.
+OWN = (("res.company", "kala_send_window_id"), ("kala.line", "calendar_id"))
 
 
 class KalaSendWindow(models.AbstractModel):
@@ -111,26 +115,49 @@ class KalaSendWindow(models.AbstractModel):
     @api.model
     def _others(self, calendar, owner):
         """:return: list of words: who else would be changed with these hours"""
-        companies = self.env["res.company"].sudo()
-        lines = self.env["kala.line"].sudo().with_context(active_test=False)
-        resources = self.env["resource.resource"].sudo()
-        sending = companies.search([("kala_send_window_id", "=", calendar.id)])
-        lines = lines.search([("calendar_id", "=", calendar.id)])
-        if owner._name == "res.company":
-            sending -= owner
-        else:
-            lines -= owner._origin
-        found = {
-            self.env._("the working hours of a company"): companies.search_count(
-                [("resource_calendar_id", "=", calendar.id)], limit=1
-            ),
-            self.env._("the working hours of employees"): resources.search_count(
-                [("calendar_id", "=", calendar.id)], limit=1
-            ),
-            self.env._("the send window of a company"): sending,
-            self.env._("the send window of other lines"): lines,
+        words = {
+            ("res.company", "resource_calendar_id"): self.env._("the working hours of a company"),
+            ("resource.resource", "calendar_id"): self.env._("the working hours of employees"),
+            ("res.company", "kala_send_window_id"): self.env._("the send window of a company"),
+            ("kala.line", "calendar_id"): self.env._("the send window of other lines"),
         }
-        return [words for words, is_so in found.items() if is_so]
+        return [
+            words.get(place) or self.env["ir.model"]._get(place[0]).display_name
+            for place in self._places_of_calendars()
+            if self._goes_by(calendar, place, owner)
+        ]
+
+    @api.model
+    def _places_of_calendars(self):
+        """:return: list of (model, field) that name a calendar, of whichever addon"""
+        named = self.env["ir.model.fields"].sudo()
+        named = named.search(
+            [
+                ("relation", "=", "resource.calendar"),
+                ("ttype", "=", "many2one"),
+                ("store", "=", True),
+                ("model", "not in", PARTS),
+            ],
+            order="id",
+        )
+        models_of = self.env.registry
+        return [
+            (field.model, field.name)
+            for field in named
+            if field.model in models_of
+            and models_of[field.model]._auto
+            and not models_of[field.model]._transient
+        ]
+
+    @api.model
+    def _goes_by(self, calendar, place, owner):
+        """:return: whether anybody but the owner goes by it, also who is archived: he comes back"""
+        model, name = place
+        domain = [(name, "=", calendar.id)]
+        if place in OWN and model == owner._name:
+            domain.append(("id", "not in", owner._origin.ids))
+        holders = self.env[model].sudo().with_context(active_test=False)
+        return bool(holders.search_count(domain, limit=1))
 
     # ------------------------------------------------------------------ written
 
