@@ -177,6 +177,36 @@ class TestIntegrators(EveryModelCase):
         message = lead.kala_send("sms", body="Hi").sudo()
         self.assertFalse(message.is_service or message.template_values)
 
+    def test_sc4_defaults_of_ones_own(self):
+        """SC4: nor as a default that somebody keeps for himself: a sender is verified by its code
+        alone, a rule runs when it was started, and our own code goes by no such default."""
+
+        def keep(user, model, **values):
+            for name, value in values.items():
+                defaults = self.env["ir.default"].with_user(user)
+                defaults.set(model, name, value, user_id=True)
+            return self.env[model].with_user(user)
+
+        senders = keep(self.salesman, "kala.sender", state="verified")
+        sender = senders.create({"email": "boss@example.com", "name": "The Boss"})
+        self.assertEqual(sender.state, "pending")
+        rules = keep(
+            self.manager,
+            "kala.rule",
+            state="running",
+            started="2020-01-01 00:00:00",
+            owner_id=self.env.ref("base.user_root").id,
+            hourly_limit=7,
+        )
+        model = self.env["ir.model"]._get("crm.lead")
+        rule = rules.create({"name": "x", "model_id": model.id, "trigger": "created"})
+        self.assertEqual((rule.state, rule.started), ("draft", False))
+        self.assertFalse(rule.owner_id)
+        self.assertEqual(rule.hourly_limit, 7, "what he may write, he may prefer")
+        keep(self.salesman, "kala.communication", is_service=True)
+        lead = self.of_lead.with_user(self.salesman)
+        self.assertFalse(lead.kala_send("sms", body="Hi").sudo().is_service)
+
     def test_sc4_a_copy_starts_anew(self):
         """SC4: what happened to a record did not happen to its copy, and it can be copied."""
         mass = self.records["kala.mass.send"].with_user(self.salesman)
