@@ -4,6 +4,7 @@ Out: a refusal, or a neutral name, where the record behind it is not his
 
 from . import kala_given
 from . import kala_guarded
+from . import ir_default
 from . import kala_hidden_name
 from . import kala_of_record
 from . import res_users

@@ -106,17 +106,3 @@ class KalaGuarded(models.AbstractModel):
             return self
         kept = {k: v for k, v in context.items() if k not in refused}
         return self.with_context(kept)  # pylint: disable=context-overridden
-
-
-class IrDefault(models.Model):
-    _inherit = "ir.default"
-
-    @api.model
-    def _get_model_defaults(self, model_name, condition=False):
-        """Everybody may keep defaults of his own: they are no way around the buttons either."""
-        defaults = super()._get_model_defaults(model_name, condition)
-        moved_fields = getattr(self.env.get(model_name), "_moved_fields", None)
-        if not defaults or not moved_fields:
-            return defaults
-        moved = moved_fields()
-        return {name: value for name, value in defaults.items() if name not in moved}
