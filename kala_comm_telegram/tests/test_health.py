@@ -64,6 +64,18 @@ class TestTelegramHealth(ProviderHealth):
             ],
         )
 
+    def test_wa5_a_fault_stays_until_the_provider_says_otherwise(self):
+        """One question that fails mends nothing: nobody is told that the bot is in order again."""
+        taken = {"getMe": (200, ME), "getWebhookInfo": (200, hook("https://other.example.com"))}
+        self.bot._set_state("connected")
+        self.look(self.bot, taken)
+        for silent in ((500, "garbage"), http.NothingSent("refused")):
+            with self.subTest(silent=silent):
+                found = self.look(self.bot, {**taken, "getWebhookInfo": silent})
+                self.assertEqual(found[:2], ("connected", "no"))
+        found = self.look(self.bot, {**taken, "getWebhookInfo": (200, hook("OUR_ADDRESS"))})
+        self.assertEqual(found[:2], ("connected", "quiet"))
+
     def test_wa5_asked_for_its_news(self):
         """Where nobody can call us, no address is as it should be; another one is a fault."""
         self.env["ir.config_parameter"].set_param("web.base.url", "http://localhost:8069")

@@ -59,12 +59,14 @@ class KalaConnection(models.Model):
         return {"ok": False, "reason": heard.fault} if heard.fault else heard.told
 
     def _ask_for_hook(self):
-        """:return: dict of :meth:`kala.provider._read_hook_look`; {} where nobody tells it"""
+        """:return: dict of :meth:`kala.provider._read_hook_look`; {} where nobody ever tells it.
+        ``is_hook_told`` False: it was not told this time"""
         provider = self._provider()
         if not registry.does(provider, "_prepare_hook_look"):
             return {}
         heard = self._ask(provider._prepare_hook_look(self.sudo()), provider._read_hook_look)
-        return {} if heard.fault else heard.told
+        told = None if heard.fault else heard.told
+        return told or {"is_hook_told": False}
 
     def _apply_health(self, health):
         """Keep what the provider said of the connection, of its lines, and of where its news go."""
@@ -77,6 +79,12 @@ class KalaConnection(models.Model):
                 address=line.get("address", ""),
                 name=line.get("name", ""),
             )
+        if health.get("is_hook_told", True):
+            self._note_hook(health)
+        self._note_line_faults(health.get("faults") or {})
+
+    def _note_hook(self, health):
+        """Keep whether the provider's news come here, until the provider says otherwise."""
         fault = self._hook_fault(health.get("hook_url"))
         if health.get("is_subscribed") is False:
             fault = self.env._(
@@ -85,7 +93,6 @@ class KalaConnection(models.Model):
             )
         if fault != self.hook_fault:
             self.hook_fault = fault
-        self._note_line_faults(health.get("faults") or {})
 
     def _hook_fault(self, address):
         """:param str address: where the provider sends its news; None where it does not say
