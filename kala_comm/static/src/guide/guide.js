@@ -2,6 +2,7 @@ import {Component, onWillStart, useState} from "@odoo/owl";
 import {_t} from "@web/core/l10n/translation";
 import {browser} from "@web/core/browser/browser";
 import {registry} from "@web/core/registry";
+import {Mutex} from "@web/core/utils/concurrency";
 import {useService} from "@web/core/utils/hooks";
 import {useSetupAction} from "@web/search/action_hook";
 import {standardActionServiceProps} from "@web/webclient/actions/action_service";
@@ -28,6 +29,7 @@ export class ConnectionGuide extends Component {
             id: params.connection || context.connection || this.props.state?.id,
             code: params.provider || context.provider,
         };
+        this.turns = new Mutex();
         this.state = useState({
             choices: [],
             facts: null,
@@ -88,11 +90,21 @@ export class ConnectionGuide extends Component {
         }
     }
 
-    /** One thing at a time, and a button that says so. */
-    async ask(method, ...args) {
+    /**
+     * One thing at a time, in its turn: who leaves a field by pressing "Connect" gets both. So a field
+     * that is kept does not switch the buttons off: the browser would swallow the press.
+     */
+    ask(method, ...args) {
+        return this.turns.exec(async () =>
+            this.take(await this.orm.call(MODEL, method, [[this.facts.id], ...args]))
+        );
+    }
+
+    /** Of a button, which says that it was pressed. */
+    async press(method, ...args) {
         this.state.isBusy = true;
         try {
-            this.take(await this.orm.call(MODEL, method, [[this.facts.id], ...args]));
+            await this.ask(method, ...args);
         } finally {
             this.state.isBusy = false;
         }
@@ -105,7 +117,7 @@ export class ConnectionGuide extends Component {
     }
 
     async addLine() {
-        await this.ask("guide_add_line", {...this.state.line});
+        await this.press("guide_add_line", {...this.state.line});
         this.state.line.address = "";
     }
 
@@ -123,11 +135,11 @@ export class ConnectionGuide extends Component {
     }
 
     connect() {
-        return this.ask("guide_connect");
+        return this.press("guide_connect");
     }
 
     test() {
-        return this.ask("guide_test", this.state.own);
+        return this.press("guide_test", this.state.own);
     }
 
     /** Where people are known by ids alone, one answers who wrote. */
