@@ -9,9 +9,10 @@ import pytest
 
 from .support.client import Odoo
 from .support.database import ROOT, addons, tool
-from .support.kits import KITS
+from .support.kits import ALL_KITS, KITS
 from .support.kits.base import new_phone
 from .support.server import Server, server_of
+from .support.waiting import until
 
 MANIFEST = "kala_comm/__manifest__.py"
 #: Older than the version in which numbers of senders were mended (``migrations/19.0.1.2.0``).
@@ -98,9 +99,81 @@ def misread(kit, db):
     return local, international
 
 
+def running_rules(mail, leavers):
+    """Start rules that send texts and e-mails: the administrator's own, and one of each of some
+    people who leave after they have started it.
+
+    :param mail: Kit of e-mail that is connected
+    :param leavers: logins
+    :return: dict login → id of the rule; its e-mail has no from name
+    """
+    odoo, database = mail.odoo, mail.db
+    sender = odoo.create("kala.sender", email=mail.our_number, name="Our Office")
+    database.rows("UPDATE kala_sender SET state = 'verified' RETURNING id")
+    steps = {"sms": {}, "email": {"sender_id": sender}}
+    for channel, values in steps.items():
+        template = odoo.create(
+            "kala.template", name=channel, subject="Thanks", body="Thanks", channel=channel
+        )
+        values.update(channel=channel, audience="customer", template_id=template)
+    rules = {}
+    for login in ("admin", *leavers):
+        who = odoo
+        if login != "admin":
+            groups = ("kala_comm.group_manager", "sales_team.group_sale_manager")
+            user = odoo.create(
+                "res.users",
+                name=login,
+                login=login,
+                password=login,
+                group_ids=[(4, odoo.ref(group)) for group in groups],
+            )
+            who = Odoo(odoo.server, login, login)
+        rules[login] = who.create(
+            "kala.rule",
+            name=login,
+            model_id=odoo.ref("crm.model_crm_lead"),
+            trigger="created",
+            action_ids=[(0, 0, step) for step in steps.values()],
+        )
+        who.call("kala.rule", "action_start", [rules[login]])
+        if login != "admin":
+            odoo.write("res.users", user, active=False)
+    nameless = "channel = 'email' AND from_name IS NULL"
+    assert database.value(f"SELECT count(*) FROM kala_rule_action WHERE {nameless}") == len(rules)
+    return rules
+
+
+def rules_go_on(odoo, rules):
+    """AU4, EM1, LO8: what ran runs, as somebody who works in the company, and sends."""
+    lead = odoo.create(
+        "crm.lead", name="Of the rules", phone=new_phone(), email_from="dana@customer.example.com"
+    )
+    database = odoo.server.database
+    for login, rule in rules.items():
+
+        def sent_by(origin=f"kala.rule,{rule}"):
+            return database.rows(
+                """SELECT channel, sender_name, state FROM kala_communication
+                    WHERE lead_id = %s AND origin = %s ORDER BY channel""",
+                *(lead, origin),
+            )
+
+        until(lambda sent_by=sent_by: len(sent_by()) == 2, 90, f"the messages of {login}'s rule")
+        sent = sent_by()
+        assert [(row.channel, row.sender_name) for row in sent] == [
+            ("email", "Our Office"),
+            ("sms", None),
+        ], login
+        assert "failed" not in {row.state for row in sent}, login
+        values = odoo.read("kala.rule", rule, "state", "owner_id", "stop_reason")
+        assert (values["state"], values["stop_reason"]) == ("running", False), login
+        assert values["owner_id"][0] == odoo.uid, login
+
+
 def test_data_survives(old):
     """AD6: what was received, sent, planned and connected is there after an upgrade, and goes on:
-    known contacts are known, an open task counts on, messages leave."""
+    known contacts are known, an open task counts on, messages leave, rules run."""
     kit = KITS["sandbox"](Odoo(old)).connect()
     number = new_phone()
     kit.post(kit.incoming(number, "before the upgrade"))
@@ -116,6 +189,8 @@ def test_data_survives(old):
     [lead] = db.column(
         "SELECT lead_id FROM kala_communication WHERE body = %s", "before the upgrade"
     )
+    mail = ALL_KITS["smtp"](odoo).connect()
+    rules = running_rules(mail, ["leaver"])
     rows = db.value("SELECT count(*) FROM kala_communication")
 
     new, printed = upgraded(old)
@@ -155,5 +230,7 @@ def test_data_survives(old):
         )
         assert [tuple(task) for task in told] == [(international, 2)]
         after.wait_state(after.send("sent after it"), "delivered")
+        rules_go_on(after.odoo, rules)
     finally:
+        mail.sink.stop()
         new.stop()
