@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from odoo import fields
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import BaseCase, tagged
 
 from odoo.addons.kala_comm.tools import mail_design, mail_layout
@@ -180,6 +180,40 @@ class TestLibrary(RuleCommon):
             new = mine.new({"preview_record": f"crm.lead,{lead.id}"}, origin=mine)
             self.assertEqual("Secret roof" in new.preview_html, reads)
             self.assertEqual("Secret roof" in (new.preview or ""), reads)
+
+    def test_em3_the_library_shows_only_what_one_may_read(self):
+        """EM3: on a record of others, or on none, the placeholders keep their names; and a template
+        that is another's, or another company's, is not shown at all."""
+        hidden = self.lead("Secret roof", user_id=self.colleague.id)
+        own = self.lead("Own roof", user_id=self.salesman.id)
+        show = self.ready.copy({"subject": "{{ record_name }}", "body": "{{ record_name }}"})
+        show = show.with_user(self.salesman).get_mail_preview
+        self.env.invalidate_all()
+        shown = show("crm.lead", own.id)
+        self.assertEqual(shown["subject"], "Own roof")
+        self.assertIn("Own roof", shown["html"])
+        for record in (
+            ("crm.lead", hidden.id),
+            ("crm.lead", True),
+            ("crm.lead", [own.id]),
+            ("crm.lead", f"{own.id}"),
+            ("crm.lead", 10**12),
+            (["crm.lead"], own.id),
+            ({"crm.lead": 1}, own.id),
+            ("res.users", self.colleague.id),
+            (None, None),
+        ):
+            with self.subTest(record=record):
+                shown = show(*record)
+                self.assertEqual(shown["subject"], "{{ record_name }}")
+                self.assertIn("{{ record_name }}", shown["html"])
+        mail = {"name": "Theirs", "channel": "email", "subject": "x", "body": "x"}
+        templates = self.env["kala.template"]
+        theirs = templates.create({**mail, "company_id": self.other_company.id})
+        anothers = templates.with_user(self.colleague).create(mail)
+        for template in (theirs, anothers):
+            with self.assertRaises(AccessError):
+                template.with_user(self.salesman).get_mail_preview()
 
     def test_em3_the_mail_itself(self):
         """EM3, EM4: a rule's e-mail has the design, the details of its sender, the text without

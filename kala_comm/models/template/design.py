@@ -61,7 +61,9 @@ class KalaTemplate(models.Model):
         self.ensure_one()
         self.check_access("read")
         record = None
-        if model in const.RECORD_MODELS and isinstance(res_id, int) and res_id > 0:
+        # True is an int as well.
+        is_named = isinstance(model, str) and type(res_id) is int and res_id > 0
+        if is_named and model in const.RECORD_MODELS:
             record = self.env[model].browse(res_id).exists()
             record = record if record and record.has_access("read") else None
         try:
