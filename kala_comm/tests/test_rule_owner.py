@@ -252,6 +252,31 @@ class TestDryRunOwner(OwnerCase):
         self.assertEqual(rows[hidden.id][0], "left_out")
         self.assertIn("may not read", rows[hidden.id][1])
 
+    def test_lo8_a_dry_run_of_a_rule_whose_owner_left(self):
+        """LO8: it finds that the rule cannot run on, as the job would, and answers who asks."""
+        owner = self._make_user("gone", "sales_team.group_sale_manager")
+
+        def moved():
+            owner.company_ids += self.other_company
+            owner.write({"company_id": self.other_company.id})
+            owner.company_ids = self.other_company
+
+        def deleted():
+            self.env.flush_all()
+            self.env.cr.execute("UPDATE kala_rule SET owner_id = NULL")
+            self.env.invalidate_all()
+
+        self.lead(phone=DANA)
+        for happens, says in ((deleted, "does not work here"), (moved, "does not work in")):
+            with self.subTest(says=says):
+                rule = self.rule(start=False)
+                rule.with_user(owner).action_start()
+                happens()
+                rule.with_user(self.manager).action_dry_run()
+                self.assertIn("1 messages, 0 left out", rule.dry_summary)
+                self.assertEqual(rule.state, "stopped")
+                self.assertIn(says, rule.stop_reason)
+
     def test_lo8_counts_are_of_what_one_may_read(self):
         """LO8: each reader of the rule is told of the records that he may read, and no count of
         others'."""

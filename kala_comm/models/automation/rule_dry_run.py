@@ -46,6 +46,7 @@ class KalaRule(models.Model):
         self.check_access("write")
         self._check_complete()
         rule = self.sudo()
+        rule._stop_without_owner()
         rule.dry_ids.unlink()
         since = fields.Datetime.now() - timedelta(days=DAYS)
         events, note = rule._past_events(since)
