@@ -5,6 +5,8 @@ from unittest.mock import patch
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
+from odoo.addons.kala_comm.models.log import kala_answer_count
+from odoo.addons.kala_comm.models.log.kala_answer_count import _TURNS
 from odoo.addons.kala_comm.tools.messages import SendResult
 
 from . import answer_cases as cases
@@ -232,6 +234,31 @@ class TestAnswerTime(AnswerCommon):
             self.env["kala.answer"]._count_chunk()
             counts.append(self.env.cr.sql_log_count - before)
         self.assertEqual(counts[0], counts[1])
+
+    def test_lo12_a_long_conversation(self):
+        """LO12: what a place costs grows with its lines, not with each pair of them."""
+        turns = [
+            line(f"2026-11-09 {10 + n // 60}:{n % 60:02}")
+            for n in range(80)
+            for line in (came, wrote)
+        ]
+        self.count(self.write_lines(self.record, turns))
+        self.assertEqual([row.is_first for row in self.answers()], [True, *[False] * 79])
+        places = [("crm.lead", self.record.id, self.company.id, None, None)]
+        with patch.object(kala_answer_count, "_TURNS", f"EXPLAIN ANALYZE {_TURNS}"):
+            plan = self.explained(places)
+        self.assertIn("kala_communication", plan)
+        self.assertNotIn("Rows Removed by Join Filter", plan)
+
+    def explained(self, places):
+        """:return: str: how PostgreSQL reads the log of some places"""
+        answers = type(self.env["kala.answer"])
+        with (
+            patch.object(answers, "_write_rows") as written,
+            patch.object(answers, "_with_seconds", lambda answers, rows: rows),
+        ):
+            self.env["kala.answer"]._count(places)
+        return "\n".join(row[0] for row in written.call_args.args[0])
 
     def test_lo12_a_missed_call_waits_for_any_answer(self):
         """LO12: a missed call is a question; a text answers it, and does not call back."""

@@ -13,8 +13,8 @@ CHUNK = 1000
 #: Columns of a line ``k`` that the counting needs.
 _COLUMNS = f"""
     k.id, k.date, k.company_id, k.res_model, k.res_id, k.channel, k.line_id, k.user_id,
-    {states.is_real("k")} AND {states.is_answer("k")} AS is_answer,
-    {states.is_asked("k")} AS is_asked, {states.is_missed("k")} AS is_missed,
+    ({states.is_real("k")} AND {states.is_answer("k")}) IS TRUE AS is_answer,
+    {states.is_asked("k")} AS is_asked, ({states.is_missed("k")}) IS TRUE AS is_missed,
     k.direction = 'out' AND k.call_status IS NOT NULL AS is_call
 """
 #: Lines of a record by its own column; ``OFFSET 0`` makes each place look by the index.
@@ -32,9 +32,10 @@ _OF_CONTACT = f"""
               AND k.company_id = p.company_id OFFSET 0) k
      WHERE p.model IS NULL"""
 
-#: What is said of the places: ``turn`` numbers what lies between two answers, so that the first
-#: question of a turn is answered by the answer that opens the next turn. Running counts and minima
-#: read each line once.
+#: What is said of the places. A turn is what lies between two answers, with the answer that ends
+#: it: that is the answer to the first question of the turn. Windows alone say so, since a join
+#: would look at each pair of turns of a long conversation. The same statement deletes the rows of
+#: lines that have none any more, so that the log of a place is read once.
 _TURNS = """
     WITH place AS MATERIALIZED (
         SELECT * FROM unnest(%(models)s::text[], %(ids)s::int[], %(companies)s::int[],
@@ -43,26 +44,32 @@ _TURNS = """
     ), line AS MATERIALIZED ({lines}), numbered AS (
         SELECT *,
                count(*) FILTER (WHERE is_answer)
-                   OVER (PARTITION BY n ORDER BY date, id) AS turn,
+                   OVER (PARTITION BY n ORDER BY date, id) - is_answer::int AS turn,
                min(date) FILTER (WHERE is_call)
                    OVER (PARTITION BY n ORDER BY date DESC, id DESC) AS back_date
           FROM line
-         WHERE is_answer OR is_asked OR is_call
-    ), asked AS (
-        SELECT *, row_number() OVER (PARTITION BY n, turn ORDER BY date, id) = 1 AS is_turn
-          FROM numbered WHERE is_asked
+    ), answered AS (
+        SELECT *,
+               is_asked AND count(*) FILTER (WHERE is_asked)
+                   OVER (PARTITION BY n, turn ORDER BY date, id) = 1 AS is_turn,
+               max(id) FILTER (WHERE is_answer) OVER whole AS answer_id,
+               max(date) FILTER (WHERE is_answer) OVER whole AS answer_date,
+               max(user_id) FILTER (WHERE is_answer) OVER whole AS answer_user_id
+          FROM numbered
+        WINDOW whole AS (PARTITION BY n, turn)
+    ), gone AS (
+        DELETE FROM kala_answer a USING answered k
+         WHERE a.communication_id = k.id AND NOT (k.is_asked AND (k.is_turn OR k.is_missed))
     )
-    SELECT q.id, q.company_id, q.res_model, q.res_id, q.channel, q.line_id,
-           COALESCE(CASE WHEN q.is_turn THEN a.user_id END, q.user_id) AS user_id,
-           q.date AS asked_date, q.is_turn, q.is_turn AND q.turn = 0 AS is_first,
-           CASE WHEN q.is_turn THEN a.id END AS answer_id,
-           CASE WHEN q.is_turn THEN a.date END AS answer_date,
-           q.is_turn AND a.id IS NOT NULL AS is_answered,
-           COALESCE(q.is_missed, FALSE) AS is_missed,
-           CASE WHEN q.is_missed THEN q.back_date END AS back_date
-      FROM asked q
-      LEFT JOIN numbered a ON a.n = q.n AND a.is_answer AND a.turn = q.turn + 1
-     WHERE q.is_turn OR q.is_missed
+    SELECT id, company_id, res_model, res_id, channel, line_id,
+           COALESCE(CASE WHEN is_turn THEN answer_user_id END, user_id) AS user_id,
+           date AS asked_date, is_turn, is_turn AND turn = 0 AS is_first,
+           CASE WHEN is_turn THEN answer_id END AS answer_id,
+           CASE WHEN is_turn THEN answer_date END AS answer_date,
+           is_turn AND answer_id IS NOT NULL AS is_answered, is_missed,
+           CASE WHEN is_missed THEN back_date END AS back_date
+      FROM answered
+     WHERE is_asked AND (is_turn OR is_missed)
 """
 #: Columns of ``kala_answer`` with PostgreSQL's types, in the order of :data:`_TURNS`.
 _WRITTEN = {
@@ -131,7 +138,7 @@ class KalaAnswer(models.Model):
         place = dict(zip(names, map(list, zip(*places, strict=True)), strict=True))
         self.env.cr.execute(_TURNS.format(lines=self._lines_sql()), place)
         rows = self.env.cr.fetchall()
-        self._write_rows(place, self._with_seconds(rows))
+        self._write_rows(self._with_seconds(rows))
         self.invalidate_model(flush=False)
 
     @api.model
@@ -144,37 +151,23 @@ class KalaAnswer(models.Model):
         return " UNION ALL ".join([*parts, _OF_CONTACT])
 
     @api.model
-    def _write_rows(self, place, rows):
-        """Rows of lines that open no turn any more go; nothing is written where nothing changed.
+    def _write_rows(self, rows):
+        """Nothing is written where nothing changed.
 
-        :param dict place: parameters of :data:`_TURNS`
         :param list rows: tuples in the order of :data:`_WRITTEN`
         """
-        names = list(_WRITTEN)
-        columns = list(map(list, zip(*rows, strict=True))) if rows else [[] for _name in names]
-        given = ", ".join(f"%({name})s::{kind}[]" for name, kind in _WRITTEN.items())
-        new = ", ".join(f"excluded.{name}" for name in names[1:])
-        values = {**place, **dict(zip(names, columns, strict=True))}
-        self.env.cr.execute(
-            f"""WITH place AS MATERIALIZED (
-                    SELECT * FROM unnest(%(models)s::text[], %(ids)s::int[], %(companies)s::int[],
-                                         %(kinds)s::text[], %(values)s::text[])
-                             WITH ORDINALITY AS p(model, id, company_id, kind, value, n)
-                ), line AS ({self._lines_sql()})
-                DELETE FROM kala_answer
-                 WHERE communication_id IN (SELECT id FROM line)
-                   AND communication_id <> ALL(%(communication_id)s)""",
-            values,
-        )
         if not rows:
             return
+        names = list(_WRITTEN)
+        given = ", ".join(f"%s::{kind}[]" for kind in _WRITTEN.values())
+        new = ", ".join(f"excluded.{name}" for name in names[1:])
         self.env.cr.execute(
             f"""INSERT INTO kala_answer AS a ({", ".join(names)})
                 SELECT * FROM unnest({given})
                     ON CONFLICT (communication_id) DO UPDATE
                    SET ({", ".join(names[1:])}) = ROW({new})
                  WHERE ({", ".join(f"a.{name}" for name in names[1:])}) IS DISTINCT FROM ({new})""",
-            values,
+            [list(column) for column in zip(*rows, strict=True)],
         )
 
     # ------------------------------------------------------------------ seconds
