@@ -3,6 +3,8 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
+from odoo.addons.kala_comm.models.first import kala_first_hour
+
 from .common import DANA
 from .tour_common import SCREENS, TourCommon
 
@@ -119,6 +121,16 @@ class TestFirstHour(FirstHourCase):
         ):
             with self.subTest(method=method), self.assertRaisesRegex(UserError, sentence):
                 getattr(self.steps, method)(*args)
+
+    def test_re2_more_users_than_are_offered(self):
+        """The reader is always offered, and first."""
+        company = {"company_id": self.shop.id, "company_ids": [(6, 0, self.shop.ids)]}
+        others = [self._make_user(login, **company) for login in ("anna", "anton")]
+        self.patch(kala_first_hour, "USERS", 1)
+        offered = [user_id for user_id, _name in self.step("responsible")["users"]]
+        self.assertEqual(offered, [self.boss.id, others[0].id])
+        self.steps.set_responsible(others[1].id)
+        self.assertEqual(self.shop.kala_default_responsible_text_id, others[1])
 
     def test_ad1_a_manager_of_two_companies(self):
         """The steps are of the company that is selected."""

@@ -206,25 +206,27 @@ class KalaFirstHour(models.AbstractModel):
         }
 
     @api.model
+    def _communicates(self):
+        """:return: domain of ``res.users`` of the company who communicate"""
+        return [
+            ("all_group_ids", "in", self.env.ref("kala_comm.group_user").id),
+            ("share", "=", False),
+            ("company_ids", "in", self.env.company.id),
+        ]
+
+    @api.model
     def _candidates(self):
-        """:return: ``res.users`` of the company who communicate, the reader first"""
-        group = self.env.ref("kala_comm.group_user")
-        found = self.env["res.users"].search(
-            [
-                ("all_group_ids", "in", group.id),
-                ("share", "=", False),
-                ("company_ids", "in", self.env.company.id),
-            ],
-            limit=USERS,
-        )
-        return found.sorted(lambda user: (user != self.env.user, user.name))
+        """:return: ``res.users`` to choose from, the reader first"""
+        users, who = self.env["res.users"], self._communicates()
+        me = users.search([*who, ("id", "=", self.env.uid)])
+        return me + users.search([*who, ("id", "!=", self.env.uid)], limit=USERS)
 
     @api.model
     def set_responsible(self, user_id):
         """:param int user_id: who gets what nobody else was found for (RE2, RE3)
         :return: dict of :meth:`load`"""
         company = self._company_to_set()
-        user = self._candidates().filtered(lambda user: user.id == user_id)
+        user = self.env["res.users"].search([*self._communicates(), ("id", "=", user_id)])
         if not user:
             raise UserError(
                 self.env._(
