@@ -197,6 +197,46 @@ class TestAnswerTime(AnswerCommon):
             with self.subTest(user.login), self.assertRaises(AccessError):
                 row.with_user(user).read(["seconds"])
 
+    def test_lo12_lo8_by_no_way(self):
+        """LO8, LO12: neither a search for words of the message, nor a group, nor a name, nor the
+        list of a relation tells a salesman of a row that is not his."""
+        rival = self._make_user("rival", "sales_team.group_sale_salesman")
+        theirs = self.lead("Roof", user_id=rival.id)
+        self.count(
+            self.write_lines(self.record, [came("2026-11-09 10:00", body="Kitchen")])
+            + self.write_lines(
+                theirs,
+                [came("2026-11-09 10:00", body="Roof"), wrote("2026-11-09 10:20", body="Roof")],
+                contact_value=NOA,
+            )
+        )
+        row = self.answers(("res_id", "=", theirs.id))
+        self.salesman.group_ids += self.env.ref("base.group_allow_export")
+        self.env.flush_all()
+        self.env.invalidate_all()
+        answers = self.env["kala.answer"].with_user(self.salesman)
+        for name in ("communication_id.body", "answer_id.body"):
+            self.assertFalse(answers.search([(name, "ilike", "Roof")]))
+            self.assertNotIn(row, answers.search([(name, "not ilike", "Kitchen")]))
+        for group in ("communication_id", "communication_id.contact_value", "user_id", "channel"):
+            found = answers.formatted_read_group([], [group], ["__count"])
+            self.assertEqual([one["__count"] for one in found], [1], group)
+        self.assertEqual([one_id for one_id, _name in answers.name_search("")], self.mine.ids)
+        hidden = row.with_user(self.salesman)
+        self.assertNotIn("Roof", hidden.display_name)
+        for ask in (
+            lambda: hidden.record_name,
+            lambda: hidden.web_read({"record_name": {}}),
+            lambda: hidden.export_data(["communication_id", "seconds"]),
+            hidden.action_open_record,
+        ):
+            with self.assertRaises(AccessError):
+                ask()
+
+    @property
+    def mine(self):
+        return self.answers(("res_id", "=", self.record.id))
+
     def test_lo12_a_living_database(self):
         """LO12, AD6: a log that was there before is counted in chunks, and goes on where a job
         ended; what was counted meanwhile is not counted again."""

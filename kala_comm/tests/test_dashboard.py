@@ -251,6 +251,23 @@ class TestDashboard(AnswerCommon):
         choices = self.dashboard(self.manager).choices()
         self.assertIn(self.sms_line.id, [line["value"] for line in choices["lines"]])
 
+    def test_lo12_lo8_a_team_of_another_company(self):
+        """LO12, LO8: who works for two companies is in a team of one; the other one is not told how
+        it is called. What he did there is told all the same."""
+        self.colleague.company_ids += self.other_company
+        secret = self.env["crm.team"].create(
+            {"name": "Secret", "company_id": self.company.id, "user_id": False}
+        )
+        self.env["crm.team.member"].create(
+            {"crm_team_id": secret.id, "user_id": self.colleague.id}
+        )
+        lines = [came("2026-11-10 10:00", user="colleague")]
+        self.write_lines(self.customer(), lines, company_id=self.other_company.id)
+        for user, name in ((self.manager, "Secret"), (self.stranger, "Sales Team (hidden)")):
+            rows = {row["id"]: row for row in self.figures(user, "team")["table"]["rows"]}
+            self.assertEqual(rows[secret.id]["name"], name)
+        self.assertEqual(rows[secret.id]["incoming"], 1)
+
     def test_lo12_nothing_in_a_period(self):
         """LO12: a period without data says so, and nothing is divided by nothing."""
         found = self.figures(self.manager, first="2020-01-01", last="2020-01-07")

@@ -244,13 +244,13 @@ class KalaDashboard(models.AbstractModel):
     def _detail(self, rows, group):
         """:return: dict ``group``, ``rows``: list of dicts ``id`` (False = of nobody, of none),
         ``name`` and figures"""
-        names = self._group_names(group, [of_group for of_group in rows if of_group])
+        names = {False: self._nobody(group), **self._group_names(group, [*filter(None, rows)])}
         return {
             "group": group,
             "rows": [
                 {
                     "id": of_group,
-                    "name": names.get(of_group) or self._nobody(group),
+                    "name": names[of_group],
                     **{name: figures.get(name, 0) for name in _OPENED},
                     "share": _share(figures.get("answered", 0), figures.get("asked", 0)),
                     **{
@@ -265,10 +265,11 @@ class KalaDashboard(models.AbstractModel):
 
     @api.model
     def _group_names(self, group, ids):
-        """Names of colleagues, teams and lines are no secret: each record shows them."""
+        """A colleague may work for another company, too, in a team of that company."""
         model = {"user": "res.users", "team": "crm.team", "line": "kala.line"}[group]
-        records = self.env[model].sudo().with_context(active_test=False).browse(ids).exists()
-        return {record.id: record.display_name for record in records}
+        names = self.env["kala.hidden.name"]
+        neutral = dict.fromkeys(ids, names._neutral_name_of(model))
+        return neutral | names._names_of(model, ids)
 
     @api.model
     def _nobody(self, group):

@@ -59,7 +59,11 @@ class KalaHiddenName(models.AbstractModel):
 
     def _neutral_name(self):
         """:return: str: what somebody is told who may not read the record"""
-        return self.env._("%s (hidden)", self.env["ir.model"]._get(self._name).name)
+        return self._neutral_name_of(self._name)
+
+    @api.model
+    def _neutral_name_of(self, model):
+        return self.env._("%s (hidden)", self.env["ir.model"]._get(model).name)
 
     @api.model
     def _names_of(self, model, ids):
