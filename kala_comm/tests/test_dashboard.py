@@ -258,9 +258,7 @@ class TestDashboard(AnswerCommon):
         secret = self.env["crm.team"].create(
             {"name": "Secret", "company_id": self.company.id, "user_id": False}
         )
-        self.env["crm.team.member"].create(
-            {"crm_team_id": secret.id, "user_id": self.colleague.id}
-        )
+        self.env["crm.team.member"].create({"crm_team_id": secret.id, "user_id": self.colleague.id})
         lines = [came("2026-11-10 10:00", user="colleague")]
         self.write_lines(self.customer(), lines, company_id=self.other_company.id)
         for user, name in ((self.manager, "Secret"), (self.stranger, "Sales Team (hidden)")):
@@ -287,19 +285,24 @@ class TestDashboard(AnswerCommon):
             ({"period": "century"}, "no period “century”"),
             ({"channel": "pigeon"}, "no channel “pigeon”"),
             ({"user": "x; drop table"}, "no filter"),
+            ({"user": float("inf")}, "no filter"),
+            ({"period": ["week"]}, "no period"),
         ):
             with self.subTest(words), self.assertRaisesRegex(UserError, words):
                 self.figures(self.manager, **filters)
         with self.assertRaisesRegex(UserError, "Choose a period"):
             self.dashboard(self.manager).figures("days")
-        with self.assertRaisesRegex(UserError, "no such table"):
-            self.figures(self.manager, "password")
+        for group in ("password", ["user"]):
+            with self.assertRaisesRegex(UserError, "no such table"):
+                self.figures(self.manager, group)
         for key, within in (
             ("password", None),
             ("incoming", {"bar": 7}),
             ("incoming", {"bar": -1}),
+            (["incoming"], None),
+            ("incoming", "bar"),
         ):
-            with self.subTest(key), self.assertRaisesRegex(UserError, "no such list"):
+            with self.subTest(str(key)), self.assertRaisesRegex(UserError, "no such list"):
                 self.opened(self.manager, key, within)
 
     def test_lo12_lo8_who_reads_no_communications(self):

@@ -73,7 +73,7 @@ class KalaDashboard(models.AbstractModel):
     def _id_of(self, value):
         try:
             return int(value or 0) or False
-        except (TypeError, ValueError) as error:
+        except (TypeError, ValueError, OverflowError) as error:
             raise UserError(
                 self.env._("“%s” is no filter. Choose from the list.", value)
             ) from error
@@ -84,7 +84,7 @@ class KalaDashboard(models.AbstractModel):
         name = filters.get("period") or "days"
         if name != "custom":
             today = fields.Date.context_today(self.with_context(tz=zone))
-            period = Period.named(name, today, zone)
+            period = Period.named(str(name), today, zone)
             if not period:
                 raise UserError(self.env._("There is no period “%s”. Choose another.", name))
             return period

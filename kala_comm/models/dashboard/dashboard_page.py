@@ -28,7 +28,7 @@ class KalaDashboard(models.AbstractModel):
         :raise UserError: if a filter is none
         :raise AccessError: if the user reads no communications
         """
-        if group not in GROUPS:
+        if str(group) not in GROUPS:
             raise UserError(self.env._("There is no such table. Reload the page."))
         choice = self._choice(filters)
         facts = self._facts(choice, group)
@@ -293,9 +293,10 @@ class KalaDashboard(models.AbstractModel):
         :return: dict of a window action
         :raise UserError: if there is no such figure
         """
-        if key not in _DOMAINS:
+        within = within or {}
+        if str(key) not in _DOMAINS or not isinstance(within, dict):
             raise UserError(self.env._("There is no such list. Reload the page."))
-        choice, within = self._choice(filters), within or {}
+        choice = self._choice(filters)
         model, domain = self._figure_domain(key, choice, *self._bar(choice.period, within))
         domain &= self._within(within)
         action = {LOG: "kala_communication_action", ANSWERS: "kala_answer_action"}[model]
@@ -321,8 +322,8 @@ class KalaDashboard(models.AbstractModel):
             domain &= Domain("channel", "=", within["channel"])
         if "kind" in within:
             kinds = dict(const.FAILURE_KINDS)
-            domain &= Domain("failure_kind", "=", within["kind"] in kinds and within["kind"])
-        if within.get("group") in GROUPS:
+            domain &= Domain("failure_kind", "=", str(within["kind"]) in kinds and within["kind"])
+        if str(within.get("group")) in GROUPS:
             of_group = self._id_of(within.get("id"))
             which = Domain(GROUPS[within["group"]][1], "=", of_group)
             if not of_group:
