@@ -10,7 +10,7 @@ import {DashboardTable} from "./dashboard_table";
 import {FigureCard} from "./figure_card";
 import {FigureChart} from "./figure_chart";
 import {failureChart, timeChart, volumeChart} from "./charts";
-import {dateWords, momentWords} from "./words";
+import {daysWords, momentWords} from "./words";
 
 const FILTERS = {
     period: "days",
@@ -62,22 +62,12 @@ export class Dashboard extends Component {
 
     get periodWords() {
         const {first, last} = this.figures.period;
-        return first === last
-            ? dateWords(first)
-            : _t("%(first)s – %(last)s", {
-                  first: dateWords(first),
-                  last: dateWords(last),
-              });
+        return daysWords(first, last);
     }
 
     get beforeWords() {
         const {before_first: first, before_last: last} = this.figures.period;
-        return first === last
-            ? dateWords(first)
-            : _t("%(first)s – %(last)s", {
-                  first: dateWords(first),
-                  last: dateWords(last),
-              });
+        return daysWords(first, last);
     }
 
     get countedFrom() {
@@ -125,8 +115,9 @@ export class Dashboard extends Component {
                 throw error;
             }
             this.state.fault = error.data.message;
+        } finally {
+            this.state.isLoading = false;
         }
-        this.state.isLoading = false;
     }
 
     onFilter(changes) {

@@ -1,13 +1,11 @@
 import {Component, onWillStart, onWillUnmount, useEffect, useRef} from "@odoo/owl";
 import {loadBundle} from "@web/core/assets";
 
-/** A chart whose bars and points can be clicked; a table of the same figures is there for who does not see it. */
+/** A chart whose bars and points can be clicked. */
 export class FigureChart extends Component {
     static template = "kala_comm.FigureChart";
     static props = {
         config: Object,
-        format: {type: Function, optional: true},
-        height: {type: Number, optional: true},
         onOpen: Function,
         title: String,
     };
@@ -20,10 +18,6 @@ export class FigureChart extends Component {
             () => [JSON.stringify(this.props.config.data), this.props.title]
         );
         onWillUnmount(() => this.chart?.destroy());
-    }
-
-    get words() {
-        return (value) => (this.props.format || String)(value);
     }
 
     draw() {

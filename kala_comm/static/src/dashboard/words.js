@@ -9,11 +9,15 @@ import {formatInteger, formatPercentage} from "@web/views/fields/formatters";
 import {formatDuration} from "../fields/duration";
 
 /**
- * @param {String} day such as "2026-11-29"
+ * @param {String} first day such as "2026-11-29"
+ * @param {String} last day
  * @returns {String} the same as the reader writes it
  */
-export function dateWords(day) {
-    return formatDate(deserializeDate(day));
+export function daysWords(first, last) {
+    const days = [first, last].map((day) => formatDate(deserializeDate(day)));
+    return first === last
+        ? days[0]
+        : _t("%(first)s – %(last)s", {first: days[0], last: days[1]});
 }
 
 /**
