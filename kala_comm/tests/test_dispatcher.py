@@ -2,6 +2,7 @@
 other."""
 
 import threading
+from contextlib import contextmanager
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -307,22 +308,38 @@ class TestDispatcher(KalaCommon):
                 self.assertEqual(env.cr.fetchone(), ("off",))
                 env.cr.execute("SET LOCAL jit = on")
 
-    def test_a_claim_that_ended_sends_nothing(self):
-        """DE3: who slept too long over a claim has lost it."""
-        message = self.send()
-        self._let_due_be_due()
-        gate = type(self.env["kala.gate"])
-        judge, slept = gate._judge, []
+    @contextmanager
+    def asleep_before(self, model, method):
+        """A lane sleeps over its claim where it would call a method: another lane has claimed the
+        messages then, and has not sent them yet."""
+        real, slept = getattr(type(self.env[model]), method), []
 
-        def _judge(model, messages):
+        def sleeps(*arguments):
             if not slept:
                 slept.append(True)
                 self.pass_time(kala_dispatcher.CLAIM_TIME + 1)
-                # Another lane has the message now, and has not sent it yet.
                 self.kill_lane()
-            return judge(model, messages)
+            return real(*arguments)
 
-        with patch.object(gate, "_judge", _judge), self.provider_answers(accepted) as asked:
-            self.run_lane()
-        self.assertEqual((slept, asked), ([True], []))
-        self.assertEqual((message.state, message.attempt_count), ("queued", 0))
+        with patch.object(type(self.env[model]), method, sleeps):
+            yield
+        self.assertTrue(slept)
+
+    def test_a_claim_that_ended_sends_nothing(self):
+        """DE3: who slept too long over a claim has lost it: he takes no message of it, and does not
+        even ask the gate about one where he slept before he looked."""
+        gate = type(self.env["kala.gate"])
+        #: where the lane sleeps → how often the two lanes ask the gate
+        for place, asks in (("kala.upload", "_claimed"), 1), (("kala.gate", "_judge"), 2):
+            with self.subTest(place=place):
+                message = self.send()
+                self._let_due_be_due()
+                with (
+                    patch.object(gate, "_judge", autospec=True, side_effect=gate._judge) as judge,
+                    self.asleep_before(*place),
+                    self.provider_answers(accepted) as asked,
+                ):
+                    self.run_lane()
+                self.assertEqual((asked, judge.call_count), ([], asks))
+                self.assertEqual((message.state, message.attempt_count), ("queued", 0))
+                message.action_cancel()
