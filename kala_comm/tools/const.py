@@ -129,6 +129,8 @@ HEADER_KINDS = [
 FILE_HEADERS = ("image", "video", "document")
 TEMPLATE_PARTS = [("header", "Header"), ("body", "Text"), ("button", "Button")]
 
+#: Kinds that are logged, but are no work, wake nobody and make no lead.
+NO_NEWS = ("reaction", "edit", "revoke", "system")
 #: What a record lists: a reaction of ours is seen on its message, unless it went wrong.
 LISTED_DOMAIN = [
     "|",

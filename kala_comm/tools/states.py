@@ -127,7 +127,7 @@ def is_asked(alias=""):
     return (
         f"({a('direction')} = 'in'"
         f" AND ({a('kind')} IS NULL"
-        f" OR {a('kind')} NOT IN ('reaction', 'edit', 'revoke', 'system'))"
+        f" OR {a('kind')} NOT IN {const.NO_NEWS})"
         f" AND ({a('call_status')} IS NULL OR {is_missed(alias)}))"
     )
 

@@ -18,7 +18,7 @@ ACTIVITY_FIELDS = {
 #: Events that are a change: what is just being created has not changed.
 CHANGES = ("changed", "rescheduled", *ACTIVITY_FIELDS)
 #: Kinds of communications that nobody has to answer.
-NO_NEWS = ("reaction", "edit", "revoke", "system", "automatic")
+NO_NEWS = (*const.NO_NEWS, "automatic")
 #: In the data of a transaction: the job is woken once, however many records are saved.
 WOKEN = "kala_rule_woken"
 

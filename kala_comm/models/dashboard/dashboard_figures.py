@@ -7,11 +7,10 @@ from odoo.tools import SQL
 from ...tools import const
 
 LOG, ANSWERS = "kala.communication", "kala.answer"
-_NO_NEWS = ("reaction", "edit", "revoke", "system")
 
 #: What a figure counts. SQL of the statements below sorts lines the same way.
 _DOMAINS = {
-    "incoming": (LOG, [("direction", "=", "in"), ("kind", "not in", _NO_NEWS)]),
+    "incoming": (LOG, [("direction", "=", "in"), ("kind", "not in", const.NO_NEWS)]),
     "outgoing": (
         LOG,
         [
@@ -51,7 +50,7 @@ _SIDE = SQL(
             WHEN {k}.direction = 'out' AND {k}.state = 'failed' THEN 'failed' END""".replace(
         "{k}", "kala_communication"
     ),
-    no_news=_NO_NEWS,
+    no_news=const.NO_NEWS,
     sent=const.SENT_STATES,
 )
 

@@ -204,7 +204,7 @@ class KalaCommunication(models.Model):
     def _is_news(self, kind):
         """A reaction or an edit is logged, but it is no work, nobody is woken for it, and it makes
         no lead."""
-        return kind not in ("reaction", "edit", "revoke", "system")
+        return kind not in const.NO_NEWS
 
     def _key(self):
         """:return: ContactKey of the other party"""
