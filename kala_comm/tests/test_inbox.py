@@ -10,7 +10,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.kala_comm.models.inbound.kala_inbound_item import MAX_ATTEMPTS
-from odoo.addons.kala_comm.tests.common import DANA, NOA, UNKNOWN, KalaCommon
+from odoo.addons.kala_comm.tests.common import DANA, NOA, UNKNOWN, KalaCommon, Killed
 from odoo.addons.kala_comm.tools.messages import DeliveryReport, IncomingMessage, Unusable
 
 INBOX = "odoo.addons.kala_comm.models.inbound.kala_inbox"
@@ -200,9 +200,6 @@ class TestInbox(KalaCommon):
         )
         intake = type(self.env["kala.intake"])
         take = intake._take_messages
-
-        class Killed(BaseException):
-            """What no handler catches: the process is gone."""
 
         def _take_messages(model, company, taken):
             if items[2].id in taken.ids:
