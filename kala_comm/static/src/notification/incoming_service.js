@@ -180,7 +180,7 @@ export class IncomingService {
     // ------------------------------------------------------------------ record
 
     async open({model, res_id: resId, ids, record}) {
-        if (ids) {
+        if (ids?.length) {
             await this.openList(model, ids, record);
             return;
         }
