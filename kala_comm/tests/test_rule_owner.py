@@ -136,6 +136,22 @@ class TestRuleOwner(OwnerCase):
                 self.assertEqual(self.messages(rule.sudo()).mapped("contact_value"), addresses)
                 rule.action_stop()
 
+    def test_lo8_no_address_of_another_company(self):
+        """LO8, EM2: the owner acts in the company of the rule alone, also where he works in two."""
+        self.manager.company_ids += self.other_company
+        theirs = self.customer(phone=DANA, company_id=self.other_company.id)
+        lead = self.lead(phone=OMER)
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE crm_lead SET partner_id = %s WHERE id = %s", [theirs.id, lead.id]
+        )
+        self.env.invalidate_all()
+        rule = self.rule(steps=[{"audience": "fields", "field_path": "partner_id.phone"}])
+        row = self.env["kala.rule.log"].new({"rule_id": rule.id})
+        self.assertFalse(list(rule.sudo().action_ids._recipients_fields(row, lead.sudo())))
+        theirs.company_id = False
+        self.assertTrue(list(rule.sudo().action_ids._recipients_fields(row, lead.sudo())))
+
     def test_lo8_who_changes_it_while_it_runs(self):
         """LO8: nobody borrows the rights of who started it; names and limits are no such change."""
         rule = self.rule()

@@ -87,7 +87,9 @@ class KalaRuleAction(models.Model):
         """EM2: one or more fields, and addresses that were typed beside them."""
         # No address comes from a record that the rule's actor may not read; and a dry run is
         # somebody's, who learns none either.
-        readers = [self.rule_id._actor_env().user, *(self.env.user if row.dry else ())]
+        readers = [self.rule_id._actor_env()]
+        if row.dry:
+            readers.append(self.with_user(self.env.user).env)
         values = [v for path in self._paths() for v in self._at(record, path, readers) if v]
         return self._of_texts(row, record, [*values, *self._typed_list()])
 
@@ -97,7 +99,7 @@ class KalaRuleAction(models.Model):
         for name in way:
             record = record.mapped(name)
             for reader in readers:
-                readable = record.with_user(reader)._filtered_access("read")
+                readable = record.with_env(reader)._filtered_access("read")
                 record = readable.with_env(record.env)
         return record.mapped(last)
 
