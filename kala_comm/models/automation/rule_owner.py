@@ -130,7 +130,7 @@ class KalaRule(models.Model):
 
     def _stop_without_owner(self):
         """Stop running rules whose owner cannot stand for them any more."""
-        for rule in self:
+        for rule in self.filtered(lambda rule: rule.state == "running"):
             if lacks := rule._lacks_of_owner():
                 rule._stop_and_tell(" ".join(lacks))
 
