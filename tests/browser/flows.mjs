@@ -236,7 +236,16 @@ export async function pushed({context, page, facts, receive}) {
     await tab.goto(facts.url + opened[0]);
     await openConversation(tab);
     await row(tab, facts.text).waitFor();
-    return {shown, opened};
+
+    // With a tab open, that one goes there
+    await open(tab, facts, "contacts");
+    await tab.locator(".o_control_panel").waitFor();
+    await cdp.send("ServiceWorker.deliverPushMessage", {origin, registrationId, data: told});
+    await until(async () => (await shownBy()).length);
+    const elsewhere = await click();
+    await openConversation(tab);
+    await row(tab, facts.text).waitFor();
+    return {shown, opened: [...opened, ...elsewhere]};
 }
 
 /** Two people have one conversation open: each sees the other, that she writes, and that she is
