@@ -129,6 +129,38 @@ class TestPush(KalaCommon):
         self.assertEqual(data["url"], "/odoo/action-crm.crm_lead_action_pipeline")
         self.assertEqual(len(data["facts"]["ids"]), 3)
 
+    def test_no4_a_task_does_not_tell_the_text(self):
+        """NO4: a task of a message is called after its text, and so is a lead that a message made:
+        neither leaves, unless the company of the record wants it."""
+        self.company.kala_default_responsible_text_id = self.salesman
+        self.queue(sender=UNKNOWN, text="A secret garden")
+        lead = self.communication.lead_id
+        task = self.communication.activity_id or lead.activity_schedule(
+            summary=f"050-345-6789: {self.communication.summary}", user_id=self.salesman.id
+        )
+        self.assertIn("secret", task.summary)
+        self.assertIn("secret", task.res_name)
+        for is_told in (False, True):
+            with self.subTest(is_told=is_told):
+                self.company.kala_push_text = is_told
+                payload = self.env["kala.notifier"]._payload_of_records(
+                    self.salesman, "task", "mail.activity", task.ids
+                )
+                self.assertEqual("secret" in json.dumps(payload), is_told)
+                self.assertIn("Task due today", payload["options"]["body"] + payload["title"])
+        self.company.kala_push_text = False
+        self.salesman.write(
+            {
+                "company_ids": [(4, self.other_company.id)],
+                "company_id": self.other_company.id,
+            }
+        )
+        self.other_company.kala_push_text = True
+        payload = self.env["kala.notifier"]._payload_of_records(
+            self.salesman, "task", "mail.activity", task.ids
+        )
+        self.assertNotIn("secret", json.dumps(payload))
+
     # ------------------------------------------------------------------ who is told
 
     def test_no4_only_who_is_not_there(self):

@@ -115,17 +115,32 @@ class KalaNotifier(models.AbstractModel):
         if not records:
             return None
         facts = self._news_facts(user, kind, records.sudo())
-        company = records[:1].sudo()
-        company = company.company_id if "company_id" in company._fields else user.company_id
+        about = self._about(records.sudo())
+        company = about[:1].company_id if "company_id" in about._fields else user.company_id
         if not (company or user.company_id).sudo().kala_push_text:
-            facts = self._without_titles(facts, records.sudo())
+            facts = self._without_titles(facts, user, records.sudo(), about)
         return self._payload(facts, user)
 
     @api.model
-    def _without_titles(self, facts, records):
-        lead = records[0] if records._name == "crm.lead" else self.env["crm.lead"]
-        is_written = len(records) == 1 and lead.kala_origin
-        return dict(facts, subject="", record="" if is_written else facts["record"])
+    def _about(self, records):
+        """:return: what the news is about: of one task its record; of several what they are"""
+        if records._name != "mail.activity" or len(records) > 1:
+            return records
+        return self.env[records.res_model].sudo().browse(records.res_id)
+
+    @api.model
+    def _without_titles(self, facts, user, records, about):
+        """The text stays in Odoo: the titles of leads that a message has made begin with it, and
+        so do the summaries of tasks."""
+        is_written = len(about) == 1 and about._name == "crm.lead" and about.kala_origin
+        if records._name == "mail.activity" and len(records) == 1:
+            words = self.with_context(lang=user.lang)._news_words("task", records)
+            facts = dict(facts, text=words)
+        return dict(
+            facts,
+            subject="",
+            record="" if is_written else facts["record"],
+        )
 
     # ------------------------------------------------------------------ for the service worker
 
