@@ -8,6 +8,30 @@ import pytest
 _status = pytest.StashKey[int]()
 
 
+def pytest_addoption(parser):
+    parser.addoption(
+        "--http",
+        choices=("only", "without"),
+        help="of the addons' tests: those alone that a browser or a request takes part in, or the "
+        "others, so that the two can run side by side",
+    )
+
+
+def pytest_collection_modifyitems(config, items):
+    wanted = config.getoption("http")
+    if not wanted:
+        return
+    from odoo.tests import HttpCase
+
+    left_out = [
+        item
+        for item in items
+        if issubclass(getattr(item, "cls", None) or object, HttpCase) != (wanted == "only")
+    ]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in set(left_out)]
+
+
 def pytest_sessionfinish(session, exitstatus):
     session.config.stash[_status] = int(exitstatus)
 

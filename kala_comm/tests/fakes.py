@@ -406,7 +406,7 @@ class FakeProvider:
 
     def read_message(self, request):
         """:return: Sent, or None where the request does not send a message"""
-        return None
+        raise NotImplementedError
 
     def contract_faults(self, request):
         """:return: list of what is wrong with a request, by the provider's own description"""

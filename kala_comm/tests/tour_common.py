@@ -3,6 +3,7 @@ from pathlib import Path
 
 from odoo import SUPERUSER_ID, fields
 from odoo.tests import HttpCase
+from odoo.tests.test_cursor import TestCursor
 
 from odoo.addons.bus.websocket import _websocket_instances
 
@@ -84,18 +85,46 @@ class TourCommon(KalaCommon, HttpCase):
         self.env["bus.bus"].search([]).unlink()
 
     def _run_jobs_when_woken(self):
+        """A job runs as soon as what woke it is kept, as with the scheduler: a job commits, so it
+        cannot run in the middle of a click."""
         test = self
 
-        def wake_inbox(inbox):
+        def run_inbox(inbox):
             inbox.with_user(SUPERUSER_ID).with_context(clean=True)._cron_run(linger=0)
+
+        def run_dispatcher(dispatcher):
+            test._make_due(dispatcher.env)
+            dispatcher.with_user(SUPERUSER_ID)._cron_run(2)
+
+        def wake_inbox(inbox):
+            test._after_commit(inbox, run_inbox)
 
         def wake_dispatcher(dispatcher, at=None):
             if at is None or at <= fields.Datetime.now():
-                test._make_due(dispatcher.env)
-                dispatcher.with_user(SUPERUSER_ID)._cron_run(2)
+                test._after_commit(dispatcher, run_dispatcher)
 
         self.patch(type(self.env["kala.inbox"]), "_wake", wake_inbox)
         self.patch(type(self.env["kala.dispatcher"]), "_wake", wake_dispatcher)
+        self._woken = {}
+        self.patch(TestCursor, "commit", lambda cr: test._commit_and_run(cr))
+
+    def _after_commit(self, job, run):
+        """
+        :param job: model that was woken
+        :param run: function of the model, which does the job
+        """
+        if isinstance(job.env.cr, TestCursor):
+            self._woken[run.__name__] = (job, run)
+        else:
+            run(job)
+
+    def _commit_and_run(self, cr, commit=TestCursor.commit):
+        """In place of Odoo's own, which forgets what was to be done afterwards."""
+        commit(cr)
+        while mine := [name for name, (job, _run) in self._woken.items() if job.env.cr is cr]:
+            job, run = self._woken.pop(mine[0])
+            run(job)
+            commit(cr)
 
     def _make_due(self, env):
         """``now()`` stands still in a test: what is due by the clock is due by the database."""
