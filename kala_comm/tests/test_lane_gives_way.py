@@ -33,7 +33,8 @@ class TestLaneGivesWay(KalaCommon):
         self.env["ir.cron.trigger"].search([("cron_id", "in", jobs.ids)]).unlink()
         return messages
 
-    def run_lane(self):
+    def run_to_its_end(self):
+        """Lane 2 as the scheduler runs it: it goes on until it gives way, or nothing is due."""
         self._let_due_be_due()
         with self.job() as env:
             env["kala.dispatcher"]._cron_run(2)
@@ -47,7 +48,7 @@ class TestLaneGivesWay(KalaCommon):
         """A lane ends after its first claim, and starts again by itself."""
         messages = self.queue(2 * kala_dispatcher.CLAIM)
         self.inbox_job._trigger()
-        self.run_lane()
+        self.run_to_its_end()
         sent = messages.filtered(lambda c: c.state != "queued")
         self.assertTrue(0 < len(sent) <= kala_dispatcher.CLAIM, f"{len(sent)} were sent")
         self.assertTrue(self.lane_is_woken())
@@ -78,7 +79,7 @@ class TestLaneGivesWay(KalaCommon):
             dispatcher, "_seconds_to_next", side_effect=[pg_errors.SerializationFailure(), 0.0]
         )
         with disturbed, patch.object(retries, "pause_seconds", lambda retry: 0):
-            self.run_lane()
+            self.run_to_its_end()
         self.assertTrue(self.lane_is_woken())
 
     def test_who_is_told_meets_others(self):
@@ -164,7 +165,7 @@ class TestLaneGivesWay(KalaCommon):
                 messages.invalidate_recordset()
                 if is_incoming:
                     self.push(sender=DANA)
-                self.assertEqual(bool(self.looks(self.run_lane)), is_incoming)
+                self.assertEqual(bool(self.looks(self.run_to_its_end)), is_incoming)
                 self.assertFalse(messages.filtered(lambda c: c.state == "queued"))
 
     def test_what_is_typed_does_not_stand_aside(self):
@@ -186,5 +187,5 @@ class TestLaneGivesWay(KalaCommon):
             patch("odoo.addons.kala_comm.models.kala_job.WAY", 0.2),
             patch("odoo.addons.kala_comm.models.kala_job.time.sleep", side_effect=look),
         ):
-            self.run_lane()
+            self.run_to_its_end()
         self.assertFalse(any(waiting))
