@@ -229,6 +229,28 @@ class TestNews(KalaCommon):
         task.date_deadline = "2026-11-26"
         self.assertEqual(len(self.due("2026-11-26 07:00:00")), 1, "a new day, a new notice")
 
+    def test_sc4_task_of_a_record_that_he_may_not_read(self):
+        """SC4, NO1: a salesman has a task about a colleague's lead: he is told of his task, and
+        neither the lead's title nor its customer, on his screen and by his devices."""
+        dana = self.customer("Dana Levi", phone=DANA)
+        self.company.kala_push_text = True
+        for reader, is_told in ((self.colleague, False), (self.salesman, True)):
+            with self.subTest(is_told=is_told):
+                lead = self.lead("Kitchen", partner_id=dana.id, user_id=reader.id)
+                task = self.task(lead, "2026-11-24")
+                [(user, payload)] = self.due("2026-11-24 07:00:00")
+                of_device = self.env["kala.notifier"]._payload_of_records(
+                    user, "task", task._name, task.ids
+                )
+                for told in map(json.dumps, (payload, of_device)):
+                    for secret in ("Kitchen", "Dana", "234-5678"):
+                        self.assertEqual(secret in told, is_told, (secret, told))
+                words = "Task due today: Call back"
+                self.assertEqual((user, payload["text"]), (self.salesman, words))
+                self.assertIn(words, of_device["options"]["body"])
+                opens = lead if is_told else task
+                self.assertEqual((payload["model"], payload["res_id"]), (opens._name, opens.id))
+
     def test_no1_task_of_the_past(self):
         """NO1: what was due before is never told: an installation is silent."""
         lead = self.lead("Kitchen", user_id=self.salesman.id)

@@ -135,10 +135,14 @@ class KalaNotifier(models.AbstractModel):
 
     @api.model
     def _one_facts(self, user, record, words):
-        """:return: what a notification about one record shows (NO2)"""
+        """:return: what a notification about one record shows (NO2). A task is for whom it was
+        given to, its record for those who may read it: for others the notification shows the task
+        alone, and opens the task (SC4)."""
         if record._name == "mail.activity":
             about = self.env[record.res_model].sudo().browse(record.res_id)
             text = ": ".join(filter(None, [words, record.summary or record.activity_type_id.name]))
+            if not about.with_user(user).sudo(False).has_access("read"):
+                return {"text": text}
             opens = {"model": record.res_model, "res_id": record.res_id}
             return {
                 **opens,
