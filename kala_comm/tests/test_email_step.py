@@ -71,6 +71,26 @@ class TestEmailStep(EmailStepCase):
         seen = step.new({"channel": "email", "sender_id": self.sender.id})
         self.assertEqual(seen.from_name, "Office")
 
+    def test_em1_from_names_of_many_steps(self):
+        """EM1: 100 steps that get another sender ask the database as often as 10 do."""
+        other = self.sender.copy({"email": "shop@our.example.com", "name": "Shop"})
+        other.sudo().state = "verified"
+        costs = []
+        # What is read once and kept is no part of the price: 2 go first.
+        for size in (2, 10, 100):
+            named = [{"from_name": "Roofs"} if n % 2 else {} for n in range(size)]
+            rule = self.rule(steps=[self.email_step(**vals) for vals in named], start=False)
+            steps = rule.sudo().action_ids
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            steps.sender_id = other
+            self.env.flush_all()
+            costs.append(self.env.cr.sql_log_count - before)
+            self.assertEqual(steps.mapped("from_name"), ["Shop", "Roofs"] * (size // 2))
+        _warm, few, many = costs
+        self.assertEqual(few, many)
+
     def test_em2_fields_links_and_typed_addresses(self):
         """EM2: all of them at once, each once; what is empty is left out."""
         step = self.email_step(

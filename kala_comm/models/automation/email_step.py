@@ -50,15 +50,24 @@ class KalaRuleAction(models.Model):
     def _compute_from_name(self):
         """EM1: prefilled with the name of the sender; a name of one's own stays with another
         sender."""
+        given = self._names_of_senders()
         for step in self:
-            sender = step.sender_id.sudo()
+            sender, name = step.sender_id.sudo(), step.from_name
             if step.channel != "email" or not sender:
-                step.from_name = step.from_name
-                continue
-            # The names that another sender has given it are nobody's own.
-            given = sender.search([("company_id", "=", sender.company_id.id)]).mapped("name")
-            if not step.from_name or step.from_name in given:
+                step.from_name = name
+            elif not name or name in given.get(sender.company_id._origin, ()):
                 step.from_name = sender.name
+
+    def _names_of_senders(self):
+        """:return: dict company → the names of all its senders: a step that has one of them has no
+        name of its own"""
+        companies = self.sender_id.sudo().company_id._origin
+        groups = (
+            self.env["kala.sender"]
+            .sudo()
+            ._read_group([("company_id", "in", companies.ids)], ["company_id"], ["name:array_agg"])
+        )
+        return dict(groups)
 
     @api.constrains("from_name")
     def _check_from_name(self):
