@@ -29,6 +29,7 @@ class KalaRule(models.Model):
         "action_ids.subject",
         "action_ids.template_id.subject",
         "action_ids.template_id.body",
+        "action_ids.template_id.user_id",
         "action_ids.sender_id.state",
         "action_ids.from_name",
         "action_ids.typed",
@@ -121,6 +122,15 @@ class KalaRuleAction(models.Model):
             lacks.append(self.env._("“%s” has no subject. Write one.", template.name))
         if template.company_id and template.company_id != self.rule_id.company_id:
             lacks.append(self.env._("“%s” is of another company.", template.name))
+        if template.user_id:
+            lacks.append(
+                self.env._(
+                    "“%(template)s” is for %(user)s alone, who may change it at any time. Choose "
+                    "one that is for everybody.",
+                    template=template.name,
+                    user=template.user_id.sudo().name,
+                )
+            )
         return lacks + self._lacks_of_placeholders()
 
     def _lacks_of_placeholders(self):

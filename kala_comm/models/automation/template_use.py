@@ -1,11 +1,57 @@
-from odoo import api, models
+from odoo import api, fields, models
 from odoo.exceptions import UserError
+
+#: Written to a template, these change nothing of what a rule says.
+HARMLESS = {"active", "color", "design", "font", "name", "preview_record", "sequence"}
 
 
 class KalaTemplate(models.Model):
-    """A template that rules write with (EM3): it stays as long as one of them does."""
+    """A template that rules write with (EM3): it stays as long as one of them does, and who changes
+    its text answers for what they say."""
 
     _inherit = "kala.template"
+
+    running_rules = fields.Char(
+        compute="_compute_running_rules", help="Those that the reader may read."
+    )
+
+    @api.depends_context("uid", "allowed_company_ids", "lang")
+    def _compute_running_rules(self):
+        running = [("template_id", "in", self.ids), ("rule_id.state", "=", "running")]
+        groups = self.env["kala.rule.action"]._read_group(
+            running, ["template_id"], ["rule_id:recordset"]
+        )
+        rules = dict(groups)
+        for template in self:
+            names = rules.get(template._origin, self.env["kala.rule"]).mapped("name")
+            template.running_rules = ", ".join(names) or False
+
+    def _rules_follow(self, names):
+        """Who changes what a running rule says is whose rights the rule acts with, as with its
+        steps (LO8): he could else have values of records that he may not read put into a message
+        that he gets.
+
+        :param names: of the fields that were written
+        :raise UserError: where he may not change the rule, or it cannot run like that
+        """
+        if self.env.su or HARMLESS.issuperset(names):
+            return
+        running = [("template_id", "in", self.ids), ("rule_id.state", "=", "running")]
+        rules = self.env["kala.rule.action"].sudo().search(running).rule_id
+        # He may look at one of his companies alone just now.
+        companies = self.env.user.company_ids.ids
+        rules = rules.sudo(False).with_context(allowed_company_ids=companies)
+        if rules - rules._filtered_access("write"):
+            raise UserError(
+                self.env._(
+                    "“%s” is sent by running rules that you may not change. Make a copy and change "
+                    "the copy, or ask who may change the rules.",
+                    self[:1].name,
+                )
+            )
+        for rule in rules:
+            rule._take_over()
+            rule._check_complete()
 
     @api.ondelete(at_uninstall=False)
     def _unlink_unless_rules_use_it(self):

@@ -100,6 +100,16 @@ class KalaTemplate(models.Model):
         result = super().write(vals)
         if not {"company_id", "line_id"}.isdisjoint(vals):
             self._check_fixed_line()
+        # Defined where rules are known: automation/template_use.py.
+        self._rules_follow(vals)
+        return result
+
+    def _update_field_translations(self, field_name, translations, digest=None, source_lang=""):
+        """The dialog of translations does not write by :meth:`write`."""
+        result = super()._update_field_translations(
+            field_name, translations, digest=digest, source_lang=source_lang
+        )
+        self._rules_follow([field_name])
         return result
 
     def _check_fixed_line(self):

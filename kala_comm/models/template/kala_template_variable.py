@@ -56,6 +56,7 @@ class KalaTemplateVariable(models.Model):
         result = super().write(vals)
         if "value" in vals:
             self.template_id._write_body()
+            self.template_id._rules_follow(["variable_ids"])
         return result
 
     def _render(self, names):

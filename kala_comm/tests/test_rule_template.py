@@ -1,0 +1,119 @@
+"""LO8, TE4, TE5: who changes a template that a running rule sends."""
+
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from .common import DANA, NOA, OMER
+from .test_rule_owner import OwnerCase
+
+
+@tagged("post_install", "-at_install")
+class TestRuleTemplate(OwnerCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.text = cls.template("sms", "Hello")
+        cls.their_manager = cls._make_user(
+            "theirs",
+            "sales_team.group_sale_manager",
+            company_id=cls.other_company.id,
+            company_ids=[(6, 0, cls.other_company.ids)],
+        )
+
+    def running(self, **values):
+        """:return: a rule of who reads everything, that tells the nosy one by SMS"""
+        spy = {"audience": "typed", "typed": NOA, "template_id": self.text.id}
+        return self.rule(steps=[{**spy, **values}])
+
+    def test_lo8_who_changes_the_text_is_its_owner(self):
+        """LO8: nobody has values of a record that he may not read sent to himself by changing the
+        text of another's rule: the rule acts with his rights then."""
+        rule = self.running()
+        self.text.with_user(self.nosy).body = "{{ full_name }} {{ phone }}"
+        self.assertEqual(rule.owner_id, self.nosy)
+        self.lead(phone=DANA, user_id=self.colleague.id)
+        own = self.lead(phone=OMER, user_id=self.nosy.id)
+        self.run_rules()
+        self.assertEqual(self.messages(rule).lead_id, own)
+
+    def test_lo8_each_way_to_change_it(self):
+        """LO8: by the form, by the dialog of translations, by the company; how it looks and what it
+        is called change nothing of what it says, and a rule that does not run is nobody's."""
+        self.env["res.lang"]._activate_lang("he_IL")
+        rule = self.running()
+        his = self.text.with_user(self.nosy)
+        #: what he does → whether the rule is his then
+        table = [
+            (lambda: his.write({"name": "Greeting", "sequence": 3, "color": "#123456"}), False),
+            (lambda: his.write({"body": "Hello {{ first_name }}"}), True),
+            (lambda: his.write({"company_id": self.company.id}), True),
+            (lambda: his.update_field_translations("name", {"he_IL": "שלום"}), False),
+            (lambda: his.update_field_translations("body", {"he_IL": "{{ phone }}"}), True),
+        ]
+        for n, (change, is_his) in enumerate(table):
+            with self.subTest(n=n):
+                rule.action_stop()
+                rule.action_start()
+                change()
+                self.assertEqual(rule.owner_id, self.nosy if is_his else self.manager)
+        rule.action_start()
+        rule.action_stop()
+        his.body = "Bye"
+        self.assertEqual(rule.owner_id, self.nosy)
+        rule.action_start()
+        self.assertEqual(rule.owner_id, self.manager)
+        rule.action_stop()
+        his.body = "Bye bye"
+        self.assertEqual(rule.owner_id, self.manager)
+
+    def test_te4_a_rule_of_another_company(self):
+        """TE4: a shared template that a rule of another company sends is not changed from here, and
+        the refusal names no rule; a rule that does not run hinders nobody."""
+        rule = self.running()
+        rule.sudo().name = "Secret"
+        theirs = self.text.with_user(self.their_manager)
+        with (
+            self.assertRaisesRegex(UserError, "that you may not change") as refusal,
+            self.env.cr.savepoint(),
+        ):
+            theirs.body = "Buy from us"
+        self.assertNotIn("Secret", str(refusal.exception))
+        self.assertEqual((self.text.body, rule.owner_id), ("Hello", self.manager))
+        rule.action_stop()
+        theirs.body = "Buy from us"
+        self.assertEqual(self.text.body, "Buy from us")
+
+    def test_te5_no_template_of_one_user(self):
+        """TE5: a rule sends none of a user's own templates: he could change what others' rules
+        say. One that a running rule sends becomes nobody's own, and who has one there from before
+        does not change it."""
+        rule = self.running()
+        given = self.text.with_user(self.manager)
+        with self.assertRaisesRegex(UserError, "for Salesman alone"):
+            given.user_id = self.salesman
+        rule.action_stop()
+        given.user_id = self.salesman
+        with self.assertRaisesRegex(UserError, "for Salesman alone"):
+            rule.action_start()
+        # As it may be in a database that is older than this.
+        rule.sudo().state = "running"
+        with self.assertRaisesRegex(UserError, "that you may not change"), self.env.cr.savepoint():
+            self.text.with_user(self.salesman).body = "Call me at home"
+        self.assertEqual((self.text.body, rule.owner_id), ("Hello", self.manager))
+
+    def test_lo8_a_text_with_which_it_cannot_run(self):
+        """AU3: a running rule keeps a text that its records can fill."""
+        rule = self.running()
+        with self.assertRaisesRegex(UserError, "order_number"), self.env.cr.savepoint():
+            self.text.with_user(self.manager).body = "{{ order_number }}"
+        self.assertEqual((self.text.body, rule.state), ("Hello", "running"))
+
+    def test_lo8_the_form_says_it(self):
+        """LO8: who opens the template reads which of the rules that he may read send it."""
+        rule = self.running()
+        for user, names in ((self.nosy, "Rule"), (self.their_manager, False)):
+            with self.subTest(user=user.login):
+                self.assertEqual(self.text.with_user(user).running_rules, names)
+        rule.action_stop()
+        self.text.invalidate_recordset()
+        self.assertFalse(self.text.with_user(self.nosy).running_rules)
