@@ -1,7 +1,9 @@
 """LO12: when contacts asked, and when a person of ours answered."""
 
+from datetime import timedelta
 from unittest.mock import patch
 
+from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
@@ -12,7 +14,7 @@ from odoo.addons.kala_comm.tools.messages import SendResult
 from . import answer_cases as cases
 from .answer_cases import CALLS, CASES, JERUSALEM, WARSAW, H, call, came, wrote
 from .answer_common import AnswerCommon
-from .common import DANA, NOA
+from .common import DANA, NOA, OMER, UNKNOWN
 
 _FILL = "odoo.addons.kala_comm.models.log.kala_log_fill"
 
@@ -185,6 +187,49 @@ class TestAnswerTime(AnswerCommon):
         self.assertEqual((row.res_id, row.seconds), (0, 60))
         lines.unlink()
         self.assertFalse(self.answers())
+
+    def talk(self, record, phone, *ages):
+        """Somebody asks, and is answered an hour later.
+
+        :param ages: days since he asked
+        :return: the lines of the log"""
+        lines = self.env["kala.communication"]
+        vals = {"contact_value": phone, "priority": 0}
+        for age in ages:
+            asked = fields.Datetime.now() - timedelta(days=age)
+            answered = asked + timedelta(hours=1)
+            lines += self.log(record, direction="in", date=asked, **vals)
+            lines += self.log(record, date=answered, user_id=self.salesman.id, **vals)
+        return lines
+
+    def firsts(self, lines):
+        """:return: list of whether each answer is the first, in the order of the questions"""
+        rows = self.answers(("communication_id", "in", lines.exists().ids))
+        return rows.mapped("is_first")
+
+    def test_lo12_ad6_lines_deleted_by_age(self):
+        """LO12, AD6: what the log has lost by its age makes no later answer look like the first:
+        neither one that is counted anew, nor one of a record that comes then."""
+        old, young = self.lead("Old"), self.lead("Young")
+        self.env.cr.execute(
+            "UPDATE crm_lead SET create_date = create_date - interval '100 days' WHERE id = %s",
+            [old.id],
+        )
+        of_old, of_none = self.talk(old, DANA, 40, 20), self.talk(None, NOA, 40, 20)
+        self.count(of_old + of_none)
+        self.assertEqual((self.firsts(of_old), self.firsts(of_none)), ([True, False],) * 2)
+        self.company.kala_log_days = 30
+        self.env["kala.communication"]._gc_log()
+        of_young, again = self.talk(young, OMER, 10, 5), self.talk(old, DANA, 5)
+        self.count(of_old.exists() + of_none.exists() + of_young + again)
+        self.assertEqual((self.firsts(of_old), self.firsts(of_none)), ([False], [False]))
+        self.assertEqual((self.firsts(of_young), self.firsts(again)), ([True, False], [False]))
+        self.company.kala_log_days = 4
+        self.env["kala.communication"]._gc_log()
+        later, stranger = self.talk(old, DANA, 3), self.talk(None, UNKNOWN, 3)
+        self.count(later + stranger)
+        self.assertEqual(self.firsts(later), [False], "it was answered before")
+        self.assertEqual(self.firsts(stranger), [True])
 
     def test_lo12_own_rights(self):
         """LO8, LO12: who may not read the record neither finds nor reads its answer times."""

@@ -268,6 +268,7 @@ class KalaConnection(models.Model):
                       refused_date = now() AT TIME ZONE 'UTC'
                 WHERE id = %s""",
             [waiting, self.id],
+            log_exceptions=False,
         )
         self.invalidate_recordset(["refused_count", "refused_date"])
 

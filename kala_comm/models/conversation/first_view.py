@@ -39,6 +39,7 @@ class KalaFirstView(models.Model):
             """INSERT INTO kala_first_view (user_id, res_model, res_id, date)
                VALUES (%s, %s, %s, now() AT TIME ZONE 'UTC') ON CONFLICT DO NOTHING""",
             [self.env.uid, record._name, record.id],
+            log_exceptions=False,
         )
         self.invalidate_model(flush=False)
         own = [

@@ -111,6 +111,8 @@ class KalaDraft(models.Model):
                           THEN concat_ws(E'\n', d.other_body, d.body)
                           ELSE d.other_body END""",
             values,
+            # Odoo does it again where another window was faster: that is no error.
+            log_exceptions=False,
         )
         self.invalidate_model(flush=False)
 

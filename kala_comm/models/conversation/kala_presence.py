@@ -127,6 +127,7 @@ class KalaPresence(models.Model):
                 "now": Datetime.now(),
                 "until": Datetime.now() + timedelta(seconds=WRITING) if writing else None,
             },
+            log_exceptions=False,
         )
         self.invalidate_model(flush=False)
 

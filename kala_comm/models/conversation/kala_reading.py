@@ -128,7 +128,8 @@ class KalaReading(models.Model):
                 models=[model for model, _id in places],
                 ids=[res_id for _model, res_id in places],
                 real=SQL(states.is_real("k")),
-            )
+            ),
+            log_exceptions=False,
         )
         self.invalidate_model(flush=False)
 

@@ -112,6 +112,7 @@ class KalaWaiting(models.Model):
                 [res_id for _model, res_id in places],
                 list(company_ids),
             ],
+            log_exceptions=False,
         )
         self.invalidate_model(flush=False)
 
@@ -153,6 +154,7 @@ class KalaWaiting(models.Model):
                 WHERE w.res_model = p.model AND w.res_id = p.id AND w.company_id = p.company_id
                   AND w.done_date IS NOT NULL""",
             [[place[n] for place in places] for n in range(3)],
+            log_exceptions=False,
         )
         self.invalidate_model(flush=False)
         self._refresh(places)

@@ -1,8 +1,8 @@
 from collections import namedtuple
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from odoo import api, models
+from odoo import api, fields, models
 
 from ...tools import const, states
 from ...tools.work_clock import WorkClock
@@ -17,16 +17,21 @@ _COLUMNS = f"""
     {states.is_asked("k")} AS is_asked, ({states.is_missed("k")}) IS TRUE AS is_missed,
     k.direction = 'out' AND k.call_status IS NOT NULL AS is_call
 """
-#: Lines of a record by its own column; ``OFFSET 0`` makes each place look by the index.
+#: Lines of a record by its own column; ``OFFSET 0`` makes each place look by the index. A record
+#: that is older than what its company keeps of the log may have had an answer that is deleted.
 _OF_RECORD = f"""
-    SELECT p.n, k.* FROM place p CROSS JOIN LATERAL (
+    SELECT p.n, r.is_cut, k.*
+      FROM place p CROSS JOIN LATERAL (
+           SELECT EXISTS (SELECT FROM {{table}} r
+                           WHERE r.id = p.id AND r.create_date < p.kept_from) AS is_cut OFFSET 0) r
+     CROSS JOIN LATERAL (
            SELECT {_COLUMNS} FROM kala_communication k
             WHERE k.{{column}} = p.id AND k.res_model = '{{model}}' AND k.res_id = p.id
               AND k.company_id = p.company_id OFFSET 0) k
      WHERE p.model = '{{model}}'"""
 #: Lines of a contact that are attached to no record.
 _OF_CONTACT = f"""
-    SELECT p.n, k.* FROM place p CROSS JOIN LATERAL (
+    SELECT p.n, p.kept_from IS NOT NULL AS is_cut, k.* FROM place p CROSS JOIN LATERAL (
            SELECT {_COLUMNS} FROM kala_communication k
             WHERE k.contact_kind = p.kind AND k.contact_value = p.value AND k.res_id IS NULL
               AND k.company_id = p.company_id OFFSET 0) k
@@ -36,11 +41,13 @@ _OF_CONTACT = f"""
 #: it: that is the answer to the first question of the turn. Windows alone say so, since a join
 #: would look at each pair of turns of a long conversation. The same statement deletes the rows of
 #: lines that have none any more, so that the log of a place is read once.
+#: Where older lines may have been deleted by age, the first one that is left says nothing: a row
+#: stays what it was, and a new one of a record is not the first.
 _TURNS = """
     WITH place AS MATERIALIZED (
         SELECT * FROM unnest(%(models)s::text[], %(ids)s::int[], %(companies)s::int[],
-                             %(kinds)s::text[], %(values)s::text[])
-                 WITH ORDINALITY AS p(model, id, company_id, kind, value, n)
+                             %(kinds)s::text[], %(values)s::text[], %(kept_from)s::timestamp[])
+                 WITH ORDINALITY AS p(model, id, company_id, kind, value, kept_from, n)
     ), line AS MATERIALIZED ({lines}), numbered AS (
         SELECT *,
                count(*) FILTER (WHERE is_answer)
@@ -61,15 +68,19 @@ _TURNS = """
         DELETE FROM kala_answer a USING answered k
          WHERE a.communication_id = k.id AND NOT (k.is_asked AND (k.is_turn OR k.is_missed))
     )
-    SELECT id, company_id, res_model, res_id, channel, line_id,
-           COALESCE(CASE WHEN is_turn THEN answer_user_id END, user_id) AS user_id,
-           date AS asked_date, is_turn, is_turn AND turn = 0 AS is_first,
-           CASE WHEN is_turn THEN answer_id END AS answer_id,
-           CASE WHEN is_turn THEN answer_date END AS answer_date,
-           is_turn AND answer_id IS NOT NULL AS is_answered, is_missed,
-           CASE WHEN is_missed THEN back_date END AS back_date
-      FROM answered
-     WHERE is_asked AND (is_turn OR is_missed)
+    SELECT k.id, k.company_id, k.res_model, k.res_id, k.channel, k.line_id,
+           COALESCE(CASE WHEN k.is_turn THEN k.answer_user_id END, k.user_id) AS user_id,
+           k.date AS asked_date, k.is_turn,
+           k.is_turn AND turn = 0
+               AND (NOT is_cut OR COALESCE(
+                   (SELECT a.is_first FROM kala_answer a WHERE a.communication_id = k.id),
+                   k.res_id IS NULL)) AS is_first,
+           CASE WHEN k.is_turn THEN k.answer_id END AS answer_id,
+           CASE WHEN k.is_turn THEN k.answer_date END AS answer_date,
+           k.is_turn AND k.answer_id IS NOT NULL AS is_answered, k.is_missed,
+           CASE WHEN k.is_missed THEN k.back_date END AS back_date
+      FROM answered k
+     WHERE k.is_asked AND (k.is_turn OR k.is_missed)
 """
 #: Columns of ``kala_answer`` with PostgreSQL's types, in the order of :data:`_TURNS`.
 _WRITTEN = {
@@ -136,15 +147,28 @@ class KalaAnswer(models.Model):
         self.flush_model()
         names = ("models", "ids", "companies", "kinds", "values")
         place = dict(zip(names, map(list, zip(*places, strict=True)), strict=True))
+        place["kept_from"] = self._kept_from(place["companies"])
         self.env.cr.execute(_TURNS.format(lines=self._lines_sql()), place)
         rows = self.env.cr.fetchall()
         self._write_rows(self._with_seconds(rows))
         self.invalidate_model(flush=False)
 
     @api.model
+    def _kept_from(self, company_ids):
+        """:return: list: since when each company keeps its log (AD6), naive UTC; None = for ever"""
+        companies = self.env["res.company"].sudo().browse(set(company_ids))
+        now = fields.Datetime.now()
+        limits = {
+            company.id: now - timedelta(days=company.kala_log_days)
+            for company in companies
+            if company.kala_log_days > 0
+        }
+        return [limits.get(company_id) for company_id in company_ids]
+
+    @api.model
     def _lines_sql(self):
         parts = [
-            _OF_RECORD.format(model=model, column=column)
+            _OF_RECORD.format(model=model, column=column, table=self.env[model]._table)
             for model, column in const.RECORD_FIELDS.items()
             if model in self.env
         ]

@@ -3,6 +3,7 @@ import {ConfirmationDialog} from "@web/core/confirmation_dialog/confirmation_dia
 import {Dialog} from "@web/core/dialog/dialog";
 import {_t} from "@web/core/l10n/translation";
 import {RecordSelector} from "@web/core/record_selectors/record_selector";
+import {KeepLast} from "@web/core/utils/concurrency";
 import {useOwnedDialogs, useService} from "@web/core/utils/hooks";
 import {useMailEditor} from "./mail_editor";
 import {MailFrame, guarded} from "./mail_frame";
@@ -33,6 +34,9 @@ export class MailLibraryDialog extends Component {
         this.addDialog = useOwnedDialogs();
         this.editor = useMailEditor((id) => this.reload(id));
         this.guarded = guarded;
+        // An answer that comes after a later one was asked for is not shown.
+        this.lists = new KeepLast();
+        this.previews = new KeepLast();
         this.model = SHOWN_ON.includes(this.props.model)
             ? this.props.model
             : "res.partner";
@@ -72,8 +76,18 @@ export class MailLibraryDialog extends Component {
         return row.library || "own";
     }
 
-    /** The library comes whole, as it has a dozen; of one's own those that are sought. */
     async reload(id) {
+        const rows = await this.lists.add(this.fetchRows(id));
+        this.state.rows = rows;
+        const shown = rows.find((row) => row.id === id);
+        if (shown) {
+            this.state.kind = this.kindOf(shown);
+        }
+        await this.show(shown || this.cards[0] || null);
+    }
+
+    /** The library comes whole, as it has a dozen; of one's own those that are sought. */
+    async fetchRows(id) {
         const {sought} = this.state;
         const named = sought ? [["name", "ilike", sought]] : [];
         const [library, own] = await Promise.all(
@@ -90,12 +104,7 @@ export class MailLibraryDialog extends Component {
         if (id && !rows.some((row) => row.id === id)) {
             rows.push(...(await this.orm.read(MODEL, [id], FIELDS)));
         }
-        this.state.rows = rows;
-        const shown = rows.find((row) => row.id === id);
-        if (shown) {
-            this.state.kind = this.kindOf(shown);
-        }
-        await this.show(shown || this.cards[0] || null);
+        return rows;
     }
 
     seek(ev) {
@@ -110,15 +119,17 @@ export class MailLibraryDialog extends Component {
 
     async show(row) {
         this.state.shown = row;
-        const preview = row
-            ? await this.orm.call(MODEL, "get_mail_preview", [row.id], {
-                  model: this.model,
-                  res_id: this.state.recordId,
-              })
-            : {subject: "", html: ""};
-        if (this.state.shown?.id === row?.id) {
-            this.state.preview = preview;
+        this.state.preview = await this.previews.add(this.fetchPreview(row));
+    }
+
+    async fetchPreview(row) {
+        if (!row) {
+            return {subject: "", html: ""};
         }
+        return this.orm.call(MODEL, "get_mail_preview", [row.id], {
+            model: this.model,
+            res_id: this.state.recordId,
+        });
     }
 
     showOn(recordId) {
