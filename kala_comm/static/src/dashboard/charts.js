@@ -3,11 +3,14 @@ import {getColor} from "@web/core/colors/colors";
 import {_t} from "@web/core/l10n/translation";
 import {localization} from "@web/core/l10n/localization";
 import {deserializeDate} from "@web/core/l10n/dates";
-import {formatDuration} from "../fields/duration";
+import {timeWords, totalWords, volumeWords} from "./chart_words";
 import {valueWords} from "./words";
 
 /** Labels of an axis that have room. */
 const MOST_LABELS = 10;
+
+const counted = (value) => valueWords(value, "count");
+const timed = (value) => valueWords(value, "time");
 
 function scheme() {
     return cookie.get("color_scheme");
@@ -15,6 +18,29 @@ function scheme() {
 
 function ink() {
     return scheme() === "dark" ? "#c8ccd4" : "#5f636f";
+}
+
+/** Seconds between two lines of an axis of time, of which people know how long they are. */
+const TIME_STEPS = [1, 5, 15, 60, 300, 900, 1800, 3600, 7200, 14400, 43200, 86400];
+const MOST_LINES = 6;
+
+/**
+ * @param {Number} longest seconds that the axis shows
+ * @returns {Number} seconds from line to line
+ */
+export function timeStep(longest) {
+    const fits = (step) => longest / step <= MOST_LINES;
+    return TIME_STEPS.find(fits) || Math.ceil(longest / MOST_LINES / 86400) * 86400;
+}
+
+/** Of a pair of neighbours in Odoo's palette one is the shade of the other, so the pairs come last. */
+function channelColor(index) {
+    const half = 6;
+    return getColor(
+        ((index % half) * 2 + Math.floor(index / half)) % 12,
+        scheme(),
+        "md"
+    );
 }
 
 function barLabel({date, hour, days}) {
@@ -27,7 +53,7 @@ function barLabel({date, hour, days}) {
 }
 
 /** What all charts have in common: sizes, colors, and where right and left are. */
-function options({legend, format = (value) => valueWords(value, "count"), ...more}) {
+function options({legend, format = counted, ...more}) {
     const isRtl = localization.direction === "rtl";
     const ticks = {color: ink(), maxRotation: 0, autoSkip: true};
     return {
@@ -39,7 +65,7 @@ function options({legend, format = (value) => valueWords(value, "count"), ...mor
                 display: legend,
                 rtl: isRtl,
                 position: "bottom",
-                labels: {color: ink(), boxWidth: 12, usePointStyle: true},
+                labels: {color: ink(), boxHeight: 8, boxWidth: 8, usePointStyle: true},
             },
             tooltip: {
                 rtl: isRtl,
@@ -68,35 +94,49 @@ function options({legend, format = (value) => valueWords(value, "count"), ...mor
 }
 
 /**
+ * What a chart is: `config` of Chart.js, and the same for those who do not see it or do not point: `words`, a sentence;
+ * `head`, the title of the labels; `isSome`, whether a value is more than nothing; `format`, what writes it.
+ *
  * @param {Object} bars of `kala.dashboard.figures`
  * @param {"incoming"|"outgoing"} side
- * @returns {Object} configuration of Chart.js: a bar for each day, made of the channels
+ * @returns {Object} a bar for each day, made of the channels
  */
 export function volumeChart(bars, side) {
     const series = bars.series.filter((one) => one.side === side);
-    return {
+    // A channel has the same color on both sides.
+    const channels = [...new Set(bars.series.map(({channel}) => channel))];
+    const labels = bars.labels.map(barLabel);
+    const config = {
         type: "bar",
         data: {
-            labels: bars.labels.map(barLabel),
-            datasets: series.map(({label, values}, index) => ({
+            labels,
+            datasets: series.map(({channel, label, values}) => ({
                 label,
                 data: values,
-                backgroundColor: getColor(index, scheme(), "md"),
+                backgroundColor: channelColor(channels.indexOf(channel)),
                 maxBarThickness: 44,
                 borderRadius: 2,
             })),
         },
         options: options({legend: true, x: {stacked: true}, y: {stacked: true}}),
     };
+    return {
+        config,
+        head: _t("Date"),
+        isSome: Boolean,
+        format: counted,
+        words: volumeWords(labels, series),
+    };
 }
 
 /** The middle time to an answer, day by day. */
 export function timeChart(bars) {
     const color = getColor(0, scheme(), "odoo");
-    return {
+    const labels = bars.labels.map(barLabel);
+    const config = {
         type: "line",
         data: {
-            labels: bars.labels.map(barLabel),
+            labels,
             datasets: [
                 {
                     label: _t("Time to answer"),
@@ -105,18 +145,35 @@ export function timeChart(bars) {
                     backgroundColor: color,
                     pointRadius: 4,
                     spanGaps: true,
-                    tension: 0.25,
                 },
             ],
         },
-        options: options({legend: false, format: (value) => formatDuration(value)}),
+        options: options({
+            legend: false,
+            format: timed,
+            y: {
+                ticks: {
+                    color: ink(),
+                    callback: timed,
+                    stepSize: timeStep(Math.max(0, ...bars.times)),
+                },
+            },
+        }),
+    };
+    return {
+        config,
+        head: _t("Date"),
+        // Answered at once is an answer, too.
+        isSome: (seconds) => seconds !== null,
+        format: timed,
+        words: timeWords(labels, bars.times),
     };
 }
 
 /** Failures by kind, the most frequent on top. */
 export function failureChart(failures) {
     const isRtl = localization.direction === "rtl";
-    return {
+    const config = {
         type: "bar",
         data: {
             labels: failures.map(({label}) => label),
@@ -144,5 +201,12 @@ export function failureChart(failures) {
                 position: isRtl ? "right" : "left",
             },
         }),
+    };
+    return {
+        config,
+        head: _t("Reason"),
+        isSome: Boolean,
+        format: counted,
+        words: totalWords(failures),
     };
 }

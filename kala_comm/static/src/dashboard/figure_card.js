@@ -10,6 +10,11 @@ export class FigureCard extends Component {
         return trendOf(this.props.card);
     }
 
+    /** "Half of them within" says nothing where there is none. */
+    get parts() {
+        return this.props.card.parts.filter(({value}) => value !== null);
+    }
+
     words(value, kind) {
         return valueWords(value, kind);
     }

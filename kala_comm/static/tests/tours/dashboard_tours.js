@@ -44,8 +44,37 @@ function opens(value) {
 
 addTour("kala_comm_dashboard", () => [
     {content: "The charts are drawn", trigger: `${PAGE} .o_kala_chart canvas`},
+    {
+        content: "A chart says what it shows, to those who do not see it",
+        trigger: `${PAGE} .o_kala_panel_wide canvas[aria-label*=": 3"]`,
+    },
     FITS,
     isAccessible(".o_kala_dashboard"),
+    {
+        content: "The same as a table",
+        trigger: `${PAGE} .o_kala_panel_wide .o_kala_as_table`,
+        run: "click",
+    },
+    {
+        content: "The figures of each day",
+        trigger: `${PAGE} .o_kala_chart_table tbody button:count(3)`,
+    },
+    FITS,
+    isAccessible(".o_kala_dashboard"),
+    {
+        content: "Open what came on a day, with the keyboard",
+        trigger: `${PAGE} .o_kala_chart_table tbody button:first`,
+        async run({anchor, press}) {
+            anchor.focus();
+            await press("Enter");
+        },
+    },
+    {
+        content: "The list has the message of that day",
+        trigger:
+            ".o_list_view .o_data_row:count(1), .o_kanban_view .o_kanban_record:not(.o_kanban_ghost):count(1)",
+    },
+    ...BACK,
     ...opens(3),
     ...BACK,
     {
