@@ -1,5 +1,9 @@
 """Vocabularies of the SMS providers in the words of the core (docs/providers.md, 4)."""
 
+from odoo.tools import LazyTranslate
+
+_lt = LazyTranslate(__name__)
+
 #: Country whose numbers the Israeli gateways take in their local spelling.
 ISRAEL = "IL"
 
@@ -92,6 +96,23 @@ SMS019_REPORTS = {
     747: ("failed", "temporary"),
     998: ("failed", "sender"),
     999: ("failed", "rejected"),
+}
+
+#: State of a message at Odoo's service → what it means. The service sends the state only.
+IAP_WORDS = {
+    "country_not_supported": _lt("Country not supported."),
+    "duplicate_message": _lt("Duplicate message."),
+    "expired": _lt("Expired."),
+    "incompatible_content": _lt("Incompatible content."),
+    "insufficient_credit": _lt("Insufficient credit."),
+    "invalid_destination": _lt("Invalid destination."),
+    "not_allowed": _lt("Not allowed."),
+    "not_delivered": _lt("Not delivered."),
+    "registration_needed": _lt("Registration needed."),
+    "rejected": _lt("Rejected."),
+    "server_error": _lt("Server error."),
+    "unregistered": _lt("Unregistered."),
+    "wrong_number_format": _lt("Wrong number format."),
 }
 
 IAP_URL = "https://sms.api.odoo.com"

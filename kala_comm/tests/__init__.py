@@ -56,6 +56,7 @@ from . import (
     test_integrators,
     test_job_sleep,
     test_jobs,
+    test_kept,
     test_lane_gives_way,
     test_limits,
     test_line_replace,

@@ -277,7 +277,7 @@ class TestTasks(KalaCommon):
         similar = self.lead("Bathroom", phone=DANA, user_id=self.salesman.id)
         similar.with_user(self.salesman).kala_send("sms", body="Yes")
         self.assertFalse(task.active)
-        self.assertEqual(task.feedback, "Answered")
+        self.assertEqual(task.feedback, "The customer was answered")
 
     def test_ta3_each_company_answers_for_itself(self):
         """TA3: a reply of one company leaves the task of another one open."""

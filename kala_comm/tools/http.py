@@ -10,14 +10,18 @@ from email.utils import parsedate_to_datetime
 
 import requests
 
+from odoo.tools import LazyTranslate
+
 from . import deadline
 from .const import UNREACHABLE
+from .kept import kept
 from .masking import mask_data, mask_query, mask_secrets, mask_spoken
 from .messages import TIMEOUT, HttpAnswer, SendRequest, SendResult
 from .text import decode
 from .trace import trace_of
 
 _logger = logging.getLogger(__name__)
+_lt = LazyTranslate(__name__)
 
 #: Seconds. Providers close idle connections after about twenty: one that is younger than this
 #: is not found dead in the middle of a request, which would leave a message unsure.
@@ -27,8 +31,6 @@ CONNECT_TIMEOUT = 10
 LONGEST_PAUSE = 24 * 3600
 #: Bytes of an answer that are read at a time.
 CHUNK = 16384
-#: What is said of a host that nothing has reached, and of one that may have our request.
-UNREACHED, UNANSWERED = "could not be reached", "gave no complete answer"
 #: Errors that stand inside of each other, at the most.
 WRAPPINGS = 10
 
@@ -197,9 +199,20 @@ def reason_of(error, url, exchange, secrets=()):
     :return: which host did what, and the system's own word for why; people read it
     """
     host = requests.utils.urlparse(url).hostname or url
-    outcome = UNANSWERED if exchange.has_left else UNREACHED
-    why = f"no end within {exchange.seconds:.0f} seconds" if exchange.is_late else _innermost(error)
-    return mask_secrets(mask_query(f"{host} {outcome}: {why}"), secrets)[:300]
+    facts = {"host": host, "why": _innermost(error), "seconds": round(exchange.seconds)}
+    return mask_secrets(mask_query(kept(_outcome(exchange, facts))), secrets)[:300]
+
+
+def _outcome(exchange, facts):
+    """:return: what is said of a host that nothing has reached, and of one that may have our
+    request"""
+    if exchange.has_left and exchange.is_late:
+        return _lt("%(host)s gave no complete answer: no end within %(seconds)s seconds", **facts)
+    if exchange.has_left:
+        return _lt("%(host)s gave no complete answer: %(why)s", **facts)
+    if exchange.is_late:
+        return _lt("%(host)s could not be reached: no end within %(seconds)s seconds", **facts)
+    return _lt("%(host)s could not be reached: %(why)s", **facts)
 
 
 def _innermost(error):

@@ -4,8 +4,13 @@ import dataclasses
 from collections.abc import Callable
 from concurrent import futures
 
+from odoo.tools import LazyTranslate
+
 from . import http
+from .kept import kept
 from .messages import SendRequest
+
+_lt = LazyTranslate(__name__)
 
 #: Seconds beyond its time-outs after which an answer that still comes in is not waited for.
 GRACE = 5
@@ -52,7 +57,9 @@ def ask_all(questions):
         if future.done()
         else http.Heard(
             question.request,
-            fault=f"There was no complete answer within {seconds:.0f} seconds.",
+            fault=kept(
+                _lt("There was no complete answer within %s seconds.", round(seconds)),
+            ),
         )
         for question, future in zip(questions, asking, strict=True)
     ]

@@ -1,10 +1,15 @@
 """What the Send API answers (docs/providers.md, 7)."""
 
+from odoo.tools import LazyTranslate
+
 from odoo.addons.kala_comm.tools.answer import Answers
+from odoo.addons.kala_comm.tools.kept import kept
 from odoo.addons.kala_comm.tools.messages import SendResult
 from odoo.addons.kala_comm.tools.reader import a_dict, plain
 
 from .. import const
+
+_lt = LazyTranslate(__name__)
 
 
 def read_error(values):
@@ -23,7 +28,8 @@ def failure_reason(error):
     """:return: one line of Meta's own words, with the codes"""
     codes = [plain(error.get(name)) for name in ("code", "error_subcode")]
     words = plain(error.get("error_user_msg")) or plain(error.get("message"))
-    return f"({'/'.join(filter(None, codes))}) {words or 'Meta gave no reason'}"
+    words = words or kept(_lt("Meta gave no reason"))
+    return f"({'/'.join(filter(None, codes))}) {words}"
 
 
 def read_refusal(values):

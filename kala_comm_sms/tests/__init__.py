@@ -12,4 +12,5 @@ from . import (
     test_poll,
     test_segments,
     test_sms019,
+    test_words,
 )

@@ -16,6 +16,9 @@ from xml.sax.saxutils import escape
 
 from lxml import etree
 
+from odoo.tools import LazyTranslate
+
+from odoo.addons.kala_comm.tools.kept import kept
 from odoo.addons.kala_comm.tools.masking import mask_secrets
 from odoo.addons.kala_comm.tools.messages import (
     DeliveryReport,
@@ -26,6 +29,8 @@ from odoo.addons.kala_comm.tools.messages import (
 )
 
 from .values import dicts, first, text
+
+_lt = LazyTranslate(__name__)
 
 #: What a template may name.
 PLACEHOLDERS = (
@@ -308,7 +313,7 @@ def _read_part(values, names, states, key):
         )
     return Unusable(
         key=repr(sorted(values.items(), key=repr)),
-        reason="The event names no sender and no status. See the connection's names.",
+        reason=kept(_lt("The event names no sender and no status. See the connection's names.")),
         raw=values,
     )
 
@@ -387,7 +392,7 @@ def _read_report(brought, state, key):
     failure = {}
     state, sent_as = _sent_as(brought, state)
     if state == "failed":
-        reason = brought["error"] or f"The gateway reports “{brought['status']}”."
+        reason = brought["error"] or kept(_lt("The gateway reports “%s”.", brought["status"]))
         failure = {
             "failure_kind": "rejected",
             "failure_reason": reason,

@@ -3,10 +3,15 @@
 import base64
 import re
 
+from odoo.tools import LazyTranslate
+
+from odoo.addons.kala_comm.tools.kept import kept
 from odoo.addons.kala_comm.tools.messages import DeliveryReport, SendResult
 
 from .. import const
 from .values import dicts, text
+
+_lt = LazyTranslate(__name__)
 
 SEND_PATH = "/api/sms/3/send"
 ACCOUNT_PATH = "/iap/1/get-accounts-information"
@@ -69,8 +74,12 @@ def _error_name(values):
 
 
 def _refused(state, reason=""):
-    words = reason or state.replace("_", " ").capitalize() + "."
-    return SendResult.refused(const.IAP_KINDS[state], words, state)
+    return SendResult.refused(const.IAP_KINDS[state], reason or _words(state), state)
+
+
+def _words(state):
+    known = const.IAP_WORDS.get(state)
+    return kept(known) if known else state.replace("_", " ").capitalize() + "."
 
 
 def read_event(body):
@@ -99,7 +108,7 @@ def _read_report(uuid, status):
         state = "failed"
         failure = {
             "failure_kind": const.IAP_KINDS.get(status, "rejected"),
-            "failure_reason": status.replace("_", " ").capitalize() + ".",
+            "failure_reason": _words(status),
             "code": status,
         }
     return DeliveryReport(uid=uuid, key=from_uuid(uuid), state=state, **failure)
@@ -120,6 +129,8 @@ def read_health(answer):
     balance = account.get("balance")
     return {
         "ok": state == "registered",
-        "reason": f"The SMS account is {state or 'not known'}.",
+        "reason": kept(
+            _lt("The SMS account is %s.", state) if state else _lt("The SMS account is not known.")
+        ),
         "balance": float(balance) if isinstance(balance, (int, float)) else None,
     }

@@ -4,6 +4,9 @@ import re
 
 from lxml import etree
 
+from odoo.tools import LazyTranslate
+
+from odoo.addons.kala_comm.tools.kept import kept
 from odoo.addons.kala_comm.tools.messages import (
     DeliveryReport,
     IncomingMessage,
@@ -15,6 +18,10 @@ from odoo.addons.kala_comm.tools.messages import (
 from .. import const
 from .values import dicts, first, integer, text
 
+_lt = LazyTranslate(__name__)
+
+_NO_LOGIN = _lt("Inforu did not accept the user name and the token.")
+_REFUSED = _lt("Inforu refused.")
 #: Inforu replaces these by fields of its own recipient list.
 _MERGE_FIELD = re.compile(r"\[#\w+#\]")
 _XML_DECLARATION = re.compile(r"^\s*<\?xml[^>]*\?>")
@@ -44,9 +51,7 @@ def send_body(body, phone, sender, key, report_url):
 def read_send(answer):
     """:return: SendResult, or None where the answer is not what Inforu documents"""
     if answer.status in (401, 403):
-        return SendResult.refused(
-            "connection", "Inforu did not accept the user name and the token."
-        )
+        return SendResult.refused("connection", kept(_NO_LOGIN))
     values = answer.json()
     status = integer(values.get("StatusId")) if isinstance(values, dict) else None
     if status is None or answer.status >= 500:
@@ -58,7 +63,7 @@ def read_send(answer):
     reason = first(values, ["DetailedDescription", "StatusDescription"])
     return SendResult.refused(
         const.INFORU_KINDS.get(status, "rejected"),
-        f"{reason or 'Inforu refused.'} (Inforu {status})",
+        f"{reason or kept(_REFUSED)} (Inforu {status})",
         status,
     )
 
@@ -66,7 +71,7 @@ def read_send(answer):
 def _read_accepted(values):
     data = values.get("Data")
     if isinstance(data, dict) and integer(data.get("Recipients")) == 0:
-        return SendResult.refused("address", "Inforu did not take the number.")
+        return SendResult.refused("address", kept(_lt("Inforu did not take the number.")))
     return SendResult.sent(text(values.get("RequestId")))
 
 
@@ -82,15 +87,13 @@ def read_poll(answer):
     :return: PollBatch
     """
     if answer.status in (401, 403):
-        return PollBatch(
-            failure_kind="connection", reason="Inforu did not accept the user name and the token."
-        )
+        return PollBatch(failure_kind="connection", reason=kept(_NO_LOGIN))
     if answer.status != 200:
         return PollBatch(failure_kind="temporary", reason=f"HTTP {answer.status}")
     values = answer.json()
     status = integer(values.get("StatusId")) if isinstance(values, dict) else None
     if status in const.INFORU_KINDS:
-        reason = f"{first(values, ['StatusDescription']) or 'Inforu refused.'} (Inforu {status})"
+        reason = f"{first(values, ['StatusDescription']) or kept(_REFUSED)} (Inforu {status})"
         return PollBatch(failure_kind=const.INFORU_KINDS[status], reason=reason)
     found = _polled(values)
     if found is None:
@@ -104,14 +107,22 @@ def read_polled(body):
     found = _polled(body)
     if found is None:
         return [
-            Unusable(key=repr(body)[:200], reason="The answer has no list.", raw={"body": body})
+            Unusable(
+                key=repr(body)[:200],
+                reason=kept(_lt("The answer has no list.")),
+                raw={"body": body},
+            )
         ]
     items = []
     for part in found:
         data = part.get("PullData") if isinstance(part, dict) else None
         if not isinstance(data, dict):
             items.append(
-                Unusable(key=repr(part)[:200], reason="An item has no data.", raw={"part": part})
+                Unusable(
+                    key=repr(part)[:200],
+                    reason=kept(_lt("An item has no data.")),
+                    raw={"part": part},
+                )
             )
         elif first(data, ["Status"]):
             items += _read_report(data)
@@ -157,14 +168,14 @@ def _read_report(values):
         return [
             Unusable(
                 key=repr(sorted(values.items(), key=repr)),
-                reason="This push has no status or no id of a message.",
+                reason=kept(_lt("This push has no status or no id of a message.")),
                 raw=values,
             )
         ]
     state, kind = const.INFORU_REPORTS.get(status, ("", ""))
     failure = {}
     if kind:
-        reason = first(values, ["StatusDescription"]) or "Not delivered."
+        reason = first(values, ["StatusDescription"]) or kept(_lt("Not delivered."))
         failure = {
             "failure_kind": kind,
             "failure_reason": f"{reason} (Inforu {status})",
@@ -201,7 +212,9 @@ def _read_xml(xml):
     except (etree.XMLSyntaxError, ValueError):
         root = None
     if root is None or root.getroottree().docinfo.doctype:
-        return Unusable(key=xml[:200], reason="IncomingXML is no readable XML.", raw={"xml": xml})
+        return Unusable(
+            key=xml[:200], reason=kept(_lt("IncomingXML is no readable XML.")), raw={"xml": xml}
+        )
     values = {node.tag: node.text for node in root if isinstance(node.tag, str)}
     return _read_message(values)
 

@@ -5,7 +5,10 @@ import re
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from odoo.tools import LazyTranslate
+
 from odoo.addons.kala_comm.tools.const import ONCE_MORE
+from odoo.addons.kala_comm.tools.kept import kept
 from odoo.addons.kala_comm.tools.messages import (
     DeliveryReport,
     IncomingMessage,
@@ -17,6 +20,10 @@ from odoo.addons.kala_comm.tools.messages import (
 from .. import const
 from .values import dicts, first, integer, text
 
+_lt = LazyTranslate(__name__)
+
+_NO_LOGIN = _lt("019 did not accept the token.")
+_REFUSED = _lt("019 refused.")
 #: Whose clock it goes by.
 _ZONE = ZoneInfo("Asia/Jerusalem")
 _DATE_FORMATS = ("%d/%m/%y %H:%M", "%d/%m/%Y %H:%M", "%Y-%m-%d %H:%M")
@@ -37,7 +44,7 @@ def send_body(username, body, phone, sender, key):
 def read_send(answer):
     """:return: SendResult, or None where the answer is not what 019 documents"""
     if answer.status in (401, 403):
-        return SendResult.refused("connection", "019 did not accept the token.")
+        return SendResult.refused("connection", kept(_NO_LOGIN))
     values = answer.json()
     status = integer(values.get("status")) if isinstance(values, dict) else None
     if status is None or answer.status >= 500:
@@ -46,7 +53,7 @@ def read_send(answer):
         return SendResult.sent(text(values.get("shipment_id")))
     return SendResult.refused(
         const.SMS019_KINDS.get(status, "rejected"),
-        f"{first(values, ['message']) or '019 refused.'} (019 {status})",
+        f"{first(values, ['message']) or kept(_REFUSED)} (019 {status})",
         status,
         retry_after=const.SMS019_HOUR_PAUSE if status == 5 else 0.0,
         tries=ONCE_MORE if status in const.SMS019_ONCE_MORE else 0,
@@ -82,7 +89,7 @@ def _read_part(values):
         )
     return Unusable(
         key=repr(sorted(values.items(), key=repr)),
-        reason="This push is neither a message nor a report about one.",
+        reason=kept(_lt("This push is neither a message nor a report about one.")),
         raw=values,
     )
 
@@ -92,7 +99,7 @@ def _read_report(values):
     state, kind = _report_meaning(status)
     failure = {}
     if kind:
-        reason = first(values, ["en_message", "he_message"]) or "Not delivered."
+        reason = first(values, ["en_message", "he_message"]) or kept(_lt("Not delivered."))
         failure = {
             "failure_kind": kind,
             "failure_reason": f"{reason} (019 {status})",
@@ -174,7 +181,7 @@ def read_lookup(answer):
 def read_poll(answer):
     """:return: PollBatch"""
     if answer.status in (401, 403):
-        return PollBatch(failure_kind="connection", reason="019 did not accept the token.")
+        return PollBatch(failure_kind="connection", reason=kept(_NO_LOGIN))
     values = answer.json()
     if answer.status != 200 or not isinstance(values, (dict, list)):
         return PollBatch(failure_kind="temporary", reason=f"HTTP {answer.status}")
@@ -216,7 +223,7 @@ def read_health(answer):
     """
     values = answer.json()
     if answer.status in (401, 403):
-        return {"ok": False, "reason": "019 did not accept the token."}
+        return {"ok": False, "reason": kept(_NO_LOGIN)}
     if not isinstance(values, dict) or answer.status >= 500:
         return {"ok": False, "reason": f"HTTP {answer.status}"}
     status = integer(values.get("status"))

@@ -3,13 +3,17 @@ import urllib.parse
 
 from odoo import api, models
 from odoo.exceptions import UserError
+from odoo.tools import LazyTranslate
 from odoo.tools.misc import consteq
 
 from odoo.addons.kala_comm.tools.guide import GuideStep
+from odoo.addons.kala_comm.tools.kept import kept
 from odoo.addons.kala_comm.tools.messages import SendRequest, SendResult, Unusable
 
 from .. import const
 from ..tools import call, content, payload, signature
+
+_lt = LazyTranslate(__name__)
 
 
 class KalaProviderTwilio(models.AbstractModel):
@@ -229,11 +233,6 @@ class KalaProviderTwilio(models.AbstractModel):
             return None
         return payload.read_resource(values)
 
-    @api.model
-    def _failure_words(self, reason):
-        known = payload.meaning_of(reason)
-        return f"{self.env._(known[0])} (Twilio {known[1]})" if known else reason
-
     # ------------------------------------------------------------------ templates
 
     @api.model
@@ -304,7 +303,7 @@ class KalaProviderTwilio(models.AbstractModel):
             return {"ok": False, "reason": f"HTTP {answer.status}"}
         if answer.status == 200:
             status = values.get("status") or "active"
-            return {"ok": status == "active", "reason": f"The account is {status}."}
+            return {"ok": status == "active", "reason": kept(_lt("The account is %s.", status))}
         _kind, reason = payload.failure(
             values.get("code"), str(values.get("message") or ""), answer.status
         )

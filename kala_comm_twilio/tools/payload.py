@@ -2,7 +2,10 @@
 
 import urllib.parse
 
+from odoo.tools import LazyTranslate
+
 from odoo.addons.kala_comm.tools.const import ONCE_MORE
+from odoo.addons.kala_comm.tools.kept import kept
 from odoo.addons.kala_comm.tools.messages import (
     DeliveryReport,
     InboundFile,
@@ -10,6 +13,8 @@ from odoo.addons.kala_comm.tools.messages import (
 )
 
 from .. import const
+
+_lt = LazyTranslate(__name__)
 
 #: Parameters that the message has in fields of its own, or that say the same each time.
 _CONSUMED = {
@@ -204,18 +209,6 @@ def read_balance(values):
         return None
 
 
-def meaning_of(sentence):
-    """Find what :func:`failure` said in words of ours.
-
-    :return: (the meaning, a LazyGettext, and the code); None where the words are Twilio's
-    """
-    words, _sep, code = sentence.removesuffix(")").rpartition(" (Twilio ")
-    _kind, meaning = const.ERRORS.get(code, (None, None))
-    if meaning is None or meaning._translate("en_US") != words:
-        return None
-    return meaning, code
-
-
 def read_numbers(values):
     """Read Twilio's list of the account's numbers.
 
@@ -251,12 +244,13 @@ def failure(code, reason="", http_status=0, status=""):
 
     :param code: Twilio's error code, number or text
     :param str reason: Twilio's own words, if any
-    :return: (failure kind, sentence in English: it is kept, and translated when it is shown, see
-        :func:`meaning_of`)
+    :return: (failure kind, sentence in English: it is kept, and translated when it is shown)
     """
     code = str(code or "")
     kind, meaning = const.ERRORS.get(code, (None, ""))
     kind = kind or const.KIND_BY_HTTP_STATUS.get(http_status, "rejected")
-    text = meaning and meaning._translate("en_US")
-    text = text or reason or (status and f"Twilio reports “{status}”.") or "Twilio refused."
+    text = (meaning and kept(meaning)) or reason
+    if not text and status:
+        text = kept(_lt("Twilio reports “%s”.", status))
+    text = text or kept(_lt("Twilio refused."))
     return kind, f"{text} (Twilio {code})" if code else text

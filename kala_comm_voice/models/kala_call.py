@@ -63,7 +63,7 @@ class KalaCall(models.AbstractModel):
                 self.env._(
                     "The telephone system cannot be reached: %s. Try again in a moment, or dial "
                     "by hand.",
-                    heard.fault,
+                    connection._failure_words(heard.fault),
                 )
             )
         if refusal := heard.told:

@@ -1,11 +1,16 @@
 """What Meta answers, and why it refuses (docs/providers.md, 1.2)."""
 
+from odoo.tools import LazyTranslate
+
 from odoo.addons.kala_comm.tools.answer import Answers
 from odoo.addons.kala_comm.tools.const import ONCE_MORE
+from odoo.addons.kala_comm.tools.kept import kept
 from odoo.addons.kala_comm.tools.messages import SendResult
 from odoo.addons.kala_comm.tools.reader import a_list, international, plain
 
 from ..const import META_FAILURE_KINDS, META_FILE_KINDS, META_ONCE_MORE
+
+_lt = LazyTranslate(__name__)
 
 
 def failure_kind(error):
@@ -37,7 +42,7 @@ def failure_reason(error):
     ]
     if len(said) > 1 and said[0] in said[1]:
         del said[0]
-    reason = " – ".join(dict.fromkeys(said)) or "Meta gave no reason"
+    reason = " – ".join(dict.fromkeys(said)) or kept(_lt("Meta gave no reason"))
     code = plain(error.get("code"))
     return reason if not code or code in reason else f"({code}) {reason}"
 

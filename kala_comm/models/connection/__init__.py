@@ -6,6 +6,7 @@ from . import kala_provider
 from . import kala_provider_login
 from . import kala_provider_sandbox
 from . import kala_connection
+from . import kept_words
 from . import kala_connection_ask
 from . import kala_connection_numbers
 from . import kala_connection_webhook

@@ -52,7 +52,7 @@ class KalaConnection(models.Model):
                 heard = self._ask(request, provider._read_webhook)
                 fault = heard.fault or heard.told["error"]
                 if fault:
-                    return fault
+                    return self._failure_words(fault)
                 known.update(heard.told.get("known") or {})
         return ""
 

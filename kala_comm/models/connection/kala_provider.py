@@ -44,6 +44,7 @@ That a provider can do something is said by having the method (``registry.does``
 from odoo import api, models
 
 from ...tools import const
+from ...tools.kept import read_kept
 from ...tools.messages import SendResult
 
 MEGABYTE = 1024 * 1024
@@ -361,13 +362,14 @@ class KalaProvider(models.AbstractModel):
 
     @api.model
     def _failure_words(self, reason):
-        """Say in the reader's language why a message failed. What is kept has the provider's code
-        and is English, since its reader is not known yet.
+        """Say in the reader's language why a message failed, or why a connection does not work.
+        What is kept has the provider's code and is English, since its reader is not known yet.
 
-        :param str reason: what is kept
+        :param str reason: what ``tools/kept.py`` kept, or the provider's own words
         :return: text
         """
-        return reason
+        modules = dict.fromkeys((self._original_module, "kala_comm"))
+        return read_kept(reason, modules, self.env.lang or "en_US")
 
     @api.model
     def _prepare_read_mark(self, communication):

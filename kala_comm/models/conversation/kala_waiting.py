@@ -16,7 +16,8 @@ class KalaWaiting(models.Model):
     from the log, for one page at a time.
 
     What waits for whom is not copied here. It stands in the tasks (TA2), which have several users
-    for one record; the tabs Mine, Without responsible, Missed calls and Put off read their indexes.
+    for one record; the tabs Mine, Without responsible, Missed calls and For later read their
+    indexes.
     So these tabs and the counts of TA4 speak of the same tasks.
 
     The rows are written from the log, never step by step: see ``kala_waiting_refresh.py``.

@@ -141,7 +141,7 @@ class KalaDashboard(models.AbstractModel):
         answered, asked = now.get("answered", 0), now.get("asked", 0)
         return {
             **self._count_card(
-                "asked", self.env._("Answered"), "fa-check-circle-o", {}, {}, "more"
+                "asked", self.env._("Questions answered"), "fa-check-circle-o", {}, {}, "more"
             ),
             "kind": "share",
             "value": _share(answered, asked),
@@ -340,7 +340,7 @@ class KalaDashboard(models.AbstractModel):
             "failed": self.env._("Failed"),
             "missed": self.env._("Missed calls"),
             "asked": self.env._("Questions"),
-            "answered": self.env._("Answered"),
+            "answered": self.env._("Questions answered"),
             "unanswered": self.env._("Not answered"),
             "first": self.env._("First answers"),
             "back": self.env._("Called back"),

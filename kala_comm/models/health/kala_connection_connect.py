@@ -1,7 +1,11 @@
 from odoo import api, models
 from odoo.exceptions import UserError
+from odoo.tools import LazyTranslate
 
+from ...tools.kept import kept
 from ..connection import registry
+
+_lt = LazyTranslate(__name__)
 
 
 class KalaConnection(models.Model):
@@ -32,7 +36,8 @@ class KalaConnection(models.Model):
                         "%(provider)s did not accept the login of “%(name)s”: %(reason)s",
                         provider=connection.provider_label,
                         name=connection.name,
-                        reason=health.get("reason") or self.env._("no reason was given"),
+                        reason=connection._failure_words(health.get("reason"))
+                        or self.env._("no reason was given"),
                     )
                 )
             connection._apply_health(health)
@@ -72,7 +77,7 @@ class KalaConnection(models.Model):
 
     def action_pause(self):
         """Keep outgoing messages until somebody resumes; incoming ones go on."""
-        self._set_state("paused", self.env._("Paused by %s", self.env.user.name))
+        self._set_state("paused", kept(_lt("Paused by %s", self.env.user.name)))
         return True
 
     def action_resume(self):

@@ -89,7 +89,7 @@ class KalaConnection(models.Model):
             "name": self.name,
             "label": self.provider_label,
             "state": self.state,
-            "reason": self.state_reason or "",
+            "reason": self.state_words or "",
             "steps": [self._guide_step(step) for step in provider._guide()],
             "lines": [self._guide_line(line) for line in self.line_ids],
             "channels": [

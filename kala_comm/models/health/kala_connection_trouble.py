@@ -117,7 +117,7 @@ class KalaConnection(models.Model):
                 self.env._(
                     "Messages are kept and leave as soon as it works again. What the provider "
                     "said: %s",
-                    connection.state_reason or self.env._("nothing"),
+                    connection.state_words or self.env._("nothing"),
                 ),
             )
 

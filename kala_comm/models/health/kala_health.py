@@ -182,7 +182,7 @@ class KalaHealth(models.AbstractModel):
         provider = connection._provider()
         hints = provider._mend_hints() if provider is not None else {}
         receiving = [
-            *([connection.hook_fault] if connection.hook_fault else []),
+            *([connection._failure_words(connection.hook_fault)] if connection.hook_fault else []),
             *connection._silent_poll_steps(),
             *hints.get("receive", ()),
             self.env._(

@@ -61,6 +61,9 @@ class KalaLine(models.Model):
         if self.health_fault:
             steps.insert(
                 0,
-                self.env._("The provider says of this number: %s", self.health_fault),
+                self.env._(
+                    "The provider says of this number: %s",
+                    self._health_connection()._failure_words(self.health_fault),
+                ),
             )
         return steps

@@ -54,6 +54,7 @@ class KalaInboundItem(models.Model):
     )
     result = fields.Char(help="What became of it.")
     error = fields.Char()
+    error_words = fields.Char(compute="_compute_error_words", string="Reason")
     attempts = fields.Integer()
     due = fields.Datetime(help="Not before this moment.")
     date = fields.Datetime(related="event_id.date", string="Received")
@@ -121,6 +122,12 @@ class KalaInboundItem(models.Model):
         by itself it looks every five minutes only."""
         self.write({"due": moment, "attempts": 0})
         self.env.ref("kala_comm.ir_cron_inbox").sudo()._trigger(at=moment)
+
+    @api.depends("error", "connection_id")
+    @api.depends_context("lang")
+    def _compute_error_words(self):
+        for item in self:
+            item.error_words = item.connection_id.sudo()._failure_words(item.error)
 
     def _bury(self, reason):
         """Make it a dead letter that managers see and can replay (AD3)."""

@@ -50,7 +50,7 @@ class KalaAnswer(models.Model):
         "kala.communication", readonly=True, index="btree_not_null", ondelete="set null"
     )
     answer_date = fields.Datetime(string="Answered on", readonly=True)
-    is_answered = fields.Boolean(string="Answered", readonly=True)
+    is_answered = fields.Boolean(string="Question answered", readonly=True)
     seconds = fields.Integer(
         string="Time to answer", readonly=True, aggregator="avg", help="In seconds."
     )

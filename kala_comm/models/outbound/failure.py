@@ -1,15 +1,6 @@
 from odoo import api, fields, models
 
 
-class KalaConnection(models.Model):
-    _inherit = "kala.connection"
-
-    def _failure_words(self, reason):
-        """:return: why a message failed, in the language of who reads it; False where it did not"""
-        provider = self._provider()
-        return provider._failure_words(reason) if reason and provider is not None else reason
-
-
 class KalaCommunication(models.Model):
     """Why messages failed, for people (DE2)."""
 

@@ -59,7 +59,7 @@ class KalaConnection(models.Model):
             return self.env._(
                 "“%(name)s” does not send at the moment: %(reason)s",
                 name=self.name,
-                reason=self.state_reason,
+                reason=self.state_words,
             )
         if self.state != "connected":
             return self.env._("“%s” does not send at the moment.", self.name)

@@ -216,7 +216,7 @@ class KalaTask(models.AbstractModel):
         for task in tasks:
             task.kala_answer_id = answers[task.kala_company_id, task.kala_contact]
         if tasks:
-            tasks.action_feedback(feedback=self.env._("Answered"))
+            tasks.action_feedback(feedback=self.env._("The customer was answered"))
 
     @api.model
     def _withdraw(self, calls):
@@ -365,7 +365,7 @@ class KalaTask(models.AbstractModel):
         if answer.state == const.CANCELLED:
             words = self.env._("The answer was cancelled.")
         else:
-            words = self.env._("The answer did not arrive: %s", answer.failure_reason or "")
+            words = self.env._("The answer did not arrive: %s", answer.failure_words or "")
         return Markup("<p>%s</p>") % words
 
     @api.model

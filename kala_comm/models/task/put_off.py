@@ -24,7 +24,7 @@ class MailActivity(models.Model):
     kala_since = fields.Datetime(
         string="Waits since", readonly=True, copy=False, help="Date of its first message."
     )
-    kala_is_put_off = fields.Boolean(string="Put off", readonly=True, copy=False)
+    kala_is_put_off = fields.Boolean(string="Is put off", readonly=True, copy=False)
     kala_put_off_until = fields.Datetime(
         string="Put off until",
         readonly=True,

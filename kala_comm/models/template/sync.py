@@ -101,7 +101,7 @@ class KalaConnection(models.Model):
                 self.env._(
                     "%(provider)s did not give us its templates: %(reason)s",
                     provider=self.provider_label,
-                    reason=error,
+                    reason=self._failure_words(error),
                 )
             )
         return heard.told

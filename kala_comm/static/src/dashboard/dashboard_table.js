@@ -24,7 +24,7 @@ export class DashboardTable extends Component {
             {name: "incoming", label: _t("Incoming"), kind: "count", opens: "incoming"},
             {name: "outgoing", label: _t("Outgoing"), kind: "count", opens: "outgoing"},
             {name: "asked", label: _t("Questions"), kind: "count", opens: "asked"},
-            {name: "share", label: _t("Answered"), kind: "share", opens: ""},
+            {name: "share", label: _t("Questions answered"), kind: "share", opens: ""},
             {name: "first_work", label: _t("First answer"), kind: "time", opens: ""},
             {name: "answer_work", label: _t("Time to answer"), kind: "time", opens: ""},
             {name: "missed", label: _t("Missed calls"), kind: "count", opens: "missed"},

@@ -71,7 +71,7 @@ export const TABS = [
     },
     {
         code: "put_off",
-        label: _t("Put off"),
+        label: _t("For later"),
         title: _t("Comes back later"),
         empty: _t("Nothing is put off."),
     },
