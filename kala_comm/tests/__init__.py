@@ -114,6 +114,7 @@ from . import (
     test_status,
     test_task_escalation,
     test_tasks,
+    test_template_files,
     test_templates,
     test_toast_tours,
     test_todo,

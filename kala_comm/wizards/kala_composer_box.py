@@ -128,7 +128,7 @@ class KalaComposer(models.TransientModel):
 
         :param str text: of their names
         :return: list of dicts ``id``, ``name``, ``is_approved``, ``text`` (as the contact would
-            read it)
+            read it), ``files`` (ids of those that come along)
         """
         self.ensure_one()
         found = self.usable_template_ids.filtered(
@@ -141,6 +141,7 @@ class KalaComposer(models.TransientModel):
                 "name": template.name,
                 "is_approved": template.is_external,
                 "text": template._render(record)[1] or "",
+                "files": template.attachment_ids.ids,
             }
             for template in found
         ]

@@ -55,6 +55,8 @@ class KalaComposer(models.TransientModel):
         line = self.usable_line_ids.filtered(lambda line: line.id == draft["line_id"])
         if template:
             self.template_id = template
+            # A file of the template that was taken out stays out (TE5).
+            self.attachment_ids = files._filtered_access("read")
         if line and not self.fixed_line_id:
             self.line_id = line
 

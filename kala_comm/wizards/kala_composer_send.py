@@ -1,4 +1,4 @@
-from odoo import api, fields, models
+from odoo import fields, models
 from odoo.exceptions import UserError
 
 
@@ -28,7 +28,7 @@ class KalaComposer(models.TransientModel):
             body=self.body,
             subject=self.subject if self.channel == "email" else None,
             template=self.template_id or None,
-            attachments=self._files(record) if self.takes_files else None,
+            attachments=self._files(record) if self.takes_files else [],
             now=self.ignore_window,
             line=self.line_id or None,
             number=self._number(),
@@ -96,14 +96,5 @@ class KalaComposer(models.TransientModel):
         composer."""
         homes = (self._name, "kala.draft")
         files = self.attachment_ids.filtered(lambda file: file.res_model in homes).sudo()
-        home = self._home_of(communication.sudo())
-        files.write({"res_model": home._name, "res_id": home.id})
-
-    @api.model
-    def _home_of(self, message):
-        """:return: the record that a message is attached to; the message itself where other
-        companies may read that record (LO8)"""
-        record = message._record()
-        companies = self.env["res.company"].sudo()
-        is_shared = not record.company_id and companies.search_count([], limit=2) > 1
-        return message if is_shared or not record else record
+        [(_message, model, res_id)] = communication.sudo()._homes_of_files()
+        files.write({"res_model": model, "res_id": res_id})

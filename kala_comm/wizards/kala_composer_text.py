@@ -37,7 +37,13 @@ class KalaComposer(models.TransientModel):
     reply_to_id = fields.Many2one("kala.communication", readonly=True, ondelete="cascade")
     quoted_text = fields.Char(compute="_compute_quoted_text")
     takes_files = fields.Boolean(compute="_compute_takes_files")
-    attachment_ids = fields.Many2many("ir.attachment", string="Files")
+    attachment_ids = fields.Many2many(
+        "ir.attachment",
+        string="Files",
+        compute="_compute_attachment_ids",
+        store=True,
+        readonly=False,
+    )
     prints_document = fields.Boolean(compute="_compute_prints_document")
     with_document = fields.Boolean(
         string="The order as PDF",
@@ -131,6 +137,16 @@ class KalaComposer(models.TransientModel):
                 except TemplateError as error:
                     raise UserError(template._explain(error)) from error
             composer.subject, composer.body = subject, body
+
+    @api.depends("template_id")
+    def _compute_attachment_ids(self):
+        """The template's files come along, to be taken out (TE5); those of another one go."""
+        for composer in self:
+            files = composer.attachment_ids
+            lent = files.sudo().filtered(lambda file: file.res_model == "kala.template")
+            composer.attachment_ids = (
+                files - lent.sudo(False)
+            ) | composer.template_id.attachment_ids
 
     @api.depends("reply_to_id", "line_id", "address_id")
     def _compute_quoted_text(self):

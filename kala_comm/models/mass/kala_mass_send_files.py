@@ -7,7 +7,14 @@ class KalaMassSend(models.Model):
 
     _inherit = "kala.mass.send"
 
-    attachment_ids = fields.Many2many("ir.attachment", string="Files", copy=False)
+    attachment_ids = fields.Many2many(
+        "ir.attachment",
+        string="Files",
+        copy=False,
+        compute="_compute_attachment_ids",
+        store=True,
+        readonly=False,
+    )
     takes_files = fields.Boolean(compute="_compute_takes_files")
 
     @api.depends("channel", "line_id", "template_id", "company_id", "user_id")
@@ -15,6 +22,14 @@ class KalaMassSend(models.Model):
         for mass in self:
             provider = mass._line().sudo().connection_id._provider()
             mass.takes_files = provider is not None and bool(provider._max_files)
+
+    @api.depends("template_id")
+    def _compute_attachment_ids(self):
+        """The template's files come along, to be taken out (TE5); those of another one go."""
+        for mass in self:
+            files = mass.attachment_ids
+            lent = files.sudo().filtered(lambda file: file.res_model == "kala.template")
+            mass.attachment_ids = (files - lent.sudo(False)) | mass.template_id.attachment_ids
 
     def _keep_files(self):
         """Files that were uploaded in the form belong to the mass send from now on.
@@ -47,37 +62,14 @@ class KalaMassSend(models.Model):
 
     def _attach_files(self, written):
         """Give each message a copy of the files that belongs to its record: who may read the record
-        may read them, and they outlive the mass send. The content is stored once for all copies.
-
-        Index: primary key.
+        may read them, and they outlive the mass send.
 
         :param dict written: of :meth:`_insert_rows`
         """
-        if not written or not self.attachment_ids:
-            return
-        self.env["ir.attachment"].flush_model()
-        self.env.cr.execute(
-            """WITH copied AS (
-                   INSERT INTO ir_attachment
-                          (name, type, url, store_fname, db_datas, file_size, checksum, mimetype,
-                           company_id, public, res_model, res_id,
-                           create_uid, create_date, write_uid, write_date)
-                   SELECT a.name, a.type, a.url, a.store_fname, a.db_datas, a.file_size, a.checksum,
-                          a.mimetype, a.company_id, FALSE, %(model)s, n.record_id,
-                          %(user)s, now() AT TIME ZONE 'UTC', %(user)s, now() AT TIME ZONE 'UTC'
-                     FROM ir_attachment a CROSS JOIN unnest(%(records)s::int[]) AS n(record_id)
-                    WHERE a.id = ANY(%(files)s)
-                RETURNING id, res_id)
-               INSERT INTO ir_attachment_kala_communication_rel
-                      (kala_communication_id, ir_attachment_id)
-               SELECT n.id, copied.id
-                 FROM copied JOIN unnest(%(ids)s::int[], %(records)s::int[]) AS n(id, record_id)
-                   ON n.record_id = copied.res_id""",
-            {
-                "model": self.model,
-                "user": self.user_id.id,
-                "files": self.attachment_ids.ids,
-                "ids": list(written.values()),
-                "records": [record_id for _kind, _value, record_id in written],
-            },
-        )
+        files = self.sudo().attachment_ids
+        if written and files:
+            homes = [
+                (message_id, self.model, record_id)
+                for (_kind, _value, record_id), message_id in written.items()
+            ]
+            self.env["kala.outbox"].with_user(self.user_id)._copy_files(files, homes)

@@ -19,6 +19,7 @@ from . import kala_outbox_arguments
 from . import kala_outbox_message
 from . import kala_outbox_queue
 from . import kala_outbox_fallback
+from . import kala_outbox_files
 from . import reply
 from . import reaction
 from . import kala_dispatcher

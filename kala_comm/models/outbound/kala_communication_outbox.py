@@ -272,6 +272,21 @@ class KalaCommunication(models.Model):
         self.ensure_one()
         return self.attachment_ids or self.template_id.header_attachment_id
 
+    def _homes_of_files(self):
+        """:return: list of (id, model, id) of the record that files of each message belong to: who
+        sees it sees them; the message itself where other companies may read that record (LO8)"""
+        is_one = self.env["res.company"].sudo().search_count([], limit=2) < 2
+        companies = {}
+        for model, messages in self.filtered("res_id").grouped("res_model").items():
+            records = self.env[model].browse(messages.mapped("res_id")).exists()
+            companies |= {(model, record.id): bool(record.company_id) for record in records}
+        homes = []
+        for message in self:
+            place = (message.res_model, message.res_id)
+            is_own = place in companies and (is_one or companies[place])
+            homes.append((message.id, *(place if is_own else (message._name, message.id))))
+        return homes
+
     def _file_url(self, file):
         """:param file: one of :meth:`_files`
         :return: address from which a provider may fetch it for some weeks; whoever has it can"""

@@ -98,7 +98,7 @@ class KalaOutbox(models.AbstractModel):
             extra={
                 "send_after": self._moment(send_after),
                 "ignore_window": now,
-                "attachment_ids": [(6, 0, self._attachment_ids(attachments))],
+                **self._given_files(attachments),
                 **(extra or {}),
             },
         )
@@ -132,6 +132,7 @@ class KalaOutbox(models.AbstractModel):
         """
         points = records._kala_points()
         lines = self._choose_lines(records, request, points)
+        files = self._template_files(request)
         vals_list = [
             self._prepare_vals(
                 record,
@@ -144,6 +145,7 @@ class KalaOutbox(models.AbstractModel):
                         of_record(record, request.subject),
                     ),
                     "request_key": self._request_key(record, request.key),
+                    **files,
                     **request.extra,
                 },
             )
@@ -239,7 +241,8 @@ class KalaOutbox(models.AbstractModel):
     def _check_text_of(self, records, request):
         """Check what can be known before anything is looked up."""
         text = request.body or request.template.body or request.templates[:1].body
-        files = request.extra["attachment_ids"][0][2]
+        given = {**self._template_files(request), **request.extra}
+        files = given["attachment_ids"][0][2]
         self._check_request(records, request.fallback or request.channel, text, files)
         subject = request.subject or request.template.subject
         # Of several records each has its own, or the template's.
@@ -265,15 +268,6 @@ class KalaOutbox(models.AbstractModel):
     def _check_subject(self, channel, subject):
         if channel == "email" and not (subject or "").strip():
             raise UserError(self.env._("Write a subject before sending."))
-
-    @api.model
-    def _attachment_ids(self, attachments):
-        if not attachments:
-            return []
-        if not isinstance(attachments, models.BaseModel):
-            attachments = self.env["ir.attachment"].browse(attachments)
-        attachments.check_access("read")
-        return attachments.ids
 
     @api.model
     def _request_key(self, record, key):

@@ -38,6 +38,9 @@ class KalaOutbox(models.AbstractModel):
             read[name] = self._read_records(name, model, given.get(name), single=True)
         for name, model in _RECORDS.items():
             read[name] = self._read_records(name, model, given.get(name))
+        if given.get("attachments") is None:
+            # Those of the template go along; an empty list is none at all (TE5).
+            read["attachments"] = None
         if not isinstance(given.get("number"), ContactKey):
             self._check_text("number", given.get("number"))
         read["send_after"] = self._moment(given.get("send_after"))

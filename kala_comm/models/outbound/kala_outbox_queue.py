@@ -24,6 +24,7 @@ class KalaOutbox(models.AbstractModel):
             .sudo()
             .create([{**vals, "recency_pending": False} for vals in vals_list])
         )
+        self._own_lent_files(communications)
         live = communications.filtered(lambda c: c.state != const.FAILED)
         self._write_chatter(live)
         live._close_tasks()

@@ -35,7 +35,8 @@ class KalaCommunicationMixin(models.AbstractModel):
             else the line the contact wrote to, else the channel's default line (SE4)
         :param str number: another phone than the card's, in any spelling; of e-mail another
             address. It takes the customer's consent, unless it opted out itself (SE3)
-        :param attachments: ``ir.attachment`` or ids
+        :param attachments: ``ir.attachment`` or ids; default: the files of the template (TE5); an
+            empty list: none
         :param send_after: datetime, or its text in ISO 8601; without an offset it is UTC; default:
             as soon as possible
         :param bool now: do not wait for the send window (WI3)

@@ -9,3 +9,4 @@ from . import external_text
 from . import sync
 from . import design
 from . import library
+from . import template_files

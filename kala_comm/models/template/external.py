@@ -82,6 +82,7 @@ class KalaTemplate(models.Model):
             templates._check_kept({name: template[name].id for name in given})
         templates._check_library(["library"] if any(templates.mapped("library")) else [])
         templates._check_fixed_line()
+        templates._keep_files()
         return templates
 
     def write(self, vals):
@@ -100,6 +101,8 @@ class KalaTemplate(models.Model):
         result = super().write(vals)
         if not {"company_id", "line_id"}.isdisjoint(vals):
             self._check_fixed_line()
+        if "attachment_ids" in vals:
+            self._keep_files()
         # Defined where rules are known: automation/template_use.py.
         self._rules_follow(vals)
         return result

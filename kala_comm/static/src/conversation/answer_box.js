@@ -294,6 +294,12 @@ export class AnswerBox extends Component {
             await this.change({template_id: template.id});
         } else {
             this.text.insertForSlash(template.text);
+            if (template.files.length) {
+                // Of several templates in one message, the files of each come along (TE5).
+                await this.change({
+                    attachment_ids: template.files.map((id) => [4, id]),
+                });
+            }
         }
         this.keepDraft();
         this.text.focus();

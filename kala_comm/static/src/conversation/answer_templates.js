@@ -19,16 +19,20 @@ export class AnswerTemplates {
         return this.state.list;
     }
 
+    /** What is told after something else was typed, or one was chosen, is not shown any more. */
     async find(text) {
-        this.state.chosen = 0;
-        this.state.list = await this.orm.silent.call(
-            "kala.composer",
-            "find_templates",
-            [[this.boxId()], text]
-        );
+        const asked = (this.asked = {text});
+        const list = await this.orm.silent.call("kala.composer", "find_templates", [
+            [this.boxId()],
+            text,
+        ]);
+        if (asked === this.asked) {
+            Object.assign(this.state, {list, chosen: 0});
+        }
     }
 
     close() {
+        this.asked = null;
         this.state.list = null;
     }
 
