@@ -19,4 +19,5 @@ class IrHttp(models.AbstractModel):
             for row in channels.offered(self.env)
         }
         info["kala_record_models"] = [model for model in const.RECORD_MODELS if model in self.env]
+        info["kala_writes"] = self.env.user.has_group("kala_comm.group_user")
         return info

@@ -4,7 +4,7 @@ import {patch} from "@web/core/utils/patch";
 import {useService} from "@web/core/utils/hooks";
 
 /** Lists and forms whose numbers offer the channels (SE2). */
-const OFFERING = [...RECORD_MODELS, "account.move", "kala.communication"];
+export const OFFERING = [...RECORD_MODELS, "account.move", "kala.communication"];
 
 /**
  * A phone number offers its channels to who rests on it, taps it, or presses Alt and arrow down on

@@ -1,0 +1,15 @@
+import {SendSMSButton} from "@sms/components/sms_button/sms_button";
+import {patch} from "@web/core/utils/patch";
+import {session} from "@web/session";
+import {OFFERING} from "./phone_hover";
+
+/**
+ * Where a number offers its channels, SMS is one of them (SE2): Odoo's own button beside it would be
+ * a second way to the same, which knows neither the conversation nor its lines.
+ */
+patch(SendSMSButton.prototype, {
+    get isKalaOffering() {
+        const {resModel, resId} = this.props.record;
+        return Boolean(session.kala_writes && resId && OFFERING.includes(resModel));
+    },
+});
