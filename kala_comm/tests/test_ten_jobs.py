@@ -63,6 +63,15 @@ class TestTenJobs(TourCommon):
                 self.ask()
                 self.tour(INBOX, "kala_comm_jobs_of_the_inbox", size, lang)
 
+    def test_ta5_assign(self):
+        """TA5: assign 2."""
+        for size, lang in SCREENS:
+            with self.subTest(size=size, lang=lang):
+                self.kitchen.user_id = self.manager
+                self.ask()
+                self.tour(INBOX, "kala_comm_jobs_assign", size, lang)
+                self.assertEqual(self.kitchen.user_id, self.salesman)
+
     def test_de4_resend(self):
         """DE4: resend in the list 1."""
         with self.provider_answers(SendResult.refused("rejected", "Not now.")):

@@ -1,11 +1,23 @@
-import {Component, useState} from "@odoo/owl";
+import {Component, onWillStart, useState} from "@odoo/owl";
+import {browser} from "@web/core/browser/browser";
 import {Dialog} from "@web/core/dialog/dialog";
 import {RecordSelector} from "@web/core/record_selectors/record_selector";
 import {deserializeDateTime, serializeDateTime} from "@web/core/l10n/dates";
 import {_t} from "@web/core/l10n/translation";
 import {user} from "@web/core/user";
+import {useService} from "@web/core/utils/hooks";
 
 const {DateTime} = luxon;
+/** Colleagues that are offered without a search: one click chooses one of them. */
+const OFFERED = 7;
+/** Where this browser keeps whom its user chose last. */
+const CHOSEN = "kala_comm.assigned";
+
+/** @returns {Number[]} ids, the one chosen last first */
+function chosenBefore() {
+    const ids = (browser.localStorage.getItem(CHOSEN) || "").split(",").map(Number);
+    return ids.filter((id) => Number.isInteger(id) && id > 0);
+}
 
 /** Who is to answer? */
 export class AssignDialog extends Component {
@@ -14,16 +26,47 @@ export class AssignDialog extends Component {
     static props = {count: Number, assign: Function, close: Function};
 
     setup() {
+        this.orm = useService("orm");
         this.me = user.userId;
         this.domain = [["share", "=", false]];
+        onWillStart(async () => {
+            this.colleagues = await this.readColleagues();
+        });
     }
     get title() {
         return this.props.count > 1
             ? _t("Assign %(count)s conversations", {count: this.props.count})
             : _t("Assign the conversation");
     }
+
+    /** Those who were chosen last, then others by their names; of one company with the user. */
+    async readColleagues() {
+        const before = chosenBefore();
+        const read = (domain) =>
+            this.orm.silent.searchRead(
+                "res.users",
+                [
+                    ...this.domain,
+                    ["id", "!=", this.me],
+                    ["company_ids", "in", user.activeCompanies.map(({id}) => id)],
+                    ...domain,
+                ],
+                ["name"],
+                {limit: OFFERED, order: "name"}
+            );
+        const known = before.length ? await read([["id", "in", before]]) : [];
+        known.sort((one, other) => before.indexOf(one.id) - before.indexOf(other.id));
+        const others = await read([["id", "not in", known.map(({id}) => id)]]);
+        return [...known, ...others].slice(0, OFFERED);
+    }
+
     choose(userId) {
         if (userId) {
+            if (userId !== this.me) {
+                const others = chosenBefore().filter((id) => id !== userId);
+                const ids = [userId, ...others].slice(0, OFFERED);
+                browser.localStorage.setItem(CHOSEN, ids.join(","));
+            }
             this.props.close();
             this.props.assign(userId);
         }

@@ -89,7 +89,9 @@ export class InboxMiddle extends Component {
                 label: _t("About the record"),
             },
         ];
-        const shown = this.env.isSmall ? all.filter(({what}) => what !== "done") : all;
+        // On a telephone these two stand in the head by themselves.
+        const beside = this.env.isSmall ? ["done", "assign"] : [];
+        const shown = all.filter(({what}) => !beside.includes(what));
         return shown.map((one) => ({
             ...one,
             title: `${one.label} (${one.key})`,

@@ -148,6 +148,31 @@ addTour("kala_comm_jobs_of_the_inbox", () => [
     ]),
 ]);
 
+/** A conversation is given to a colleague, in the Inbox. */
+addTour("kala_comm_jobs_assign", () => [
+    {
+        content: "Dana waits",
+        trigger: ".o_kala_inbox_row:contains('Dana')",
+        run: "click",
+    },
+    {
+        content: "Her question is on the screen",
+        trigger: ".o_kala_inbox_shown:not([inert]):contains('On Monday')",
+    },
+    ...job("Assign", 2, [
+        {content: "Assign", trigger: ".o_kala_inbox_assign", run: "click"},
+        {
+            content: "To a colleague",
+            trigger: ".o_kala_to_colleague:contains('Salesman')",
+            run: "click",
+        },
+        {
+            content: "She waits for me no more",
+            trigger: ".o_kala_inbox:not(:has(.o_kala_inbox_row:contains('Dana')))",
+        },
+    ]),
+]);
+
 /** A message that failed is sent again in the list of those. */
 addTour("kala_comm_jobs_resend", () => [
     {content: "It failed", trigger: ".o_kala_resend:visible"},
