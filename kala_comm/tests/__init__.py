@@ -88,6 +88,7 @@ from . import (
     test_presence,
     test_presence_tour,
     test_query_counts,
+    test_quiet,
     test_reaction,
     test_recipient,
     test_reply,
