@@ -84,6 +84,16 @@ export class ConversationHead extends Component {
         }
     }
 
+    /** Whether there is nothing to say in a row of its own. */
+    get isBare() {
+        const {isSearching, isFiltering} = this.state;
+        return !(
+            this.similar.length ||
+            this.filters.only ||
+            isSearching ||
+            isFiltering
+        );
+    }
     get isFiltered() {
         return Boolean(
             this.filters.channel || this.filters.side || this.filters.company

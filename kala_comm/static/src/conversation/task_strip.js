@@ -35,16 +35,22 @@ export class TaskStrip extends Component {
         return count > 0 ? _t("and %(count)s more", {count}) : "";
     }
 
+    /** All of it, for who rests on it. */
     words(task) {
-        const words = [task.name];
-        if (task.count > 1) {
-            words.push(_t("%(count)s messages", {count: task.count}));
-        }
-        words.push(this.putOffWords(task) || agoOf(task.since));
-        if (!task.is_mine && task.user) {
-            words.push(task.user);
-        }
-        return words.join(" · ");
+        const said = [this.nameWords(task), this.timeWords(task), this.userWords(task)];
+        return said.filter(Boolean).join(" · ");
+    }
+    /** What is cut off where there is no room: never the time. */
+    nameWords({name, count}) {
+        return count > 1
+            ? `${name} · ${_t("%(count)s messages", {count})}`
+            : String(name);
+    }
+    timeWords(task) {
+        return this.putOffWords(task) || agoOf(task.since);
+    }
+    userWords({is_mine: isMine, user}) {
+        return (!isMine && user) || "";
     }
 
     putOffWords({put_off_until: until}) {
