@@ -4,15 +4,16 @@ the scheduler runs them, without ever sleeping."""
 import json
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, timedelta
+from types import SimpleNamespace
 from unittest.mock import patch
 
-from odoo import SUPERUSER_ID, Command
+from odoo import SUPERUSER_ID, Command, fields
 from odoo.tests import TransactionCase, new_test_user
 
 from odoo.addons.kala_comm.models.outbound import kala_dispatcher
 from odoo.addons.kala_comm.tools import channels, http, talk
 from odoo.addons.kala_comm.tools.inbound import InboundRequest
-from odoo.addons.kala_comm.tools.messages import HttpAnswer, SendRequest
+from odoo.addons.kala_comm.tools.messages import HttpAnswer, SendRequest, SendResult
 
 #: Made-up valid numbers (docs/providers.md, 11.1).
 DANA = "+972502345678"
@@ -196,6 +197,34 @@ class KalaCommon(TransactionCase):
         with self.job() as env, patch.object(kala_dispatcher, "RUN_TIME", 0.0):
             env["kala.dispatcher"]._cron_run(lane)
         self.env.invalidate_all()
+
+    def seconds_to_next(self, meanwhile=None):
+        """Lane 1 runs alone, and sleeps only in a clock of its own.
+
+        :param str meanwhile: SQL that is done just before
+        :return: seconds until it looks again; 0 = it had something to send; None = it waits for
+            nothing
+        """
+        lane = self.env.ref("kala_comm.ir_cron_lane_1")
+        triggers = self.env["ir.cron.trigger"].search([("cron_id", "=", lane.id)])
+        triggers.unlink()
+        self._let_due_be_due()
+        if meanwhile:
+            self.env.cr.execute(meanwhile)
+        slept = []
+        clock = SimpleNamespace(monotonic=lambda: sum(slept), sleep=slept.append)
+        with (
+            patch.object(kala_dispatcher, "time", clock),
+            patch.object(kala_dispatcher, "RUN_TIME", kala_dispatcher.NEAR),
+            self.provider_answers(lambda message: SendResult.sent(f"p-{message.id}")) as asked,
+            self.job() as env,
+        ):
+            env["kala.dispatcher"]._cron_run(1)
+        self.env.invalidate_all()
+        if asked or slept:
+            return 0 if asked else slept[0]
+        woken = triggers.search([("cron_id", "=", lane.id)]).mapped("call_at")
+        return (min(woken) - fields.Datetime.now()).total_seconds() if woken else None
 
     def kill_lane(self):
         """A lane claims what is due, and its server is killed before anything is written down as

@@ -181,8 +181,7 @@ class TestSetAside(KalaCommon):
         self.dispatch()
         self.assertEqual(set(messages[:-1].mapped("state")), {"delivered"})
         self.assertTrue(last.set_aside)
-        with self.job() as env:
-            self.assertAlmostEqual(env["kala.dispatcher"]._seconds_to_next(), 3600, delta=30)
+        self.assertAlmostEqual(self.seconds_to_next(), 3600, delta=30)
         self.pass_time(3700)
         self.dispatch()
         self.assertEqual(last.state, "delivered")

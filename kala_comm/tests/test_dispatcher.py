@@ -1,17 +1,20 @@
 """docs/architecture.md, 3.5, 3.6: lanes that meet bad messages, slow lines, late answers and each
 other."""
 
+import contextlib
 import threading
-from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from unittest.mock import patch
 
 from odoo import fields
+from odoo.sql_db import Cursor
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from odoo.addons.kala_comm.models.outbound import kala_dispatcher
-from odoo.addons.kala_comm.tests.common import DANA, NOA, OMER, KalaCommon
+from odoo.addons.kala_comm.models.outbound.dispatcher_sql import moments
+from odoo.addons.kala_comm.tests.common import DANA, NOA, OMER, KalaCommon, Killed
 from odoo.addons.kala_comm.tools import http, talk
 from odoo.addons.kala_comm.tools.messages import DeliveryReport, HttpAnswer, SendRequest, SendResult
 
@@ -28,14 +31,6 @@ def accepted(communication):
 class TestDispatcher(KalaCommon):
     def send(self, phone=DANA, channel="sms", **values):
         return self.lead(phone=phone).kala_send(channel, **{"body": "Hello", **values})
-
-    def seconds_to_next(self):
-        self._let_due_be_due()
-        return self._look()
-
-    def _look(self):
-        with self.job() as env:
-            return env["kala.dispatcher"]._seconds_to_next()
 
     # ------------------------------------------------------------------ one bad one
 
@@ -87,27 +82,48 @@ class TestDispatcher(KalaCommon):
     # ------------------------------------------------------------------ late answers
 
     def test_a_late_answer_counts_for_its_own_attempt(self):
-        """DE3, DE4: while the second attempt is under way the first one is answered: the message
-        is what the second one makes of it."""
-        message = self.send()
-        with self.provider_answers(SendResult.unknown("no answer")):
-            self.dispatch()
-        message.action_resend()
+        """DE3, DE4: a lane sleeps over its answer, the message becomes unsure, and a person sends
+        it again. What the first lane hears then is news of the first attempt alone, while the
+        second one is under way and afterwards."""
+        late = SendResult.refused("address", "late")
+        #: what the second lane hears → what the message and the second attempt are
+        table = [(DANA, Killed(), "sending"), (NOA, SendResult.sent("p-2"), "sent")]
+        for phone, heard, state in table:
+            with self.subTest(state=state):
+                message = self.send(phone)
+                with self.while_asked(partial(self.send_again, message), self.answers(heard, late)):
+                    self.dispatch()
+                uid = "p-2" if state == "sent" else False
+                self.assertEqual((message.state, message.provider_uid), (state, uid))
+                self.assertEqual((message.attempt_count, message.failure_kind), (2, False))
+                first, second = message.attempt_ids.sorted("number")
+                self.assertEqual((first.state, first.failure_reason), ("failed", "late"))
+                self.assertEqual((second.state, second.provider_uid), (state, uid))
 
-        def late(env):
-            # The lane that asked for the first attempt has slept over it.
-            sending = env[message._name].browse(message.id)
-            self.assertEqual((sending.state, sending.attempt_count), ("sending", 2))
-            refused = SendResult.refused("address", "late")
-            env["kala.dispatcher"]._write_results([(message.id, refused)], {message.id: 1})
-            self.assertEqual(sending.state, "sending")
+    def send_again(self, message, env):
+        """Lane 1 looks after what a dead server left, a person sends it again, lane 2 asks."""
+        self.pass_time(3600)
+        env["kala.dispatcher"]._cron_run(1)
+        env.invalidate_all()
+        unsure = env[message._name].browse(message.id)
+        self.assertEqual(unsure.state, "unknown")
+        unsure.action_resend()
+        self._let_due_be_due()
+        # The server of lane 2 may be killed while it asks.
+        with contextlib.suppress(Killed):
+            env["kala.dispatcher"]._cron_run(2)
 
-        with self.while_asked(late, SendResult.sent("p-2")):
-            self.dispatch()
-        self.assertEqual((message.state, message.provider_uid), ("sent", "p-2"))
-        first, second = message.attempt_ids.sorted("number")
-        self.assertEqual((first.state, first.failure_reason), ("failed", "late"))
-        self.assertEqual((second.state, second.provider_uid), ("sent", "p-2"))
+    def answers(self, *said):
+        """:return: function that gives one after the other, or raises it"""
+        left = list(said)
+
+        def answer(_communication_id):
+            one = left.pop(0)
+            if isinstance(one, BaseException):
+                raise one
+            return one
+
+        return answer
 
     def test_an_answer_after_the_sweep(self):
         """DE3: what was unsure is what its answer says when that comes after all."""
@@ -289,26 +305,33 @@ class TestDispatcher(KalaCommon):
     def test_a_paced_line_is_waited_for(self):
         """WA7: a line that is not free is looked at when it is."""
         self.send()
-        self._let_due_be_due()
-        self.env.cr.execute(
-            """UPDATE kala_line_pace
-                  SET next_free = now() AT TIME ZONE 'UTC' + interval '20 seconds'"""
-        )
-        self.assertAlmostEqual(self._look(), 20, delta=5)
+        busy = "UPDATE kala_line_pace SET next_free = now() AT TIME ZONE 'UTC' + interval '20 s'"
+        self.assertAlmostEqual(self.seconds_to_next(busy), 20, delta=5)
 
     def test_a_long_queue_is_not_compiled(self):
         """docs/architecture.md, 3.5: where PostgreSQL takes a claim for expensive it does not
         compile it."""
-        self.env.cr.execute("SET LOCAL jit = on")
-        with self.job() as env:
-            dispatcher = env["kala.dispatcher"]
-            for look in (lambda: dispatcher._mark_claimed("x"), dispatcher._seconds_to_next):
-                look()
-                env.cr.execute("SHOW jit")
-                self.assertEqual(env.cr.fetchone(), ("off",))
-                env.cr.execute("SET LOCAL jit = on")
+        marks = {"claim": "SET claim_token = %", "next": moments()}
+        compiled, execute = {}, Cursor.execute
 
-    @contextmanager
+        def watched(cr, query, *args, **kwargs):
+            names = [name for name, mark in marks.items() if mark in str(query)]
+            if names:
+                execute(cr, "SET LOCAL jit = on")
+            result = execute(cr, query, *args, **kwargs)
+            for name in names:
+                # Beside it, on the same connection: the lane still reads its own answer.
+                with cr.connection.cursor() as beside:
+                    beside.execute("SHOW jit")
+                    compiled.setdefault(name, set()).update(beside.fetchone())
+            return result
+
+        self.send()
+        with patch.object(Cursor, "execute", watched):
+            self.dispatch()
+        self.assertEqual(compiled, {"claim": {"off"}, "next": {"off"}})
+
+    @contextlib.contextmanager
     def asleep_before(self, model, method):
         """A lane sleeps over its claim where it would call a method: another lane has claimed the
         messages then, and has not sent them yet."""

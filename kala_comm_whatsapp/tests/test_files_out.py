@@ -132,15 +132,30 @@ class TestMetaFilesOut(FilesOut, TemplateCase):
         uploads = self.env["kala.upload"]
         messages = self.env["kala.communication"].sudo()
         for n in range(AT_ONCE + 2):
-            file = self.file(raw=PIXEL + bytes([n]))
-            messages |= self.deal.kala_send(
-                "whatsapp", line=self.line, number=DANA, body="x", attachments=file.ids
-            ).sudo()
+            phone = f"97250234560{n}"
+            self.receive(meta_text("Hi", uid=f"wamid.of-{n}", **{"from": phone}))
+            messages |= (
+                self.lead(phone=f"+{phone}")
+                .kala_send(
+                    "whatsapp",
+                    line=self.line,
+                    body="x",
+                    attachments=self.file(raw=PIXEL + bytes([n])).ids,
+                )
+                .sudo()
+            )
         self.startPatcher(patch.dict(config.options, limit_time_real=0.000001))
         self.startPatcher(patch.object(type(uploads), "_round_seconds", lambda self: 60))
-        with self.fake(*[uploaded(f"{n}") for n in range(AT_ONCE)]) as meta, self.job() as env:
-            ready, faults = env["kala.upload"]._hand_over(messages.ids)
-        self.assertEqual((len(ready), faults, len(meta.calls)), (AT_ONCE, {}, AT_ONCE))
+        for of_run, left in ((AT_ONCE, 2), (2, 0)):
+            answers = [uploaded(f"{n}") for n in range(of_run)]
+            answers += [accepted(f"wamid.{left}-{n}") for n in range(of_run)]
+            self._let_due_be_due()
+            with self.fake(*answers) as meta:
+                self.run_lane()
+            parcels = [path for path, *_rest in meta.calls if path.endswith("/media")]
+            self.assertEqual((len(parcels), len(meta.calls)), (of_run, 2 * of_run))
+            self.assertEqual(messages.mapped("state").count("sent"), AT_ONCE + 2 - left)
+            self.assertEqual(messages.mapped("state").count("queued"), left)
 
     def test_upload_fails(self):
         """DE2, DE3: an upload reaches nobody: what is unclear is tried again, never unknown;
