@@ -25,6 +25,18 @@ class TestHelp(KalaCommon, HttpCase):
             self.assertEqual(answer.status_code, 302)
             self.assertEqual(answer.headers["Location"], help_pages.DEFAULT.replace("{page}", page))
 
+    def test_ad4_a_page_is_read_in_the_users_language(self):
+        """Where it stands in that language; a company's own pages are its own affair."""
+        self.env["res.lang"]._activate_lang("he_IL")
+        self.salesman.lang = "he_IL"
+        self.authenticate(self.salesman.login, self.salesman.login)
+        for page, place in (("salesperson", "he/salesperson"), ("channels/sms", "channels/sms")):
+            where = help_pages.DEFAULT.replace("{page}", place)
+            self.assertEqual(self.ask(page).headers["Location"], where)
+        self.env["ir.config_parameter"].set_param(help_pages.PARAMETER, "https://w.example/{page}")
+        address = self.ask("salesperson").headers["Location"]
+        self.assertEqual(address, "https://w.example/salesperson")
+
     def test_ad1_a_company_has_pages_of_its_own(self):
         """The system parameter may name one page for everything, too."""
         self.authenticate(self.salesman.login, self.salesman.login)
