@@ -183,8 +183,14 @@ class EveryModelCase(KalaCommon):
                 }
             ),
             self.env["kala.mass.seen"].create(
-                {"mass_send_id": mass.id, "contact_kind": "phone", "contact_value": "1"}
+                {
+                    "mass_send_id": mass.id,
+                    "res_id": self.of_lead.id,
+                    "contact_kind": "phone",
+                    "contact_value": "1",
+                }
             ),
+            self.env["kala.mass.live"].create({"mass_send_id": mass.id, "told": self.now}),
         ]
 
     def _make_rule(self):

@@ -35,6 +35,7 @@ ARGUMENTS = {
     "guide_save": ({"name": "x"},),
     "guide_add_line": ({"channel": "sms", "address": NOA},),
     "guide_test": (NOA,),
+    "action_open_counted": ("ok",),
     "action_mend_address": ("052-234-5678",),
 }
 #: Methods without a record of theirs: they tell each user his own, see their docstrings.

@@ -14,7 +14,7 @@ OPEN_NAMES = {
     "kala.badge": "no name: a number",
     "kala.line.pace": "no name: a number",
     "kala.search.text": "no name: a number",
-    "kala.mass.seen": "no name: a number",
+    "kala.mass.live": "no name: a number",
     "kala.upload": "no name: a number",
     "kala.email.handover": "no name: a number",
     "kala.email.sender": "no name: a number",

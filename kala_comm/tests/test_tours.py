@@ -1,7 +1,7 @@
 from datetime import timedelta
 from unittest.mock import patch
 
-from odoo import SUPERUSER_ID, fields
+from odoo import fields
 from odoo.tests import tagged
 
 from odoo.addons.kala_comm.tools.messages import SendResult
@@ -286,17 +286,3 @@ class TestTours(TourCommon):
         sent = self.kitchen.kala_communication_ids
         self.assertEqual((sent.subject, sent.body), ("About your kitchen", "Hello Dana"))
         self.assertEqual(sent.contact_value, "dana@example.com")
-
-    def test_br2_mass_send(self):
-        """BR2: counted before, with reasons and the end; afterwards the bar moves by itself."""
-        people = self.dana | self.customer("Noa", phone=NOA) | self.customer("Twin", phone=DANA)
-        mass = self.env["kala.mass.send"].create(
-            {"name": "Sale", "record_ids": people.ids, "body": "Hi {{ first_name }}"}
-        )
-
-        def wake(model):
-            model.with_user(SUPERUSER_ID).with_context(clean=True)._cron_run()
-
-        self.patch(type(mass), "_wake", wake)
-        self.tour(f"/odoo/kala.mass.send/{mass.id}", "kala_comm_mass_send")
-        self.assertEqual((mass.sent, mass.skipped), (2, 1))

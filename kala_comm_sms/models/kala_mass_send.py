@@ -17,5 +17,6 @@ class KalaMassSend(models.Model):
     def _check_lines(self, counts):
         lines = super()._check_lines(counts)
         if counts.get("segments"):
-            lines.insert(1, self.env._("It costs %s SMS messages.", counts["segments"]))
+            words = self.env._("It costs %s SMS messages.", counts["segments"])
+            lines.insert(1, self._check_line("cost", words))
         return lines

@@ -20,4 +20,6 @@ class IrHttp(models.AbstractModel):
         }
         info["kala_record_models"] = [model for model in const.RECORD_MODELS if model in self.env]
         info["kala_writes"] = self.env.user.has_group("kala_comm.group_user")
+        # Defined where mass sends are known: mass/live_session.py.
+        info["kala_mass_sends"] = self._kala_mass_sends()
         return info

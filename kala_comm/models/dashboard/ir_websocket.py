@@ -3,6 +3,7 @@ import re
 from odoo import models
 
 _PREFIX = "kala_comm/"
+_MASS = "kala_comm/mass"
 _CHANNEL = re.compile(_PREFIX + r"(crm\.lead|sale\.order|res\.partner|badge)/(\d{1,9})")
 
 
@@ -11,13 +12,17 @@ class IrWebsocket(models.AbstractModel):
 
     def _build_bus_channel_list(self, channels):
         """Let a client listen to a record that its user may read (LO4, LO8), to the badge of his
-        companies (ST4) and to his own inbox (LO9); drop the rest."""
+        companies (ST4), to his own inbox (LO9) and to the mass sends that he may read (BR2); drop
+        the rest."""
         live, allowed = self.env["kala.live"], []
         for channel in channels:
             if not (isinstance(channel, str) and channel.startswith(_PREFIX)):
                 allowed.append(channel)
             elif channel == live.INBOX:
                 allowed += live._inbox_channels()
+            elif channel == _MASS:
+                # Defined where mass sends are known: mass/live_session.py.
+                allowed += self._kala_mass_channels()
             elif found := _CHANNEL.fullmatch(channel):
                 allowed += self._kala_channels(found[1], int(found[2]))
         return super()._build_bus_channel_list(allowed)

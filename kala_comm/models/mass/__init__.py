@@ -6,6 +6,8 @@ from . import kala_mass_send
 from . import kala_mass_send_approval
 from . import kala_mass_send_files
 from . import kala_mass_send_job
+from . import kala_mass_send_live
+from . import kala_mass_send_outcome
 from . import kala_mass_send_pause
 from . import kala_mass_send_progress
 from . import kala_mass_send_recipients
@@ -13,3 +15,5 @@ from . import kala_mass_send_ways
 from . import skip
 from . import compose
 from . import requeued
+from . import kala_mass_live
+from . import live_session

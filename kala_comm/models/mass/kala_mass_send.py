@@ -21,15 +21,17 @@ class KalaMassSend(models.Model):
     creator's rights; each becomes a ``kala.communication``, and each address gets it once.
 
     Here: what it is, and its start. The job that prepares it: ``kala_mass_send_job.py``; who gets
-    what: ``kala_mass_send_recipients.py``; counts: ``kala_mass_send_progress.py``; pausing and
-    cancelling: ``kala_mass_send_pause.py``.
+    what: ``kala_mass_send_recipients.py``; counts: ``kala_mass_send_progress.py``; lists of who
+    gets it, and of what came of it: ``kala_mass_send_outcome.py``; pausing and cancelling:
+    ``kala_mass_send_pause.py``; bars that move: ``kala_mass_send_live.py``.
     """
 
     _name = "kala.mass.send"
     _description = "Mass Send"
     _inherit = ["kala.guarded", "mail.thread", "kala.hidden.name"]
     _internal_fields = (
-        *("check_counts", "check_details", "check_position", "check_state", "domain"),
+        *("check_counts", "check_details", "check_lines", "check_position", "check_state"),
+        *("domain",),
         *("is_prepared", "needs_approval", "position", "record_ids"),
         *("takes_fallback", "takes_files"),
     )
@@ -112,7 +114,10 @@ class KalaMassSend(models.Model):
         if not _DECIDING.isdisjoint(vals):
             # Counted anew before it is sent (BR2).
             self.sudo().check_state = False
+            self._forget_check()
             self._forget_approval()
+        if "state" in vals:
+            self._tell_screens()
         return result
 
     @api.ondelete(at_uninstall=False)
@@ -255,8 +260,11 @@ class KalaMassSend(models.Model):
                     "state": "preparing",
                     "line_id": mass._line().id,
                     "record_count": len(mass.record_ids or ()) or mass._count_found(),
+                    "started_at": fields.Datetime.now(),
                 }
             )
+            # Those who do not get it are listed anew, as it is prepared.
+            mass._forget_check()
         self._wake()
         return True
 
@@ -293,23 +301,4 @@ class KalaMassSend(models.Model):
         return {
             "name": self.env._("Message to %s records", len(records)),
             "record_ids": records.ids,
-        }
-
-    def action_open_communications(self):
-        self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id(
-            "kala_comm.kala_communication_action"
-        )
-        action["domain"] = [("mass_send_id", "=", self.id)]
-        action["context"] = {}
-        return action
-
-    def action_open_skipped(self):
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Who does not get it"),
-            "res_model": "kala.mass.skip",
-            "views": [(False, "list")],
-            "domain": [("mass_send_id", "=", self.id)],
         }

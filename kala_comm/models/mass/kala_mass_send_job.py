@@ -2,6 +2,7 @@ from collections import Counter
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from ...tools import const, states
 from .kala_mass_send_pause import NEVER
@@ -11,6 +12,8 @@ CHUNK = 1000
 #: Reasons that say too little without the sentence of the single message, and how many of these a
 #: check repeats.
 DETAILED, DETAILS = ("window", "other"), 2
+#: What is kept of who will get it.
+_SEEN = ("contact_kind", "contact_value", "channel", "res_id")
 #: Seconds until the job looks again at rows that another transaction has locked.
 SOON = 60
 
@@ -152,6 +155,7 @@ class KalaMassSend(models.Model):
         self.position = self._position_after(self.position, records)
         self.env.flush_all()
         self._wake_senders()
+        self._beat()
         return True
 
     def _check_chunk(self):
@@ -159,13 +163,14 @@ class KalaMassSend(models.Model):
         records = self._next_records(self.check_position)
         if self._is_at_end(self.check_position, records):
             self.check_state = "done"
-            self._forget_seen()
+            self._tell_screens()
             return 0
         rows, skips = self._recipients(records)
         rows, again = self._not_seen(rows)
         skips += [(row["res_id"], "duplicate", "") for row in again]
         counts = Counter(self.check_counts or {})
         counts.update(self._counts_of(rows, skips))
+        self._insert_skips(skips)
         position = self._position_after(self.check_position, records)
         self.write(
             {
@@ -174,6 +179,7 @@ class KalaMassSend(models.Model):
                 "check_position": position,
             }
         )
+        self._beat()
         return len(records)
 
     def _details_with(self, skips):
@@ -194,26 +200,40 @@ class KalaMassSend(models.Model):
         Index: ``kala_mass_seen_address_uniq``.
         """
         self.env.cr.execute(
-            """INSERT INTO kala_mass_seen (mass_send_id, contact_kind, contact_value)
-               SELECT %s, kind, value FROM unnest(%s::text[], %s::text[]) AS n(kind, value)
-                   ON CONFLICT DO NOTHING RETURNING contact_kind, contact_value""",
+            """INSERT INTO kala_mass_seen
+                      (mass_send_id, contact_kind, contact_value, channel, res_id)
+               SELECT %s, kind, value, channel, res_id
+                 FROM unnest(%s::text[], %s::text[], %s::text[], %s::int[])
+                      AS n(kind, value, channel, res_id)
+                   ON CONFLICT DO NOTHING RETURNING contact_kind, contact_value, res_id""",
             [
                 self.id,
-                [row["contact_kind"] for row in rows],
-                [row["contact_value"] for row in rows],
+                *[[row[name] for row in rows] for name in _SEEN],
             ],
         )
-        new, again = set(self.env.cr.fetchall()), []
-        first = []
+        new, first, again = set(self.env.cr.fetchall()), [], []
         for row in rows:
-            key = (row["contact_kind"], row["contact_value"])
+            key = (row["contact_kind"], row["contact_value"], row["res_id"])
             (first if key in new else again).append(row)
             new.discard(key)
         return first, again
 
-    def _forget_seen(self):
-        """Index: ``kala_mass_seen_address_uniq``."""
-        self.env.cr.execute("DELETE FROM kala_mass_seen WHERE mass_send_id = ANY(%s)", [self.ids])
+    def _forget_check(self):
+        """What was counted is not true any more: the lists of it go, too.
+
+        Indexes: ``kala_mass_seen_address_uniq``, ``kala_mass_skip__mass_send_id_index``.
+        """
+        for name in ("kala.mass.seen", "kala.mass.skip"):
+            rows = self.env[name].sudo()
+            rows.flush_model()
+            rows.invalidate_model()
+            self.env.cr.execute(
+                SQL(
+                    "DELETE FROM %s WHERE mass_send_id = ANY(%s)",
+                    SQL.identifier(rows._table),
+                    self.ids,
+                )
+            )
 
     def _counts_of(self, rows, skips):
         """Count what a check tells; a channel's addon may add its cost (BR2).

@@ -27,7 +27,8 @@ class KalaMassSend(models.Model):
     check_details = fields.Json(
         readonly=True, copy=False, help="Of each reason, the sentences of the single messages."
     )
-    check_summary = fields.Text(compute="_compute_check_summary")
+    check_lines = fields.Json(compute="_compute_check_lines")
+    check_summary = fields.Text(compute="_compute_check_lines")
     communication_ids = fields.One2many("kala.communication", "mass_send_id", readonly=True)
     skip_ids = fields.One2many("kala.mass.skip", "mass_send_id", readonly=True)
     total = fields.Integer(compute="_compute_counts")
@@ -58,7 +59,7 @@ class KalaMassSend(models.Model):
                     "check_details": False,
                 }
             )
-            mass._forget_seen()
+            mass._forget_check()
             done = 0
             while done < CHECK_AT_ONCE and mass.check_state == "running":
                 done += mass._check_chunk()
@@ -68,52 +69,71 @@ class KalaMassSend(models.Model):
 
     @api.depends("check_counts", "check_details", "check_state", "ends_at")
     @api.depends_context("lang", "tz")
-    def _compute_check_summary(self):
+    def _compute_check_lines(self):
         for mass in self:
-            counts = mass.check_counts
-            mass.check_summary = counts and "\n".join(mass._check_lines(counts))
+            lines = mass._check_lines(mass.check_counts) if mass.check_counts else []
+            mass.check_lines = lines
+            mass.check_summary = "\n".join(line["words"] for line in lines) or False
 
     def _check_lines(self, counts):
-        """:param dict counts: of :meth:`_counts_of`
-        :return: list of sentences"""
-        labels = dict(self.env["kala.mass.skip"]._fields["reason"]._description_selection(self.env))
+        """What a check tells; a channel's addon may add its cost.
+
+        :param dict counts: of :meth:`_counts_of`
+        :return: list of dicts: ``kind`` (``ok else cost not end``), ``words``, ``opens``: the list
+            that shows them, as :meth:`action_open_counted` knows it, or False
+        """
         return [
-            self.env._("%s will get it.", counts.get("ok", 0)),
+            self._check_line("ok", self.env._("%s will get it.", counts.get("ok", 0)), "ok"),
             *self._else_lines(counts),
-            *(
-                " ".join(
-                    [
-                        self.env._(
-                            "%(count)s will not: %(reason)s.", count=count, reason=labels[reason]
-                        ),
-                        *(self.check_details or {}).get(reason, ()),
-                    ]
-                )
-                for reason, count in counts.items()
-                if reason in labels and count
-            ),
+            *self._skip_lines(counts),
             *self._end_lines(),
         ]
 
+    @api.model
+    def _check_line(self, kind, words, opens=False):
+        return {"kind": kind, "words": words, "opens": opens}
+
+    def _skip_lines(self, counts):
+        """:return: for each reason, how many will not get it"""
+        labels = dict(self.env["kala.mass.skip"]._fields["reason"]._description_selection(self.env))
+        lines = []
+        for reason, count in counts.items():
+            if reason in labels and count:
+                words = self.env._(
+                    "%(count)s will not: %(reason)s.", count=count, reason=labels[reason]
+                )
+                details = (self.check_details or {}).get(reason, ())
+                lines.append(self._check_line("not", " ".join([words, *details]), reason))
+        return lines
+
     def _else_lines(self, counts):
-        """:return: the sentence about those whom the first channel does not reach, if any"""
+        """:return: the line about those whom the first channel does not reach, if any"""
         if not counts.get("else_by"):
             return []
         labels = dict(self._fields["fallback_channel"]._description_selection(self.env))
-        return [
-            self.env._(
-                "%(count)s of them by %(channel)s.",
-                count=counts["else_by"],
-                channel=labels.get(self.fallback_channel, ""),
-            )
-        ]
+        words = self.env._(
+            "%(count)s of them by %(channel)s.",
+            count=counts["else_by"],
+            channel=labels.get(self.fallback_channel, ""),
+        )
+        return [self._check_line("else", words, "else")]
 
     def _end_lines(self):
-        """:return: the sentence about when it will end (BR2), if that is known"""
+        """:return: the line about when it will end, and why then (BR2), if that is known"""
         if self.state != "draft" or self.check_state != "done" or not self.ends_at:
             return []
-        moment = format_datetime(self.env, self.ends_at, dt_format="short")
-        return [self.env._("Started now, it ends about %s.", moment)]
+        line = self._line().sudo()
+        words = [
+            self.env._(
+                "Started now, it ends about %s.",
+                format_datetime(self.env, self.ends_at, dt_format="short"),
+            ),
+            self.env._("“%(line)s” sends %(rate)g a second.", line=line.name, rate=self._rate()),
+        ]
+        calendar = self._window()
+        if calendar:
+            words.append(self.env._("Messages leave in the send window “%s” only.", calendar.name))
+        return [self._check_line("end", " ".join(words))]
 
     # ------------------------------------------------------------------ while it is sent
 
@@ -140,7 +160,8 @@ class KalaMassSend(models.Model):
             mass.failed = count[const.FAILED] + count[const.UNKNOWN]
             mass.waiting = sum(count[state] for state in (*const.UNSENT_STATES, const.SENDING))
             mass.skipped = skips.get(mass._origin, 0)
-            mass.total = sum(count.values()) + mass.skipped
+            # A draft has lists of who would not get it, and no recipients yet.
+            mass.total = sum(count.values()) + mass.skipped if mass.state != "draft" else 0
             over = mass.total - mass.waiting
             # While it is being prepared, those who are still to come count too.
             expected = mass.total if mass.is_prepared else max(mass.total, mass.record_count)
@@ -162,11 +183,17 @@ class KalaMassSend(models.Model):
     def _estimate_end(self, count):
         """:param int count: messages that are to leave
         :return: naive UTC, about; False where the send window never opens"""
-        line = self._line().sudo()
-        provider = line.connection_id._provider()
-        rate = (provider is not None and provider._rate_per_second) or USUAL_RATE
-        windows = self.env["kala.send.window"]
-        is_text = channels.get(self.channel).family == channels.TEXT
-        calendar = windows._calendar_of(line) if is_text else None
         start = max(self.send_after or fields.Datetime.now(), fields.Datetime.now())
-        return windows._end_of_work(calendar, start, count / rate) or False
+        windows = self.env["kala.send.window"]
+        return windows._end_of_work(self._window(), start, count / self._rate()) or False
+
+    def _rate(self):
+        """:return: messages a second that its line sends, about"""
+        provider = self._line().sudo().connection_id._provider()
+        return (provider is not None and provider._rate_per_second) or USUAL_RATE
+
+    def _window(self):
+        """:return: the ``resource.calendar`` in whose hours it leaves, as superuser, or None"""
+        if channels.get(self.channel).family != channels.TEXT:
+            return None
+        return self.env["kala.send.window"]._calendar_of(self._line().sudo())

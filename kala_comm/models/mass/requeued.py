@@ -10,7 +10,8 @@ class KalaCommunication(models.Model):
 
     def _follow_mass_send(self):
         """A mass send of which a message waits or leaves again is not over, and it keeps that
-        message while it is paused; one whose last message was cancelled may be over."""
+        message while it is paused; one whose last message was cancelled may be over. Its bar
+        moves."""
         on = (const.QUEUED, const.SENDING)
         back = self.filtered(lambda c: c.state in on and c.mass_send_id)
         if back:
@@ -18,6 +19,7 @@ class KalaCommunication(models.Model):
             back.mass_send_id._hold_if_paused()
         if self.filtered(lambda c: c.state == const.CANCELLED and c.mass_send_id):
             self._mass_may_be_over()
+        self.mass_send_id.sudo()._beat()
 
     @api.model
     def _mass_may_be_over(self):

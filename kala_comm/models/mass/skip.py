@@ -2,18 +2,84 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 
+class KalaMassRow(models.AbstractModel):
+    """A record that a mass send has looked at, in a list (BR2)."""
+
+    _name = "kala.mass.row"
+    _description = "Record of a Mass Send"
+    _inherit = ["kala.hidden.name"]
+    _internal_fields = (*("res_id",),)
+    _log_access = False
+    _rec_name = "record_name"
+
+    mass_send_id = fields.Many2one(
+        "kala.mass.send", required=True, ondelete="cascade", readonly=True
+    )
+    res_id = fields.Integer(readonly=True)
+    record_name = fields.Char(
+        compute="_compute_record_name", search="_search_record_name", string="Record"
+    )
+
+    @api.depends_context("uid", "allowed_company_ids", "lang")
+    def _compute_record_name(self):
+        """Of records that the reader may read: others have no name for him (LO8)."""
+        for mass, rows in self.sudo().grouped("mass_send_id").items():
+            names = self.env["kala.hidden.name"]._names_of(mass.model, rows.mapped("res_id"))
+            for row in rows.sudo(self.env.su):
+                row.record_name = names.get(row.res_id, "")
+
+    @api.model
+    def _search_record_name(self, operator, value):
+        """Search the names of the records that the reader may read."""
+        if operator in Domain.NEGATIVE_OPERATORS:
+            return NotImplemented
+        found = Domain.FALSE
+        for model, _label in self.env["kala.mass.send"]._fields["model"].selection:
+            if self.env[model].has_access("read"):
+                of_model = Domain("mass_send_id.model", "=", model)
+                [[looked_at]] = self._read_group(of_model, [], ["res_id:array_agg_distinct"])
+                named = Domain("display_name", operator, value) & Domain(
+                    "id", "in", looked_at or []
+                )
+                ids = self.env[model].with_context(active_test=False).search(named).ids
+                found |= of_model & Domain("res_id", "in", ids)
+        return found
+
+    def action_open_record(self):
+        """Open the record of a row; Odoo asks whether the user may read it."""
+        self.ensure_one()
+        self.check_access("read")
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self.sudo().mass_send_id.model,
+            "res_id": self.res_id,
+            "views": [(False, "form")],
+        }
+
+
 class KalaMassSeen(models.Model):
-    """The addresses that a check has counted, for as long as it runs (BR2)."""
+    """A record that will get a mass send, and where: what a check has found. The list is there
+    until the mass send starts, or something of it changes (BR2)."""
 
     _name = "kala.mass.seen"
     _description = "Counted Recipient"
+    _inherit = ["kala.mass.row"]
+    _internal_fields = (*("res_id", "channel", "contact_kind", "contact_value"),)
     _log_access = False
+    _order = "id"
 
-    mass_send_id = fields.Many2one("kala.mass.send", required=True, ondelete="cascade")
-    contact_kind = fields.Char(required=True)
-    contact_value = fields.Char(required=True)
+    channel = fields.Char(groups="base.group_system")
+    # Of a record that the reader may not read, the address is hidden as its name is.
+    contact_kind = fields.Char(required=True, groups="base.group_system")
+    contact_value = fields.Char(required=True, groups="base.group_system")
+    address = fields.Char(compute="_compute_address")
 
     _address_uniq = models.UniqueIndex("(mass_send_id, contact_kind, contact_value)")
+
+    @api.depends_context("uid", "allowed_company_ids")
+    def _compute_address(self):
+        for row in self:
+            row.address = row.record_name and row.sudo().contact_value
 
 
 class KalaMassSkip(models.Model):
@@ -21,18 +87,10 @@ class KalaMassSkip(models.Model):
 
     _name = "kala.mass.skip"
     _description = "Skipped Recipient"
-    _inherit = ["kala.hidden.name"]
-    _internal_fields = (*("res_id",),)
+    _inherit = ["kala.mass.row"]
     _log_access = False
-    _rec_name = "record_name"
 
-    mass_send_id = fields.Many2one(
-        "kala.mass.send", required=True, index=True, ondelete="cascade", readonly=True
-    )
-    res_id = fields.Integer(readonly=True)
-    record_name = fields.Char(
-        compute="_compute_record_name", search="_search_record_name", string="Record"
-    )
+    mass_send_id = fields.Many2one(index=True)
     reason = fields.Selection(
         [
             ("no_address", "no address for the channel"),
@@ -46,25 +104,3 @@ class KalaMassSkip(models.Model):
         readonly=True,
     )
     detail = fields.Char(readonly=True)
-
-    @api.depends_context("uid", "allowed_company_ids", "lang")
-    def _compute_record_name(self):
-        for mass, skips in self.sudo().grouped("mass_send_id").items():
-            names = self.env["kala.hidden.name"]._names_of(mass.model, skips.mapped("res_id"))
-            for skip in skips.sudo(self.env.su):
-                skip.record_name = names.get(skip.res_id, "")
-
-    @api.model
-    def _search_record_name(self, operator, value):
-        """Search the names of the records that the reader may read."""
-        if operator in Domain.NEGATIVE_OPERATORS:
-            return NotImplemented
-        found = Domain.FALSE
-        for model, _label in self.env["kala.mass.send"]._fields["model"].selection:
-            if self.env[model].has_access("read"):
-                of_model = Domain("mass_send_id.model", "=", model)
-                [[skipped]] = self._read_group(of_model, [], ["res_id:array_agg_distinct"])
-                named = Domain("display_name", operator, value) & Domain("id", "in", skipped or [])
-                ids = self.env[model].with_context(active_test=False).search(named).ids
-                found |= of_model & Domain("res_id", "in", ids)
-        return found

@@ -68,32 +68,3 @@ addTour("kala_comm_write_email", () => [
         trigger: ".o_kala_out .o_kala_mail:contains('About your kitchen')",
     },
 ]);
-
-/** BR2: who gets it and who not is counted before; then the bar moves by itself. */
-addTour("kala_comm_mass_send", () => [
-    {
-        content: "Count first",
-        trigger: "button[name=action_check]",
-        run: "click",
-    },
-    {
-        content: "How many will, how many not and why, and when it ends",
-        trigger:
-            ".o_field_widget[name=check_summary]:contains('2 will get it'):contains('1 will not: the same address'):contains('it ends about')",
-    },
-    {
-        content: "Send",
-        trigger: "button[name=action_start]",
-        run: "click",
-    },
-    {
-        content: "Confirm",
-        trigger: ".modal footer .btn-primary",
-        run: "click",
-    },
-    {
-        content: "It is complete without a reload",
-        trigger:
-            ".o_form_view:has(.o_field_widget[name=sent]:contains('2')) .o_field_widget[name=state] button[aria-checked=true]:contains('Done')",
-    },
-]);
