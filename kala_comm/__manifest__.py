@@ -29,7 +29,6 @@
         "views/kala_template_views.xml",
         "views/kala_live_views.xml",
         "views/res_users_views.xml",
-        "wizards/kala_composer_views.xml",
         "wizards/kala_change_views.xml",
         "wizards/kala_reattach_views.xml",
         "wizards/kala_line_replace_views.xml",

@@ -20,6 +20,7 @@ from . import (
     test_circumstances,
     test_claim_plan,
     test_companies,
+    test_compose,
     test_consent_card,
     test_contact_names,
     test_conversation,

@@ -16,24 +16,32 @@ class KalaCommunicationMixin(models.AbstractModel):
         self.check_access("read")
         if len(self) > 1:
             return self.env["kala.mass.send"]._action_from_list(self)
+        asked = self.env.context
         composer = self.env["kala.composer"].create(
             {
                 "res_model": self._name,
                 "res_ids": self.ids,
-                "channel": self.env.context.get("kala_channel") or channels.DEFAULT,
+                "channel": asked.get("kala_channel") or channels.DEFAULT,
             }
         )
-        if self.env.context.get("kala_number"):
-            composer._propose(self.env.context["kala_number"])
-        if self.env.context.get("kala_reply_to"):
-            composer._answer(
-                self.env["kala.communication"].browse(self.env.context["kala_reply_to"])
-            )
+        if asked.get("kala_number"):
+            composer._propose(asked["kala_number"])
+        if asked.get("kala_reply_to"):
+            composer._answer(self.env["kala.communication"].browse(asked["kala_reply_to"]))
         return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Write a message"),
-            "res_model": "kala.composer",
-            "res_id": composer.id,
-            "views": [(False, "form")],
+            "type": "ir.actions.client",
+            "tag": "kala_comm.compose",
+            "name": self.env._("Write to %s", composer.record_name or ""),
             "target": "new",
+            "res_model": composer._name,
+            "res_id": composer.id,
+            # The dialog has the answer box, whose buttons send.
+            "context": {"footer": False},
+            "params": {
+                "model": self._name,
+                "res_id": self.id,
+                "channel": asked.get("kala_channel") or False,
+                "number": asked.get("kala_number") or False,
+                "reply_to": asked.get("kala_reply_to") or False,
+            },
         }
