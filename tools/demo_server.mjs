@@ -73,6 +73,8 @@ export class Server {
             await this.call("base.language.install", "lang_install", [[id].flat()]);
         }
         await this.call("res.users", "write", [[this.uid], {lang: code}]);
+        // The session learns the language with a page; that page has still the direction of the language before.
+        await this.request.get(`${base}/odoo`);
     }
 }
 

@@ -1,6 +1,7 @@
 /**
  * The screens of which pictures are taken. Each has `name`, `path(server)` below /odoo, `ready`: a selector to wait for,
- * `act({page, server, isPhone, isWide, language})`: what is clicked before, and `sizes` where not all three are wanted.
+ * `act({page, server, isPhone, isWide, language})`: what is clicked before, `hasNews` where cards of news belong to the picture,
+ * and `sizes` where not all three are wanted.
  */
 
 const DESK = ["1366x768", "1920x1080"];
@@ -205,11 +206,18 @@ export const SCREENS = [
         ready: ".o_kala_inbox_row",
         act: searchFor,
     },
-    {name: "cards", path: () => "crm", ready: ".o_kanban_record", act: receiveCards},
+    {
+        name: "cards",
+        path: () => "crm",
+        ready: ".o_kanban_record",
+        hasNews: true,
+        act: receiveCards,
+    },
     {
         name: "small-window",
         path: () => "crm",
         ready: ".o_kanban_record",
+        hasNews: true,
         act: answerCard,
     },
     {name: "leads", path: () => "crm", ready: ".o_kanban_record"},

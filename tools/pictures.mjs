@@ -19,6 +19,15 @@ const docs = path.join(
 const nameOf = (screen, size, language) =>
     `${screen.name}-${size.split("x")[0]}-${language}.png`;
 
+/** What came in for one picture is news on the pages of the next ones, too. */
+async function closeCards(page) {
+    const cards = page.locator(".o_kala_toast_close:visible");
+    while (await cards.count()) {
+        await cards.first().click();
+        await page.waitForTimeout(500);
+    }
+}
+
 async function take(browser, state, screen, size, language) {
     const [width, height] = size.split("x").map(Number);
     const isPhone = width < 500;
@@ -41,6 +50,9 @@ async function take(browser, state, screen, size, language) {
         if (screen.act) {
             await screen.act({page, server, isPhone, isWide: width >= 1534, language});
             await settle(page);
+        }
+        if (!screen.hasNews) {
+            await closeCards(page);
         }
         await page.screenshot({
             path: path.join(folder, name),
