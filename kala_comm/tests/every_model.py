@@ -225,7 +225,9 @@ class EveryModelCase(KalaCommon):
         boss = self.env(user=self.manager)
         waiting = lead.kala_send("sms", body=SECRET, send_after=self.now + timedelta(days=1))
         change = self.env["kala.change"].browse(waiting.action_open_change()["res_id"])
-        composer = self.env["kala.composer"].browse(lead.action_kala_compose()["res_id"])
+        composer = self.env["kala.composer"].browse(
+            lead.action_kala_compose()["params"]["composer"]
+        )
         composer.sudo().body = SECRET
         consents = self.env["kala.consent.change"].with_user(user)
         reattach = self.env["kala.reattach"].browse(waiting.action_open_reattach()["res_id"])

@@ -231,7 +231,9 @@ class TestCompanies(KalaCommon):
         lead = self.lead("Roof", phone=NOA, user_id=self.colleague.id, company_id=self.company.id)
         for record in (dana, lead):
             theirs = record.with_user(self.colleague)
-            composer = self.env["kala.composer"].browse(theirs.action_kala_compose()["res_id"])
+            composer = self.env["kala.composer"].browse(
+                theirs.action_kala_compose()["params"]["composer"]
+            )
             composer = composer.with_user(self.colleague)
             file = self.env["ir.attachment"].with_user(self.colleague)
             file = file.create({"name": "offer.txt", "raw": b"x", "res_model": "kala.composer"})

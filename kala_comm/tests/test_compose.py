@@ -44,8 +44,26 @@ class TestCompose(TourCommon):
             {
                 "model": "crm.lead",
                 "res_id": self.kitchen.id,
+                "composer": action["params"]["composer"],
                 "channel": "sms",
                 "number": DANA,
                 "reply_to": message.id,
             },
         )
+
+    def test_se3_what_a_button_has_filled_in_is_in_the_dialog(self):
+        """ME2, WA6: an invitation keeps its text, a failed message its address; one's own draft
+        stays beside, and nobody opens the composer of somebody else."""
+        asked = self.kitchen.with_user(self.manager).with_context(kala_channel="sms")
+        composers = self.env["kala.composer"].with_user(self.manager)
+        made = asked.action_kala_compose()["params"]["composer"]
+        composers.browse(made).body = "Write to us: https://t.me/x"
+        facts = composers.open_box("crm.lead", self.kitchen.id, composer=made)
+        self.assertEqual((facts["id"], facts["body"]), (made, "Write to us: https://t.me/x"))
+        for other in (self.kitchen.copy(), self.dana):
+            facts = composers.open_box(other._name, other.id, composer=made)
+            self.assertNotEqual(facts.get("id"), made)
+        boss = composers.with_user(self.env.ref("base.user_admin"))
+        facts = boss.open_box("crm.lead", self.kitchen.id, composer=made)
+        self.assertTrue(facts["id"] and facts["id"] != made)
+        self.assertFalse(facts["body"])

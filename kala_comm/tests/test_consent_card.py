@@ -256,7 +256,7 @@ class TestConsentCard(KalaCommon):
         for number in (DANA, NOA):
             context = {"kala_channel": "sms", "kala_number": number}
             action = self.dana.with_context(**context).action_kala_compose()
-            composer = self.env["kala.composer"].browse(action["res_id"])
+            composer = self.env["kala.composer"].browse(action["params"]["composer"])
             self.assertEqual(composer.address_id.value, number)
             self.assertEqual(composer.channel, "sms")
 

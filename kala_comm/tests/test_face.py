@@ -22,7 +22,11 @@ class FaceCase(KalaCommon):
             .with_context(kala_channel=channel)
             .action_kala_compose()
         )
-        return self.env["kala.composer"].with_user(user or self.env.user).browse(action["res_id"])
+        return (
+            self.env["kala.composer"]
+            .with_user(user or self.env.user)
+            .browse(action["params"]["composer"])
+        )
 
     def sent_of(self, record):
         return self.env["kala.communication"].search(
@@ -211,7 +215,7 @@ class TestComposer(FaceCase):
         message = self.log(made, state="failed", failure_kind="window", line_id=self.sms_line.id)
         self.assertTrue(message.is_window_closed)
         action = message.action_choose_template()
-        composer = self.env["kala.composer"].browse(action["res_id"])
+        composer = self.env["kala.composer"].browse(action["params"]["composer"])
         self.assertEqual(composer.line_id, self.sms_line)
         self.assertFalse(composer.is_free)
         other = self.log(made, state="failed", failure_kind="temporary")

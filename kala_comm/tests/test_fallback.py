@@ -264,7 +264,9 @@ class TestFallback(KalaCommon):
         """SE5: the composer offers the other channels."""
         made = self.lead(phone=DANA).with_user(self.colleague)
         action = made.with_context(kala_channel="whatsapp").action_kala_compose()
-        composer = self.env["kala.composer"].with_user(self.colleague).browse(action["res_id"])
+        composer = (
+            self.env["kala.composer"].with_user(self.colleague).browse(action["params"]["composer"])
+        )
         self.assertEqual(composer.fallback_channels, ["sms"])
         composer.write({"fallback_channel": "sms", "body": "Hello"})
         composer.action_send()

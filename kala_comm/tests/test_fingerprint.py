@@ -138,4 +138,4 @@ class TestFingerprint(KalaCommon):
 
     def _composer(self, record, channel):
         action = record.with_context(kala_channel=channel).action_kala_compose()
-        return self.env["kala.composer"].browse(action["res_id"])
+        return self.env["kala.composer"].browse(action["params"]["composer"])

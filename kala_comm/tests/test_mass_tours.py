@@ -89,7 +89,7 @@ class TestMassTours(TourCommon):
         env.invalidate_all()
 
     def _run_jobs_when_woken(self):
-        super()._run_jobs_when_woken()
+        woken = super()._run_jobs_when_woken()
 
         def run_mass(mass):
             mass.with_user(SUPERUSER_ID).with_context(clean=True)._cron_run()
@@ -101,6 +101,7 @@ class TestMassTours(TourCommon):
         self.patch(type(self.env["kala.mass.send"]), "_wake", wake_mass)
         if self.is_held:
             self.patch(type(self.env["kala.dispatcher"]), "_wake", lambda dispatcher, at=None: None)
+        return woken
 
     @contextmanager
     def over_afterwards(self, mass):

@@ -18,7 +18,8 @@ CHANNELS = "sms whatsapp telegram messenger viber instagram".split()
 NAME = re.compile(rf"(?<![a-z])({'|'.join(PROVIDERS + CHANNELS)})(?![a-z])", re.IGNORECASE)
 #: Names of Odoo's own, of HTML's and of Python's, which are no channel of ours.
 ODOOS = re.compile(
-    r"""Odoo's own SMS|crm_sms\.\w+|'enable_sms'|"sms\."|<meta |\b_meta\b|"depends": \[.*\]""",
+    r"""Odoo's own SMS|crm_sms\.\w+|'enable_sms'|"sms\."|@sms/[\w/]+|(?:sms\.)?SendSMSButton|"""
+    r"""o_field_phone_sms|<meta |\b_meta\b|"depends": \[.*\]""",
     re.IGNORECASE,
 )
 #: File → why it may.

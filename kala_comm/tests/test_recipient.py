@@ -23,7 +23,7 @@ class RecipientCase(KalaCommon):
 
     def compose(self, record, channel):
         action = record.with_context(kala_channel=channel).action_kala_compose()
-        return Form(self.env["kala.composer"].browse(action["res_id"]))
+        return Form(self.env["kala.composer"].browse(action["params"]["composer"]))
 
     def row(self, form, kind):
         return form.record.address_ids.filtered(lambda row: row.kind == kind)

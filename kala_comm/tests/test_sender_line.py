@@ -158,7 +158,7 @@ class TestSenderLine(KalaCommon):
         stands fast."""
         self.company.kala_send_from_own_number = True
         action = self.dana.with_user(self.me).action_kala_compose()
-        composer = self.env["kala.composer"].with_user(self.me).browse(action["res_id"])
+        composer = self.env["kala.composer"].with_user(self.me).browse(action["params"]["composer"])
         self.assertEqual(composer.line_id, self.lines["own"])
         self.assertFalse(composer.quoted_text, "nothing is quoted")
         self.template.line_id = self.lines["template"]

@@ -123,7 +123,7 @@ class TestTemplateFiles(RuleCommon):
     def test_te5_in_the_dialog(self):
         """TE5: the dialog shows them before they leave, and sends them once."""
         action = self.kitchen.with_context(kala_channel="sms").action_kala_compose()
-        dialog = self.env["kala.composer"].browse(action["res_id"])
+        dialog = self.env["kala.composer"].browse(action["params"]["composer"])
         with Form(dialog) as form:
             form.template_id = self.plan
         self.assertEqual(dialog.attachment_ids, self.plan.attachment_ids)

@@ -12,7 +12,7 @@ from odoo.addons.kala_comm.tests.test_names import NamesCase
 class TestOwnWizards(NamesCase):
     def compose(self, records, user):
         action = records.with_user(user).with_context(kala_channel="sms").action_kala_compose()
-        return self.env["kala.composer"].with_user(user).browse(action["res_id"])
+        return self.env["kala.composer"].with_user(user).browse(action["params"]["composer"])
 
     def test_every_wizard_has_its_rule(self):
         """A new wizard of ours makes this fail, until it has the rule."""

@@ -6,7 +6,7 @@ import re
 
 from odoo.tools.translate import code_translations
 
-#: What may stand around a sentence: codes, such as "(100/33) " and " (Inforu -2)".
+#: What may stand around a sentence: codes, such as "(100/33) " and " (-2)".
 _AROUND = re.compile(r"(\([^()]*\) )?(.*?)( \([^()]*\))?", re.S)
 _PLACEHOLDER = re.compile(r"%(?:\((\w+)\))?[-+ #0]*[\d.]*[a-zA-Z]|%%")
 _WORD = re.compile(r"[A-Za-z]{2,}")

@@ -22,13 +22,14 @@ class KalaComposer(models.TransientModel):
     _inherit = "kala.composer"
 
     @api.model
-    def open_box(self, model, res_id, channel=None, reply_to=None, number=None):
-        """Make the composer of an answer box.
+    def open_box(self, model, res_id, channel=None, reply_to=None, number=None, composer=None):
+        """Make the composer of an answer box, or show one that a button has filled in.
 
         :param str model: ``crm.lead``, ``sale.order`` or ``res.partner``
         :param str channel: the channel to begin with, where it is open; default: the first one
         :param int reply_to: id of the communication that is answered
         :param str number: of the card, to write to first (SE2)
+        :param int composer: id of the one that a button has filled in for this record
         :return: dict of :meth:`_facts`; without ``id`` where the record cannot be written to
         :raise AccessError: if the user may not write to the record
         """
@@ -40,17 +41,30 @@ class KalaComposer(models.TransientModel):
         open_ones = self._open_channels(record)
         if not open_ones:
             return {"refusal": self._closed_words(record)}
+        filled = self._filled_in(composer, record).filtered(lambda row: row.channel in open_ones)
         if draft["channel"] in open_ones and not (reply_to or number):
             channel = draft["channel"]
         if channel not in open_ones:
             channel = open_ones[0]
+        composer = filled or self._begin(record, channel, reply_to, number)
+        if not filled.body:
+            composer._take_draft(draft, is_begun_new=bool(filled or reply_to or number))
+        facts = composer._facts()
+        return {**facts, "draft": draft, "enter_sends": self.env.user._kala_sends_by_enter()}
+
+    @api.model
+    def _filled_in(self, composer, record):
+        """:return: the composer with this id; empty where it is not the user's own, or of another
+        record"""
+        own = self.browse(int(composer or 0)).exists()._filtered_access("write")
+        return own.filtered(lambda row: (row.res_model, row.res_ids) == (record._name, record.ids))
+
+    @api.model
+    def _begin(self, record, channel, reply_to, number):
         action = record.with_context(
             kala_channel=channel, kala_reply_to=reply_to, kala_number=number
         ).action_kala_compose()
-        composer = self.browse(action["res_id"])
-        composer._take_draft(draft, is_begun_new=bool(reply_to or number))
-        facts = composer._facts()
-        return {**facts, "draft": draft, "enter_sends": self.env.user._kala_sends_by_enter()}
+        return self.browse(action["params"]["composer"])
 
     def change_box(self, values):
         """Change the composer of an answer box.

@@ -170,7 +170,7 @@ class KalaInvite(models.TransientModel):
         action = record.with_context(kala_channel=ways[0]).action_kala_compose()
         [code] = self.connection_id.sudo()._provider()._channels[:1]
         label = self.env._(channels.get(code).label)
-        self.env["kala.composer"].browse(action["res_id"]).body = self.env._(
+        self.env["kala.composer"].browse(action["params"]["composer"]).body = self.env._(
             "Write to us on %(channel)s: %(link)s", channel=label, link=self.link
         )
         return action

@@ -143,7 +143,7 @@ class TestTelegramFlow(TelegramCommon):
             .create({})
         )
         wizard.action_make()
-        composer = self.env["kala.composer"].browse(wizard.action_send()["res_id"])
+        composer = self.env["kala.composer"].browse(wizard.action_send()["params"]["composer"])
         self.assertEqual(composer.channel, "sms")
         self.assertIn(wizard.link, composer.body)
 

@@ -27,7 +27,9 @@ export async function foundation({page, facts, picture, receive}) {
     await page
         .locator("button[name=action_kala_compose]", {hasText: "WhatsApp"})
         .click();
-    await page.locator(".o_kala_answer .o_kala_channel", {hasText: "WhatsApp"}).waitFor();
+    await page
+        .locator(".o_kala_answer .o_kala_channel", {hasText: "WhatsApp"})
+        .waitFor();
     await page.locator(".o_kala_answer textarea").fill("Yes, at nine.");
     await picture("answer");
     await page.locator(".o_kala_answer .o_kala_send").click();
@@ -59,10 +61,8 @@ export async function from_the_list({page, facts}) {
     const before = (await column.textContent()).trim();
     await dana.locator(".o_list_record_selector input").click();
     await page.locator("button[name=action_kala_compose]", {hasText: "SMS"}).click();
-    await page
-        .locator(".modal .o_field_widget[name=body] textarea")
-        .fill("From the list.");
-    await page.locator(".modal footer button", {hasText: "Send"}).first().click();
+    await page.locator(".modal .o_kala_answer textarea").fill("From the list.");
+    await page.locator(".modal .o_kala_send").click();
     await page.locator(".modal").waitFor({state: "detached"});
     await column.filter({hasText: /\d/}).waitFor();
     return {before, after: (await column.textContent()).trim()};
@@ -174,14 +174,17 @@ export async function pushed({context, page, facts, receive}) {
     const origin = new URL(facts.url).origin;
     await open(page, facts, "contacts");
     await page.locator(".o_control_panel").waitFor();
-    const worker = context.serviceWorkers()[0] || (await context.waitForEvent("serviceworker"));
+    const worker =
+        context.serviceWorkers()[0] || (await context.waitForEvent("serviceworker"));
     await page.evaluate(() => navigator.serviceWorker.ready.then(() => true));
     await context.grantPermissions(["notifications"], {origin});
     const blank = await context.newPage();
     const cdp = await context.newCDPSession(blank);
     const registered = new Promise((resolve) => {
         cdp.on("ServiceWorker.workerRegistrationUpdated", ({registrations}) => {
-            const ours = registrations.find(({scopeURL}) => scopeURL.startsWith(origin));
+            const ours = registrations.find(({scopeURL}) =>
+                scopeURL.startsWith(origin)
+            );
             if (ours) {
                 resolve(ours.registrationId);
             }
@@ -207,7 +210,11 @@ export async function pushed({context, page, facts, receive}) {
         return answer.ok && answer.text();
     });
 
-    await cdp.send("ServiceWorker.deliverPushMessage", {origin, registrationId, data: told});
+    await cdp.send("ServiceWorker.deliverPushMessage", {
+        origin,
+        registrationId,
+        data: told,
+    });
     const shownBy = () =>
         worker.evaluate(async () => {
             const all = await self.registration.getNotifications();
@@ -240,7 +247,11 @@ export async function pushed({context, page, facts, receive}) {
     // With a tab open, that one goes there
     await open(tab, facts, "contacts");
     await tab.locator(".o_control_panel").waitFor();
-    await cdp.send("ServiceWorker.deliverPushMessage", {origin, registrationId, data: told});
+    await cdp.send("ServiceWorker.deliverPushMessage", {
+        origin,
+        registrationId,
+        data: told,
+    });
     await until(async () => (await shownBy()).length);
     const elsewhere = await click();
     await openConversation(tab);

@@ -33,13 +33,12 @@ class KalaCommunicationMixin(models.AbstractModel):
             "tag": "kala_comm.compose",
             "name": self.env._("Write to %s", composer.record_name or ""),
             "target": "new",
-            "res_model": composer._name,
-            "res_id": composer.id,
             # The dialog has the answer box, whose buttons send.
             "context": {"footer": False},
             "params": {
                 "model": self._name,
                 "res_id": self.id,
+                "composer": composer.id,
                 "channel": asked.get("kala_channel") or False,
                 "number": asked.get("kala_number") or False,
                 "reply_to": asked.get("kala_reply_to") or False,

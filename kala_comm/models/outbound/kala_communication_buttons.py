@@ -55,7 +55,7 @@ class KalaCommunication(models.Model):
                 self.env._("Attach the message to a record first, then write from there.")
             )
         action = record.with_context(kala_channel=self.channel).action_kala_compose()
-        self.env["kala.composer"].browse(action["res_id"])._write_to(self)
+        self.env["kala.composer"].browse(action["params"]["composer"])._write_to(self)
         return action
 
     def action_arrived(self):

@@ -110,7 +110,10 @@ export class AnswerBox extends Component {
 
     // ------------------------------------------------------------------ facts
 
-    /** @param {Object} wishes channel, number, replyTo; templates: open their list */
+    /**
+     * @param {Object} wishes channel, number, replyTo; composer: filled in by a button; templates:
+     *     open their list
+     */
     async begin(wishes, props = this.props) {
         await this.draft.flush();
         const facts = await this.readFacts(wishes, props);
@@ -123,7 +126,8 @@ export class AnswerBox extends Component {
         this.templates.close();
         Object.assign(this.state, {
             facts,
-            body: draft.body || "",
+            // What a button has written goes before one's own draft, which stays.
+            body: (wishes.composer && facts.body) || draft.body || "",
             subject: draft.subject || facts.subject || "",
             sendAfter: "",
             changing: false,
@@ -153,6 +157,7 @@ export class AnswerBox extends Component {
                     channel: wishes.channel || props.preferred || false,
                     reply_to: wishes.replyTo || false,
                     number: wishes.number || false,
+                    composer: wishes.composer || false,
                 }
             );
         } catch (error) {

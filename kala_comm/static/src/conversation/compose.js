@@ -15,9 +15,11 @@ export class Compose extends Component {
 
     setup() {
         this.action = useService("action");
-        const {model, res_id, channel, number, reply_to} = this.props.action.params;
+        const {model, res_id, composer, channel, number, reply_to} =
+            this.props.action.params;
         this.box = {model, resId: res_id, handle: {}};
         this.start = {
+            composer,
             ...(channel ? {channel} : {}),
             ...(number ? {number} : {}),
             ...(reply_to ? {replyTo: reply_to} : {}),

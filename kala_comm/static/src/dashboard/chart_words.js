@@ -9,7 +9,7 @@ const joined = (words) =>
 
 /**
  * @param {Object[]} rows with `label` and `value`
- * @returns {String} such as "SMS: 12, WhatsApp: 3"
+ * @returns {String} such as "Calls: 12, E-mail: 3"
  */
 export function totalWords(rows) {
     const words = rows.map(({label, value}) =>

@@ -4,8 +4,8 @@ import {session} from "@web/session";
 import {OFFERING} from "./phone_hover";
 
 /**
- * Where a number offers its channels, SMS is one of them (SE2): Odoo's own button beside it would be
- * a second way to the same, which knows neither the conversation nor its lines.
+ * Where a number offers its channels (SE2), Odoo's own button beside it would be a second way to the
+ * same, which knows neither the conversation nor its lines.
  */
 patch(SendSMSButton.prototype, {
     get isKalaOffering() {
