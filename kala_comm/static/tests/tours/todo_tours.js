@@ -245,7 +245,7 @@ addTour("kala_comm_hover_by_keys", () => [
     },
     {
         content: "One writes on that channel",
-        trigger: ".modal .o_field_widget[name=body] textarea",
+        trigger: ".modal .o_kala_answer textarea",
     },
 ]);
 
@@ -272,6 +272,6 @@ addTour("kala_comm_hover_by_tap", () => [
     },
     {
         content: "One writes on that channel",
-        trigger: ".modal .o_field_widget[name=body] textarea, .o_kala_answer textarea",
+        trigger: ".o_kala_answer textarea",
     },
 ]);
