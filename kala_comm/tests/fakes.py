@@ -5,6 +5,7 @@ so do the system tests, which have no Odoo: this file and those need nothing of 
 each other by their full names.
 """
 
+import abc
 import contextlib
 import itertools
 import json
@@ -257,7 +258,7 @@ class _Server(ThreadingHTTPServer):
         self.provider.faults.append(traceback.format_exc())
 
 
-class FakeProvider:
+class FakeProvider(abc.ABC):
     """A provider as far as our requests go. Subclasses know one protocol:
     :meth:`read_message`, :meth:`accepted_answer`, :meth:`refusal`, :meth:`other`.
 
@@ -404,9 +405,9 @@ class FakeProvider:
 
     # ------------------------------------------------------------------ protocol
 
+    @abc.abstractmethod
     def read_message(self, request):
         """:return: Sent, or None where the request does not send a message"""
-        raise NotImplementedError
 
     def contract_faults(self, request):
         """:return: list of what is wrong with a request, by the provider's own description"""

@@ -9,7 +9,8 @@ AT_ONCE = 5000
 class KalaLogFill(models.AbstractModel):
     """Rows that follow the log, in a database that has a log already (AD6, docs/architecture.md,
     3.11): a job reads the log once, the newest lines first. A job that is killed goes on where its
-    last step ended."""
+    last step ended. A model that inherits it has ``_fill_lines(lines)``, which makes the rows of
+    some lines: tuples (model, record's id, company id, contact kind, contact value)."""
 
     _name = "kala.log.fill"
     _inherit = ["kala.job"]
@@ -18,14 +19,6 @@ class KalaLogFill(models.AbstractModel):
     _fill_name = None
     #: XML id of the job.
     _fill_job = None
-
-    @api.model
-    def _fill_lines(self, lines):
-        """Make the rows of some lines.
-
-        :param list lines: tuples (model, record's id, company id, contact kind, contact value)
-        """
-        raise NotImplementedError
 
     # ------------------------------------------------------------------ the job
 
