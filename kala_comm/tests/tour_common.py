@@ -24,7 +24,8 @@ class TourCommon(KalaCommon, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        # Once for all tours; else the first page of each builds them while others wait.
+        # Before the first page is asked for, which others would wait for; tools/test keeps them in
+        # the database.
         cls.env["ir.qweb"]._pregenerate_assets_bundles()
 
     def setUp(self):
