@@ -208,6 +208,10 @@ def test_data_survives(old):
             "SELECT kala_count, kala_kind FROM mail_activity WHERE res_id = %s AND active", lead
         )
         assert [tuple(task) for task in tasks] == [(2, "text")]
+        open_jobs = """SELECT d.name FROM ir_model_data d JOIN ir_cron c ON c.id = d.res_id
+            WHERE d.model = 'ir.cron' AND d.module LIKE 'kala%%' AND NOT EXISTS (
+                SELECT 1 FROM ir_act_server_group_rel r WHERE r.act_id = c.ir_actions_server_id)"""
+        assert db.column(open_jobs) == []
         for sender, text, found in (
             ("+525512345678", "from Mexico", mexican),
             ("+5215512345678", "from Mexico, as it was", mexican),

@@ -118,6 +118,17 @@ class TestSecurity(KalaCommon):
             with self.subTest(user=who.login):
                 self.assertEqual({g for g in (user, manager) if who.has_group(g)}, groups)
 
+    def test_sc4_jobs_run_by_nobody_else(self):
+        """SC4: Odoo runs a server action that names no groups for everybody."""
+        ours = [("model", "=", "ir.cron"), ("module", "=like", "kala\\_comm%")]
+        jobs = self.env["ir.cron"].browse(self.env["ir.model.data"].search(ours).mapped("res_id"))
+        self.assertGreater(len(jobs), 20)
+        employee = self._make_user("employee2", "base.group_user")
+        for job in jobs:
+            for user in (employee, self.salesman, self.manager):
+                with self.subTest(job=job.name, user=user.login), self.assertRaises(AccessError):
+                    job.ir_actions_server_id.with_user(user).run()
+
     def test_sc4_companies(self):
         """LO8: connections, lines and dead letters of other companies are not seen."""
         connection, line, _whatsapp = self._make_sandbox(self.other_company, "03-7654321")
