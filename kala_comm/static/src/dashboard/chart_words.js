@@ -1,11 +1,9 @@
 /** What the charts of the dashboard say, for people who do not see them. */
 import {_t} from "@web/core/l10n/translation";
+import {formatList} from "@web/core/l10n/utils";
 import {valueWords} from "./words";
 
 const sum = (values) => values.reduce((total, value) => total + value, 0);
-
-const joined = (words) =>
-    words.reduce((first, second) => _t("%(first)s, %(second)s", {first, second}));
 
 /**
  * @param {Object[]} rows with `label` and `value`
@@ -15,7 +13,7 @@ export function totalWords(rows) {
     const words = rows.map(({label, value}) =>
         _t("%(name)s: %(value)s", {name: label, value: valueWords(value, "count")})
     );
-    return words.length ? joined(words) : _t("There is nothing.");
+    return words.length ? formatList(words, {style: "unit"}) : _t("There is nothing.");
 }
 
 /**
