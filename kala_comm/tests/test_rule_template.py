@@ -66,6 +66,45 @@ class TestRuleTemplate(OwnerCase):
         his.body = "Bye bye"
         self.assertEqual(rule.owner_id, self.manager)
 
+    def kept(self, language, **values):
+        """:return: a template that the provider keeps, with a variable"""
+        variable = {"part": "body", "name": "1", "value": "Dana"}
+        vals = {
+            "name": "Greeting",
+            "channel": "sms",
+            "body": "Hello",
+            "connection_id": self.connection.id,
+            "external_id": f"{language}{values}",
+            "external_name": "greeting",
+            "external_language": language,
+            "external_body": "Hello {{1}}",
+            "approval_state": "approved",
+            "variable_ids": [(0, 0, variable)],
+        }
+        return self.env["kala.template"].sudo().create({**vals, **values})
+
+    def test_te4_what_stands_for_a_variable_in_any_language(self):
+        """LO8, TE4: a contact gets the template in his own language: who changes what stands for a
+        variable of one of them changes what the rule says, though its step names another one."""
+        english, hebrew = self.kept("en"), self.kept("he")
+        other = self.kept("he", external_name="parting")
+        rule = self.running(template_id=english.id)
+        #: whose variable he changes → whether the rule is his then
+        for template, is_his in ((english, True), (hebrew, True), (other, False)):
+            with self.subTest(name=template.external_name, language=template.external_language):
+                rule.action_stop()
+                rule.action_start()
+                his = template.with_user(self.nosy)
+                self.assertEqual(his.running_rules, "Rule" if is_his else False)
+                his.variable_ids.value = "{{ phone }}"
+                self.assertEqual(rule.owner_id, self.nosy if is_his else self.manager)
+        self.assertEqual((english | other).mapped("running_rules"), ["Rule", False])
+        hebrew.approval_state = "paused"
+        rule.action_stop()
+        rule.action_start()
+        hebrew.with_user(self.nosy).variable_ids.value = "{{ full_name }}"
+        self.assertEqual(rule.owner_id, self.nosy, "it may be approved again")
+
     def test_te4_a_rule_of_another_company(self):
         """TE4: a shared template that a rule of another company sends is not changed from here, and
         the refusal names no rule; a rule that does not run hinders nobody."""

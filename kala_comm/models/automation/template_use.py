@@ -17,14 +17,34 @@ class KalaTemplate(models.Model):
 
     @api.depends_context("uid", "allowed_company_ids", "lang")
     def _compute_running_rules(self):
-        running = [("template_id", "in", self.ids), ("rule_id.state", "=", "running")]
+        languages = self._in_all_languages()
+        every = self.browse().union(*languages.values())
+        running = [("template_id", "in", every.ids), ("rule_id.state", "=", "running")]
         groups = self.env["kala.rule.action"]._read_group(
             running, ["template_id"], ["rule_id:recordset"]
         )
         rules = dict(groups)
         for template in self:
-            names = rules.get(template._origin, self.env["kala.rule"]).mapped("name")
+            found = [rules[t] for t in languages[template._origin] if t in rules]
+            names = self.env["kala.rule"].union(*found).mapped("name")
             template.running_rules = ", ".join(names) or False
+
+    def _in_all_languages(self):
+        """:return: dict template → itself and the same in other languages: a contact who speaks one
+        of these gets that one in its place (TE4). Index: ``kala_template__connection_id_index``
+        """
+        kept = self._origin.sudo().filtered("connection_id")
+        same = kept.with_context(active_test=False).search(
+            [
+                ("connection_id", "in", kept.connection_id.ids),
+                ("external_name", "in", kept.mapped("external_name")),
+            ]
+        )
+        by_name = same.grouped(lambda t: (t.connection_id, t.external_name))
+        languages = {template: template for template in self._origin}
+        for template in kept:
+            languages[template] = by_name[template.connection_id, template.external_name]
+        return languages
 
     def _rules_follow(self, names):
         """Who changes what a running rule says is whose rights the rule acts with, as with its
@@ -36,7 +56,8 @@ class KalaTemplate(models.Model):
         """
         if self.env.su or HARMLESS.issuperset(names):
             return
-        running = [("template_id", "in", self.ids), ("rule_id.state", "=", "running")]
+        sent = self.browse().union(*self._in_all_languages().values())
+        running = [("template_id", "in", sent.ids), ("rule_id.state", "=", "running")]
         rules = self.env["kala.rule.action"].sudo().search(running).rule_id
         # He may look at one of his companies alone just now.
         companies = self.env.user.company_ids.ids
