@@ -251,6 +251,20 @@ class TestNews(KalaCommon):
                 opens = lead if is_told else task
                 self.assertEqual((payload["model"], payload["res_id"]), (opens._name, opens.id))
 
+    def test_no1_task_whose_record_is_gone(self):
+        """NO1: what the database deletes along with another record leaves its tasks behind: one of
+        them takes nobody's news away."""
+        lead = self.lead("Kitchen", user_id=self.salesman.id)
+        orphan, task = self.task(lead, "2026-11-24"), self.task(lead, "2026-11-24")
+        task.user_id = self.colleague
+        lead.user_id = self.colleague
+        self.env.cr.execute(
+            "UPDATE mail_activity SET res_id = %s WHERE id = %s", [2**31 - 1, orphan.id]
+        )
+        orphan.invalidate_recordset()
+        told = {user: payload["model"] for user, payload in self.due("2026-11-24 07:00:00")}
+        self.assertEqual(told, {self.salesman: "mail.activity", self.colleague: "crm.lead"})
+
     def test_no1_task_of_the_past(self):
         """NO1: what was due before is never told: an installation is silent."""
         lead = self.lead("Kitchen", user_id=self.salesman.id)

@@ -139,9 +139,10 @@ class KalaNotifier(models.AbstractModel):
         given to, its record for those who may read it: for others the notification shows the task
         alone, and opens the task (SC4)."""
         if record._name == "mail.activity":
-            about = self.env[record.res_model].sudo().browse(record.res_id)
+            # What the database deletes along with another record leaves its tasks behind.
+            about = self.env[record.res_model].sudo().browse(record.res_id).exists()
             text = ": ".join(filter(None, [words, record.summary or record.activity_type_id.name]))
-            if not about.with_user(user).sudo(False).has_access("read"):
+            if not about or not about.with_user(user).sudo(False).has_access("read"):
                 return {"text": text}
             opens = {"model": record.res_model, "res_id": record.res_id}
             return {
