@@ -176,6 +176,8 @@ class TestTasks(KalaCommon):
         self.assertEqual(
             {t.kala_kind: t.kala_count for t in made.activity_ids}, {"text": 2, "missed_call": 1}
         )
+        shown = self.env["kala.conversation"]._tasks([(made._name, made.id)])
+        self.assertEqual({t["kind"]: t["count"] for t in shown}, {"text": 2, "missed_call": 1})
 
     def test_ta2_by_responsible(self):
         """TA2: what is another user's is a task of its own, and neither hides the other."""

@@ -15,15 +15,17 @@ class KalaConversation(models.AbstractModel):
 
         :param list places: of (model, id)
         :return: list of dicts ``id``, ``model``, ``res_id``, ``name``, ``deadline``, ``since``,
-            ``user``, ``is_mine``, ``count``, ``put_off_until`` (UTC, ``contact`` = until he
-            writes again, or False: TA6), ``put_off_again`` (UTC: the time to offer again, since the
-            contact wrote before it came; or False); those of the reader first, then the oldest
+            ``user``, ``is_mine``, ``kind`` (``mail.activity.kala_kind`` or False), ``count``,
+            ``put_off_until`` (UTC, ``contact`` = until he writes again, or False: TA6),
+            ``put_off_again`` (UTC: the time to offer again, since the contact wrote before it
+            came; or False); those of the reader first, then the oldest
         """
         self.env["mail.activity"].flush_model()
         self.env.cr.execute(
             """SELECT a.id, a.res_model, a.res_id, a.summary, t.name, a.date_deadline,
-                      COALESCE(a.kala_since, a.create_date), a.user_id, p.name, a.kala_count,
-                      a.kala_is_put_off, a.kala_put_off_until, a.kala_put_off_before
+                      COALESCE(a.kala_since, a.create_date), a.user_id, p.name, a.kala_kind,
+                      a.kala_count, a.kala_is_put_off, a.kala_put_off_until,
+                      a.kala_put_off_before
                  FROM unnest(%(models)s::text[], %(ids)s::int[]) AS r(model, id)
                  JOIN mail_activity a ON a.res_model = r.model AND a.res_id = r.id AND a.active
                  LEFT JOIN mail_activity_type t ON t.id = a.activity_type_id
@@ -50,6 +52,7 @@ class KalaConversation(models.AbstractModel):
                 "since": fields.Datetime.to_string(since),
                 "user": user or "",
                 "is_mine": user_id == self.env.uid,
+                "kind": kind or False,
                 "count": count or 0,
                 "put_off_until": bool(is_put_off)
                 and (fields.Datetime.to_string(until) or "contact"),
@@ -66,6 +69,7 @@ class KalaConversation(models.AbstractModel):
                 since,
                 user_id,
                 user,
+                kind,
                 count,
                 is_put_off,
                 until,

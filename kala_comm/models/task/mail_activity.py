@@ -23,7 +23,9 @@ class MailActivity(models.Model):
     kala_company_id = fields.Many2one(
         "res.company", string="Company of the message", readonly=True, ondelete="set null"
     )
-    kala_count = fields.Integer(string="Messages", readonly=True)
+    kala_count = fields.Integer(
+        string="Count", readonly=True, help="How many messages or calls it stands for."
+    )
     kala_communication_id = fields.Many2one(
         "kala.communication", string="Last message", readonly=True, ondelete="set null"
     )

@@ -10,6 +10,7 @@ import {agoOf, momentOf} from "./lines";
 const {DateTime} = luxon;
 /** Tasks that stand above the answer; who has more has them in his activities. */
 const SHOWN = 3;
+const CALLS = ["missed_call", "answered_call"];
 
 /** What waits for somebody stands above the answer: done, or put off (TA6). */
 export class TaskStrip extends Component {
@@ -41,10 +42,17 @@ export class TaskStrip extends Component {
         return said.filter(Boolean).join(" · ");
     }
     /** What is cut off where there is no room: never the time. */
-    nameWords({name, count}) {
-        return count > 1
-            ? `${name} · ${_t("%(count)s messages", {count})}`
-            : String(name);
+    nameWords(task) {
+        return [task.name, this.countWords(task)].filter(Boolean).join(" · ");
+    }
+    /** Calls raise the count, too (TA2). */
+    countWords({count, kind}) {
+        if (count < 2) {
+            return "";
+        }
+        return CALLS.includes(kind)
+            ? _t("%(count)s calls", {count})
+            : _t("%(count)s messages", {count});
     }
     timeWords(task) {
         return this.putOffWords(task) || agoOf(task.since);
