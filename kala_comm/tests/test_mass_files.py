@@ -13,6 +13,7 @@ class TestMassFiles(MassCommon):
     def setUpClass(cls):
         super().setUpClass()
         cls.people = cls.people[:3]
+        cls.people.company_id = cls.company
         cls.file = cls.env["ir.attachment"].create(
             {"name": "plan.pdf", "raw": b"plan", "res_model": "kala.mass.send", "res_id": 0}
         )
@@ -44,6 +45,21 @@ class TestMassFiles(MassCommon):
         mass.unlink()
         self.assertFalse(self.file.exists())
         self.assertEqual(set(files.exists().mapped("raw")), {b"plan"})
+
+    def test_lo8_a_customer_of_several_companies(self):
+        """BR1, LO8: what one company sends to a customer whom others may read is its own."""
+        self.people.company_id = False
+        mass = self.mass()
+        mass.action_start()
+        self.run_mass_job()
+        for message in mass.communication_ids:
+            file = message.attachment_ids
+            self.assertEqual((file.res_model, file.res_id), (message._name, message.id))
+            self.assertTrue(file.with_user(self.manager).raw)
+            self.env.invalidate_all()
+            self.assertTrue(self.people.with_user(self.stranger).has_access("read"))
+            with self.assertRaises(AccessError):
+                self.assertTrue(file.with_user(self.stranger).raw)
 
     def test_br1_emails(self):
         """BR1, MX1: the mails of Odoo carry it."""

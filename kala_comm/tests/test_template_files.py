@@ -142,7 +142,10 @@ class TestTemplateFiles(RuleCommon):
     def test_te5_in_a_mass_send(self):
         """TE5, BR1: they stand in its form, and each recipient gets a copy."""
         people = self.env["res.partner"].create(
-            [{"name": "Noa", "phone": NOA}, {"name": "Omer", "phone": OMER}]
+            [
+                {"name": name, "phone": phone, "company_id": self.company.id}
+                for name, phone in (("Noa", NOA), ("Omer", OMER))
+            ]
         )
         mass = self.env["kala.mass.send"].create({"name": "Sale", "record_ids": people.ids})
         with Form(mass) as form:

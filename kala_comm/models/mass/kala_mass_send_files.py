@@ -61,15 +61,14 @@ class KalaMassSend(models.Model):
             raise UserError(refusal)
 
     def _attach_files(self, written):
-        """Give each message a copy of the files that belongs to its record: who may read the record
-        may read them, and they outlive the mass send.
+        """Give each message a copy of the files: who may read its record may read them, or, where
+        other companies may read that record, who may read the message (LO8). They outlive the mass
+        send.
 
         :param dict written: of :meth:`_insert_rows`
         """
         files = self.sudo().attachment_ids
         if written and files:
-            homes = [
-                (message_id, self.model, record_id)
-                for (_kind, _value, record_id), message_id in written.items()
-            ]
+            messages = self.env["kala.communication"].sudo().browse(written.values())
+            homes = messages._homes_of_files()
             self.env["kala.outbox"].with_user(self.user_id)._copy_files(files, homes)
