@@ -392,6 +392,33 @@ class TestPhones(HealthCommon):
             self.watch()
             self.assertIn("another address", self.connection.hook_fault)
 
+    def test_ad4_what_a_look_found_is_read_in_the_readers_language(self):
+        """AD4: what is kept is English, whoever pressed the button; each reads it in his own
+        language."""
+        self.env["res.lang"]._activate_lang("he_IL")
+        hebrew = self.connection.with_context(lang="he_IL")
+        found = (
+            {"hook_url": "https://elsewhere.example.com"},
+            {"hook_url": ""},
+            {"is_subscribed": False},
+        )
+        for health in found:
+            with self.subTest(health=health):
+                hebrew._apply_health({"ok": True, **health})
+                kept = self.connection.hook_fault
+                self.assertTrue(kept.isascii() or "“Connect again”" in kept, kept)
+                self.assertRegex(hebrew._failure_words(kept), "[א-ת]{2}")
+        line = self.connection.line_ids[:1].with_context(lang="he_IL")
+        for _n in range(MISSES):
+            line._note_health(True, "")
+        self.assertEqual(line.health_fault, "no reason was given")
+        self.assertIn("לא נמסרה סיבה", line._health_steps()[0])
+        self.env.cr.execute("UPDATE kala_connection SET provider = 'gone'")
+        self.env.invalidate_all()
+        hebrew._hold_absent()
+        self.assertIn("is not installed", self.connection.state_reason)
+        self.assertRegex(hebrew.state_words, "[א-ת]{2}")
+
 
 @tagged("post_install", "-at_install")
 class TestLineBanner(HealthCommon):

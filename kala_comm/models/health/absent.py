@@ -22,7 +22,8 @@ class KalaConnection(models.Model):
         )
         running = absent.filtered(lambda c: c.state == "connected")
         for connection in absent:
-            sentence = connection._not_installed_sentence()
+            # It is kept, and read in the language of who reads it.
+            sentence = connection.with_context(lang="en_US")._not_installed_sentence()
             if connection in running:
                 connection._break("connection", sentence)
             elif connection.state_reason != sentence:

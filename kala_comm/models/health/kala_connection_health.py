@@ -1,10 +1,14 @@
 from datetime import timedelta
 
 from odoo import fields, models
+from odoo.tools import LazyTranslate
 
+from ...tools.kept import kept
 from ...tools.masking import mask_data
 from ..connection import registry
 from .kala_health import HOURS
+
+_lt = LazyTranslate(__name__)
 
 
 class KalaConnection(models.Model):
@@ -87,17 +91,19 @@ class KalaConnection(models.Model):
         """Keep whether the provider's news come here, until the provider says otherwise."""
         fault = self._hook_fault(health.get("hook_url"))
         if health.get("is_subscribed") is False:
-            fault = self.env._(
-                "The provider does not send the news of this account here any more: press “Connect "
-                "again” on the page “Step by step”."
+            fault = kept(
+                _lt(
+                    "The provider does not send the news of this account here any more: press "
+                    "“Connect again” on the page “Step by step”."
+                )
             )
         if fault != self.hook_fault:
             self.hook_fault = fault
 
     def _hook_fault(self, address):
         """:param str address: where the provider sends its news; None where it does not say
-        :return: a sentence where that is not our address. The sentence does not show the address,
-            which is somebody's secret."""
+        :return: a sentence to be kept, where that is not our address. The sentence does not show
+            the address, which is somebody's secret."""
         own = self.sudo().webhook_url
         # An answer is free of our secrets, and our address holds one of them.
         if address is None or address.strip() in (own, mask_data(own, self._spellings())):
@@ -106,7 +112,7 @@ class KalaConnection(models.Model):
             if self.sudo().polls_news and not self._is_reachable():
                 # Where nobody can call us, no address is as it should be.
                 return False
-            return self.env._("The provider has no webhook address: give it the one shown here.")
-        return self.env._(
-            "The provider sends its news to another address: give it the one shown here."
+            return kept(_lt("The provider has no webhook address: give it the one shown here."))
+        return kept(
+            _lt("The provider sends its news to another address: give it the one shown here.")
         )

@@ -1,6 +1,10 @@
 from odoo import fields, models
+from odoo.tools import LazyTranslate
 
+from ...tools.kept import kept
 from .health_watch import MISSES
+
+_lt = LazyTranslate(__name__)
 
 
 class KalaConnection(models.Model):
@@ -47,7 +51,7 @@ class KalaLine(models.Model):
         network, or a phone that is being charged."""
         self.ensure_one()
         misses = min(self.health_misses + 1, MISSES) if missed else 0
-        fault = reason or self.env._("no reason was given")
+        fault = reason or kept(_lt("no reason was given"))
         fault = fault if misses >= MISSES else False
         if (misses, fault) != (self.health_misses, self.health_fault):
             self.write({"health_misses": misses, "health_fault": fault})
