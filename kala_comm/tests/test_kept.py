@@ -65,6 +65,18 @@ class TestKept(BaseCase):
                 self.assertEqual(read_kept(said, ADDONS, "he_IL"), hebrew)
                 self.assertEqual(read_kept(said, ADDONS, "en_US"), said)
 
+    def test_ad4_a_list_looks_once(self):
+        """AD4: a list of a thousand messages that failed alike compares the sentence with the
+        catalogues once, and what providers said does not fill the memory."""
+        read_kept.cache_clear()
+        self.addCleanup(read_kept.cache_clear)
+        for _n in range(80):
+            read_kept("The parrot is out.", ADDONS, "he_IL")
+        self.assertEqual(read_kept.cache_info().misses, 1)
+        for n in range(2000):
+            read_kept(f"{n}", ADDONS, "en_US")
+        self.assertLess(read_kept.cache_info().currsize, 2000)
+
     def test_ad4_it_is_kept_in_english(self):
         self.assertEqual(kept(_lt("Paused by %s", "Dana")), "Paused by Dana")
         self.assertEqual(

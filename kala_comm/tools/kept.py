@@ -18,11 +18,14 @@ def kept(sentence):
     return sentence._translate("en_US")
 
 
+@functools.lru_cache(maxsize=1024)
 def read_kept(text, modules, lang):
-    """Say a sentence that was kept in the language of who reads it now.
+    """Say a sentence that was kept in the language of who reads it now. A list shows the same few
+    sentences again and again, so what was looked up last is remembered; catalogues do not change
+    while a server runs.
 
     :param str text: what :func:`kept` made; codes in brackets may stand before and behind it
-    :param modules: names of the addons in whose catalogues it may stand
+    :param tuple modules: names of the addons in whose catalogues it may stand
     :param str lang: code of the reader's language
     :return: the sentence; the text itself where no catalogue has it, such as a provider's own words
     """

@@ -368,7 +368,7 @@ class KalaProvider(models.AbstractModel):
         :param str reason: what ``tools/kept.py`` kept, or the provider's own words
         :return: text
         """
-        modules = dict.fromkeys((self._original_module, "kala_comm"))
+        modules = tuple(dict.fromkeys((self._original_module, "kala_comm")))
         return read_kept(reason, modules, self.env.lang or "en_US")
 
     @api.model
