@@ -104,6 +104,12 @@ class ResCompany(models.Model):
                     self.env._("Days, hours, minutes and limits cannot be negative.")
                 )
 
+    def _kala_log_start(self):
+        """:return: datetime: since when the company keeps its log (AD6), naive UTC; None: for
+        ever"""
+        days = self.kala_log_days
+        return fields.Datetime.now() - timedelta(days=days) if days > 0 else None
+
     def write(self, vals):
         result = super().write({**vals, **self._kala_note_asked(vals)})
         if "kala_send_window_id" in vals:

@@ -1,8 +1,8 @@
 from collections import namedtuple
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time
 from zoneinfo import ZoneInfo
 
-from odoo import api, fields, models
+from odoo import api, models
 
 from ...tools import const, states
 from ...tools.work_clock import WorkClock
@@ -147,23 +147,13 @@ class KalaAnswer(models.Model):
         self.flush_model()
         names = ("models", "ids", "companies", "kinds", "values")
         place = dict(zip(names, map(list, zip(*places, strict=True)), strict=True))
-        place["kept_from"] = self._kept_from(place["companies"])
+        companies = self.env["res.company"].sudo().browse(set(place["companies"]))
+        starts = {company.id: company._kala_log_start() for company in companies}
+        place["kept_from"] = [starts[company_id] for company_id in place["companies"]]
         self.env.cr.execute(_TURNS.format(lines=self._lines_sql()), place)
         rows = self.env.cr.fetchall()
         self._write_rows(self._with_seconds(rows))
         self.invalidate_model(flush=False)
-
-    @api.model
-    def _kept_from(self, company_ids):
-        """:return: list: since when each company keeps its log (AD6), naive UTC; None = for ever"""
-        companies = self.env["res.company"].sudo().browse(set(company_ids))
-        now = fields.Datetime.now()
-        limits = {
-            company.id: now - timedelta(days=company.kala_log_days)
-            for company in companies
-            if company.kala_log_days > 0
-        }
-        return [limits.get(company_id) for company_id in company_ids]
 
     @api.model
     def _lines_sql(self):

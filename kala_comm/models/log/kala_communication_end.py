@@ -1,6 +1,4 @@
-from datetime import timedelta
-
-from odoo import api, fields, models
+from odoo import api, models
 from odoo.tools import SQL
 
 from ...tools import const
@@ -104,8 +102,8 @@ class KalaCommunication(models.Model):
         """
         done, more = 0, False
         for company in self.env["res.company"].sudo().search([("kala_log_days", ">", 0)]):
-            limit = fields.Datetime.now() - timedelta(days=company.kala_log_days)
-            old_ones = [("company_id", "=", company.id), ("date", "<", limit)]
+            start = company._kala_log_start()
+            old_ones = [("company_id", "=", company.id), ("date", "<", start)]
             waiting = (
                 self.env["mail.activity"]
                 .sudo()
