@@ -140,6 +140,33 @@ class TestRuleTemplate(OwnerCase):
             self.text.with_user(self.salesman).body = "Call me at home"
         self.assertEqual((self.text.body, rule.owner_id), ("Hello", self.manager))
 
+    def test_te4_te5_a_reader_who_may_not_read_the_template(self):
+        """TE4, TE5: who may read the rule opens it, and is told what is wrong with a template that
+        he may not read: neither its title nor its text."""
+        self.text.write({"name": "Secret title", "body": "Secret body"})
+        rule = self.running()
+        rule.action_stop()
+        page = {
+            "missing": {},
+            "action_ids": {
+                "fields": {"preview": {}, "template_id": {"fields": {"display_name": {}}}}
+            },
+        }
+        table = [
+            ({"user_id": self.manager.id}, self.salesman, "for Manager alone"),
+            ({"company_id": self.other_company.id, "user_id": False}, self.nosy, "another company"),
+        ]
+        for owner, reader, words in table:
+            with self.subTest(owner=owner):
+                self.text.sudo().write(owner)
+                self.env.invalidate_all()
+                [told] = rule.with_user(reader).web_read(page)
+                self.assertIn(words, told["missing"])
+                self.assertNotIn("Secret", str(told))
+                [told] = rule.with_env(self.env).web_read(page)
+                self.assertIn("Secret title", told["missing"])
+                self.assertIn("Secret body", str(told))
+
     def test_lo8_a_text_with_which_it_cannot_run(self):
         """AU3: a running rule keeps a text that its records can fill."""
         rule = self.running()

@@ -66,7 +66,7 @@ class KalaRuleAction(models.Model):
     )
     typed = fields.Char(string="Addresses", help="With commas between them.")
     sentence = fields.Char(compute="_compute_sentence")
-    preview = fields.Text(related="template_id.body", related_sudo=False, string="Text")
+    preview = fields.Text(compute="_compute_preview", string="Text")
 
     _check_wait = models.Constraint("CHECK(wait >= 0)", "The wait cannot be negative.")
 
@@ -80,6 +80,15 @@ class KalaRuleAction(models.Model):
     def _onchange_channel(self):
         if self.template_id.channel != self.channel:
             self.template_id = False
+
+    @api.depends("template_id.body")
+    @api.depends_context("uid", "allowed_company_ids", "lang")
+    def _compute_preview(self):
+        """Empty for who may not read the template: of another company, or a user's own."""
+        readable = self.template_id._origin._filtered_access("read")
+        for action in self:
+            template = action.template_id
+            action.preview = template._origin in readable and template.body
 
     @api.depends("audience", "channel", "wait", "wait_unit", "only_if", "typed", "field_path")
     @api.depends_context("lang")

@@ -110,28 +110,28 @@ class KalaRuleAction(models.Model):
         ]
 
     def _lacks_of_template(self):
-        template = self.template_id
+        # Who reads the rule is told, too, where he may not read the template.
+        template, name = self.template_id.sudo(), self.template_id.display_name
         if not template:
             return [self.env._("Choose the template of the message.")]
         lacks = []
         if template.channel != self.channel:
-            lacks.append(
-                self.env._("“%s” is a template of another channel. Choose one.", template.name)
-            )
+            lacks.append(self.env._("“%s” is a template of another channel. Choose one.", name))
         if self.channel == "email" and not (self.subject or template.subject or "").strip():
-            lacks.append(self.env._("“%s” has no subject. Write one.", template.name))
+            lacks.append(self.env._("“%s” has no subject. Write one.", name))
         if template.company_id and template.company_id != self.rule_id.company_id:
-            lacks.append(self.env._("“%s” is of another company.", template.name))
+            lacks.append(self.env._("“%s” is of another company.", name))
         if template.user_id:
             lacks.append(
                 self.env._(
                     "“%(template)s” is for %(user)s alone, who may change it at any time. Choose "
                     "one that is for everybody.",
-                    template=template.name,
-                    user=template.user_id.sudo().name,
+                    template=name,
+                    user=template.user_id.name,
                 )
             )
-        return lacks + self._lacks_of_placeholders()
+        is_readable = self.template_id._origin.has_access("read")
+        return lacks + self._lacks_of_placeholders() if is_readable else lacks
 
     def _lacks_of_placeholders(self):
         names = self.env["kala.placeholder"]._names()
