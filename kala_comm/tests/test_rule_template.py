@@ -140,6 +140,26 @@ class TestRuleTemplate(OwnerCase):
             self.text.with_user(self.salesman).body = "Call me at home"
         self.assertEqual((self.text.body, rule.owner_id), ("Hello", self.manager))
 
+    def test_te5_its_files(self):
+        """TE5, LO8: who changes a file of the template, or takes it away, changes what the rule
+        sends, though he writes the file alone; a manager of another company may not."""
+        file = self.env["ir.attachment"].create(
+            {"name": "Plan.pdf", "raw": b"plan", "res_model": "kala.template"}
+        )
+        self.text.attachment_ids = file
+        rule = self.running()
+        theirs, his = file.with_user(self.their_manager), file.with_user(self.nosy)
+        for change in (lambda: theirs.write({"raw": b"Buy from us"}), theirs.unlink):
+            with self.assertRaisesRegex(UserError, "may not change"), self.env.cr.savepoint():
+                change()
+        self.assertEqual((file.raw, rule.owner_id), (b"plan", self.manager))
+        for change in (lambda: his.write({"raw": b"new plan"}), his.unlink):
+            rule.action_stop()
+            rule.action_start()
+            change()
+            self.assertEqual(rule.owner_id, self.nosy)
+        self.assertFalse(self.text.attachment_ids)
+
     def test_te4_te5_a_reader_who_may_not_read_the_template(self):
         """TE4, TE5: who may read the rule opens it, and is told what is wrong with a template that
         he may not read: neither its title nor its text."""

@@ -89,3 +89,28 @@ class KalaTemplate(models.Model):
                     rules=rules,
                 )
             )
+
+
+class IrAttachment(models.Model):
+    """A file of a template is sent with its text: who may change the template may change the file,
+    too, and answers for it likewise."""
+
+    _inherit = "ir.attachment"
+
+    def write(self, vals):
+        templates = self._kala_templates()
+        result = super().write(vals)
+        templates._rules_follow(["attachment_ids"])
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_kala_files(self):
+        self._kala_templates()._rules_follow(["attachment_ids"])
+
+    def _kala_templates(self):
+        """:return: those that these files belong to; our own code moves files as superuser"""
+        templates = self.env["kala.template"]
+        if self.env.su:
+            return templates
+        mine = self.sudo().filtered(lambda file: file.res_model == templates._name and file.res_id)
+        return templates.browse(set(mine.mapped("res_id"))).exists()
