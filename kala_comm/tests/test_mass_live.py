@@ -54,6 +54,7 @@ class TestMassLive(MassSendCase, BusCommon):
         )
         numbers = told[-1][1]
         self.assertEqual((numbers["id"], numbers["state"]), (mass.id, "preparing"))
+        self.assertEqual(numbers["company_id"], self.company.id)
         self.assertNotIn("name", numbers)
         [last] = [n for c, n in self.told(mass.action_pause) if c.endswith(f"/{self.salesman.id}")]
         self.assertEqual(last["state"], "paused")

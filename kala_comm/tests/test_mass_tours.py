@@ -1,7 +1,7 @@
 from contextlib import contextmanager
 from unittest.mock import patch
 
-from odoo import SUPERUSER_ID, api, fields
+from odoo import SUPERUSER_ID, Command, api, fields
 from odoo.tests import tagged
 
 from odoo.addons.kala_comm.tools.messages import SendResult
@@ -151,4 +151,20 @@ class TestMassTours(TourCommon):
         mass = self.mass(self.people)
         self.start(mass)
         self.tour("/odoo", "kala_comm_mass_of_another", login=self.salesman.login)
+        self.assertEqual(mass.sent, 1)
+
+    def test_br2_of_another_company(self):
+        """BR2, LO8: who has not chosen its company at the top has no bar of it, which he could
+        not open, and his page asks for none."""
+        companies = self.company | self.other_company
+        boss = self._make_user(
+            "boss",
+            "sales_team.group_sale_manager",
+            company_id=self.other_company.id,
+            company_ids=[Command.set(companies.ids)],
+        )
+        mass = self.mass(self.people)
+        self.start(mass)
+        with self.over_afterwards(mass):
+            self.tour("/odoo", "kala_comm_mass_of_another", login=boss.login)
         self.assertEqual(mass.sent, 1)

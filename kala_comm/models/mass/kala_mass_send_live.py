@@ -74,7 +74,12 @@ class KalaMassSend(models.Model):
         """:return: dict of what a bar shows, but its name; ``ends_at`` in UTC"""
         numbers = {name: self[name] for name in _NUMBERS}
         ends_at = fields.Datetime.to_string(self.ends_at) if self.ends_at else False
-        return {"id": self.id, **numbers, "ends_at": ends_at}
+        return {
+            "id": self.id,
+            "company_id": self.company_id.id,
+            **numbers,
+            "ends_at": ends_at,
+        }
 
     @api.model
     def _under_way(self):
@@ -86,8 +91,8 @@ class KalaMassSend(models.Model):
     def read_bars(self):
         """Tell what the bars of these mass sends show (BR2).
 
-        :return: list of dicts: ``id name state total sent failed waiting skipped progress``
-            (percent), ``ends_at`` (UTC, or False)
+        :return: list of dicts: ``id company_id name state total sent failed waiting skipped
+            progress`` (percent), ``ends_at`` (UTC, or False)
         :raise AccessError: if the user may not read one
         """
         self.check_access("read")

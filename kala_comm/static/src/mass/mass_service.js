@@ -1,6 +1,7 @@
 import {markRaw, reactive} from "@odoo/owl";
 import {registry} from "@web/core/registry";
 import {session} from "@web/session";
+import {user} from "@web/core/user";
 import {whenVisible} from "@kala_comm/live/when_visible";
 
 const TYPE = "kala_comm/mass";
@@ -29,7 +30,11 @@ export const massService = {
             await read(ids);
         }, GATHER);
 
+        /** Those of a company that the user has not chosen at the top cannot be opened now. */
         function show(bar) {
+            if (!user.activeCompanies.some(({id}) => id === bar.company_id)) {
+                return;
+            }
             const known = state.bars[bar.id];
             if (known) {
                 Object.assign(known, bar);
