@@ -127,6 +127,24 @@ class TestMassLive(MassSendCase, BusCommon):
         kala_mass_live._tell_after_commit("db", {7})
         self.assertFalse(opened)
 
+    def test_br2_a_process_does_not_ask_again_what_another_one_told(self):
+        """BR2: with several servers, each asks the database once a second, too."""
+        mass = self.start(self.mass())
+        self.assertEqual(self.env["kala.mass.live"]._tell(mass.ids), mass.ids)
+        asked, name = [], self.env.cr.dbname
+        tell = type(self.env["kala.mass.live"])._tell
+
+        def ask(live, ids):
+            asked.append(set(ids))
+            return tell(live, ids)
+
+        self.patch(type(self.env["kala.mass.live"]), "_tell", ask)
+        self.patch(kala_mass_live, "_last_told", {})
+        self.patch(kala_mass_live, "Registry", lambda _name: self.registry)
+        for _time in range(2):
+            kala_mass_live._tell_after_commit(name, set(mass.ids))
+        self.assertEqual(asked, [set(mass.ids)])
+
 
 @tagged("post_install", "-at_install")
 class TestMassOutcome(MassSendCase):

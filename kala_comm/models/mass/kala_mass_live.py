@@ -67,15 +67,15 @@ class KalaMassLive(models.Model):
 
 
 def _tell_after_commit(dbname, mass_ids):
-    """A process that told of a mass send less than ``PAUSE`` seconds ago does not ask the
-    database."""
+    """A process that told of a mass send less than ``PAUSE`` seconds ago, or found that another one
+    has, does not ask the database."""
     now = time.monotonic()
     due = {i for i in mass_ids if now - _last_told.get((dbname, i), -PAUSE) >= PAUSE}
     if not due:
         return
     try:
         with Registry(dbname).cursor() as cr:
-            told = api.Environment(cr, SUPERUSER_ID, {})["kala.mass.live"]._tell(due)
+            api.Environment(cr, SUPERUSER_ID, {})["kala.mass.live"]._tell(due)
     except pg_errors.SerializationFailure:
         # Another server tells of it at this moment.
         return
@@ -86,4 +86,4 @@ def _tell_after_commit(dbname, mass_ids):
         # What was sent is committed: it must not fail because of a bar on screens.
         _logger.warning("the bars of mass sends move with the next message", exc_info=True)
         return
-    _last_told.update(((dbname, mass_id), now) for mass_id in told)
+    _last_told.update(((dbname, mass_id), now) for mass_id in due)
