@@ -40,6 +40,11 @@ class TestMassFallback(MassCommon):
         counts = mass.check_counts
         self.assertEqual([counts[name] for name in ("ok", "else_by", "consent")], [2, 1, 1])
         self.assertIn("1 of them by SMS", mass.check_summary)
+        # Whoever may read it opens the list of them, which the database finds: no list of ids.
+        action = mass.with_user(self.manager).action_open_counted("else")
+        rows = self.env[action["res_model"]].with_user(self.manager).search(action["domain"])
+        self.assertEqual(rows.mapped("address"), [NOA])
+        self.assertNotIn(rows.ids, [value for _name, _operator, value in action["domain"]])
         self.start(mass)
         told = {
             c.contact_value: (c.channel, c.body, c.line_id, c.fallback_pending)

@@ -112,9 +112,7 @@ class KalaMassSend(models.Model):
         domain = [("mass_send_id", "=", self.id)]
         gets_it = which in ("ok", "else")
         if which == "else":
-            others = self.env["kala.mass.seen"].sudo()
-            found = others.search([*domain, ("channel", "!=", self.channel)])
-            domain = [("id", "in", found.ids)]
+            domain += [("channel", "!=", self.channel)]
         elif not gets_it and which != "skipped":
             domain += [("reason", "=", which)]
         return {

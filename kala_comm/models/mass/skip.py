@@ -68,7 +68,7 @@ class KalaMassSeen(models.Model):
     _log_access = False
     _order = "id"
 
-    channel = fields.Char(groups="base.group_system")
+    channel = fields.Char()
     # Of a record that the reader may not read, the address is hidden as its name is.
     contact_kind = fields.Char(required=True, groups="base.group_system")
     contact_value = fields.Char(required=True, groups="base.group_system")
