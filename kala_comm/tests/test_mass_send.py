@@ -391,6 +391,16 @@ class TestMassSend(MassCommon):
         self.start(mass)
         self.assertTrue(mass.ends_at)
 
+    def test_when_its_line_is_gone(self):
+        """BR2: of a line that is not there any more nothing is said."""
+        mass = self.mass()
+        mass.action_check()
+        self.sms_line.active = False
+        mass.invalidate_recordset()
+        self.assertFalse(mass._line())
+        self.assertNotIn("a second", mass.check_summary)
+        self.assertIn("3 will get it", mass.check_summary)
+
     # ------------------------------------------------------------------ who and what
 
     def test_nobody_borrows_rights(self):

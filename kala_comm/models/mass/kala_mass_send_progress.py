@@ -120,9 +120,9 @@ class KalaMassSend(models.Model):
 
     def _end_lines(self):
         """:return: the line about when it will end, and why then (BR2), if that is known"""
-        if self.state != "draft" or self.check_state != "done" or not self.ends_at:
-            return []
         line = self._line().sudo()
+        if self.state != "draft" or self.check_state != "done" or not (self.ends_at and line):
+            return []
         words = [
             self.env._(
                 "Started now, it ends about %s.",
