@@ -23,6 +23,19 @@ const leave = (content, count, fails = false) => ({
     },
 });
 
+const send = () => [
+    {
+        content: "Send",
+        trigger: "button[name=action_start]",
+        run: "click",
+    },
+    {
+        content: "Confirm",
+        trigger: ".modal footer .btn-primary",
+        run: "click",
+    },
+];
+
 /** BR2: who gets it and who not is counted before, with lists that open; then it is sent. */
 addTour("kala_comm_mass_send", () => [
     {
@@ -53,16 +66,7 @@ addTour("kala_comm_mass_send", () => [
         trigger: ".o_back_button, .breadcrumb-item:not(.active) a",
         run: "click",
     },
-    {
-        content: "Send",
-        trigger: "button[name=action_start]",
-        run: "click",
-    },
-    {
-        content: "Confirm",
-        trigger: ".modal footer .btn-primary",
-        run: "click",
-    },
+    ...send(),
     {
         content: "It is complete without a reload",
         trigger: bar(FORM, "done", 100),
@@ -79,16 +83,7 @@ addTour("kala_comm_mass_live", () => [
         content: "Nothing runs: there is no bar",
         trigger: ".o_menu_systray:not(:has(.o_kala_mass_systray))",
     },
-    {
-        content: "Send",
-        trigger: "button[name=action_start]",
-        run: "click",
-    },
-    {
-        content: "Confirm",
-        trigger: ".modal footer .btn-primary",
-        run: "click",
-    },
+    ...send(),
     {content: "It goes on", trigger: bar(FORM, "sending", 0)},
     {content: "So it does in Odoo's bar", trigger: SYSTRAY, run: "click"},
     {content: "By its name", trigger: `${bar(MENU, "sending", 0)}`},
