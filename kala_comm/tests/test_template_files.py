@@ -179,11 +179,14 @@ class TestTemplateFiles(RuleCommon):
         portal = self._make_user("portal", "base.group_portal")
         own = self.make(name="Own", body="x", user_id=self.salesman.id).attachment_ids
         self.assertEqual(own.with_user(self.salesman).name, "Own0.pdf")
+        of_company = self.make(name="Ours", body="x", company_id=self.company.id).attachment_ids
+        self.assertEqual(of_company.with_user(self.salesman).name, "Ours0.pdf")
         for file, user in (
             (own, self.colleague),
             (own, portal),
             (shared, portal),
             (shared, self.clerk),
+            (of_company, self.stranger),
         ):
             self.env.invalidate_all()
             with self.subTest(file=file.name, user=user.name), self.assertRaises(AccessError):
@@ -195,6 +198,11 @@ class TestTemplateFiles(RuleCommon):
         vals = {"name": "Mine", "channel": "sms", "body": "x"}
         with self.assertRaises(AccessError):
             mine.create({**vals, "attachment_ids": [Command.set(hidden.ids)]})
+        of_stranger = mine.with_user(self.stranger).create({**vals, "company_id": False})
+        for file in (hidden, of_company, own):
+            with self.subTest(written=file.name), self.assertRaises(AccessError):
+                of_stranger.write({"attachment_ids": [Command.link(file.id)]})
+                of_stranger.flush_recordset()
         of_lead = self.env["ir.attachment"].create(
             {"name": "l", "raw": b"l", "res_model": "crm.lead", "res_id": self.kitchen.id}
         )

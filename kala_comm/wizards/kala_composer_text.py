@@ -143,10 +143,7 @@ class KalaComposer(models.TransientModel):
         """The template's files come along, to be taken out (TE5); those of another one go."""
         for composer in self:
             files = composer.attachment_ids
-            lent = files.sudo().filtered(lambda file: file.res_model == "kala.template")
-            composer.attachment_ids = (
-                files - lent.sudo(False)
-            ) | composer.template_id.attachment_ids
+            composer.attachment_ids = composer.template_id._instead_of_files(files)
 
     @api.depends("reply_to_id", "line_id", "address_id")
     def _compute_quoted_text(self):

@@ -27,9 +27,7 @@ class KalaMassSend(models.Model):
     def _compute_attachment_ids(self):
         """The template's files come along, to be taken out (TE5); those of another one go."""
         for mass in self:
-            files = mass.attachment_ids
-            lent = files.sudo().filtered(lambda file: file.res_model == "kala.template")
-            mass.attachment_ids = (files - lent.sudo(False)) | mass.template_id.attachment_ids
+            mass.attachment_ids = mass.template_id._instead_of_files(mass.attachment_ids)
 
     def _keep_files(self):
         """Files that were uploaded in the form belong to the mass send from now on.

@@ -37,11 +37,10 @@ class KalaOutbox(models.AbstractModel):
 
         :param communications: in superuser mode
         """
-        by_files = {}
-        for communication in communications:
-            lent = communication.attachment_ids.filtered(lambda f: f.res_model in LENT)
-            if lent:
-                by_files[lent] = by_files.get(lent, communications.browse()) | communication
+        by_files = communications.grouped(
+            lambda c: c.attachment_ids.filtered(lambda f: f.res_model in LENT)
+        )
+        by_files.pop(self.env["ir.attachment"], None)
         for lent, of_them in by_files.items():
             self._copy_files(lent, of_them._homes_of_files())
             self.env.cr.execute(

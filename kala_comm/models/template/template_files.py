@@ -37,6 +37,14 @@ class KalaTemplate(models.Model):
         providers = [connection._provider() for connection in lines.connection_id]
         return [provider for provider in providers if provider is not None]
 
+    def _instead_of_files(self, files):
+        """
+        :param files: ``ir.attachment`` that were to go along, as the user
+        :return: the same with this template's (TE5): those of another template go
+        """
+        lent = files.sudo().filtered(lambda file: file.res_model == self._name)
+        return (files - lent.sudo(False)) | self.attachment_ids
+
     def _keep_files(self):
         """Files that were uploaded in the form belong to the template from now on; of a file that
         belongs to something else the template gets a copy.
