@@ -166,6 +166,15 @@ class TestTemplateFiles(RuleCommon):
         self.patch(type(self.env["kala.provider.sandbox"]), "_max_files", 0)
         with self.assertRaisesRegex(ValidationError, "takes no files"):
             self.make(name="One", body="x")
+        self.patch(type(self.env["kala.provider.sandbox"]), "_max_files", 10)
+        self.patch(
+            type(self.env["kala.provider.sandbox"]),
+            "_file_refusal",
+            lambda _provider, _channel, _files, body: "Too long." if len(body) > 5 else "",
+        )
+        short = self.make(name="Short", body="x")
+        with self.assertRaisesRegex(ValidationError, "Too long"):
+            short.body = "Too much for a file"
         self.connection._set_state("draft")
         self.assertTrue(self.make(name="Two", body="x"), "no line says what it takes")
 

@@ -64,7 +64,7 @@ class KalaTemplate(models.Model):
                     home = {"res_model": self._name, "res_id": template.id}
                     template.attachment_ids = [(3, file.id), (4, file.copy(home).id)]
 
-    @api.constrains("attachment_ids", "channel", "line_id", "connection_id")
+    @api.constrains("attachment_ids", "body", "channel", "company_id", "line_id", "connection_id")
     def _check_files(self):
         """What no line of the channel can send is told when it is saved (TE5)."""
         for template in self.filtered("attachment_ids"):
