@@ -134,7 +134,7 @@ class TestNewChannel(ChannelCase):
         offered = self.dana.kala_phone_channels("050-234-5678")
         self.assertIn({"channel": "parrot", "label": "Parrot"}, offered)
         action = self.lead.with_context(kala_channel="parrot").action_kala_compose()
-        form = Form(self.env["kala.composer"].browse(action["res_id"]))
+        form = Form(self.env["kala.composer"].browse(action["params"]["composer"]))
         form.body = "Hello"
         self.assertEqual((form.channel, form.line_id), ("parrot", self.line))
         form.save().action_send()
