@@ -28,7 +28,11 @@ export class AssignDialog extends Component {
     setup() {
         this.orm = useService("orm");
         this.me = user.userId;
-        this.domain = [["share", "=", false]];
+        /** Employees of a company that the user works in now. */
+        this.domain = [
+            ["share", "=", false],
+            ["company_ids", "in", user.activeCompanies.map(({id}) => id)],
+        ];
         onWillStart(async () => {
             this.colleagues = await this.readColleagues();
         });
@@ -39,24 +43,21 @@ export class AssignDialog extends Component {
             : _t("Assign the conversation");
     }
 
-    /** Those who were chosen last, then others by their names; of one company with the user. */
+    /** Those who were chosen last, then others by their names. */
     async readColleagues() {
         const before = chosenBefore();
-        const read = (domain) =>
+        const read = (operator) =>
             this.orm.silent.searchRead(
                 "res.users",
-                [
-                    ...this.domain,
-                    ["id", "!=", this.me],
-                    ["company_ids", "in", user.activeCompanies.map(({id}) => id)],
-                    ...domain,
-                ],
+                [...this.domain, ["id", "!=", this.me], ["id", operator, before]],
                 ["name"],
                 {limit: OFFERED, order: "name"}
             );
-        const known = before.length ? await read([["id", "in", before]]) : [];
+        const [known, others] = await Promise.all([
+            before.length ? read("in") : [],
+            read("not in"),
+        ]);
         known.sort((one, other) => before.indexOf(one.id) - before.indexOf(other.id));
-        const others = await read([["id", "not in", known.map(({id}) => id)]]);
         return [...known, ...others].slice(0, OFFERED);
     }
 
