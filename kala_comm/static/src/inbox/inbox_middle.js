@@ -89,13 +89,13 @@ export class InboxMiddle extends Component {
                 label: _t("About the record"),
             },
         ];
-        // On a telephone these two stand in the head by themselves.
-        const beside = this.env.isSmall ? ["done", "assign"] : [];
-        const shown = all.filter(({what}) => !beside.includes(what));
-        return shown.map((one) => ({
+        return all.map((one) => ({
             ...one,
             title: `${one.label} (${one.key})`,
-            isNamed: ["assign", "put_off", "done"].includes(one.what),
+            isNamed:
+                !this.env.isSmall && ["assign", "put_off", "done"].includes(one.what),
+            // A telephone has room for these two in the head.
+            isBeside: !this.env.isSmall || ["assign", "done"].includes(one.what),
             act: () =>
                 one.what === "facts" ? this.props.onCard() : this.props.onAct(one.what),
         }));
