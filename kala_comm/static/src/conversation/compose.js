@@ -18,12 +18,7 @@ export class Compose extends Component {
         const {model, res_id, composer, channel, number, reply_to} =
             this.props.action.params;
         this.box = {model, resId: res_id, handle: {}};
-        this.start = {
-            composer,
-            ...(channel ? {channel} : {}),
-            ...(number ? {number} : {}),
-            ...(reply_to ? {replyTo: reply_to} : {}),
-        };
+        this.start = {composer, channel, number, replyTo: reply_to};
     }
 
     /** What was sent is on its way: the list or form behind is shown again. */
