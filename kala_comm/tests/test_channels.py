@@ -244,3 +244,23 @@ class TestWebClient(HttpCase):
             {"icon": "fa-phone", "family": "call", "label": "Call"},
         )
         self.assertEqual(set(info["kala_record_models"]), set(const.RECORD_MODELS))
+
+
+@tagged("post_install", "-at_install")
+class TestOdoosButton(KalaCommon, HttpCase):
+    def is_replaced(self, user):
+        self.authenticate(user.login, user.login)
+        info = self.make_jsonrpc_request("/web/session/get_session_info", {})
+        return info["kala_replaces_odoo"]
+
+    def test_se2_where_a_line_sends_instead(self):
+        """SE2: Odoo's own button beside a number goes where each company of a user has a line for
+        it, and stays for who writes no communications."""
+        self.assertTrue(self.is_replaced(self.salesman))
+        self.assertFalse(self.is_replaced(self.clerk))
+        self.salesman.company_ids += self.other_company
+        self.assertFalse(self.is_replaced(self.salesman))
+        self._make_sandbox(self.other_company, "03-7654321")
+        self.assertTrue(self.is_replaced(self.salesman))
+        self.sms_line.active = False
+        self.assertFalse(self.is_replaced(self.salesman))

@@ -22,6 +22,8 @@ FAMILIES = (TEXT, CALL, EMAIL)
 WRITTEN = (TEXT, EMAIL)
 #: The channel that a form begins with where nothing says another one.
 DEFAULT = "sms"
+#: The channel for which Odoo has a button of its own beside a number.
+OF_ODOO = "sms"
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,10 @@ class IrHttp(models.AbstractModel):
             for row in channels.offered(self.env)
         }
         info["kala_record_models"] = [model for model in const.RECORD_MODELS if model in self.env]
-        info["kala_writes"] = self.env.user.has_group("kala_comm.group_user")
+        # Odoo's own button stays where a company of his has nothing else to send with.
+        info["kala_replaces_odoo"] = self.env.user.has_group("kala_comm.group_user") and (
+            self.env["kala.line"]._is_connected_in(self.env.user.company_ids, channels.OF_ODOO)
+        )
         # Defined where mass sends are known: mass/live_session.py.
         info["kala_mass_sends"] = self._kala_mass_sends()
         return info

@@ -334,6 +334,12 @@ class KalaLine(models.Model):
             connected.setdefault(line.company_id.id, set()).add(line.channel)
         return connected
 
+    @api.model
+    def _is_connected_in(self, companies, channel):
+        """:return: whether each of these companies has a line one can send from"""
+        connected = self._connected_channels()
+        return all(channel in connected.get(company.id, ()) for company in companies)
+
     def _may_send(self, user):
         """:return: whether this user may send from the line"""
         return not self.user_ids or user in self.user_ids or user._is_superuser()

@@ -1,7 +1,7 @@
 import {SendSMSButton} from "@sms/components/sms_button/sms_button";
 import {patch} from "@web/core/utils/patch";
 import {session} from "@web/session";
-import {OFFERING} from "./phone_hover";
+import {isOffering} from "./phone_hover";
 
 /**
  * Where a number offers its channels (SE2), Odoo's own button beside it would be a second way to the
@@ -9,7 +9,6 @@ import {OFFERING} from "./phone_hover";
  */
 patch(SendSMSButton.prototype, {
     get isKalaOffering() {
-        const {resModel, resId} = this.props.record;
-        return Boolean(session.kala_writes && resId && OFFERING.includes(resModel));
+        return Boolean(session.kala_replaces_odoo && isOffering(this.props.record));
     },
 });

@@ -4,7 +4,12 @@ import {patch} from "@web/core/utils/patch";
 import {useService} from "@web/core/utils/hooks";
 
 /** Lists and forms whose numbers offer the channels (SE2). */
-export const OFFERING = [...RECORD_MODELS, "account.move", "kala.communication"];
+const OFFERING = [...RECORD_MODELS, "account.move", "kala.communication"];
+
+/** @returns {Boolean} whether numbers of the record offer channels; what is not saved has none */
+export function isOffering({resModel, resId}) {
+    return Boolean(resId) && OFFERING.includes(resModel);
+}
 
 /**
  * A phone number offers its channels to who rests on it, taps it, or presses Alt and arrow down on
@@ -16,12 +21,13 @@ patch(PhoneField.prototype, {
         this.kalaOffer = useService("kala_comm.phone_offer");
     },
 
-    /** What is asked for: nothing of a record that is not saved yet. */
+    /** What is asked for. */
     get kalaNumber() {
-        const {resModel, resId, data} = this.props.record;
-        const number = data[this.props.name];
-        const isOffering = number && resId && OFFERING.includes(resModel);
-        return isOffering ? {model: resModel, resId, number} : null;
+        const {record, name} = this.props;
+        const number = record.data[name];
+        return number && isOffering(record)
+            ? {model: record.resModel, resId: record.resId, number}
+            : null;
     },
 
     /** A mouse rests; a finger that lies on the screen is a tap, which tells itself. */
