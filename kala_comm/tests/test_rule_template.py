@@ -98,7 +98,8 @@ class TestRuleTemplate(OwnerCase):
                 self.assertEqual(his.running_rules, "Rule" if is_his else False)
                 his.variable_ids.value = "{{ phone }}"
                 self.assertEqual(rule.owner_id, self.nosy if is_his else self.manager)
-        self.assertEqual((english | other).mapped("running_rules"), ["Rule", False])
+        new = self.env["kala.template"].new({"name": "New"})
+        self.assertEqual((english | other | new).mapped("running_rules"), ["Rule", False, False])
         hebrew.approval_state = "paused"
         rule.action_stop()
         rule.action_start()

@@ -25,7 +25,7 @@ class KalaTemplate(models.Model):
         )
         rules = dict(groups)
         for template in self:
-            found = [rules[t] for t in languages[template._origin] if t in rules]
+            found = [rules[t] for t in languages.get(template._origin, ()) if t in rules]
             names = self.env["kala.rule"].union(*found).mapped("name")
             template.running_rules = ", ".join(names) or False
 
