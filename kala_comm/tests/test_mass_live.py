@@ -182,6 +182,25 @@ class TestMassOutcome(MassSendCase):
         self.assertEqual((mass.total, mass.skipped, mass.waiting), (5, 2, 3))
         self.assertFalse(self.rows(mass, "ok"))
 
+    def test_br2_a_count_that_is_not_used_is_forgotten(self):
+        """BR2: addresses are not kept of a draft that is cancelled, or that lies for weeks; that
+        one is counted anew."""
+        lying, dropped, new = self.mass(), self.mass(), self.mass()
+        for mass in (lying, dropped, new):
+            mass.action_check()
+        dropped.action_cancel()
+        self.assertFalse(self.rows(dropped, "ok"))
+        self.assertEqual((dropped.total, dropped.skipped), (0, 0))
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE kala_mass_send SET write_date = %s WHERE id = %s",
+            [self.now - timedelta(days=31), lying.id],
+        )
+        self.env.invalidate_all()
+        self.env["kala.mass.send"]._gc_counts()
+        self.assertFalse(self.rows(lying, "ok") or lying.check_state or lying.skipped)
+        self.assertEqual((len(self.rows(new, "ok")), new.check_state), (3, "done"))
+
     def test_lo8_the_lists_name_what_their_reader_may_read(self):
         """BR2, LO8: a manager of messages who may not read a salesman's lead learns neither its
         name nor its address."""

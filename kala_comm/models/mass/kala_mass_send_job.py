@@ -14,6 +14,8 @@ CHUNK = 1000
 DETAILED, DETAILS = ("window", "other"), 2
 #: What is kept of who will get it.
 _SEEN = ("contact_kind", "contact_value", "channel", "res_id")
+#: Days for which a count is kept that nobody has used.
+COUNT_DAYS = 30
 #: Seconds until the job looks again at rows that another transaction has locked.
 SOON = 60
 
@@ -234,6 +236,16 @@ class KalaMassSend(models.Model):
                     self.ids,
                 )
             )
+
+    @api.autovacuum
+    def _gc_counts(self):
+        """The list of who would get a draft has their addresses: it goes when nobody has touched
+        the draft for some weeks, and is counted anew before that one is sent."""
+        old = fields.Datetime.now() - timedelta(days=COUNT_DAYS)
+        counted = [("state", "=", "draft"), ("check_state", "=", "done"), ("write_date", "<", old)]
+        for mass in self.search(counted, limit=CHUNK):
+            mass.check_state = False
+            mass._forget_check()
 
     def _counts_of(self, rows, skips):
         """Count what a check tells; a channel's addon may add its cost (BR2).

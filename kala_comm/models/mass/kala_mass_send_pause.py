@@ -48,6 +48,8 @@ class KalaMassSend(models.Model):
         if any(mass.state in ("done", "cancelled") for mass in self):
             raise UserError(self.env._("This mass send is over already."))
         self.check_access("write")
+        # Who would get a draft is of no use any more, nor how many would not.
+        self.filtered(lambda mass: mass.state == "draft")._forget_check()
         self.sudo().write({"state": "cancelled"})
         self._take_back_emails()
         self._move_waiting(const.CANCELLED, None)
