@@ -169,6 +169,7 @@ class TestMassOutcome(MassSendCase):
         self.assertEqual(self.rows(mass, "no_address", user).mapped("record_name"), ["Nobody"])
         self.assertEqual(len(self.rows(mass, "skipped", user)), 2)
         mass.body = "Another text"
+        self.assertFalse(mass.check_lines or mass.check_summary, "they would open empty lists")
         self.assertFalse(self.rows(mass, "ok", user))
         self.assertFalse(self.rows(mass, "skipped", user))
 

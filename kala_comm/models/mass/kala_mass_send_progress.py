@@ -71,7 +71,9 @@ class KalaMassSend(models.Model):
     @api.depends_context("lang", "tz")
     def _compute_check_lines(self):
         for mass in self:
-            lines = mass._check_lines(mass.check_counts) if mass.check_counts else []
+            # What was counted before something changed is not true any more.
+            is_counted = mass.check_state and mass.check_counts
+            lines = mass._check_lines(mass.check_counts) if is_counted else []
             mass.check_lines = lines
             mass.check_summary = "\n".join(line["words"] for line in lines) or False
 
