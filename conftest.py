@@ -23,13 +23,12 @@ def pytest_collection_modifyitems(config, items):
         return
     from odoo.tests import HttpCase
 
-    left_out = [
-        item
-        for item in items
-        if issubclass(getattr(item, "cls", None) or object, HttpCase) != (wanted == "only")
-    ]
-    config.hook.pytest_deselected(items=left_out)
-    items[:] = [item for item in items if item not in set(left_out)]
+    def is_wanted(item):
+        has_http = issubclass(getattr(item, "cls", None) or object, HttpCase)
+        return has_http == (wanted == "only")
+
+    config.hook.pytest_deselected(items=[item for item in items if not is_wanted(item)])
+    items[:] = filter(is_wanted, items)
 
 
 def pytest_sessionfinish(session, exitstatus):
