@@ -1,7 +1,7 @@
 """LO8, TE4, TE5: who changes a template that a running rule sends."""
 
 from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from .common import DANA, NOA, OMER
 from .test_rule_owner import OwnerCase
@@ -170,7 +170,11 @@ class TestRuleTemplate(OwnerCase):
         page = {
             "missing": {},
             "action_ids": {
-                "fields": {"preview": {}, "template_id": {"fields": {"display_name": {}}}}
+                "fields": {
+                    "preview": {},
+                    "summary": {},
+                    "template_id": {"fields": {"display_name": {}}},
+                }
             },
         }
         table = [
@@ -182,6 +186,8 @@ class TestRuleTemplate(OwnerCase):
                 self.text.sudo().write(owner)
                 self.env.invalidate_all()
                 [told] = rule.with_user(reader).web_read(page)
+                # All that the form shows.
+                Form(rule.with_user(reader), "kala_comm.kala_rule_view_form")
                 self.assertIn(words, told["missing"])
                 self.assertNotIn("Secret", str(told))
                 [told] = rule.with_env(self.env).web_read(page)

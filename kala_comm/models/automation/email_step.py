@@ -23,7 +23,7 @@ class KalaRuleAction(models.Model):
     )
     summary = fields.Char(compute="_compute_summary", string="Message")
     template_subject = fields.Char(
-        related="template_id.subject", related_sudo=False, string="Subject of the template"
+        compute="_compute_template_subject", string="Subject of the template"
     )
     preview_record = fields.Reference(
         [("res.partner", "Customer"), ("crm.lead", "Lead"), ("sale.order", "Order")],
@@ -34,12 +34,18 @@ class KalaRuleAction(models.Model):
     preview_subject = fields.Char(string="Subject of it", compute="_compute_preview_html")
     preview_html = fields.Text(compute="_compute_preview_html")
 
+    @api.depends("template_id.subject")
+    @api.depends_context("uid", "allowed_company_ids", "lang")
+    def _compute_template_subject(self):
+        for step in self:
+            step.template_subject = step._readable_template().subject
+
     @api.depends("channel", "subject", "template_id.body", "template_id.subject")
-    @api.depends_context("lang")
+    @api.depends_context("uid", "allowed_company_ids", "lang")
     def _compute_summary(self):
         """What the list of steps shows of the message: no marks of a design."""
         for step in self:
-            template = step.template_id
+            template = step._readable_template()
             text = template.body or ""
             if step.channel == "email" and template.design:
                 text = mail_layout.plain(text)
@@ -93,10 +99,10 @@ class KalaRuleAction(models.Model):
         *("channel", "template_id.body", "template_id.design", "template_id.color"),
         *("subject", "from_name", "sender_id", "preview_record"),
     )
-    @api.depends_context("uid", "lang", "company")
+    @api.depends_context("uid", "lang", "company", "allowed_company_ids")
     def _compute_preview_html(self):
         for step in self:
-            template = step.template_id._origin
+            template = step._readable_template()
             if step.channel != "email" or not template:
                 step.update(
                     {"preview_html": False, "preview_from": False, "preview_subject": False}

@@ -84,11 +84,12 @@ class KalaRuleAction(models.Model):
     @api.depends("template_id.body")
     @api.depends_context("uid", "allowed_company_ids", "lang")
     def _compute_preview(self):
-        """Empty for who may not read the template: of another company, or a user's own."""
-        readable = self.template_id._origin._filtered_access("read")
         for action in self:
-            template = action.template_id
-            action.preview = template._origin in readable and template.body
+            action.preview = action._readable_template().body
+
+    def _readable_template(self):
+        """:return: its template; none where the reader may not read it: a colleague's own, say"""
+        return self.template_id._origin._filtered_access("read")
 
     @api.depends("audience", "channel", "wait", "wait_unit", "only_if", "typed", "field_path")
     @api.depends_context("lang")

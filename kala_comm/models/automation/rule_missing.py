@@ -111,7 +111,7 @@ class KalaRuleAction(models.Model):
 
     def _lacks_of_template(self):
         # Who reads the rule is told, too, where he may not read the template.
-        template, name = self.template_id.sudo(), self.template_id.display_name
+        template, name = self.template_id.sudo()._narrow(), self.template_id.display_name
         if not template:
             return [self.env._("Choose the template of the message.")]
         lacks = []
@@ -130,8 +130,7 @@ class KalaRuleAction(models.Model):
                     user=template.user_id.name,
                 )
             )
-        is_readable = self.template_id._origin.has_access("read")
-        return lacks + self._lacks_of_placeholders() if is_readable else lacks
+        return lacks + self._lacks_of_placeholders() if self._readable_template() else lacks
 
     def _lacks_of_placeholders(self):
         names = self.env["kala.placeholder"]._names()
