@@ -215,6 +215,21 @@ class TestMassOutcome(MassSendCase):
             row.read(["contact_value"])
         [row] = self.rows(mass, "ok", self.salesman)
         self.assertEqual((row.record_name, row.address), ("Wedding", DANA))
+        lead.active = False
+        named = [("record_name", "ilike", "wedd")]
+        for user, found in ((self.salesman, row), (boss, row.browse())):
+            self.env.invalidate_all()
+            self.assertEqual(row.with_user(user).search(named), found)
+
+    def test_br2_names_are_found_by_the_database(self):
+        """BR2: of 100,000 rows none is read to find a name in their list."""
+        mass = self.mass()
+        mass.action_check()
+        rows = self.env["kala.mass.seen"]
+        named = [("mass_send_id", "=", mass.id), ("record_name", "ilike", "noa")]
+        self.assertEqual(rows.search(named).record_name, "Noa")
+        with self.assertQueryCount(1):
+            self.assertEqual(rows.search_count(named), 1)
 
     def test_br2_what_came_of_it(self):
         """BR2: who answered after he got it, by whatever channel of that number, and who objected;

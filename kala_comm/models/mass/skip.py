@@ -35,14 +35,11 @@ class KalaMassRow(models.AbstractModel):
             return NotImplemented
         found = Domain.FALSE
         for model, _label in self.env["kala.mass.send"]._fields["model"].selection:
-            if self.env[model].has_access("read"):
+            records = self.env[model].with_context(active_test=False)
+            if records.has_access("read"):
+                named = records._search(Domain("display_name", operator, value))
                 of_model = Domain("mass_send_id.model", "=", model)
-                [[looked_at]] = self._read_group(of_model, [], ["res_id:array_agg_distinct"])
-                named = Domain("display_name", operator, value) & Domain(
-                    "id", "in", looked_at or []
-                )
-                ids = self.env[model].with_context(active_test=False).search(named).ids
-                found |= of_model & Domain("res_id", "in", ids)
+                found |= of_model & Domain("res_id", "in", named)
         return found
 
     def action_open_record(self):
