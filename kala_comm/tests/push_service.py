@@ -82,6 +82,9 @@ class PushService(FakeProvider):
         self.devices, self.told, self.answers = {}, [], {}
         self.script = self._take
 
+    def read_message(self, request):
+        """:return: None: all that comes is told to a device"""
+
     def device(self, name):
         self.devices[name] = Device(name)
         return self.devices[name]

@@ -18,7 +18,9 @@ class TestReply(KalaCommon):
 
     def composer(self, user=None):
         action = self.received.with_user(user or self.salesman).action_answer()
-        return self.env[action["res_model"]].with_user(self.salesman).browse(action["res_id"])
+        return (
+            self.env["kala.composer"].with_user(self.salesman).browse(action["params"]["composer"])
+        )
 
     def test_reply_quotes(self):
         """WA1: Reply on a message opens the composer to who wrote it, from the line that was
